@@ -1,0 +1,104 @@
+// Package filters owns the record on its way through the plugin and the
+// interface of what works on it. Each folder below holds one format or rule.
+package filters
+
+import "github.com/k8slog/k8slog/plugin/chunk"
+
+// Record is one log record. Its bytes lie in the chunk, or in Scratch: they
+// are valid until the next Reset, and no filter keeps them. The zero Record is
+// ready for Reset.
+type Record struct {
+	// Time is in nanoseconds since 1970, UTC.
+	Time int64
+	// Log is the text, without its final line feed. Of a record that has no
+	// text it is the zero Text.
+	Log Text
+	// Stream is the stream of the container that the text was written to.
+	Stream Stream
+	// Severity is what the record says of itself; zero when it says nothing.
+	Severity Severity
+	// Flags tell what the record went through.
+	Flags Flags
+	// Source is who wrote it. Never nil after intake.
+	Source *Source
+	// Fields are the record's other fields, in their order.
+	Fields []Field
+	// Scratch holds what a filter had to write anew. Filters append to it and
+	// point into it; growing it leaves what was pointed at intact.
+	Scratch []byte
+}
+
+// Reset makes r ready for the next record and keeps its memory.
+func (r *Record) Reset() {
+	*r = Record{Fields: r.Fields[:0], Scratch: r.Scratch[:0]}
+}
+
+// Field is one more field of a record.
+type Field struct {
+	Key []byte
+	// Value is the value in MessagePack; nil when JSON has it.
+	Value chunk.Value
+	// JSON is the value as valid JSON, for fields that were decoded from it.
+	JSON []byte
+	// Own marks a field that the plugin itself added. The key of any other
+	// may be somebody else's choice, and encoders guard their own keys from it.
+	Own bool
+}
+
+// Stream is one of a container's two outputs.
+type Stream uint8
+
+// NoStream means that it is not known.
+const (
+	NoStream Stream = iota
+	Stdout
+	Stderr
+)
+
+// String returns the name that container runtimes use, and "" for NoStream.
+func (s Stream) String() string { return [...]string{"", "stdout", "stderr"}[s] }
+
+// ParseStream reads a runtime's name of a stream.
+func ParseStream(name []byte) (Stream, bool) {
+	switch string(name) {
+	case "stdout":
+		return Stdout, true
+	case "stderr":
+		return Stderr, true
+	}
+	return NoStream, false
+}
+
+// Flags are a set of facts about a record.
+type Flags uint8
+
+const (
+	// Decoded: the text is what the program wrote; the runtime's envelope is
+	// off, or there was none.
+	Decoded Flags = 1 << iota
+	// Partial: the text is a piece of a longer line that the runtime cut.
+	Partial
+	// Undecoded: the line should have been a container runtime's and is not.
+	// It is passed on as it came.
+	Undecoded
+)
+
+// Filter changes the record that it is given. It allocates nothing per record,
+// keeps nothing of it, and may be called by many workers at once, each with a
+// record of its own. It returns false to drop the record by rule.
+type Filter interface {
+	Apply(r *Record) bool
+}
+
+// Chain is filters in their order.
+type Chain []Filter
+
+// Apply runs the filters until one drops the record.
+func (c Chain) Apply(r *Record) bool {
+	for _, f := range c {
+		if !f.Apply(r) {
+			return false
+		}
+	}
+	return true
+}

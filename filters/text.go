@@ -1,0 +1,67 @@
+package filters
+
+import (
+	"bytes"
+
+	"github.com/k8slog/k8slog/plugin/jsontext"
+)
+
+// Text is a log text that is kept the way it came, so that a text which was
+// JSON already goes out as JSON without being decoded and encoded again. The
+// zero Text is absent.
+type Text struct {
+	bytes   []byte
+	escaped bool
+}
+
+// PlainText is text that stands as it is. It need not be valid UTF-8.
+func PlainText(b []byte) Text { return Text{bytes: b} }
+
+// EscapedText is the inside of a valid JSON string (see jsontext.Scan).
+func EscapedText(b []byte) Text { return Text{bytes: b, escaped: true} }
+
+// Exists is false for the zero Text, and true for a text that is empty.
+func (t Text) Exists() bool { return t.bytes != nil }
+
+// Len is the number of bytes as the text is kept: about its size.
+func (t Text) Len() int { return len(t.bytes) }
+
+// Plain returns the text if it stands as it is somewhere, without escapes.
+func (t Text) Plain() ([]byte, bool) {
+	return t.bytes, !t.escaped
+}
+
+// Start returns the text up to its first escape: enough to recognise a header,
+// in which nothing is ever escaped.
+func (t Text) Start() []byte {
+	if t.escaped {
+		if i := bytes.IndexByte(t.bytes, '\\'); i >= 0 {
+			return t.bytes[:i]
+		}
+	}
+	return t.bytes
+}
+
+// AppendPlain appends the text itself.
+func (t Text) AppendPlain(dst []byte) []byte {
+	if t.escaped {
+		return jsontext.AppendUnescaped(dst, t.bytes)
+	}
+	return append(dst, t.bytes...)
+}
+
+// AppendJSON appends the text as the inside of a JSON string.
+func (t Text) AppendJSON(dst []byte) []byte {
+	if t.escaped {
+		return append(dst, t.bytes...)
+	}
+	return jsontext.AppendBody(dst, t.bytes)
+}
+
+// TrimNewline cuts the line feed at the end of a plain text.
+func TrimNewline(b []byte) []byte {
+	if n := len(b); n > 0 && b[n-1] == '\n' {
+		return b[:n-1]
+	}
+	return b
+}

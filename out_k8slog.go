@@ -1,0 +1,89 @@
+// Command out_k8slog is the Fluent Bit output plugin k8slog, built as a shared
+// object (-buildmode=c-shared). It translates Fluent Bit's C interface for Go
+// plugins (src/proxy/go/go.c in Fluent Bit) and holds no logic; that is in
+// package plugin.
+package main
+
+import "C"
+
+import (
+	"fmt"
+	"runtime/debug"
+	"syscall"
+	"unsafe"
+
+	"github.com/fluent/fluent-bit-go/output"
+
+	"github.com/k8slog/k8slog/plugin"
+	"github.com/k8slog/k8slog/plugin/backend/httpclient"
+)
+
+// version is set by the linker.
+var version = "devel"
+
+// hosted is an instance and the host that it runs in: what Fluent Bit holds as
+// the context of an output.
+type hosted struct {
+	instance *plugin.Instance
+	host     *host
+}
+
+//export FLBPluginRegister
+func FLBPluginRegister(def unsafe.Pointer) C.int {
+	return C.int(output.FLBPluginRegister(def, "k8slog", "Kubernetes node logs: decoded, identified, delivered"))
+}
+
+//export FLBPluginInit
+func FLBPluginInit(p unsafe.Pointer) (status C.int) {
+	h := newHost(p)
+	defer h.drain()
+	defer recovered(h, &status, output.FLB_ERROR)
+	httpclient.UserAgent = "k8slog/" + version
+	h.Log(plugin.LevelInfo, "version "+version)
+	instance, err := plugin.New(h, syscall.Gettid())
+	if err != nil {
+		h.Log(plugin.LevelError, err.Error())
+		return output.FLB_ERROR
+	}
+	output.FLBPluginSetContext(p, &hosted{instance: instance, host: h})
+	return output.FLB_OK
+}
+
+//export FLBPluginFlushCtx
+func FLBPluginFlushCtx(ctx, data unsafe.Pointer, length C.size_t, tag *C.char) (status C.int) {
+	o, ok := output.FLBPluginGetContext(ctx).(*hosted)
+	if !ok {
+		return output.FLB_RETRY
+	}
+	defer o.host.drain()
+	defer recovered(o.host, &status, output.FLB_RETRY)
+	chunk := unsafe.Slice((*byte)(data), int(length))
+	return C.int(o.instance.Flush(syscall.Gettid(), C.GoString(tag), chunk))
+}
+
+//export FLBPluginExitCtx
+func FLBPluginExitCtx(ctx unsafe.Pointer) (status C.int) {
+	o, ok := output.FLBPluginGetContext(ctx).(*hosted)
+	if !ok {
+		return output.FLB_OK
+	}
+	defer o.host.drain()
+	defer recovered(o.host, &status, output.FLB_ERROR)
+	if err := o.instance.Close(); err != nil {
+		o.host.Log(plugin.LevelError, err.Error())
+	}
+	return output.FLB_OK
+}
+
+//export FLBPluginUnregister
+func FLBPluginUnregister(def unsafe.Pointer) { output.FLBPluginUnregister(def) }
+
+// recovered turns a panic, which would end Fluent Bit, into a status.
+func recovered(h *host, status *C.int, instead C.int) {
+	if p := recover(); p != nil {
+		h.Log(plugin.LevelError, fmt.Sprintf("panic: %v\n%s", p, debug.Stack()))
+		*status = instead
+	}
+}
+
+func main() {}

@@ -1,0 +1,47 @@
+// Package file appends records to a file as lines of JSON, each batch on the
+// disk before it is acknowledged.
+package file
+
+import (
+	"context"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/appendfile"
+	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/ndjson"
+	"github.com/k8slog/k8slog/plugin/options"
+)
+
+// Backend implements backend.Backend. It is made by New.
+type Backend struct{ file *appendfile.File }
+
+// New uses the option file_path, and refuses a file that it cannot write.
+func New(c *options.Config) (*Backend, error) {
+	file, err := appendfile.Open(c.FilePath, 0o640)
+	if err != nil {
+		return nil, &options.Error{
+			Option: "file_path", Value: c.FilePath,
+			Problem: "is not usable: " + err.Error() + "; allowed: a file that can be written",
+		}
+	}
+	return &Backend{file: file}, nil
+}
+
+// Form implements backend.Backend.
+func (b *Backend) Form(s *filters.Source) any { return ndjson.Form(s) }
+
+// NewEncoder implements backend.Backend.
+func (b *Backend) NewEncoder() backend.Encoder { return new(ndjson.Encoder) }
+
+// Pack implements backend.Backend.
+func (b *Backend) Pack(frames [][]byte) (backend.Body, error) {
+	return backend.Body{Parts: frames}, nil
+}
+
+// Send implements backend.Backend. Every error of the disk may pass.
+func (b *Backend) Send(_ context.Context, body backend.Body) error {
+	return b.file.Append(body.Parts...)
+}
+
+// Close implements backend.Backend.
+func (b *Backend) Close() error { return b.file.Close() }

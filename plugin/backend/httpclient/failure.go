@@ -1,0 +1,29 @@
+package httpclient
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/k8slog/k8slog/plugin/backend"
+)
+
+// Failure is what an answer that is no success means where the protocol does
+// not say otherwise.
+func (a *Answer) Failure() error {
+	switch {
+	case a.Status == http.StatusRequestEntityTooLarge:
+		return &backend.TooLarge{Answer: a.String()}
+	case a.Status == http.StatusTooManyRequests,
+		a.Status == http.StatusServiceUnavailable && a.RetryAfter > 0:
+		return &backend.Throttled{After: a.RetryAfter, Answer: a.String()}
+	case a.Status == http.StatusRequestTimeout, a.Status/100 == 5:
+		return errors.New(a.String())
+	case a.Status/100 == 4:
+		// These two speak of the content, which may be that of one record.
+		some := a.Status == http.StatusBadRequest || a.Status == http.StatusUnprocessableEntity
+		return &backend.Rejected{Answer: a.String(), Some: some}
+	}
+	// A redirect, or what no server should answer here: the address is wrong,
+	// or something stands before the backend. The records are not to blame.
+	return errors.New("unexpected answer: " + a.String())
+}

@@ -1,0 +1,253 @@
+package loki
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/backend/ndjson"
+	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/plugin/jsontext"
+)
+
+// The fields of the messages, from pkg/push/push.proto in Loki; all but the
+// numbers inside a timestamp are length-delimited.
+const (
+	requestStreams = 1<<3 | 2
+
+	streamLabels  = 1<<3 | 2
+	streamEntries = 2<<3 | 2
+
+	entryTimestamp = 1<<3 | 2
+	entryLine      = 2<<3 | 2
+	entryMetadata  = 3<<3 | 2
+
+	timestampSeconds = 1 << 3
+	timestampNanos   = 2 << 3
+
+	pairName  = 1<<3 | 2
+	pairValue = 2<<3 | 2
+)
+
+// streamKey tells the streams of a frame apart.
+type streamKey struct {
+	form     *form
+	stream   filters.Stream
+	severity filters.Severity
+}
+
+// encoder groups the records of a frame by stream. Entries are encoded into
+// one buffer as they come, each linked to the next of its stream, and put
+// together when the frame ends.
+type encoder struct {
+	backend *Backend
+
+	entries []byte
+	links   []link
+	streams map[streamKey]int // index into list
+	list    []stream
+	last    int // the stream of the last record
+
+	frame   []byte
+	labels  []byte
+	scratch []byte // one entry
+	text    []byte // a line, or a value
+	name    []byte
+}
+
+type link struct {
+	start, end int // in entries
+	next       int // in links; -1 at the end
+}
+
+type stream struct {
+	key         streamKey
+	first, last int // in links
+	size        int // of its entries
+}
+
+// streamOverhead is about what a stream adds to a frame besides its entries.
+const streamOverhead = 200
+
+// Append implements backend.Encoder.
+func (e *encoder) Append(r *filters.Record) {
+	f, _ := r.Source.Form.(*form)
+	key := streamKey{form: f}
+	if e.backend.byStream {
+		key.stream = r.Stream
+	}
+	if e.backend.bySeverity {
+		key.severity = r.Severity
+	}
+	at := e.streamAt(key)
+
+	e.encode(r, f)
+	start := len(e.entries)
+	e.entries = append(e.entries, streamEntries)
+	e.entries = binary.AppendUvarint(e.entries, uint64(len(e.scratch)))
+	e.entries = append(e.entries, e.scratch...)
+
+	s := &e.list[at]
+	if s.last >= 0 {
+		e.links[s.last].next = len(e.links)
+	} else {
+		s.first = len(e.links)
+	}
+	s.last = len(e.links)
+	s.size += len(e.entries) - start
+	e.links = append(e.links, link{start: start, end: len(e.entries), next: -1})
+}
+
+func (e *encoder) streamAt(key streamKey) int {
+	if e.last < len(e.list) && e.list[e.last].key == key {
+		return e.last
+	}
+	at, ok := e.streams[key]
+	if !ok {
+		at = len(e.list)
+		e.streams[key] = at
+		e.list = append(e.list, stream{key: key, first: -1, last: -1})
+	}
+	e.last = at
+	return at
+}
+
+// encode writes the body of an entry to e.scratch.
+func (e *encoder) encode(r *filters.Record, f *form) {
+	dst := appendTimestamp(e.scratch[:0], r.Time)
+
+	if line, ok := r.Log.Plain(); ok && r.Log.Exists() {
+		dst = appendText(append(dst, entryLine), line)
+	} else {
+		if e.text = e.text[:0]; r.Log.Exists() {
+			e.text = r.Log.AppendPlain(e.text)
+		} else {
+			e.text = ndjson.AppendFields(e.text, r.Fields)
+		}
+		dst = appendText(append(dst, entryLine), e.text)
+	}
+
+	dst = append(dst, f.metadata...)
+	if r.Stream != filters.NoStream && !e.backend.byStream {
+		dst = appendPair(dst, "stream", []byte(r.Stream.String()))
+	}
+	if r.Severity != 0 && !e.backend.bySeverity {
+		dst = appendPair(dst, "severity", []byte(r.Severity.String()))
+	}
+	if r.Flags&filters.Partial != 0 {
+		dst = appendPair(dst, "partial", []byte("true"))
+	}
+	if r.Flags&filters.Undecoded != 0 {
+		dst = appendPair(dst, "undecoded", []byte("true"))
+	}
+	if r.Log.Exists() {
+		for i := range r.Fields {
+			dst = e.appendField(dst, &r.Fields[i])
+		}
+	}
+	e.scratch = dst
+}
+
+// appendField appends a field of the incoming record: a name as Loki's query
+// language takes it, and text. It never gets a name that the plugin uses.
+func (e *encoder) appendField(dst []byte, f *filters.Field) []byte {
+	e.name = e.name[:0]
+	if !f.Own && reserved(f.Key) {
+		e.name = append(e.name, ndjson.FieldPrefix...)
+	}
+	for i, c := range f.Key {
+		switch {
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c == '_', i > 0 && c >= '0' && c <= '9':
+		default:
+			c = '_'
+		}
+		e.name = append(e.name, c)
+	}
+	if len(e.name) == 0 {
+		e.name = append(e.name, '_')
+	}
+	value := f.JSON
+	if f.Value != nil {
+		e.text = chunk.AppendText(e.text[:0], f.Value)
+		value = e.text
+	}
+	return appendPair(dst, e.name, value)
+}
+
+// reserved are the names of labels and metadata that only the plugin writes.
+func reserved(key []byte) bool {
+	switch string(key) {
+	case "cluster", "node", "namespace", "pod", "container", "component", "container_id", "pod_uid",
+		"restart_count", "stream", "severity", "partial", "undecoded", "metadata", "resource", "scope":
+		return true
+	}
+	return false
+}
+
+// Size implements backend.Encoder.
+func (e *encoder) Size() int { return len(e.entries) + streamOverhead*len(e.list) }
+
+// Frame implements backend.Encoder.
+func (e *encoder) Frame() []byte {
+	dst := e.frame[:0]
+	for i := range e.list {
+		s := &e.list[i]
+		e.labels = e.backend.appendLabels(e.labels[:0], s.key)
+		dst = append(dst, requestStreams)
+		dst = binary.AppendUvarint(dst, uint64(1+uvarintLen(uint64(len(e.labels)))+len(e.labels)+s.size))
+		dst = append(dst, streamLabels)
+		dst = binary.AppendUvarint(dst, uint64(len(e.labels)))
+		dst = append(dst, e.labels...)
+		for at := s.first; at >= 0; at = e.links[at].next {
+			dst = append(dst, e.entries[e.links[at].start:e.links[at].end]...)
+		}
+	}
+	e.frame = dst
+	return dst
+}
+
+// Reset implements backend.Encoder.
+func (e *encoder) Reset() {
+	e.entries, e.links, e.list, e.last = e.entries[:0], e.links[:0], e.list[:0], 0
+	clear(e.streams)
+}
+
+// appendTimestamp appends a google.protobuf.Timestamp.
+func appendTimestamp(dst []byte, ns int64) []byte {
+	seconds, nanos := ns/1_000_000_000, ns%1_000_000_000
+	if nanos < 0 {
+		seconds, nanos = seconds-1, nanos+1_000_000_000
+	}
+	dst = append(dst, entryTimestamp, byte(2+uvarintLen(uint64(seconds))+uvarintLen(uint64(nanos))), timestampSeconds)
+	dst = binary.AppendUvarint(dst, uint64(seconds))
+	dst = append(dst, timestampNanos)
+	return binary.AppendUvarint(dst, uint64(nanos))
+}
+
+// appendText appends a length and a text. Protobuf wants valid UTF-8.
+func appendText(dst, text []byte) []byte {
+	if !utf8.Valid(text) {
+		text = jsontext.AppendValidUTF8(nil, text)
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(text)))
+	return append(dst, text...)
+}
+
+// appendPair appends one entry of the structured metadata.
+func appendPair[T string | []byte](dst []byte, name T, value []byte) []byte {
+	if !utf8.Valid(value) {
+		value = jsontext.AppendValidUTF8(nil, value)
+	}
+	size := 1 + uvarintLen(uint64(len(name))) + len(name) + 1 + uvarintLen(uint64(len(value))) + len(value)
+	dst = append(dst, entryMetadata)
+	dst = binary.AppendUvarint(dst, uint64(size))
+	dst = append(dst, pairName)
+	dst = binary.AppendUvarint(dst, uint64(len(name)))
+	dst = append(dst, name...)
+	dst = append(dst, pairValue)
+	dst = binary.AppendUvarint(dst, uint64(len(value)))
+	return append(dst, value...)
+}
+
+func uvarintLen(n uint64) int { return (bits.Len64(n|1) + 6) / 7 }

@@ -1,0 +1,88 @@
+package loki
+
+import (
+	"cmp"
+	"strconv"
+
+	"github.com/k8slog/k8slog/filters"
+)
+
+// form is a source as Loki is told of it.
+type form struct {
+	// labels are the labels that all of the source's streams share, as Loki
+	// writes them, without braces.
+	labels []byte
+	// metadata is the structured metadata, encoded as fields of an entry.
+	metadata []byte
+}
+
+// jobLabel is the label of a stream that would have none, which Loki refuses.
+const jobLabel = `job="k8slog"`
+
+func (b *Backend) newForm(s *filters.Source) *form {
+	f := &form{}
+	restart := ""
+	if s.Restart != nil {
+		restart = strconv.Itoa(*s.Restart)
+	}
+	// The names are the options' for what can be a label, and Kubernetes' own
+	// terms for the rest.
+	known := []struct{ name, value string }{
+		{"cluster", s.Cluster},
+		{"node", s.Node},
+		{"namespace", s.Namespace},
+		{"pod", s.Pod},
+		{"container", s.Container},
+		{"component", s.Component},
+		{"container_id", s.ContainerID},
+		{"pod_uid", s.PodUID},
+		{"restart_count", restart},
+	}
+	isLabel := map[string]bool{}
+	values := map[string]string{}
+	for _, k := range known {
+		values[k.name] = k.value
+	}
+	for _, l := range b.labels {
+		isLabel[l.Field] = true
+		f.labels = appendLabel(f.labels, 0, l.Name, cmp.Or(l.Value, values[l.Field]))
+	}
+	for _, k := range known {
+		if k.value != "" && !isLabel[k.name] {
+			f.metadata = appendPair(f.metadata, k.name, []byte(k.value))
+		}
+	}
+	return f
+}
+
+// appendLabels appends all labels of a stream, in braces.
+func (b *Backend) appendLabels(dst []byte, key streamKey) []byte {
+	dst = append(dst, '{')
+	start := len(dst)
+	dst = append(dst, key.form.labels...)
+	for _, l := range b.labels {
+		switch l.Field {
+		case "stream":
+			dst = appendLabel(dst, start, l.Name, key.stream.String())
+		case "severity":
+			dst = appendLabel(dst, start, l.Name, key.severity.String())
+		}
+	}
+	if len(dst) == start {
+		dst = append(dst, jobLabel...)
+	}
+	return append(dst, '}')
+}
+
+// appendLabel appends a label to those that begin at start.
+func appendLabel(dst []byte, start int, name, value string) []byte {
+	if value == "" {
+		return dst
+	}
+	if len(dst) > start {
+		dst = append(dst, ',', ' ')
+	}
+	dst = append(dst, name...)
+	dst = append(dst, '=')
+	return strconv.AppendQuote(dst, value)
+}

@@ -1,0 +1,75 @@
+// Package loki delivers to Grafana Loki: POST /loki/api/v1/push with a
+// PushRequest in protobuf and block snappy
+// (https://grafana.com/docs/loki/latest/reference/loki-http-api/#ingest-logs).
+package loki
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/httpclient"
+	"github.com/k8slog/k8slog/plugin/options"
+)
+
+const pushPath = "/loki/api/v1/push"
+
+// Backend implements backend.Backend. It is made by New.
+type Backend struct {
+	client     *httpclient.Client
+	compressor *httpclient.Compressor
+	labels     []options.Label
+	// byStream and bySeverity tell whether these are labels: then they split
+	// the records of a source.
+	byStream, bySeverity bool
+}
+
+// New uses the options endpoint, headers and labels.
+func New(c *options.Config) (*Backend, error) {
+	compressor, err := httpclient.NewCompressor("snappy")
+	if err != nil {
+		return nil, err
+	}
+	header := c.Headers.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set("Content-Type", "application/x-protobuf")
+	b := &Backend{
+		client:     httpclient.New(c.Endpoint.JoinPath(pushPath), header),
+		compressor: compressor,
+		labels:     c.Labels,
+	}
+	for _, l := range c.Labels {
+		b.byStream = b.byStream || l.Field == "stream"
+		b.bySeverity = b.bySeverity || l.Field == "severity"
+	}
+	return b, nil
+}
+
+// NewEncoder implements backend.Backend.
+func (b *Backend) NewEncoder() backend.Encoder {
+	return &encoder{backend: b, streams: map[streamKey]int{}}
+}
+
+// Pack implements backend.Backend.
+func (b *Backend) Pack(frames [][]byte) (backend.Body, error) { return b.compressor.Pack(frames) }
+
+// Send implements backend.Backend.
+func (b *Backend) Send(ctx context.Context, body backend.Body) error {
+	answer, err := b.client.Post(ctx, body)
+	if err != nil {
+		return err
+	}
+	return classify(answer)
+}
+
+// Close implements backend.Backend.
+func (b *Backend) Close() error {
+	b.client.Close()
+	return nil
+}
+
+// Form implements backend.Backend.
+func (b *Backend) Form(s *filters.Source) any { return b.newForm(s) }

@@ -1,0 +1,162 @@
+// Package ndjson encodes records as lines of JSON, the project's own shape:
+//
+//	{"time":…,"log":…,"stream":…,"severity":…,"component":…,
+//	 "kubernetes":{"namespace_name":…,"pod_name":…,"container_name":…,
+//	 "docker_id":…,"pod_id":…,"restart_count":…},"node":…,"cluster":…, other fields}
+//
+// The keys inside kubernetes are those of Fluent Bit's kubernetes filter. What
+// is unknown is absent. A field of the incoming record that has the name of
+// one of these is kept under the same name with FieldPrefix before it.
+package ndjson
+
+import (
+	"strconv"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/plugin/jsontext"
+)
+
+// FieldPrefix stands before the name of an incoming field that the record's
+// own keys claim.
+const FieldPrefix = "field_"
+
+// reserved are the keys that only the plugin itself writes.
+func reserved(key []byte) bool {
+	switch string(key) {
+	case "time", "log", "stream", "severity", "component", "kubernetes", "node", "cluster",
+		"partial", "undecoded", "metadata", "resource", "scope":
+		return true
+	}
+	return false
+}
+
+// Encoder writes lines. It implements backend.Encoder.
+type Encoder struct {
+	buf   []byte
+	clock filters.Clock
+}
+
+// Form renders the part of a line that all records of a source share.
+func Form(s *filters.Source) any {
+	var dst []byte
+	str := func(key, value string) {
+		if value != "" {
+			dst = appendKey(dst, key)
+			dst = jsontext.AppendString(dst, value)
+		}
+	}
+	str("component", s.Component)
+	if s.Kind == filters.Container {
+		outer := dst
+		dst = nil
+		str("namespace_name", s.Namespace)
+		str("pod_name", s.Pod)
+		str("container_name", s.Container)
+		str("docker_id", s.ContainerID)
+		str("pod_id", s.PodUID)
+		if s.Restart != nil {
+			dst = appendKey(dst, "restart_count")
+			dst = strconv.AppendInt(dst, int64(*s.Restart), 10)
+		}
+		inner := dst
+		dst = outer
+		if len(inner) > 0 {
+			dst = appendKey(dst, "kubernetes")
+			dst = append(dst, '{')
+			dst = append(dst, inner[1:]...) // without the comma
+			dst = append(dst, '}')
+		}
+	}
+	str("node", s.Node)
+	str("cluster", s.Cluster)
+	return dst
+}
+
+// appendKey appends a comma, and a key that needs no escapes.
+func appendKey(dst []byte, key string) []byte {
+	dst = append(dst, ',', '"')
+	dst = append(dst, key...)
+	return append(dst, '"', ':')
+}
+
+// Append implements backend.Encoder.
+func (e *Encoder) Append(r *filters.Record) {
+	form, _ := r.Source.Form.([]byte)
+	e.buf = appendRecord(e.buf, r, form, &e.clock)
+}
+
+// AppendRecord appends r as one line with its line feed. It is Append for
+// those who write a single record.
+func AppendRecord(dst []byte, r *filters.Record) []byte {
+	form, _ := Form(r.Source).([]byte)
+	return appendRecord(dst, r, form, new(filters.Clock))
+}
+
+func appendRecord(dst []byte, r *filters.Record, form []byte, clock *filters.Clock) []byte {
+	dst = append(dst, `{"time":"`...)
+	dst = clock.AppendTime(dst, r.Time)
+	dst = append(dst, '"')
+	if r.Log.Exists() {
+		dst = append(dst, `,"log":"`...)
+		dst = r.Log.AppendJSON(dst)
+		dst = append(dst, '"')
+	}
+	switch r.Stream {
+	case filters.Stdout:
+		dst = append(dst, `,"stream":"stdout"`...)
+	case filters.Stderr:
+		dst = append(dst, `,"stream":"stderr"`...)
+	}
+	if r.Severity != 0 {
+		dst = append(dst, `,"severity":"`...)
+		dst = append(dst, r.Severity.String()...)
+		dst = append(dst, '"')
+	}
+	if r.Flags&filters.Partial != 0 {
+		dst = append(dst, `,"partial":true`...)
+	}
+	if r.Flags&filters.Undecoded != 0 {
+		dst = append(dst, `,"undecoded":true`...)
+	}
+	dst = append(dst, form...)
+	for i := range r.Fields {
+		dst = append(dst, ',')
+		dst = appendField(dst, &r.Fields[i])
+	}
+	return append(dst, '}', '\n')
+}
+
+// AppendFields appends the other fields of a record as an object of their own.
+func AppendFields(dst []byte, fields []filters.Field) []byte {
+	dst = append(dst, '{')
+	for i := range fields {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendField(dst, &fields[i])
+	}
+	return append(dst, '}')
+}
+
+func appendField(dst []byte, f *filters.Field) []byte {
+	dst = append(dst, '"')
+	if !f.Own && reserved(f.Key) {
+		dst = append(dst, FieldPrefix...)
+	}
+	dst = jsontext.AppendBody(dst, f.Key)
+	dst = append(dst, '"', ':')
+	if f.Value == nil {
+		return append(dst, f.JSON...)
+	}
+	return chunk.AppendJSON(dst, f.Value)
+}
+
+// Size implements backend.Encoder.
+func (e *Encoder) Size() int { return len(e.buf) }
+
+// Frame implements backend.Encoder.
+func (e *Encoder) Frame() []byte { return e.buf }
+
+// Reset implements backend.Encoder.
+func (e *Encoder) Reset() { e.buf = e.buf[:0] }

@@ -1,0 +1,48 @@
+package plugin
+
+import (
+	"fmt"
+	"sync/atomic"
+)
+
+// books count records. Every record that was received is delivered,
+// dead-lettered, dropped by rule, or pending: with a worker, or given back to
+// Fluent Bit, which will present it again.
+type books struct {
+	received     atomic.Int64
+	delivered    atomic.Int64
+	deadLettered atomic.Int64
+	dropped      atomic.Int64
+	pending      atomic.Int64
+
+	undecoded atomic.Int64 // records passed on as they came, of all that were delivered
+	corrupt   atomic.Int64 // chunks with a remainder that is no event
+	retried   atomic.Int64 // chunks given back to Fluent Bit
+	repeated  atomic.Int64 // requests tried again
+	panics    atomic.Int64
+}
+
+// Balance is the books at one moment, in records.
+type Balance struct {
+	Received, Delivered, DeadLettered, Dropped, Pending int64
+}
+
+// Balance reads the books. While flushes are under way its parts may be a few
+// records apart.
+func (b *books) balance() Balance {
+	return Balance{
+		Received: b.received.Load(), Delivered: b.delivered.Load(), DeadLettered: b.deadLettered.Load(),
+		Dropped: b.dropped.Load(), Pending: b.pending.Load(),
+	}
+}
+
+// String is the balance as an equation.
+func (b Balance) String() string {
+	return fmt.Sprintf("received %d = delivered %d + dead-lettered %d + dropped %d + pending %d",
+		b.Received, b.Delivered, b.DeadLettered, b.Dropped, b.Pending)
+}
+
+// Balanced says whether the equation holds.
+func (b Balance) Balanced() bool {
+	return b.Received == b.Delivered+b.DeadLettered+b.Dropped+b.Pending
+}

@@ -1,0 +1,127 @@
+package chunk
+
+import (
+	"encoding/hex"
+	"math"
+	"strconv"
+
+	"github.com/k8slog/k8slog/plugin/jsontext"
+)
+
+// AppendJSON appends v as JSON. What JSON cannot say is written as a string:
+// keys that are no strings, numbers that are not finite, and extensions, in
+// hexadecimal. A value of any depth is written without recursion.
+func AppendJSON(dst []byte, v Value) []byte {
+	// Scalars, which nearly all values are, need no stack.
+	if h := readHead(v); h.kids == 0 {
+		return appendScalar(dst, v, h)
+	}
+	type level struct {
+		left  int
+		isMap bool
+	}
+	var few [16]level
+	open := append(few[:0], level{left: 1})
+	rest := []byte(v)
+	for {
+		top := &open[len(open)-1]
+		if top.left == 0 {
+			if len(open) == 1 {
+				return dst
+			}
+			if top.isMap {
+				dst = append(dst, '}')
+			} else {
+				dst = append(dst, ']')
+			}
+			open = open[:len(open)-1]
+			if len(open) > 1 && open[len(open)-1].left > 0 {
+				dst = append(dst, ',')
+			}
+			continue
+		}
+		top.left--
+		inner := len(open) > 1
+		more := top.left > 0
+		if top.isMap {
+			n := valueLen(rest)
+			dst = AppendKey(dst, rest[:n])
+			dst = append(dst, ':')
+			rest = rest[n:]
+		}
+		h := readHead(rest)
+		if h.kids > 0 {
+			isMap := h.typ == Map
+			left := h.kids
+			c := byte('[')
+			if isMap {
+				c, left = '{', left/2
+			}
+			dst = append(dst, c)
+			open = append(open, level{left: left, isMap: isMap})
+			rest = rest[h.size:]
+			continue
+		}
+		dst = appendScalar(dst, rest[:h.size+h.body], h)
+		rest = rest[h.size+h.body:]
+		if inner && more {
+			dst = append(dst, ',')
+		}
+	}
+}
+
+// AppendKey appends a map's key as a JSON string with its quotes.
+func AppendKey(dst []byte, key Value) []byte {
+	if text, ok := key.Text(); ok {
+		return jsontext.AppendString(dst, text)
+	}
+	return jsontext.AppendString(dst, AppendJSON(nil, key))
+}
+
+// AppendText appends v as text: a string as it is, anything else as its JSON.
+func AppendText(dst []byte, v Value) []byte {
+	if text, ok := v.Text(); ok {
+		return append(dst, text...)
+	}
+	return AppendJSON(dst, v)
+}
+
+// appendScalar appends a value without entries: a scalar, or an empty map or array.
+func appendScalar(dst []byte, v Value, h head) []byte {
+	body := v[h.size:]
+	switch h.typ {
+	case Str, Bin:
+		return jsontext.AppendString(dst, []byte(body))
+	case Bool:
+		return strconv.AppendBool(dst, h.num == 1)
+	case Int:
+		return strconv.AppendInt(dst, int64(h.num), 10)
+	case Uint:
+		return strconv.AppendUint(dst, h.num, 10)
+	case Float:
+		f := math.Float64frombits(h.num)
+		if math.IsNaN(f) || math.IsInf(f, 0) {
+			dst = append(dst, '"')
+			dst = strconv.AppendFloat(dst, f, 'g', -1, 64)
+			return append(dst, '"')
+		}
+		return appendFloat(dst, f)
+	case Map:
+		return append(dst, "{}"...)
+	case Array:
+		return append(dst, "[]"...)
+	case Ext:
+		dst = append(dst, '"')
+		dst = hex.AppendEncode(dst, body)
+		return append(dst, '"')
+	}
+	return append(dst, "null"...)
+}
+
+// appendFloat writes whole numbers of moderate size without an exponent.
+func appendFloat(dst []byte, f float64) []byte {
+	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
+		return strconv.AppendFloat(dst, f, 'e', -1, 64)
+	}
+	return strconv.AppendFloat(dst, f, 'f', -1, 64)
+}

@@ -1,0 +1,183 @@
+// Package chunk reads the chunks that Fluent Bit hands to an output: MessagePack
+// events one after the other, in place, without copying or allocating.
+//
+// An event is [time, record], or since Fluent Bit 2.1 [[time, metadata], record]
+// (https://docs.fluentbit.io/manual/development/msgpack-format, and
+// src/flb_log_event_decoder.c). Everything that the package returns lies inside
+// the chunk and is valid as long as the chunk is: until the flush returns.
+package chunk
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+)
+
+// The seconds of an event that opens or closes a group (group markers of
+// flb_log_event.h: -1 and -2 as 32 bits).
+const (
+	groupStart = 0xffffffff
+	groupEnd   = 0xfffffffe
+)
+
+// Event is one record of a chunk.
+type Event struct {
+	// Time is in nanoseconds since 1970, UTC.
+	Time int64
+	// Metadata is the event's own metadata, a map; nil when it has none.
+	Metadata Value
+	// Group is the body of the group that the event belongs to, a map: the
+	// resource and the scope of an OTLP record. Nil outside groups.
+	Group Value
+	// Body is the record itself, a map.
+	Body Value
+	// Raw is the whole event, as it stands in the chunk.
+	Raw []byte
+}
+
+// ErrCorrupt is what Reader.Err returns for bytes that are not an event.
+var ErrCorrupt = errors.New("not an event of Fluent Bit")
+
+// Reader walks the events of a chunk. It is a plain value: a copy is a
+// bookmark, from which the walk can be repeated.
+type Reader struct {
+	rest  []byte
+	group Value
+	err   error
+}
+
+// NewReader starts at the first event of data.
+func NewReader(data []byte) Reader { return Reader{rest: data} }
+
+// Next puts the next record into ev and returns true; group markers it takes
+// in without showing them. It returns false at the end of the chunk, and at
+// the first byte that is not an event: then Err is set, and Rest is what
+// could not be read.
+func (r *Reader) Next(ev *Event) bool {
+	for r.err == nil && len(r.rest) > 0 {
+		n, kind := parseEvent(r.rest, ev)
+		if n == 0 {
+			r.err = ErrCorrupt
+			return false
+		}
+		ev.Raw, r.rest = r.rest[:n:n], r.rest[n:]
+		switch kind {
+		case opensGroup:
+			r.group = ev.Body
+		case closesGroup:
+			r.group = nil
+		default:
+			ev.Group = r.group
+			return true
+		}
+	}
+	return false
+}
+
+// Err returns ErrCorrupt when the walk ended before the end of the chunk.
+func (r *Reader) Err() error { return r.err }
+
+// Rest returns the bytes that have not been read.
+func (r *Reader) Rest() []byte { return r.rest }
+
+// kind tells a record from the markers around a group.
+type kind uint8
+
+const (
+	record kind = iota
+	opensGroup
+	closesGroup
+)
+
+// parseEvent reads the event at the start of b and returns its length, 0 when
+// there is none.
+func parseEvent(b []byte, ev *Event) (n int, k kind) {
+	outer := readHead(b)
+	if outer.typ != Array || outer.kids != 2 {
+		return 0, record
+	}
+	off := outer.size
+	ev.Metadata = nil
+
+	h := readHead(b[off:])
+	withMetadata := h.typ == Array
+	if withMetadata {
+		if h.kids != 2 {
+			return 0, record
+		}
+		off += h.size
+	}
+	timeLen := valueLen(b[off:])
+	if timeLen == 0 {
+		return 0, record
+	}
+	ns, k, ok := eventTime(b[off : off+timeLen])
+	if !ok {
+		return 0, record
+	}
+	ev.Time = ns
+	off += timeLen
+	if withMetadata {
+		metadata := mapAt(b[off:])
+		if metadata == nil {
+			return 0, record
+		}
+		if metadata.Len() > 0 {
+			ev.Metadata = metadata
+		}
+		off += len(metadata)
+	}
+	if ev.Body = mapAt(b[off:]); ev.Body == nil {
+		return 0, record
+	}
+	return off + len(ev.Body), k
+}
+
+// mapAt returns the map at the start of b, nil when there is none.
+func mapAt(b []byte) Value {
+	if readHead(b).typ != Map {
+		return nil
+	}
+	n := valueLen(b)
+	if n == 0 {
+		return nil
+	}
+	return b[:n:n]
+}
+
+// eventTime reads an event's time: an integer or a float of seconds, or an
+// EventTime (extension type 0: 32 bits of seconds and 32 of nanoseconds,
+// big-endian). Group markers are EventTimes of -1 and -2 seconds.
+func eventTime(b []byte) (ns int64, k kind, ok bool) {
+	const maxSeconds = math.MaxInt64/1_000_000_000 - 1
+	h := readHead(b)
+	switch h.typ {
+	case Ext:
+		if h.num != 0 || h.body != 8 {
+			return 0, record, false
+		}
+		seconds := binary.BigEndian.Uint32(b[h.size:])
+		nanos := binary.BigEndian.Uint32(b[h.size+4:])
+		switch {
+		case seconds == groupStart && nanos == 0:
+			k = opensGroup
+		case seconds == groupEnd && nanos == 0:
+			k = closesGroup
+		}
+		return int64(seconds)*1_000_000_000 + int64(nanos), k, true
+	case Uint, Int:
+		s := int64(h.num)
+		if s > maxSeconds || s < -maxSeconds {
+			return 0, record, false
+		}
+		return s * 1_000_000_000, record, true
+	case Float:
+		f := math.Float64frombits(h.num)
+		if !(math.Abs(f) < maxSeconds) { // refuses NaN as well
+			return 0, record, false
+		}
+		whole, fraction := math.Modf(f)
+		return int64(whole)*1_000_000_000 + int64(fraction*1e9), record, true
+	}
+	return 0, record, false
+}

@@ -1,0 +1,73 @@
+package chunk
+
+import "math"
+
+// Value is one MessagePack value in place: a part of the chunk, valid as long
+// as the chunk is. Values come from a Reader, which has checked that they are
+// whole, so no method fails; of the zero Value, every one returns nothing.
+type Value []byte
+
+// Type says what the value is.
+func (v Value) Type() Type { return readHead(v).typ }
+
+// Text returns the bytes of a string or a binary value, in place, and false
+// for every other type. They need not be valid UTF-8.
+func (v Value) Text() ([]byte, bool) {
+	if len(v) > 0 && v[0]&0xe0 == 0xa0 {
+		return v[1:], true
+	}
+	h := readHead(v)
+	if h.typ != Str && h.typ != Bin {
+		return nil, false
+	}
+	return v[h.size : h.size+h.body], true
+}
+
+// Int returns an integer that fits into an int64, and false for every other value.
+func (v Value) Int() (int64, bool) {
+	h := readHead(v)
+	switch {
+	case h.typ == Int, h.typ == Uint && h.num <= math.MaxInt64:
+		return int64(h.num), true
+	}
+	return 0, false
+}
+
+// Len returns the number of entries of a map or an array, and 0 for other types.
+func (v Value) Len() int {
+	h := readHead(v)
+	if h.typ == Map {
+		return h.kids / 2
+	}
+	return h.kids
+}
+
+// Fields walks the entries of a map in the order in which they are written.
+// The zero Fields is at its end.
+type Fields struct {
+	rest []byte
+	left int
+}
+
+// Fields starts a walk. A value that is not a map has no fields.
+func (v Value) Fields() Fields {
+	h := readHead(v)
+	if h.typ != Map {
+		return Fields{}
+	}
+	return Fields{rest: v[h.size:], left: h.kids / 2}
+}
+
+// Next returns the next key and its value, and false after the last.
+// Both lie in the chunk.
+func (f *Fields) Next() (key, value Value, ok bool) {
+	if f.left == 0 {
+		return nil, nil, false
+	}
+	f.left--
+	n := valueLen(f.rest)
+	key, f.rest = f.rest[:n], f.rest[n:]
+	n = valueLen(f.rest)
+	value, f.rest = f.rest[:n], f.rest[n:]
+	return key, value, true
+}

@@ -1,0 +1,88 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+
+	"github.com/k8slog/k8slog/plugin/backend"
+)
+
+// try sends a body until the backend says yes or no, or until waiting any
+// longer would pass the deadline. Then the error is that of the last try.
+func (c *Committer) try(body backend.Body, deadline time.Time) error {
+	ctx, cancel := context.WithDeadline(c.ctx, deadline)
+	defer cancel()
+	waits := backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(c.config.BackoffMin),
+		backoff.WithMaxInterval(c.config.BackoffMax),
+		backoff.WithMaxElapsedTime(0), // the deadline ends it
+	)
+	for {
+		// The backend may have asked another request for patience.
+		if err := c.sleep(ctx, c.gate.throttle(), deadline); err != nil {
+			return err
+		}
+		err := c.send(ctx, body)
+		if err == nil || isFinal(err) {
+			c.gate.reached()
+			return err
+		}
+		wait := waits.NextBackOff()
+		var throttled *backend.Throttled
+		if errors.As(err, &throttled) {
+			c.gate.throttleUntil(time.Now().Add(throttled.After))
+			wait = max(wait, throttled.After)
+		}
+		if c.ctx.Err() != nil || time.Now().Add(wait).After(deadline) {
+			c.gate.missed(err, time.Now(), c.config.BackoffMax)
+			return err
+		}
+		if c.config.Retried != nil {
+			c.config.Retried(err)
+		}
+		if e := c.sleep(ctx, time.Now().Add(wait), deadline); e != nil {
+			return err
+		}
+	}
+}
+
+// send makes one try.
+func (c *Committer) send(ctx context.Context, body backend.Body) error {
+	ctx, cancel := context.WithTimeout(ctx, c.config.RequestTimeout)
+	defer cancel()
+	err := c.sender.Send(ctx, body)
+	if err != nil && ctx.Err() != nil && !isFinal(err) {
+		return fmt.Errorf("no answer in time: %w", err)
+	}
+	return err
+}
+
+// isFinal tells answers that no further try will change.
+func isFinal(err error) bool {
+	var rejected *backend.Rejected
+	var tooLarge *backend.TooLarge
+	return errors.As(err, &rejected) || errors.As(err, &tooLarge)
+}
+
+// sleep waits until a time, and fails at once when that is past the deadline.
+func (c *Committer) sleep(ctx context.Context, until, deadline time.Time) error {
+	wait := time.Until(until)
+	if wait <= 0 {
+		return nil
+	}
+	if until.After(deadline) {
+		return fmt.Errorf("the backend asked to wait %v more", wait.Round(time.Millisecond))
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

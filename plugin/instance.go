@@ -1,0 +1,181 @@
+// Package plugin is the output plugin without its C interface: one Instance
+// for each [OUTPUT] section.
+//
+// A chunk goes this way: chunk.Reader → intake → filters → backend.Encoder →
+// delivery.Frame → delivery.Committer → the verdict.
+package plugin
+
+import (
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/klog"
+	"github.com/k8slog/k8slog/filters/runtimelog"
+	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/deadletter"
+	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/plugin/options"
+)
+
+// Status is the answer to a flush, in the numbers of Fluent Bit.
+type Status int
+
+// Error would make Fluent Bit delete the chunk; the plugin never answers it.
+const (
+	Error Status = 0
+	OK    Status = 1
+	Retry Status = 2
+)
+
+// engineDeadline is the flush deadline when flushes run on the engine's own
+// thread: while one waits, Fluent Bit neither reads, nor answers signals.
+const engineDeadline = time.Second
+
+// Host is what the plugin needs of Fluent Bit.
+type Host interface {
+	// Property returns the value of an option, "" when it is not set.
+	Property(name string) string
+	Logger
+}
+
+// Instance is one configured output. All that it knows is its own: instances
+// in one process never meet. It is made by New.
+type Instance struct {
+	config      *options.Config
+	log         *throttledLog
+	backend     backend.Backend
+	committer   *delivery.Committer
+	deadLetters *deadletter.File
+	sources     *sources
+	chain       filters.Chain
+	books       books
+	progress    *progress
+	flushes     sync.Pool // of *flush
+
+	engine  int // the thread of New
+	mu      sync.Mutex
+	threads map[int]struct{}
+}
+
+// New makes an instance from the host's options. It is called on the thread
+// with the number engine. An error is one line, fit for the log.
+func New(host Host, engine int) (*Instance, error) {
+	config, err := options.Parse(host.Property)
+	if err != nil {
+		return nil, err
+	}
+	dead, err := deadletter.Open(config.DeadLetterPath)
+	if err != nil {
+		return nil, &options.Error{
+			Option: "dead_letter_path", Value: config.DeadLetterPath,
+			Problem: "is not usable: " + err.Error() + "; allowed: a file that can be written",
+		}
+	}
+	to, err := backends[config.Backend](config)
+	if err != nil {
+		return nil, err
+	}
+	in := &Instance{
+		config: config,
+		log:    newThrottledLog(host), backend: to, deadLetters: dead,
+		sources: &sources{
+			tagPrefix: config.TagPrefix, node: config.NodeName, cluster: config.ClusterName, form: to.Form,
+		},
+		chain:    filters.Chain{runtimelog.Filter{}, klog.Severity{}},
+		progress: newProgress(),
+		engine:   engine,
+		threads:  map[int]struct{}{},
+	}
+	in.committer = delivery.New(to, delivery.Config{
+		BatchBytes:     config.BatchBytes,
+		BatchWait:      config.BatchWait,
+		RequestTimeout: config.RequestTimeout,
+		BackoffMin:     config.BackoffMin,
+		BackoffMax:     config.BackoffMax,
+		Retried: func(err error) {
+			in.books.repeated.Add(1)
+			in.log.Warnf("trying a request again: %v", err)
+		},
+	})
+	in.flushes.New = func() any {
+		return &flush{
+			in:      in,
+			intake:  intake{sources: in.sources, pathKey: []byte(config.PathKey)},
+			encoder: to.NewEncoder(),
+		}
+	}
+	for _, name := range config.Unused {
+		in.log.Warnf("option %s has no effect with backend %s", name, config.Backend)
+	}
+	in.log.Infof("backend %s, batches of %d bytes, flush_deadline %v (Grace of [SERVICE] must be above it)",
+		config.Backend, config.BatchBytes, config.FlushDeadline)
+	return in, nil
+}
+
+// Flush delivers a chunk and returns when its fate is known. thread is the
+// number of the calling thread. Nobody changes data before it returns, and
+// nothing of it is used afterwards.
+func (in *Instance) Flush(thread int, tag string, data []byte) Status {
+	deadline := time.Now().Add(in.deadlineOn(thread))
+	// The caller's stack is a small one of Fluent Bit's coroutines. A
+	// goroutine of its own has all it needs.
+	done := make(chan error, 1)
+	go func() { done <- in.flush(tag, data, deadline) }()
+	if err := <-done; err != nil {
+		in.log.Warnf("chunk is given back for a retry: %v", err)
+		return Retry
+	}
+	return OK
+}
+
+func (in *Instance) flush(tag string, data []byte, deadline time.Time) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			in.books.panics.Add(1)
+			// What the flush had in its hands is not used again.
+			err = fmt.Errorf("panic in a chunk of tag %q: %v\n%s", tag, p, debug.Stack())
+		}
+	}()
+	f := in.flushes.Get().(*flush)
+	f.tag, f.data, f.deadline = tag, data, deadline
+	err = f.run()
+	f.data = nil
+	in.flushes.Put(f)
+	return err
+}
+
+// deadlineOn takes note of a thread that flushes, and returns how long it may.
+func (in *Instance) deadlineOn(thread int) time.Duration {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if _, known := in.threads[thread]; !known {
+		in.threads[thread] = struct{}{}
+		in.committer.SetWorkers(len(in.threads))
+		if thread == in.engine {
+			in.log.Errorf("this output runs without workers: every wait for the backend stops all of Fluent Bit. "+
+				"Set Workers to 2 or more. Until then flush_deadline is %v at most.", engineDeadline)
+		}
+	}
+	if thread == in.engine {
+		return min(in.config.FlushDeadline, engineDeadline)
+	}
+	return in.config.FlushDeadline
+}
+
+// Balance returns the books.
+func (in *Instance) Balance() Balance { return in.books.balance() }
+
+// Close ends the instance. No flush is under way.
+func (in *Instance) Close() error {
+	in.committer.Close()
+	err := in.backend.Close()
+	if e := in.deadLetters.Close(); err == nil {
+		err = e
+	}
+	in.log.Flush()
+	in.log.Infof("%s", in.Balance())
+	return err
+}

@@ -1,0 +1,100 @@
+// Package options declares every option of the plugin once. Parsing, the
+// errors, docs/options.md and the reference comments in conf/ all come from
+// the one table in table.go.
+package options
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Config is the plugin's configuration, checked. Its fields are the options of
+// the same name; what each means stands in the table.
+type Config struct {
+	Backend        string
+	Endpoint       *url.URL // nil when unset
+	FilePath       string
+	Headers        http.Header
+	Compression    string
+	BatchBytes     int
+	BatchWait      time.Duration
+	FlushDeadline  time.Duration
+	RequestTimeout time.Duration
+	BackoffMin     time.Duration
+	BackoffMax     time.Duration
+	DeadLetterPath string
+	TagPrefix      string
+	PathKey        string
+	ClusterName    string
+	NodeName       string
+	Labels         []Label
+
+	// Unused are options that were set though the backend has no use for them.
+	Unused []string
+}
+
+// Label is one entry of the option labels: a stream label and where its value
+// comes from.
+type Label struct {
+	Name  string
+	Field string // one of LabelFields; empty for a constant
+	Value string // the constant
+}
+
+// Error is a bad option. Its text is one line that names the option, the value
+// and what is allowed.
+type Error struct {
+	Option, Value, Problem string
+}
+
+func (e *Error) Error() string {
+	if e.Value == "" {
+		return fmt.Sprintf("option %s: %s", e.Option, e.Problem)
+	}
+	return fmt.Sprintf("option %s: %q %s", e.Option, e.Value, e.Problem)
+}
+
+// Parse reads the options through get, which returns the value of an option
+// and "" for one that is not set. The first bad one is the error.
+func Parse(get func(name string) string) (*Config, error) {
+	c := &Config{}
+	for i := range Table {
+		o := &Table[i]
+		value := strings.TrimSpace(get(o.Name))
+		isSet := value != ""
+		if isSet && o.Backends != nil && !slices.Contains(o.Backends, c.Backend) {
+			c.Unused = append(c.Unused, o.Name)
+			continue
+		}
+		if !isSet {
+			if value = o.Default; value == "" {
+				if o.required(c.Backend) {
+					return nil, &Error{Option: o.Name, Problem: "must be set" + o.forBackend(c.Backend) + "; allowed: " + o.allowed()}
+				}
+				continue
+			}
+		}
+		if problem := o.set(c, value); problem != "" {
+			if o.Secret {
+				value = ""
+			}
+			return nil, &Error{Option: o.Name, Value: value, Problem: problem + "; allowed: " + o.allowed()}
+		}
+	}
+	return c, c.check()
+}
+
+// check refuses combinations.
+func (c *Config) check() error {
+	if c.BackoffMax < c.BackoffMin {
+		return &Error{"backoff_max", c.BackoffMax.String(), "is below backoff_min; allowed: " + c.BackoffMin.String() + " or more"}
+	}
+	if c.RequestTimeout > c.FlushDeadline {
+		return &Error{"request_timeout", c.RequestTimeout.String(), "is above flush_deadline; allowed: " + c.FlushDeadline.String() + " or less"}
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+package options
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// The names of the backends.
+const (
+	File   = "file"
+	Stdout = "stdout"
+	HTTP   = "http"
+	Loki   = "loki"
+)
+
+// Backends are the choices of the option backend.
+var Backends = []string{File, Stdout, HTTP, Loki}
+
+// Option is one option of the plugin.
+type Option struct {
+	Name string
+	// Type is the kind of value, in the words of the documentation.
+	Type string
+	// Default is the value of an option that is not set; empty for none.
+	Default string
+	// Doc says what the option means, in plain sentences.
+	Doc string
+	// Example is a value that is allowed.
+	Example string
+	// Range says what is allowed, where the type alone does not.
+	Range string
+	// Backends that the option is for; nil for all.
+	Backends []string
+	// Required options have no default and must be set (for Backends).
+	Required bool
+	// Secret values are never repeated in an error.
+	Secret bool
+
+	// set checks a value and stores it. It returns what is wrong with it.
+	set func(c *Config, value string) (problem string)
+}
+
+func (o *Option) required(backend string) bool {
+	return o.Required && (o.Backends == nil || slices.Contains(o.Backends, backend))
+}
+
+func (o *Option) forBackend(backend string) string {
+	if o.Backends == nil {
+		return ""
+	}
+	return " for backend " + backend
+}
+
+// allowed says in one line what the option takes.
+func (o *Option) allowed() string {
+	if o.Range != "" {
+		return o.Range
+	}
+	return o.Type + ", as in " + o.Example
+}
+
+// Table declares every option, in the order of the documentation. backend
+// stands first: what others mean depends on it.
+var Table = []Option{
+	{
+		Name: "backend", Type: "name", Example: Loki, Required: true,
+		Range: strings.Join(Backends, ", "),
+		Doc:   "What the logs are delivered to. There is no default.",
+		set:   oneOf(Backends, func(c *Config) *string { return &c.Backend }),
+	},
+	{
+		Name: "endpoint", Type: "URL", Example: "http://loki.logging:3100", Required: true,
+		Backends: []string{HTTP, Loki}, Secret: true,
+		Range: "an http:// or https:// URL without user and password, as in http://loki.logging:3100",
+		Doc:   "Where the backend listens: a base URL, to which the protocol's own path is appended (/loki/api/v1/push). Only for http it is the whole URL.",
+		set:   setEndpoint,
+	},
+	{
+		Name: "file_path", Type: "path", Example: "/var/log/k8slog/records.ndjson", Required: true,
+		Backends: []string{File},
+		Doc:      "The file that records are appended to, one JSON object a line. It is created with mode 0640; a file that was renamed away is made anew.",
+		set:      str(func(c *Config) *string { return &c.FilePath }),
+	},
+	{
+		Name: "headers", Type: "headers", Example: "X-Scope-OrgID: team-a | X-Source: k8slog",
+		Backends: []string{HTTP, Loki}, Secret: true,
+		Range: "Name: value, several separated by |, and none that HTTP itself sets (Host, Content-Length, Content-Type, Content-Encoding, Transfer-Encoding, Connection)",
+		Doc:   "Headers of every request, as Name: value, separated by a vertical bar.",
+		set:   setHeaders,
+	},
+	{
+		Name: "compression", Type: "name", Default: "none", Example: "gzip",
+		Backends: []string{HTTP},
+		Range:    "none, gzip, zstd, snappy",
+		Doc:      "How the body of a request is compressed. Loki's is always snappy. zstd costs least for what it saves, where the receiver takes it.",
+		set:      oneOf([]string{"none", "gzip", "zstd", "snappy"}, func(c *Config) *string { return &c.Compression }),
+	},
+	{
+		Name: "batch_bytes", Type: "size", Default: "1MiB", Example: "4MiB",
+		Range: "1KiB to 64MiB",
+		Doc:   "A request is sent as soon as its records take this many bytes, uncompressed.",
+		set:   size(1<<10, 64<<20, func(c *Config) *int { return &c.BatchBytes }),
+	},
+	{
+		Name: "batch_wait", Type: "duration", Default: "20ms", Example: "100ms",
+		Range: "0s to 10s",
+		Doc:   "How long a request waits for the records of other workers. It is sent earlier when it is full, and when every worker waits already.",
+		set:   duration("0s", "10s", func(c *Config) *time.Duration { return &c.BatchWait }),
+	},
+	{
+		Name: "flush_deadline", Type: "duration", Default: "15s", Example: "25s",
+		Range: "100ms to 10m",
+		Doc:   "How long a chunk is kept trying before it is given back to Fluent Bit for a retry. Fluent Bit waits for it when it stops, so set Grace of [SERVICE] above it.",
+		set:   duration("100ms", "10m", func(c *Config) *time.Duration { return &c.FlushDeadline }),
+	},
+	{
+		Name: "request_timeout", Type: "duration", Default: "10s", Example: "5s",
+		Range: "10ms to flush_deadline",
+		Doc:   "How long one request may take, from the connection to the end of the answer.",
+		set:   duration("10ms", "10m", func(c *Config) *time.Duration { return &c.RequestTimeout }),
+	},
+	{
+		Name: "backoff_min", Type: "duration", Default: "200ms", Example: "500ms",
+		Range: "1ms to 1m",
+		Doc:   "The wait before the second try of a request. It grows by half with every further one, and varies at random by half, so that many nodes do not come back at once.",
+		set:   duration("1ms", "1m", func(c *Config) *time.Duration { return &c.BackoffMin }),
+	},
+	{
+		Name: "backoff_max", Type: "duration", Default: "5s", Example: "10s",
+		Range: "backoff_min to 10m",
+		Doc:   "The longest wait between two tries. A Retry-After of the backend comes before it.",
+		set:   duration("1ms", "10m", func(c *Config) *time.Duration { return &c.BackoffMax }),
+	},
+	{
+		Name: "dead_letter_path", Type: "path", Default: "/var/lib/k8slog/dead-letter.ndjson", Example: "/var/lib/k8slog/dead-letter.ndjson",
+		Doc: "The file for records that the backend refuses for good: one JSON object a line with the reason and the raw record. It is created with mode 0600.",
+		set: str(func(c *Config) *string { return &c.DeadLetterPath }),
+	},
+	{
+		Name: "tag_prefix", Type: "text", Default: "kube.var.log.containers.", Example: "kube.var.log.containers.",
+		Doc: "What stands before the file's name in the tag of a container's log: what Tag kube.* makes of the path.",
+		set: str(func(c *Config) *string { return &c.TagPrefix }),
+	},
+	{
+		Name: "path_key", Type: "text", Example: "path",
+		Doc: "The field that holds the path of the file: the value of Path_Key in the tail input. When set, a record's own path says who wrote it, and only then its tag. Leave it unset where others than tail can write that field.",
+		set: str(func(c *Config) *string { return &c.PathKey }),
+	},
+	{
+		Name: "cluster_name", Type: "text", Example: "production-eu",
+		Doc: "The name of the cluster, in every record.",
+		set: str(func(c *Config) *string { return &c.ClusterName }),
+	},
+	{
+		Name: "node_name", Type: "text", Example: "${NODE_NAME}",
+		Doc: "The name of the node, in every record.",
+		set: str(func(c *Config) *string { return &c.NodeName }),
+	},
+	{
+		Name: "labels", Type: "labels", Default: "cluster,namespace,pod,container,component,stream", Example: "job=k8slog, cluster, namespace, app=$container",
+		Backends: []string{Loki},
+		Range:    "up to 15, separated by commas: a field (" + strings.Join(LabelFields, ", ") + "), name=$field, or name=constant",
+		Doc:      "The labels of Loki's streams. Everything else becomes structured metadata. Keep them few: every combination of values is a stream.",
+		set:      setLabels,
+	},
+}

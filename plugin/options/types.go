@@ -1,0 +1,182 @@
+package options
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// The makers below each return the set function of one type of option.
+
+func str(field func(*Config) *string) func(*Config, string) string {
+	return func(c *Config, value string) string {
+		*field(c) = value
+		return ""
+	}
+}
+
+func oneOf(choices []string, field func(*Config) *string) func(*Config, string) string {
+	return func(c *Config, value string) string {
+		if !slices.Contains(choices, value) {
+			return "is not one of the choices"
+		}
+		*field(c) = value
+		return ""
+	}
+}
+
+func duration(least, most string, field func(*Config) *time.Duration) func(*Config, string) string {
+	low, high := must(time.ParseDuration(least)), must(time.ParseDuration(most))
+	return func(c *Config, value string) string {
+		d, err := time.ParseDuration(value)
+		if seconds, e := strconv.ParseUint(value, 10, 32); e == nil {
+			// Fluent Bit's own options take a plain number as seconds.
+			d, err = time.Duration(seconds)*time.Second, nil
+		}
+		if err != nil {
+			return "is not a duration"
+		}
+		if d < low || d > high {
+			return "is out of range"
+		}
+		*field(c) = d
+		return ""
+	}
+}
+
+func size(low, high int, field func(*Config) *int) func(*Config, string) string {
+	return func(c *Config, value string) string {
+		n, ok := parseSize(value)
+		if !ok {
+			return "is not a size"
+		}
+		if n < low || n > high {
+			return "is out of range"
+		}
+		*field(c) = n
+		return ""
+	}
+}
+
+// parseSize reads bytes: a number with a unit of Fluent Bit (K, KB, M, MB, G,
+// GB: powers of 1000) or of IEC (KiB, MiB, GiB: powers of 1024), or none.
+func parseSize(s string) (int, bool) {
+	i := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+	if i < 0 {
+		i = len(s)
+	}
+	n, err := strconv.ParseUint(s[:i], 10, 32)
+	if err != nil {
+		return 0, false
+	}
+	unit, ok := map[string]int{
+		"": 1, "b": 1,
+		"k": 1e3, "kb": 1e3, "m": 1e6, "mb": 1e6, "g": 1e9, "gb": 1e9,
+		"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30,
+	}[strings.ToLower(strings.TrimSpace(s[i:]))]
+	return int(n) * unit, ok
+}
+
+func setEndpoint(c *Config, value string) string {
+	u, err := url.Parse(value)
+	switch {
+	case err != nil || u.Opaque != "":
+		return "is not a URL"
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "is not an http:// or https:// URL"
+	case u.Host == "" || u.Hostname() == "":
+		return "names no host"
+	case u.User != nil:
+		return "contains a user or a password, which would end up in logs"
+	case u.Fragment != "":
+		return "has a fragment"
+	case c.Backend != HTTP && u.RawQuery != "":
+		return "has a query"
+	case c.Backend == Loki && strings.HasSuffix(strings.TrimSuffix(u.Path, "/"), "/push"):
+		return "contains the path of the protocol, which is appended to it"
+	}
+	c.Endpoint = u
+	return ""
+}
+
+// ownHeaders are set by the plugin or by HTTP itself.
+var ownHeaders = []string{
+	"Host", "Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Connection",
+}
+
+func setHeaders(c *Config, value string) string {
+	c.Headers = http.Header{}
+	for header := range strings.SplitSeq(value, "|") {
+		name, content, ok := strings.Cut(header, ":")
+		name, content = http.CanonicalHeaderKey(strings.TrimSpace(name)), strings.TrimSpace(content)
+		switch {
+		case !ok || !httpguts.ValidHeaderFieldName(name):
+			return "has an entry that is not Name: value"
+		case !httpguts.ValidHeaderFieldValue(content):
+			return "has a value for " + name + " that no header can have"
+		case slices.Contains(ownHeaders, name):
+			return "sets " + name
+		}
+		c.Headers.Add(name, content)
+	}
+	return ""
+}
+
+// LabelFields are what a label can be made of.
+var LabelFields = []string{
+	"cluster", "node", "namespace", "pod", "container", "component", "stream", "severity",
+}
+
+func setLabels(c *Config, value string) string {
+	c.Labels = nil
+	for entry := range strings.SplitSeq(value, ",") {
+		name, from, assigned := strings.Cut(strings.TrimSpace(entry), "=")
+		l := Label{Name: strings.TrimSpace(name)}
+		from = strings.TrimSpace(from)
+		if field, ok := strings.CutPrefix(from, "$"); ok {
+			l.Field = field
+		} else if assigned {
+			l.Value = strings.Trim(from, `"`)
+		} else {
+			l.Field = l.Name
+		}
+		switch {
+		case !isLabelName(l.Name):
+			return "has a label without a name of letters, digits and underscores"
+		case l.Field != "" && !slices.Contains(LabelFields, l.Field):
+			return "has the unknown field " + strconv.Quote(l.Field)
+		case l.Field == "" && l.Value == "":
+			return "has the label " + l.Name + " without a value"
+		case slices.ContainsFunc(c.Labels, func(other Label) bool { return other.Name == l.Name }):
+			return "has the label " + l.Name + " twice"
+		}
+		c.Labels = append(c.Labels, l)
+	}
+	if len(c.Labels) > 15 {
+		return "has more than 15 labels"
+	}
+	return ""
+}
+
+// isLabelName follows Prometheus: [a-zA-Z_][a-zA-Z0-9_]*.
+func isLabelName(s string) bool {
+	for i, c := range []byte(s) {
+		letter := c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}

@@ -1,0 +1,96 @@
+package plugin
+
+import (
+	"hash/maphash"
+	"sync"
+)
+
+// maxRemembered bounds the chunks whose progress is remembered. A chunk takes
+// about 2 MB on disk and some 100 bytes here.
+const maxRemembered = 1 << 16
+
+// progress remembers what became of the records of chunks that were given back
+// to Fluent Bit, until they are presented again. Chunks are recognised by tag
+// and content. The memory ends with the process, which is why backends that
+// can are given repeats that they recognise.
+type progress struct {
+	seed maphash.Seed
+
+	mu     sync.Mutex
+	chunks map[chunkKey]chunkState
+}
+
+type chunkKey struct {
+	hash uint64
+	size int
+}
+
+// chunkState is what is known of a chunk.
+type chunkState struct {
+	counted int    // records that are in the books
+	pending int    // of these, not settled
+	settled bitset // records that are delivered, dead-lettered or dropped
+}
+
+func newProgress() *progress {
+	return &progress{seed: maphash.MakeSeed(), chunks: map[chunkKey]chunkState{}}
+}
+
+// take returns what is known of a chunk, and forgets it: of two equal chunks
+// only one is taken for the one that was given back.
+func (p *progress) take(tag string, data []byte) chunkState {
+	p.mu.Lock()
+	empty := len(p.chunks) == 0
+	p.mu.Unlock()
+	if empty {
+		return chunkState{} // the usual case, which need not read the chunk
+	}
+	key := p.key(tag, data)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	state := p.chunks[key]
+	delete(p.chunks, key)
+	return state
+}
+
+// keep remembers a chunk. It returns how many pending records of another one
+// had to be forgotten for it.
+func (p *progress) keep(tag string, data []byte, state chunkState) (forgotten int) {
+	key := p.key(tag, data)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if other, twice := p.chunks[key]; twice {
+		forgotten = other.pending
+	} else if len(p.chunks) >= maxRemembered {
+		for k, oldest := range p.chunks { // any one
+			forgotten = oldest.pending
+			delete(p.chunks, k)
+			break
+		}
+	}
+	p.chunks[key] = state
+	return forgotten
+}
+
+func (p *progress) key(tag string, data []byte) chunkKey {
+	var h maphash.Hash
+	h.SetSeed(p.seed)
+	_, _ = h.WriteString(tag)
+	_ = h.WriteByte(0)
+	_, _ = h.Write(data)
+	return chunkKey{hash: h.Sum64(), size: len(data)}
+}
+
+// bitset is a set of record numbers. The zero bitset is empty.
+type bitset []uint64
+
+func (b bitset) has(i int) bool {
+	return i>>6 < len(b) && b[i>>6]&(1<<(i&63)) != 0
+}
+
+func (b *bitset) add(i int) {
+	for i>>6 >= len(*b) {
+		*b = append(*b, 0)
+	}
+	(*b)[i>>6] |= 1 << (i & 63)
+}
