@@ -6,6 +6,7 @@
 package plugin
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -76,7 +77,7 @@ func New(host Host, engine int) (*Instance, error) {
 	}
 	to, err := backends[config.Backend](config)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, dead.Close())
 	}
 	in := &Instance{
 		config: config,

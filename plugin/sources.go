@@ -25,7 +25,7 @@ type sources struct {
 // byTag returns the source of a tag; one that only knows the node where the
 // tag says nothing.
 func (s *sources) byTag(tag string) *filters.Source {
-	if source, ok := s.tags.get(tag); ok {
+	if source, ok := s.tags.get([]byte(tag)); ok {
 		return source
 	}
 	source, ok := podlog.FromTag(tag, s.tagPrefix)
@@ -37,7 +37,7 @@ func (s *sources) byTag(tag string) *filters.Source {
 
 // byPath returns the source of a path, nil where the path says nothing.
 func (s *sources) byPath(path []byte) *filters.Source {
-	if source, ok := s.paths.get(string(path)); ok {
+	if source, ok := s.paths.get(path); ok {
 		return source
 	}
 	p := string(path)
@@ -64,15 +64,15 @@ type sourceCache struct {
 	young, old map[string]*filters.Source
 }
 
-func (c *sourceCache) get(key string) (*filters.Source, bool) {
+func (c *sourceCache) get(key []byte) (*filters.Source, bool) {
 	c.mu.RLock()
-	source, ok := c.young[key]
-	aged, isOld := c.old[key]
+	source, ok := c.young[string(key)]
+	aged, isOld := c.old[string(key)]
 	c.mu.RUnlock()
 	if ok || !isOld {
 		return source, ok
 	}
-	return c.put(key, aged), true
+	return c.put(string(key), aged), true
 }
 
 func (c *sourceCache) put(key string, source *filters.Source) *filters.Source {
