@@ -151,7 +151,8 @@ type line struct {
 var strict = jsoniter.Config{DisallowUnknownFields: true, CaseSensitive: true}.Froze()
 
 func decodeAny(r *filters.Record, text []byte) bool {
-	if len(text) == 0 || text[0] != '{' {
+	// To json-iterator a NUL is the end: what follows one would be lost.
+	if len(text) == 0 || text[0] != '{' || bytes.IndexByte(text, 0) >= 0 {
 		return false
 	}
 	var l line

@@ -94,6 +94,9 @@ func FromName(file string) (filters.Source, bool) {
 		return filters.Source{}, false
 	}
 	container, id := splitID(rest, cut)
+	if cut {
+		container = strings.TrimRight(container, "-") // cut inside a--b
+	}
 	if !isLabel(container) && !(cut && container == "") {
 		return filters.Source{}, false
 	}

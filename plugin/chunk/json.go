@@ -70,12 +70,18 @@ func AppendJSON(dst []byte, v Value) []byte {
 	}
 }
 
-// AppendKey appends a map's key as a JSON string with its quotes.
+// AppendKey appends a map's key as a JSON string with its quotes. A key that
+// is a map or an array is written in hexadecimal: JSON quoted inside JSON
+// doubles its backslashes with every level.
 func AppendKey(dst []byte, key Value) []byte {
 	if text, ok := key.Text(); ok {
 		return jsontext.AppendString(dst, text)
 	}
-	return jsontext.AppendString(dst, AppendJSON(nil, key))
+	h := readHead(key)
+	if h.kids > 0 {
+		return append(hex.AppendEncode(append(dst, '"'), key), '"')
+	}
+	return jsontext.AppendString(dst, appendScalar(nil, key, h))
 }
 
 // AppendText appends v as text: a string as it is, anything else as its JSON.

@@ -175,13 +175,15 @@ var headSizes = [32]int{
 func valueLen(b []byte) int {
 	off := 0
 	for pending := 1; pending > 0; pending-- {
-		// A short string, the most common value, is worth a shortcut.
-		if off < len(b) && b[off]&0xe0 == 0xa0 {
-			off += 1 + int(b[off]&0x1f)
-			continue
-		}
-		if off > len(b) {
+		if off >= len(b) {
 			return 0
+		}
+		// Nearly all values of a log are strings: they get by without readHead.
+		if n := stringLen(b[off:]); n > 0 {
+			if off += n; off > len(b) {
+				return 0
+			}
+			continue
 		}
 		h := readHead(b[off:])
 		if h.typ == Invalid || h.body > len(b)-off-h.size {
@@ -195,8 +197,21 @@ func valueLen(b []byte) int {
 		}
 		pending += h.kids
 	}
-	if off > len(b) {
-		return 0
-	}
 	return off
+}
+
+// stringLen returns the length that the string at the start of b says it has,
+// with its head; 0 for anything else. b is not empty.
+func stringLen(b []byte) int {
+	switch c := b[0]; {
+	case c&0xe0 == 0xa0:
+		return 1 + int(c&0x1f)
+	case c == formatStr8 && len(b) >= 2:
+		return 2 + int(b[1])
+	case c == formatStr16 && len(b) >= 3:
+		return 3 + int(binary.BigEndian.Uint16(b[1:]))
+	case c == formatStr32 && len(b) >= 5:
+		return 5 + int(binary.BigEndian.Uint32(b[1:]))
+	}
+	return 0
 }

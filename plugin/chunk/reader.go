@@ -92,6 +92,9 @@ const (
 // parseEvent reads the event at the start of b and returns its length, 0 when
 // there is none.
 func parseEvent(b []byte, ev *Event) (n int, k kind) {
+	if n, k := parseUsual(b, ev); n > 0 {
+		return n, k
+	}
 	outer := readHead(b)
 	if outer.typ != Array || outer.kids != 2 {
 		return 0, record
@@ -133,6 +136,27 @@ func parseEvent(b []byte, ev *Event) (n int, k kind) {
 	return off + len(ev.Body), k
 }
 
+// parseUsual reads an event byte for byte as Fluent Bit writes it, without
+// metadata: 92 92 d7 00 <8 bytes of time> 80 <map>. It returns 0 for any other.
+func parseUsual(b []byte, ev *Event) (n int, k kind) {
+	const body = 13
+	if len(b) < body+1 || binary.BigEndian.Uint32(b) != 0x9292d700 || b[12] != 0x80 {
+		return 0, record
+	}
+	if c := b[body]; c != formatMap32 && c&0xf0 != 0x80 && c != formatMap16 {
+		return 0, record
+	}
+	size := valueLen(b[body:])
+	if size == 0 {
+		return 0, record
+	}
+	seconds, nanos := binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
+	ev.Time, k = eventTimeOf(seconds, nanos)
+	ev.Metadata = nil
+	ev.Body = b[body : body+size : body+size]
+	return body + size, k
+}
+
 // mapAt returns the map at the start of b, nil when there is none.
 func mapAt(b []byte) Value {
 	if readHead(b).typ != Map {
@@ -145,9 +169,21 @@ func mapAt(b []byte) Value {
 	return b[:n:n]
 }
 
+// eventTimeOf puts the parts of an EventTime together. Group markers are
+// EventTimes of -1 and -2 seconds.
+func eventTimeOf(seconds, nanos uint32) (ns int64, k kind) {
+	switch {
+	case seconds == groupStart && nanos == 0:
+		k = opensGroup
+	case seconds == groupEnd && nanos == 0:
+		k = closesGroup
+	}
+	return int64(seconds)*1_000_000_000 + int64(nanos), k
+}
+
 // eventTime reads an event's time: an integer or a float of seconds, or an
 // EventTime (extension type 0: 32 bits of seconds and 32 of nanoseconds,
-// big-endian). Group markers are EventTimes of -1 and -2 seconds.
+// big-endian).
 func eventTime(b []byte) (ns int64, k kind, ok bool) {
 	const maxSeconds = math.MaxInt64/1_000_000_000 - 1
 	h := readHead(b)
@@ -156,18 +192,11 @@ func eventTime(b []byte) (ns int64, k kind, ok bool) {
 		if h.num != 0 || h.body != 8 {
 			return 0, record, false
 		}
-		seconds := binary.BigEndian.Uint32(b[h.size:])
-		nanos := binary.BigEndian.Uint32(b[h.size+4:])
-		switch {
-		case seconds == groupStart && nanos == 0:
-			k = opensGroup
-		case seconds == groupEnd && nanos == 0:
-			k = closesGroup
-		}
-		return int64(seconds)*1_000_000_000 + int64(nanos), k, true
+		ns, k = eventTimeOf(binary.BigEndian.Uint32(b[h.size:]), binary.BigEndian.Uint32(b[h.size+4:]))
+		return ns, k, true
 	case Uint, Int:
 		s := int64(h.num)
-		if s > maxSeconds || s < -maxSeconds {
+		if s > maxSeconds || s < -maxSeconds || h.typ == Uint && s < 0 {
 			return 0, record, false
 		}
 		return s * 1_000_000_000, record, true

@@ -13,14 +13,20 @@ func (v Value) Type() Type { return readHead(v).typ }
 // Text returns the bytes of a string or a binary value, in place, and false
 // for every other type. They need not be valid UTF-8.
 func (v Value) Text() ([]byte, bool) {
-	if len(v) > 0 && v[0]&0xe0 == 0xa0 {
-		return v[1:], true
-	}
-	h := readHead(v)
-	if h.typ != Str && h.typ != Bin {
+	if len(v) == 0 {
 		return nil, false
 	}
-	return v[h.size : h.size+h.body], true
+	switch c := v[0]; {
+	case c&0xe0 == 0xa0:
+		return v[1:], true
+	case c == formatStr8, c == formatBin8:
+		return v[2:], true
+	case c == formatStr16, c == formatBin16:
+		return v[3:], true
+	case c == formatStr32, c == formatBin32:
+		return v[5:], true
+	}
+	return nil, false
 }
 
 // Int returns an integer that fits into an int64, and false for every other value.

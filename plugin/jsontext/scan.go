@@ -68,7 +68,7 @@ const (
 // stands for ends with a line feed, written `\n`.
 func Scan(s []byte) (end int, form Form, newline bool) {
 	form = Plain
-	lastEscape := -2
+	lastEscape := -3 // i-2 is never that
 	for i := 0; ; {
 		i = special(s, i)
 		if i == len(s) {

@@ -12,7 +12,7 @@ var update = flag.Bool("update", false, "write the generated documents instead o
 // The documents that are generated from the table must not drift from it.
 func TestGeneratedDocuments(t *testing.T) {
 	for path, want := range map[string]func(old string) string{
-		"../../docs/options.md":             func(string) string { return Markdown() },
+		"../../docs/options.md":            func(string) string { return Markdown() },
 		"../../conf/clusters/default.conf": replaceReference,
 	} {
 		old, err := os.ReadFile(path)
