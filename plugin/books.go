@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"fmt"
+	"strings"
 	"sync/atomic"
 )
 
@@ -15,7 +16,7 @@ type books struct {
 	dropped      atomic.Int64
 	pending      atomic.Int64
 
-	undecoded atomic.Int64 // records passed on as they came, of all that were delivered
+	undecoded atomic.Int64 // records that no runtime's format fitted, of all received
 	corrupt   atomic.Int64 // chunks with a remainder that is no event
 	retried   atomic.Int64 // chunks given back to Fluent Bit
 	repeated  atomic.Int64 // requests tried again
@@ -27,13 +28,33 @@ type Balance struct {
 	Received, Delivered, DeadLettered, Dropped, Pending int64
 }
 
-// Balance reads the books. While flushes are under way its parts may be a few
+// balance reads the books. While flushes are under way its parts may be a few
 // records apart.
 func (b *books) balance() Balance {
 	return Balance{
 		Received: b.received.Load(), Delivered: b.delivered.Load(), DeadLettered: b.deadLettered.Load(),
 		Dropped: b.dropped.Load(), Pending: b.pending.Load(),
 	}
+}
+
+// incidents says what went other than it should; empty when nothing did.
+func (b *books) incidents() string {
+	var parts []string
+	for _, c := range []struct {
+		name  string
+		count *atomic.Int64
+	}{
+		{"undecoded records", &b.undecoded},
+		{"corrupt chunks", &b.corrupt},
+		{"chunks given back for a retry", &b.retried},
+		{"requests repeated", &b.repeated},
+		{"panics", &b.panics},
+	} {
+		if n := c.count.Load(); n > 0 {
+			parts = append(parts, fmt.Sprintf("%s: %d", c.name, n))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // String is the balance as an equation.

@@ -117,6 +117,9 @@ func (f *flush) encode(from mark, limit int) (next mark, n int) {
 			f.settleOne(i, &f.in.books.dropped)
 			continue
 		}
+		if f.record.Flags&filters.Undecoded != 0 && i >= f.state.counted {
+			f.in.books.undecoded.Add(1)
+		}
 		f.encoder.Append(&f.record)
 		n++
 	}

@@ -177,6 +177,9 @@ func (in *Instance) Close() error {
 		err = e
 	}
 	in.log.Flush()
-	in.log.Infof("%s", in.Balance())
+	in.log.Infof("balance: %s", in.Balance())
+	if incidents := in.books.incidents(); incidents != "" {
+		in.log.Infof("incidents: %s", incidents)
+	}
 	return err
 }

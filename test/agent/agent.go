@@ -82,7 +82,7 @@ func Root() (string, error) {
 	}
 }
 
-// Process is a running agent.
+// Process is a running agent, or another program.
 type Process struct {
 	cmd  *exec.Cmd
 	done chan struct{}
@@ -96,13 +96,18 @@ func (a Agent) Start(conf, plugin string, env []string, log io.Writer) (*Process
 	if plugin != "" {
 		args = append([]string{"-e", plugin}, args...)
 	}
-	cmd := exec.Command(a.Path, args...)
+	return Start(a.Path, args, env, log)
+}
+
+// Start runs any program in the same way.
+func Start(path string, args, env []string, log io.Writer) (*Process, error) {
+	cmd := exec.Command(path, args...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = log, log
-	// The agent ends with whoever started it.
+	// It ends with whoever started it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("cannot start %s: %w", a.Path, err)
+		return nil, fmt.Errorf("cannot start %s: %w", path, err)
 	}
 	p := &Process{cmd: cmd, done: make(chan struct{})}
 	go func() {

@@ -78,7 +78,7 @@ func (b *bench) drain(conf func(address string) string, plugin string, records i
 		select {
 		case <-tick.C:
 		case <-process.Done():
-			return cost{}, fmt.Errorf("Fluent Bit ended early: %w\n%s", process.Err(), tail(log.Name()))
+			return cost{}, fmt.Errorf("the agent ended early: %w\n%s", process.Err(), tail(log.Name()))
 		}
 		if time.Since(start) > 5*time.Minute {
 			process.Kill()

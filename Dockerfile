@@ -1,0 +1,17 @@
+# A Fluent Bit with k8slog inside, configured as a node logging agent.
+# Build: docker build -t k8slog .
+
+# Debian 12, though Fluent Bit's image is on 13: what is built against its older
+# glibc loads in the images of Fluent Bit 3 and 4 as well.
+FROM golang:1.26-bookworm AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+ARG VERSION=devel
+RUN make build VERSION=${VERSION}
+
+FROM fluent/fluent-bit:5.1.1
+COPY --from=build /src/build/out_k8slog.so /fluent-bit/plugins/out_k8slog.so
+COPY conf/ /fluent-bit/etc/
+CMD ["-c", "/fluent-bit/etc/fluent-bit.yaml"]

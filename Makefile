@@ -1,0 +1,68 @@
+# k8slog: the Fluent Bit output plugin and all that tests it. `make help` lists
+# the targets.
+
+GO      ?= go
+CC      ?= cc
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+
+# The resolver and the user database in pure Go: those of the C library want
+# more stack than Fluent Bit's threads have.
+TAGS    := netgo,osusergo
+SO      := build/out_k8slog.so
+HOST    := build/test-host
+SOURCES := $(shell find . -name '*.go' -not -path './test/*' -not -name '*_test.go') go.mod go.sum
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+.PHONY: build
+build: $(SO) ## build build/out_k8slog.so, the plugin
+
+$(SO): $(SOURCES)
+	@echo "building $@ (the first time takes a minute)"
+	@mkdir -p build
+	$(GO) build -buildmode=c-shared -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o $@ .
+
+$(HOST): $(wildcard test/host/*.c test/host/*.h)
+	@echo "building $@"
+	@mkdir -p build
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -pthread -o $@ test/host/*.c -ldl
+
+.PHONY: demo
+demo: $(SO) $(HOST) ## show the main job on a sample node
+	@$(GO) run ./test/demo
+
+.PHONY: test
+test: $(SO) $(HOST) ## run all tests: unit, race detector, end-to-end
+	$(GO) test -race ./...
+
+.PHONY: test-loki
+test-loki: $(SO) $(HOST) ## end-to-end against a real Loki (builds it: minutes, once)
+	@mkdir -p build
+	cd test/loki && $(GO) build -o ../../build/loki github.com/grafana/loki/v3/cmd/loki
+	$(GO) test -count=1 -v -run TestLoki ./test/e2e -loki $(CURDIR)/build/loki
+
+.PHONY: bench
+bench: $(SO) ## benchmarks of each stage, and of whole processes where Fluent Bit is
+	$(GO) test -run '^$$' -bench . -benchmem ./filters/... ./plugin/...
+	$(GO) run ./test/bench -case throughput
+	$(GO) run ./test/bench -case throughput -compression gzip -records 400000
+	$(GO) run ./test/bench -case node
+
+.PHONY: lint
+lint: ## vet, format and static analysis
+	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) mod verify
+
+.PHONY: docs
+docs: ## write what is generated: docs/options.md and the comments in conf/
+	$(GO) test ./plugin/options -run TestGeneratedDocuments -update
+
+.PHONY: clean
+clean: ## remove build/
+	rm -rf build
