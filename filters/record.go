@@ -36,10 +36,12 @@ func (r *Record) Reset() {
 // Field is one more field of a record.
 type Field struct {
 	Key []byte
-	// Value is the value in MessagePack; nil when JSON has it.
+	// Value is the value in MessagePack; nil when JSON or Text has it.
 	Value chunk.Value
 	// JSON is the value as valid JSON, for fields that were decoded from it.
 	JSON []byte
+	// Text is the value of a field that a filter found in the text.
+	Text Text
 	// Own marks a field that the plugin itself added. The key of any other
 	// may be somebody else's choice, and encoders guard their own keys from it.
 	Own bool

@@ -30,3 +30,49 @@ func (s Severity) String() string {
 	}
 	return ""
 }
+
+// ParseSeverity reads a severity's name as programs write it, in any case, and
+// their numbers of bunyan and pino. It returns zero for a name that it does
+// not know.
+func ParseSeverity(name []byte) Severity {
+	var lower [12]byte
+	if len(name) == 0 || len(name) > len(lower) {
+		return 0
+	}
+	for i, c := range name {
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		lower[i] = c
+	}
+	switch string(lower[:len(name)]) {
+	case "trace", "trc", "verbose", "finest", "finer", "t", "10":
+		return Trace
+	case "debug", "dbg", "dbug", "fine", "d", "20":
+		return Debug
+	case "info", "inf", "information", "informational", "i", "30":
+		return Info
+	case "notice", "n":
+		return Notice
+	case "warn", "warning", "wrn", "w", "40":
+		return Warn
+	case "error", "err", "eror", "severe", "e", "50":
+		return Error
+	case "critical", "crit", "c":
+		return Critical
+	case "alert":
+		return Alert
+	case "fatal", "ftl", "panic", "dpanic", "emerg", "emergency", "f", "60":
+		return Fatal
+	}
+	return 0
+}
+
+// SyslogSeverity returns the severity of a syslog priority, 0 to 7 (RFC 5424,
+// section 6.2.1), and zero for any other number.
+func SyslogSeverity(priority int) Severity {
+	if priority < 0 || priority > 7 {
+		return 0
+	}
+	return [...]Severity{Fatal, Alert, Critical, Error, Warn, Notice, Info, Debug}[priority]
+}

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/filters/klog"
+	"github.com/k8slog/k8slog/filters/header"
 	"github.com/k8slog/k8slog/filters/runtimelog"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/deadletter"
@@ -85,7 +85,7 @@ func New(host Host, engine int) (*Instance, error) {
 		sources: &sources{
 			tagPrefix: config.TagPrefix, node: config.NodeName, cluster: config.ClusterName, form: to.Form,
 		},
-		chain:    filters.Chain{runtimelog.Filter{}, klog.Severity{}},
+		chain:    filters.Chain{runtimelog.Filter{}, header.Filter{Zone: time.Local}},
 		progress: newProgress(),
 		engine:   engine,
 		threads:  map[int]struct{}{},

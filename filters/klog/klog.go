@@ -1,26 +1,21 @@
-// Package klog reads the header of the log lines of Kubernetes itself
+// Package klog reads the lines of Kubernetes itself
 // (https://github.com/kubernetes/klog/blob/main/klog.go, formatHeader):
 //
 //	Lmmdd hh:mm:ss.uuuuuu threadid file:line] msg
 package klog
 
-import "github.com/k8slog/k8slog/filters"
+import (
+	"bytes"
+	"strconv"
+	"time"
 
-// Severity is a filter that takes the severity from klog's header, of records
-// that have none yet.
-type Severity struct{}
+	"github.com/k8slog/k8slog/filters"
+)
 
-// Apply implements filters.Filter.
-func (Severity) Apply(r *filters.Record) bool {
-	if r.Severity == 0 {
-		r.Severity = severity(r.Log.Start())
-	}
-	return true
-}
-
-// severity returns zero for a text that has no header. The header is
-// recognised by its fixed columns: letter, four digits, time of day.
-func severity(text []byte) filters.Severity {
+// Severity returns the severity of a line, zero for a text that has no such
+// header. It looks at the header's fixed columns only: letter, four digits,
+// time of day.
+func Severity(text []byte) filters.Severity {
 	const columns = "Lmmdd hh:mm:ss."
 	if len(text) < len(columns) || text[5] != ' ' || text[8] != ':' || text[11] != ':' || text[14] != '.' {
 		return 0
@@ -41,4 +36,65 @@ func severity(text []byte) filters.Severity {
 		return filters.Fatal
 	}
 	return 0
+}
+
+// Parse reads a whole line. The header names neither year nor zone: near is a
+// time, in nanoseconds since 1970, that the line was written around, and zone
+// that of the node. The message of a structured line is its text without the
+// quotes; its keys and values stand in the text that follows.
+func Parse(text []byte, near int64, zone *time.Location) (h filters.Header, ok bool) {
+	if h.Severity = Severity(text); h.Severity == 0 {
+		return filters.Header{}, false
+	}
+	c := filters.Columns{Text: text}
+	civil := filters.Civil{
+		Month: c.Number(1, 3), Day: c.Number(3, 5),
+		Hour: c.Number(6, 8), Minute: c.Number(9, 11), Second: c.Number(12, 14),
+	}
+	nanoseconds, end := c.Fraction(15)
+	civil.Nanosecond = nanoseconds
+	if h.Time, h.HasTime = civil.Resolve(near, zone); !h.HasTime {
+		return filters.Header{}, false
+	}
+	// The thread is padded with spaces, and file:line ends with a bracket.
+	rest := bytes.TrimLeft(text[end:], " ")
+	thread, rest, found := bytes.Cut(rest, []byte{' '})
+	if !found || !allDigits(thread) {
+		return filters.Header{}, false
+	}
+	caller, message, found := bytes.Cut(rest, []byte("]"))
+	if !found || bytes.IndexByte(caller, ' ') >= 0 || bytes.LastIndexByte(caller, ':') <= 0 {
+		return filters.Header{}, false
+	}
+	h.Thread, h.Caller = thread, caller
+	h.Message = filters.PlainText(quoted(bytes.TrimPrefix(message, []byte{' '})))
+	return h, true
+}
+
+// quoted returns the message of a structured line, which stands in quotes at
+// its beginning, and any other text as it is.
+func quoted(text []byte) []byte {
+	if len(text) == 0 || text[0] != '"' {
+		return text
+	}
+	prefix, err := strconv.QuotedPrefix(string(text))
+	if err != nil {
+		return text
+	}
+	if rest := text[len(prefix):]; len(rest) > 0 && rest[0] != ' ' && rest[0] != '\n' {
+		return text
+	}
+	if message, err := strconv.Unquote(prefix); err == nil {
+		return []byte(message)
+	}
+	return text
+}
+
+func allDigits(s []byte) bool {
+	for _, c := range s {
+		if c-'0' > 9 {
+			return false
+		}
+	}
+	return len(s) > 0
 }

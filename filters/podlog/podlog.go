@@ -97,7 +97,7 @@ func FromName(file string) (filters.Source, bool) {
 	if cut {
 		container = strings.TrimRight(container, "-") // cut inside a--b
 	}
-	if !isLabel(container) && !(cut && container == "") {
+	if !isLabel(container) && !(cut && rest == "") {
 		return filters.Source{}, false
 	}
 	return filters.Source{
@@ -114,7 +114,7 @@ func splitID(s string, cut bool) (container, id string) {
 	}
 	switch id := s[i+1:]; {
 	case !isHex(id):
-	case len(id) == 64, cut:
+	case len(id) == 64, cut && len(id) < 64:
 		return s[:i], id
 	}
 	return s, ""

@@ -48,6 +48,19 @@ func (f *File) open() error {
 		return fmt.Errorf("cannot open %s: %w", f.path, err)
 	}
 	f.file = file
+	return syncFolder(filepath.Dir(f.path))
+}
+
+// syncFolder makes the name of a file that is new survive a loss of power.
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("cannot open the folder %s: %w", path, err)
+	}
+	defer folder.Close()
+	if err := folder.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
+		return fmt.Errorf("cannot sync the folder %s: %w", path, err)
+	}
 	return nil
 }
 

@@ -85,11 +85,17 @@ func Parse(get func(name string) string) (*Config, error) {
 			return nil, &Error{Option: o.Name, Value: value, Problem: problem + "; allowed: " + o.allowed()}
 		}
 	}
-	return c, c.check()
+	return c, c.check(func(name string) bool { return strings.TrimSpace(get(name)) != "" })
 }
 
-// check refuses combinations.
-func (c *Config) check() error {
+// check refuses combinations. A default gives way to what was set.
+func (c *Config) check(isSet func(name string) bool) error {
+	if !isSet("request_timeout") {
+		c.RequestTimeout = min(c.RequestTimeout, c.FlushDeadline)
+	}
+	if !isSet("backoff_max") {
+		c.BackoffMax = max(c.BackoffMax, c.BackoffMin)
+	}
 	if c.BackoffMax < c.BackoffMin {
 		return &Error{"backoff_max", c.BackoffMax.String(), "is below backoff_min; allowed: " + c.BackoffMin.String() + " or more"}
 	}

@@ -152,10 +152,7 @@ func (e *encoder) encode(r *filters.Record, f *form) {
 // appendField appends a field of the incoming record: a name as Loki's query
 // language takes it, and text. It never gets a name that the plugin uses.
 func (e *encoder) appendField(dst []byte, f *filters.Field) []byte {
-	e.name = e.name[:0]
-	if !f.Own && reserved(f.Key) {
-		e.name = append(e.name, ndjson.FieldPrefix...)
-	}
+	e.name = append(e.name[:0], ndjson.FieldPrefix...)
 	for i, c := range f.Key {
 		switch {
 		case c|0x20 >= 'a' && c|0x20 <= 'z', c == '_', i > 0 && c >= '0' && c <= '9':
@@ -164,15 +161,24 @@ func (e *encoder) appendField(dst []byte, f *filters.Field) []byte {
 		}
 		e.name = append(e.name, c)
 	}
-	if len(e.name) == 0 {
+	if len(f.Key) == 0 {
 		e.name = append(e.name, '_')
 	}
+	// pod.uid is pod_uid by now, and reserved as well.
+	name := e.name
+	if plain := name[len(ndjson.FieldPrefix):]; f.Own || !reserved(plain) {
+		name = plain
+	}
 	value := f.JSON
-	if f.Value != nil {
+	switch {
+	case f.Value != nil:
 		e.text = chunk.AppendText(e.text[:0], f.Value)
 		value = e.text
+	case f.Text.Exists():
+		e.text = f.Text.AppendPlain(e.text[:0])
+		value = e.text
 	}
-	return appendPair(dst, e.name, value)
+	return appendPair(dst, name, value)
 }
 
 // reserved are the names of labels and metadata that only the plugin writes.

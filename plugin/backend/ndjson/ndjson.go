@@ -146,10 +146,15 @@ func appendField(dst []byte, f *filters.Field) []byte {
 	}
 	dst = jsontext.AppendBody(dst, f.Key)
 	dst = append(dst, '"', ':')
-	if f.Value == nil {
-		return append(dst, f.JSON...)
+	switch {
+	case f.Value != nil:
+		return chunk.AppendJSON(dst, f.Value)
+	case f.Text.Exists():
+		dst = append(dst, '"')
+		dst = f.Text.AppendJSON(dst)
+		return append(dst, '"')
 	}
-	return chunk.AppendJSON(dst, f.Value)
+	return append(dst, f.JSON...)
 }
 
 // Size implements backend.Encoder.

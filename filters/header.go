@@ -1,0 +1,103 @@
+package filters
+
+import "time"
+
+// Header is what a line of a program's own format says of itself. Its bytes
+// lie in the line. What the line does not say is zero.
+type Header struct {
+	Severity Severity
+	// Time is in nanoseconds since 1970; it counts only when HasTime is true.
+	Time    int64
+	HasTime bool
+	// Caller is where in the program's source the line was written, file:line.
+	Caller []byte
+	// Thread is the number of the thread or process.
+	Thread []byte
+	// Program is who wrote it, in formats that many programs share.
+	Program []byte
+	// Message is the text behind the header.
+	Message Text
+}
+
+// Civil is the time of day of a format that names no time zone, and perhaps
+// no year (zero).
+type Civil struct {
+	Year, Month, Day     int
+	Hour, Minute, Second int
+	Nanosecond           int
+}
+
+// Resolve returns the nanoseconds since 1970 that a civil time in zone stands
+// for. A year that is missing is the one that brings the time closest to near,
+// which may be the year before or after near's own: logs are written around
+// New Year too. It refuses dates that do not exist.
+func (c Civil) Resolve(near int64, zone *time.Location) (ns int64, ok bool) {
+	if c.Month < 1 || c.Month > 12 || c.Day < 1 || c.Hour < 0 || c.Hour > 23 ||
+		c.Minute < 0 || c.Minute > 59 || c.Second < 0 || c.Second > 59 {
+		return 0, false
+	}
+	if c.Year != 0 {
+		return c.in(c.Year, zone)
+	}
+	year := time.Unix(0, near).In(zone).Year()
+	for _, y := range [...]int{year, year - 1, year + 1} {
+		t, valid := c.in(y, zone)
+		if valid && (!ok || distance(t, near) < distance(ns, near)) {
+			ns, ok = t, true
+		}
+	}
+	return ns, ok
+}
+
+func (c Civil) in(year int, zone *time.Location) (int64, bool) {
+	if year < 1678 || year > 2261 || c.Day > daysIn(year, c.Month) {
+		return 0, false
+	}
+	return time.Date(year, time.Month(c.Month), c.Day, c.Hour, c.Minute, c.Second, c.Nanosecond, zone).UnixNano(), true
+}
+
+func distance(a, b int64) int64 {
+	if a < b {
+		return b - a
+	}
+	return a - b
+}
+
+// Columns reads numbers that stand in fixed columns, as digits. Ok turns false
+// at the first that is not, and stays so.
+type Columns struct {
+	Text []byte
+	Bad  bool
+}
+
+// Number reads the digits from one column up to another.
+func (c *Columns) Number(from, to int) int {
+	if to > len(c.Text) {
+		c.Bad = true
+		return 0
+	}
+	n := digits(c.Text[from:to])
+	if n < 0 {
+		c.Bad = true
+		return 0
+	}
+	return n
+}
+
+// Expect says what byte must stand in a column.
+func (c *Columns) Expect(at int, b byte) {
+	if at >= len(c.Text) || c.Text[at] != b {
+		c.Bad = true
+	}
+}
+
+// Fraction reads the digits that begin at a column as a fraction of a second,
+// in nanoseconds, and returns the column behind them.
+func (c *Columns) Fraction(at int) (nanoseconds, end int) {
+	scale := 100_000_000
+	for end = at; end < len(c.Text) && c.Text[end]-'0' <= 9; end++ {
+		nanoseconds += int(c.Text[end]-'0') * scale
+		scale /= 10
+	}
+	return nanoseconds, end
+}

@@ -1,0 +1,151 @@
+// Package header reads what the text of a record says of itself, in whatever
+// format its program writes.
+package header
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/etcd"
+	"github.com/k8slog/k8slog/filters/jsonlog"
+	"github.com/k8slog/k8slog/filters/klog"
+	"github.com/k8slog/k8slog/filters/logfmt"
+	"github.com/k8slog/k8slog/filters/salt"
+	"github.com/k8slog/k8slog/filters/syslog"
+)
+
+// Filter takes the severity from the text; and of the node's own components,
+// whose files hold nothing but the text, the time, the source line, the thread
+// and the message as well. The text itself stays what it was.
+//
+// A text's first bytes tell which one format it can have, so that a plain line
+// costs next to nothing.
+type Filter struct {
+	// Zone is the time zone of the node, for formats that name none.
+	Zone *time.Location
+}
+
+// Apply implements filters.Filter.
+func (f Filter) Apply(r *filters.Record) bool {
+	if !r.Log.Exists() {
+		return true
+	}
+	if r.Source.Kind == filters.Component {
+		f.component(r)
+	} else if r.Severity == 0 {
+		r.Severity = severity(r)
+	}
+	return true
+}
+
+// severity reads no more than the severity.
+func severity(r *filters.Record) filters.Severity {
+	start := r.Log.Start()
+	if len(start) == 0 {
+		return 0
+	}
+	switch c := start[0]; c {
+	case 'I', 'W', 'E', 'F':
+		return klog.Severity(start)
+	case '{':
+		return jsonlog.Severity(plain(r))
+	case 't', 'l', 'm', 'c':
+		if logfmt.Begins(start) {
+			return logfmt.Severity(plain(r))
+		}
+	default:
+		if c-'0' <= 9 {
+			return etcd.Severity(start)
+		}
+	}
+	return 0
+}
+
+// plain returns the text without escapes, in the record's scratch memory where
+// it has any.
+func plain(r *filters.Record) []byte {
+	if text, ok := r.Log.Plain(); ok {
+		return text
+	}
+	start := len(r.Scratch)
+	r.Scratch = r.Log.AppendPlain(r.Scratch)
+	return r.Scratch[start:]
+}
+
+func (f Filter) component(r *filters.Record) {
+	h, ok := f.parse(plain(r), r.Time)
+	if !ok {
+		return
+	}
+	if r.Severity == 0 {
+		r.Severity = h.Severity
+	}
+	if h.HasTime {
+		r.Time = h.Time
+	}
+	add(r, keyProgram, filters.PlainText(h.Program))
+	add(r, keyCaller, filters.PlainText(h.Caller))
+	add(r, keyThread, filters.PlainText(h.Thread))
+	add(r, keyMessage, h.Message)
+}
+
+var (
+	keyProgram = []byte("program")
+	keyCaller  = []byte("caller")
+	keyThread  = []byte("thread")
+	keyMessage = []byte("message")
+)
+
+// add adds a field, unless the record came with one of that name.
+func add(r *filters.Record, key []byte, text filters.Text) {
+	if text.Len() == 0 {
+		return
+	}
+	for i := range r.Fields {
+		if bytes.Equal(r.Fields[i].Key, key) {
+			return
+		}
+	}
+	r.Fields = append(r.Fields, filters.Field{Key: key, Text: text, Own: true})
+}
+
+// parse reads a whole line. Syslog puts its own header before that of the
+// program; both are read.
+func (f Filter) parse(text []byte, near int64) (h filters.Header, ok bool) {
+	if len(text) == 0 {
+		return h, false
+	}
+	switch c := text[0]; {
+	case c == '{':
+		return jsonlog.Parse(text)
+	case c >= '0' && c <= '9':
+		if h, ok = salt.Parse(text, f.Zone); ok {
+			return h, true
+		}
+		if h, ok = etcd.Parse(text, f.Zone); ok {
+			return h, true
+		}
+	case c == 't' || c == 'l' || c == 'm' || c == 'c':
+		return logfmt.Parse(text)
+	default:
+		if h, ok = klog.Parse(text, near, f.Zone); ok {
+			return h, true
+		}
+	}
+	if h, ok = syslog.Parse(text, near, f.Zone); !ok {
+		return h, false
+	}
+	message, _ := h.Message.Plain()
+	if inner, ok := f.parse(message, h.Time); ok && inner.Severity != 0 {
+		inner.Program = h.Program
+		if len(inner.Thread) == 0 {
+			inner.Thread = h.Thread
+		}
+		if !inner.HasTime {
+			inner.Time, inner.HasTime = h.Time, true
+		}
+		return inner, true
+	}
+	return h, true
+}

@@ -1,0 +1,195 @@
+package header
+
+import (
+	"testing"
+	"time"
+
+	"github.com/k8slog/k8slog/filters"
+)
+
+// near is when the lines below were read.
+var near = time.Date(2018, 8, 11, 3, 42, 10, 0, time.UTC).UnixNano()
+
+func fieldsOf(r *filters.Record) map[string]string {
+	m := map[string]string{}
+	for _, f := range r.Fields {
+		m[string(f.Key)] = string(f.Text.AppendPlain(nil))
+	}
+	return m
+}
+
+// What the files of the node's components say of themselves.
+func TestComponentLines(t *testing.T) {
+	for _, test := range []struct {
+		name, text     string
+		severity       filters.Severity
+		time           string // empty: the time of reading stays
+		message, other string // other: caller, thread, program
+	}{
+		{
+			"klog", `I0811 03:42:05.658378       7 main.go:83] GCE config: {}`, filters.Info,
+			"2018-08-11T03:42:05.658378Z", "GCE config: {}", "main.go:83 7 ",
+		},
+		{
+			"klog, structured", `E0811 03:42:05.658378 7 a.go:83] "Failed to sync" err="x" pod="a/b"`, filters.Error,
+			"2018-08-11T03:42:05.658378Z", "Failed to sync", "a.go:83 7 ",
+		},
+		{
+			"klog, JSON", `{"ts":1533958925658.3784,"caller":"a.go:83","msg":"Pod \"x\" updated","v":0}`, filters.Info,
+			"2018-08-11T03:42:05.658378496Z", `Pod "x" updated`, "a.go:83  ",
+		},
+		{
+			"klog, JSON, error", `{"ts":1533958925658.3784,"caller":"a.go:83","msg":"m","err":"no"}`, filters.Error,
+			"2018-08-11T03:42:05.658378496Z", "m", "a.go:83  ",
+		},
+		{"etcd", `2018-08-11 03:42:05.658698 W | etcdserver: too slow`, filters.Warn, "2018-08-11T03:42:05.658698Z", "etcdserver: too slow", "  "},
+		{"etcd, notice", `2018-08-11 03:42:05.658698 N | auth: on`, filters.Notice, "2018-08-11T03:42:05.658698Z", "auth: on", "  "},
+		{"etcd, older", `2018/08/11 03:42:05 etcdserver: text`, 0, "2018-08-11T03:42:05Z", "etcdserver: text", "  "},
+		{
+			"etcd, zap", `{"level":"warn","ts":"2018-08-11T03:42:05.658Z","caller":"etcdserver/util.go:1","msg":"slow","n":{"a":[1,"}"]}}`,
+			filters.Warn, "2018-08-11T03:42:05.658Z", "slow", "etcdserver/util.go:1  ",
+		},
+		{
+			"dockerd", `time="2018-08-11T03:42:05.658698744Z" level=warning msg="a \"b\" c" module=libcontainerd`, filters.Warn,
+			"2018-08-11T03:42:05.658698744Z", `a "b" c`, "  ",
+		},
+		{
+			"salt", `2018-08-11 03:42:05,066 [salt.state       ][ERROR   ] text [x]`, filters.Error,
+			"2018-08-11T03:42:05.066Z", "text [x]", "salt.state  ",
+		},
+		{
+			"salt, newer", `2018-08-11 03:42:05,066 [salt.minion      :123 ][WARNING ][4711] text`, filters.Warn,
+			"2018-08-11T03:42:05.066Z", "text", "salt.minion:123 4711 ",
+		},
+		{
+			"startupscript", `Aug 11 03:42:05 node-1 startupscript: step 1`, 0,
+			"2018-08-11T03:42:05Z", "step 1", "  startupscript",
+		},
+		{
+			"syslog, one digit day", `Aug  9 03:42:05 node-1 sshd[4711]: Accepted publickey`, 0,
+			"2018-08-09T03:42:05Z", "Accepted publickey", " 4711 sshd",
+		},
+		{
+			"syslog, RFC 3339", `2018-08-11T05:42:05.123456+02:00 node-1 kernel: oom`, 0,
+			"2018-08-11T03:42:05.123456Z", "oom", "  kernel",
+		},
+		{
+			"klog inside syslog", `Aug 11 03:42:06 node-1 kubelet[99]: W0811 03:42:05.658378       7 a.go:83] text`, filters.Warn,
+			"2018-08-11T03:42:05.658378Z", "text", "a.go:83 7 kubelet",
+		},
+		{"plain", `Just a text`, 0, "", "", "  "},
+		{"nothing", ``, 0, "", "", "  "},
+		{"not klog", `I am a text`, 0, "", "", "  "},
+		{"broken JSON", `{"level":"info"`, 0, "", "", "  "},
+		{"a date that does not exist", `2018-02-30 03:42:05.658698 W | x`, 0, "", "", "  "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := filters.Record{Time: near, Log: filters.PlainText([]byte(test.text)), Source: &filters.Source{Kind: filters.Component}}
+			if !(Filter{Zone: time.UTC}).Apply(&r) {
+				t.Fatal("dropped")
+			}
+			want := near
+			if test.time != "" {
+				at, err := time.Parse(time.RFC3339Nano, test.time)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want = at.UnixNano()
+			}
+			if r.Severity != test.severity || r.Time != want {
+				t.Errorf("severity %v at %v", r.Severity, time.Unix(0, r.Time).UTC())
+			}
+			got := fieldsOf(&r)
+			if other := got["caller"] + " " + got["thread"] + " " + got["program"]; got["message"] != test.message || other != test.other {
+				t.Errorf("%v", got)
+			}
+			if text, _ := r.Log.Plain(); string(text) != test.text {
+				t.Errorf("the text became %q", text)
+			}
+		})
+	}
+}
+
+// Of containers only the severity is read; their runtime knows the time.
+func TestContainerLines(t *testing.T) {
+	for text, want := range map[string]filters.Severity{
+		`E0811 03:42:05.658378 7 a.go:83] \"Failed\"`:                      filters.Error,
+		`{\"level\":\"warn\",\"msg\":\"a \\\"b\\\"\"}`:                     filters.Warn,
+		`{\"severity\":\"CRITICAL\",\"message\":\"x\"}`:                    filters.Critical,
+		`{\"name\":\"app\",\"hostname\":\"h\",\"level\":50,\"msg\":\"x\"}`: filters.Error,
+		`{\"@l\":\"Debug\",\"@m\":\"x\"}`:                                  filters.Debug,
+		`{\"nested\":{\"level\":\"error\"},\"a\":[1,2]}`:                   0,
+		`{\"level\":{\"a\":\"error\"}}`:                                    0,
+		`{\"level\":\"error\",\"msg\":\"cut by the runt`:                   filters.Error,
+		`{\"level\"`: 0,
+		`time=\"2018-08-11T03:42:05Z\" level=error msg=\"x\"`:           filters.Error,
+		`level=debug ts=1 msg=a`:                                        filters.Debug,
+		`msg=\"level=error\" level=info`:                                filters.Info,
+		`the level=error of it`:                                         0,
+		`test level=error`:                                              0,
+		`2018-08-11 03:42:05.658698 E | etcdserver: x`:                  filters.Error,
+		`10.32.1.0 - - [11/Aug/2018:03:42:05 +0000] \"GET / HTTP/1.1\"`: 0,
+		`Error: it failed`:                                              0,
+		``:                                                              0,
+	} {
+		r := filters.Record{Time: near, Log: filters.EscapedText([]byte(text)), Source: &filters.Source{Kind: filters.Container}}
+		Filter{Zone: time.UTC}.Apply(&r)
+		if r.Severity != want || r.Time != near || len(r.Fields) != 0 {
+			t.Errorf("%s: severity %v, fields %v", text, r.Severity, fieldsOf(&r))
+		}
+	}
+}
+
+// What stands beside the text is not replaced.
+func TestFieldsThatAreThereStay(t *testing.T) {
+	r := filters.Record{
+		Log: filters.PlainText([]byte(`I0811 03:42:05.658378 7 main.go:83] text`)), Source: &filters.Source{Kind: filters.Component},
+		Severity: filters.Debug,
+		Fields:   []filters.Field{{Key: []byte("message"), Text: filters.PlainText([]byte("mine"))}},
+	}
+	Filter{Zone: time.UTC}.Apply(&r)
+	if got := fieldsOf(&r); got["message"] != "mine" || len(r.Fields) != 3 || r.Severity != filters.Debug {
+		t.Errorf("%v, severity %v", got, r.Severity)
+	}
+}
+
+func FuzzHeader(f *testing.F) {
+	f.Add([]byte(`{"level":"warn","ts":1533958925.65,"msg":"slow"}`), true)
+	f.Add([]byte(`time="2018-08-11T03:42:05Z" level=warning msg="a \"b\" c"`), false)
+	f.Add([]byte(`2018-08-11 03:42:05,066 [salt.minion      :123 ][WARNING ][4711] text`), true)
+	f.Add([]byte(`Aug 11 03:42:06 node-1 kubelet[99]: W0811 03:42:05.658378       7 a.go:83] text`), true)
+	f.Fuzz(func(t *testing.T, text []byte, component bool) {
+		r := filters.Record{Time: near, Log: filters.PlainText(text), Source: &filters.Source{Kind: filters.Container}}
+		if component {
+			r.Source = &filters.Source{Kind: filters.Component}
+		}
+		if !(Filter{Zone: time.UTC}).Apply(&r) {
+			t.Fatal("dropped")
+		}
+		if got, _ := r.Log.Plain(); string(got) != string(text) {
+			t.Errorf("the text %q became %q", text, got)
+		}
+		if r.Severity != 0 && r.Severity.String() == "" {
+			t.Errorf("severity %d has no name", r.Severity)
+		}
+	})
+}
+
+func BenchmarkSeverity(b *testing.B) {
+	for name, text := range map[string]string{
+		"plain": "worker 7 finished job 12 in 3 ms, queue length is now 4",
+		"nginx": `10.32.1.0 - - [11/Aug/2018:03:42:05 +0000] \"GET / HTTP/1.1\" 200`,
+		"klog":  `I0811 03:42:05.658378       1 proxier.go:83] Adding new service port \"a\"`,
+		"json":  `{\"level\":\"info\",\"ts\":\"2026-11-22T10:00:00Z\",\"msg\":\"request handled\",\"status\":200,\"path\":\"/items/1\"}`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			r := filters.Record{Source: &filters.Source{Kind: filters.Container}}
+			b.ReportAllocs()
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				r.Severity, r.Log, r.Scratch = 0, filters.EscapedText([]byte(text)), r.Scratch[:0]
+				Filter{}.Apply(&r)
+			}
+		})
+	}
+}

@@ -1,0 +1,71 @@
+// Package salt reads the lines of a Salt minion
+// (https://docs.saltproject.io/en/latest/ref/configuration/logging/):
+//
+//	2015-12-21 23:17:22,066 [salt.state       ][INFO    ] text
+//	2015-12-21 23:17:22,066 [salt.state       :123 ][INFO    ][4711] text
+package salt
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/k8slog/k8slog/filters"
+)
+
+// Parse reads a line, whose time is in zone.
+func Parse(text []byte, zone *time.Location) (h filters.Header, ok bool) {
+	c := filters.Columns{Text: text}
+	civil := filters.Civil{
+		Year: c.Number(0, 4), Month: c.Number(5, 7), Day: c.Number(8, 10),
+		Hour: c.Number(11, 13), Minute: c.Number(14, 16), Second: c.Number(17, 19),
+		Nanosecond: c.Number(20, 23) * 1_000_000,
+	}
+	c.Expect(4, '-')
+	c.Expect(7, '-')
+	c.Expect(10, ' ')
+	c.Expect(19, ',')
+	c.Expect(23, ' ')
+	if c.Bad || civil.Year == 0 {
+		return filters.Header{}, false
+	}
+	if h.Time, h.HasTime = civil.Resolve(0, zone); !h.HasTime {
+		return filters.Header{}, false
+	}
+	caller, rest, ok := bracket(text[24:])
+	if !ok {
+		return filters.Header{}, false
+	}
+	level, rest, ok := bracket(rest)
+	if !ok {
+		return filters.Header{}, false
+	}
+	if h.Severity = filters.ParseSeverity(level); h.Severity == 0 {
+		return filters.Header{}, false
+	}
+	h.Caller = withoutPadding(caller)
+	if pid, after, ok := bracket(rest); ok {
+		h.Thread, rest = pid, after
+	}
+	h.Message = filters.PlainText(bytes.TrimPrefix(rest, []byte{' '}))
+	return h, true
+}
+
+// withoutPadding joins the parts of "salt.state      :123".
+func withoutPadding(caller []byte) []byte {
+	name, number, found := bytes.Cut(caller, []byte{':'})
+	if !found {
+		return caller
+	}
+	name = bytes.TrimRight(name, " ")
+	joined := make([]byte, 0, len(name)+1+len(number))
+	return append(append(append(joined, name...), ':'), number...)
+}
+
+// bracket takes [text] off the beginning of s, and the padding off the text.
+func bracket(s []byte) (text, rest []byte, ok bool) {
+	if len(s) == 0 || s[0] != '[' {
+		return nil, s, false
+	}
+	text, rest, ok = bytes.Cut(s[1:], []byte{']'})
+	return bytes.TrimSpace(text), rest, ok
+}

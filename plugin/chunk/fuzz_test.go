@@ -1,0 +1,100 @@
+package chunk
+
+import (
+	"bytes"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+)
+
+func FuzzReader(f *testing.F) {
+	r := rand.New(rand.NewPCG(5, 6))
+	body := map32(str("log"), str("text"))
+	f.Add(sample(2))
+	f.Add(concat(event(stamp(groupStart, 0), maps(), body), sample(1), event(stamp(groupEnd, 0), maps(), maps()), array(uint32s(1), body)))
+	f.Add(array(stampExt8(1, 2), counted(formatMap32, math.MaxUint32)))
+	f.Add(array(float(1.5), counted(formatMap16, 1, str("a"), bytes.Repeat([]byte{0x91}, 100))))
+	for range 5 {
+		f.Add(randomChunk(r))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { checkWalk(t, data) })
+}
+
+// checkWalk reads arbitrary bytes. Events and group markers together must be
+// all that was read, in order, and everything must lie inside data.
+func checkWalk(t *testing.T, data []byte) {
+	t.Helper()
+	var ev Event
+	r := NewReader(data)
+	off := 0
+	markers := func(to int) {
+		for off < to {
+			n, kind := parseEvent(data[off:to], new(Event))
+			if n == 0 || kind == record {
+				t.Fatalf("bytes %d to %d were skipped, and are no group marker", off, to)
+			}
+			off += n
+		}
+	}
+	for r.Next(&ev) {
+		markers(offset(t, data, ev.Raw))
+		off += len(ev.Raw)
+		for _, v := range []Value{ev.Body, ev.Metadata, ev.Group} {
+			if v == nil {
+				continue
+			}
+			offset(t, data, v)
+			if v.Type() != Map || valueLen(v) != len(v) {
+				t.Fatalf("not one whole map: % x", []byte(v))
+			}
+			checkFields(t, v)
+			checkJSON(t, v)
+		}
+	}
+	markers(len(data) - len(r.Rest()))
+	if (r.Err() == nil) != (len(r.Rest()) == 0) || r.Next(&ev) {
+		t.Fatalf("%v, with %d bytes left", r.Err(), len(r.Rest()))
+	}
+	if r.Err() != nil && offset(t, data, r.Rest()) != off {
+		t.Fatal("the rest is not what follows")
+	}
+}
+
+// checkFields walks a map: its entries must fill it.
+func checkFields(t *testing.T, v Value) {
+	size, n := readHead(v).size, 0
+	for f := v.Fields(); ; n++ {
+		key, value, ok := f.Next()
+		if !ok {
+			break
+		}
+		size += len(key) + len(value)
+	}
+	if n != v.Len() || size != len(v) {
+		t.Fatalf("%d entries of %d in %d bytes of %d", n, v.Len(), size, len(v))
+	}
+}
+
+// offset returns where part lies in data.
+func offset(t *testing.T, data, part []byte) int {
+	t.Helper()
+	at := int(uintptr(unsafe.Pointer(unsafe.SliceData(part))) - uintptr(unsafe.Pointer(unsafe.SliceData(data))))
+	if at < 0 || at+len(part) > len(data) {
+		t.Fatalf("%d bytes at %d lie outside the chunk of %d", len(part), at, len(data))
+	}
+	return at
+}
+
+func TestReaderWalksMutatedChunks(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 150 {
+		data := randomChunk(r)
+		for range r.IntN(4) {
+			if len(data) > 0 {
+				data[r.IntN(len(data))] = byte(r.Uint32())
+			}
+		}
+		checkWalk(t, data)
+	}
+}

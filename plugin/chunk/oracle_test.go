@@ -1,0 +1,148 @@
+//go:build cgo
+
+package chunk
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/fluent/fluent-bit-go/output"
+	"github.com/ugorji/go/codec"
+)
+
+// What both decoders read is brought into one form to be compared: integers by
+// value, floats by their bits (NaN is not equal to itself), texts as strings.
+type (
+	floatBits uint64
+	extension struct {
+		tag  uint64
+		data string
+	}
+)
+
+func integer(i int64) any {
+	if i >= 0 {
+		return uint64(i)
+	}
+	return i
+}
+
+// ours is a value as this package reads it.
+func ours(v Value) any {
+	h := readHead(v)
+	switch h.typ {
+	case Nil:
+		return nil
+	case Bool:
+		return h.num == 1
+	case Int:
+		return integer(int64(h.num))
+	case Uint:
+		return h.num
+	case Float:
+		return floatBits(h.num)
+	case Str, Bin:
+		text, _ := v.Text()
+		return string(text)
+	case Ext:
+		return extension{h.num, string(v[h.size:])}
+	case Map:
+		m := map[any]any{}
+		for f := v.Fields(); ; {
+			key, value, ok := f.Next()
+			if !ok {
+				return m
+			}
+			m[ours(key)] = ours(value)
+		}
+	case Array:
+		list := []any{}
+		for rest := v[h.size:]; len(rest) > 0; {
+			n := valueLen(rest)
+			list, rest = append(list, ours(rest[:n])), rest[n:]
+		}
+		return list
+	}
+	panic(fmt.Sprint("unexpected type ", h.typ))
+}
+
+// theirs is a value as fluent-bit-go reads it.
+func theirs(v any) any {
+	switch v := v.(type) {
+	case nil, bool, uint64, string:
+		return v
+	case int64:
+		return integer(v)
+	case float32:
+		return floatBits(math.Float64bits(float64(v)))
+	case float64:
+		return floatBits(math.Float64bits(v))
+	case []byte:
+		return string(v)
+	case codec.RawExt:
+		return extension{v.Tag, string(v.Data)}
+	case output.FLBTime:
+		b := binary.BigEndian.AppendUint32(nil, uint32(v.Unix()))
+		return extension{0, string(binary.BigEndian.AppendUint32(b, uint32(v.Nanosecond())))}
+	case map[any]any:
+		m := map[any]any{}
+		for key, value := range v {
+			m[theirs(key)] = theirs(value)
+		}
+		return m
+	case []any:
+		list := []any{}
+		for _, value := range v {
+			list = append(list, theirs(value))
+		}
+		return list
+	}
+	panic(fmt.Sprintf("unexpected type %T", v))
+}
+
+func theirTime(v any) int64 {
+	switch v := v.(type) {
+	case output.FLBTime:
+		return v.UnixNano()
+	case uint64:
+		return int64(v) * int64(time.Second)
+	case float64:
+		return int64(v * 1e9)
+	}
+	panic(fmt.Sprintf("unexpected time %T", v))
+}
+
+func TestReaderAgreesWithFluentBitGo(t *testing.T) {
+	for seed := range uint64(200) {
+		data := randomChunk(rand.New(rand.NewPCG(seed, 0)))
+		if len(data) == 0 {
+			continue
+		}
+		decoder := output.NewDecoder(unsafe.Pointer(&data[0]), len(data))
+		events, r := read(data)
+		if r.Err() != nil {
+			t.Fatalf("seed %d: %v", seed, r.Err())
+		}
+		for i, ev := range events {
+			status, when, record := output.GetRecord(decoder)
+			if status != 0 {
+				t.Fatalf("seed %d, record %d: fluent-bit-go says %d", seed, i, status)
+			}
+			if want := theirTime(when); ev.Time != want {
+				t.Errorf("seed %d, record %d: time %d, fluent-bit-go says %d", seed, i, ev.Time, want)
+			}
+			if got, want := ours(ev.Body), theirs(record); !reflect.DeepEqual(got, want) {
+				t.Fatalf("seed %d, record %d:\nours   %v\ntheirs %v", seed, i, got, want)
+			}
+		}
+		if status, _, _ := output.GetRecord(decoder); status != -1 {
+			t.Fatalf("seed %d: fluent-bit-go has more records than our %d", seed, len(events))
+		}
+	}
+}
