@@ -29,13 +29,13 @@ func AppendBody(dst, s []byte) []byte {
 		}
 		c := s[i]
 		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRune(s[i:])
-			if r == utf8.RuneError && n == 1 {
+			var ok bool
+			if i, ok = runes(s, i); !ok {
 				dst = append(dst, s[start:i]...)
 				dst = append(dst, replacement...)
-				start = i + 1
+				i++
+				start = i
 			}
-			i += n
 			continue
 		}
 		dst = append(dst, s[start:i]...)

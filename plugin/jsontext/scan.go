@@ -38,6 +38,19 @@ func special(s []byte, i int) int {
 	return i
 }
 
+// runes returns the index of the first byte at or after i that is ASCII, or
+// with false, that is not valid UTF-8.
+func runes(s []byte, i int) (end int, ok bool) {
+	for i < len(s) && s[i] >= utf8.RuneSelf {
+		r, n := utf8.DecodeRune(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i, false
+		}
+		i += n
+	}
+	return i, true
+}
+
 // plain marks the bytes that a JSON string contains as they are.
 var plain = func() (t [256]uint8) {
 	for c := 0x20; c < utf8.RuneSelf; c++ {
@@ -96,11 +109,11 @@ func Scan(s []byte) (end int, form Form, newline bool) {
 			form = Broken
 			i++
 		default:
-			r, n := utf8.DecodeRune(s[i:])
-			if r == utf8.RuneError && n == 1 {
+			var ok bool
+			if i, ok = runes(s, i); !ok {
 				form = Broken
+				i++
 			}
-			i += n
 		}
 	}
 }
