@@ -83,6 +83,9 @@ const (
 	// Undecoded: the line should have been a container runtime's and is not.
 	// It is passed on as it came.
 	Undecoded
+	// Timed: the time is the one that the source gave the record. That of a
+	// header in the text does not replace it.
+	Timed
 )
 
 // Filter changes the record that it is given. It allocates nothing per record,

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/journald"
 	"github.com/k8slog/k8slog/plugin/chunk"
 )
 
@@ -77,7 +78,13 @@ func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 		in.fromPath(r, path)
 	}
 	if len(r.Fields) > 0 {
-		fromParser(r)
+		if journald.Is(r) {
+			if component := journald.Decode(r); len(component) > 0 {
+				r.Source = in.sources.byComponent(component)
+			}
+		} else {
+			fromParser(r)
+		}
 	}
 	if ev.Metadata != nil || ev.Group != nil {
 		addContext(r, ev)
@@ -125,6 +132,7 @@ func fromParser(r *filters.Record) {
 		ns, ok := filters.ParseTime(time.text)
 		if ok {
 			r.Time = ns
+			r.Flags |= filters.Timed
 		} else {
 			time.putBack(r)
 		}

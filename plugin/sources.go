@@ -19,7 +19,7 @@ type sources struct {
 	// form renders a source for the backend.
 	form func(*filters.Source) any
 
-	tags, paths sourceCache
+	tags, paths, components sourceCache
 }
 
 // byTag returns the source of a tag; one that only knows the node where the
@@ -49,6 +49,15 @@ func (s *sources) byPath(path []byte) *filters.Source {
 		return s.paths.put(p, nil)
 	}
 	return s.paths.put(p, s.finish(source))
+}
+
+// byComponent returns the source of a component that a record names.
+func (s *sources) byComponent(name []byte) *filters.Source {
+	if source, ok := s.components.get(name); ok {
+		return source
+	}
+	n := string(name)
+	return s.components.put(n, s.finish(filters.Source{Kind: filters.Component, Component: n}))
 }
 
 func (s *sources) finish(source filters.Source) *filters.Source {

@@ -81,7 +81,7 @@ func (f Filter) component(r *filters.Record) {
 	if r.Severity == 0 {
 		r.Severity = h.Severity
 	}
-	if h.HasTime {
+	if h.HasTime && r.Flags&filters.Timed == 0 {
 		r.Time = h.Time
 	}
 	add(r, keyProgram, filters.PlainText(h.Program))
