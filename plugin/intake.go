@@ -37,7 +37,10 @@ var (
 )
 
 // begin says what tag the next records have.
-func (in *intake) begin(tag string) { in.tagSource = in.sources.byTag(tag) }
+func (in *intake) begin(tag string) {
+	in.tagSource = in.sources.byTag(tag)
+	in.path, in.pathSource = in.path[:0], nil // it may be known better by now
+}
 
 // fill makes r the record of an event. Its text is its log, and who wrote it
 // is what its path says, or else its tag. All else is kept as fields.
@@ -94,7 +97,7 @@ func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 // fromPath finds the source by path. A path that says nothing is kept.
 func (in *intake) fromPath(r *filters.Record, value chunk.Value) {
 	text, _ := value.Text()
-	if in.path == nil || !bytes.Equal(text, in.path) {
+	if len(in.path) == 0 || !bytes.Equal(text, in.path) {
 		in.path = append(in.path[:0], text...)
 		in.pathSource = in.sources.byPath(text)
 	}

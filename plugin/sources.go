@@ -1,12 +1,18 @@
 package plugin
 
 import (
+	"os"
 	"sync"
+	"time"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/component"
+	"github.com/k8slog/k8slog/filters/dockerdir"
 	"github.com/k8slog/k8slog/filters/podlog"
 )
+
+// lookAgain is how long a source of which something is missing is believed.
+const lookAgain = 10 * time.Second
 
 // maxSources bounds what is remembered of tags and paths, each twice at most:
 // well above the containers that a node can have.
@@ -41,14 +47,41 @@ func (s *sources) byPath(path []byte) *filters.Source {
 		return source
 	}
 	p := string(path)
-	source, ok := podlog.FromPath(p)
-	if !ok {
-		source, ok = component.FromPath(p)
+	if source, ok := podlog.FromPath(p); ok {
+		fromLink(&source, p)
+		return s.paths.put(p, s.finish(source))
 	}
-	if !ok {
-		return s.paths.put(p, nil)
+	if source, ok := component.FromPath(p); ok {
+		return s.paths.put(p, s.finish(source))
 	}
-	return s.paths.put(p, s.finish(source))
+	if _, ok := dockerdir.ID(p); ok {
+		source, complete := dockerdir.Read(p)
+		finished := s.finish(source)
+		if complete {
+			s.paths.put(p, finished)
+		} else {
+			s.paths.putFor(p, finished, lookAgain)
+		}
+		return finished
+	}
+	return s.paths.put(p, nil)
+}
+
+// fromLink adds what a symlink in /var/log/containers says by where it leads:
+// into /var/log/pods, whose names have the pod's uid and the restart count.
+// The target need not be mounted here; its name is enough.
+func fromLink(source *filters.Source, p string) {
+	if source.PodUID != "" {
+		return
+	}
+	target, err := os.Readlink(p)
+	if err != nil {
+		return
+	}
+	there, ok := podlog.FromPath(target)
+	if ok && there.Container == source.Container && (there.Pod == "" || there.Pod == source.Pod) {
+		source.PodUID, source.Restart = there.PodUID, there.Restart
+	}
 }
 
 // byComponent returns the source of a component that a record names.
@@ -70,26 +103,45 @@ func (s *sources) finish(source filters.Source) *filters.Source {
 // it was last full is forgotten. The zero cache is empty.
 type sourceCache struct {
 	mu         sync.RWMutex
-	young, old map[string]*filters.Source
+	young, old map[string]cached
+}
+
+type cached struct {
+	source *filters.Source
+	until  time.Time // zero for ever
 }
 
 func (c *sourceCache) get(key []byte) (*filters.Source, bool) {
 	c.mu.RLock()
-	source, ok := c.young[string(key)]
+	found, ok := c.young[string(key)]
 	aged, isOld := c.old[string(key)]
 	c.mu.RUnlock()
-	if ok || !isOld {
-		return source, ok
+	if !ok && isOld {
+		c.keep(string(key), aged)
+		found, ok = aged, true
 	}
-	return c.put(string(key), aged), true
+	if !ok || !found.until.IsZero() && time.Now().After(found.until) {
+		return nil, false
+	}
+	return found.source, true
 }
 
+// put remembers a source.
 func (c *sourceCache) put(key string, source *filters.Source) *filters.Source {
+	c.keep(key, cached{source: source})
+	return source
+}
+
+// putFor remembers a source for a time.
+func (c *sourceCache) putFor(key string, source *filters.Source, d time.Duration) {
+	c.keep(key, cached{source: source, until: time.Now().Add(d)})
+}
+
+func (c *sourceCache) keep(key string, entry cached) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.young == nil || len(c.young) >= maxSources {
-		c.old, c.young = c.young, make(map[string]*filters.Source)
+		c.old, c.young = c.young, make(map[string]cached)
 	}
-	c.young[key] = source
-	return source
+	c.young[key] = entry
 }

@@ -187,6 +187,9 @@ func isUID(s string) bool {
 	return false
 }
 
+// IsContainerID says whether s is a whole container id: 64 hex digits.
+func IsContainerID(s string) bool { return len(s) == 64 && isHex(s) }
+
 func isHex(s string) bool {
 	return only(s, func(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' })
 }
