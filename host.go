@@ -75,6 +75,8 @@ func (h *host) Log(level plugin.Level, message string) {
 	}
 }
 
+func (h *host) panicked(err error) { h.Log(plugin.LevelError, err.Error()) }
+
 // drain prints what waits, on the calling thread.
 func (h *host) drain() {
 	h.mu.Lock()

@@ -37,7 +37,7 @@ func FLBPluginRegister(def unsafe.Pointer) C.int {
 func FLBPluginInit(p unsafe.Pointer) (status C.int) {
 	h := newHost(p)
 	defer h.drain()
-	defer recovered(h, &status, output.FLB_ERROR)
+	defer recovered(h.panicked, &status, output.FLB_ERROR)
 	httpclient.UserAgent = "k8slog/" + version
 	h.Log(plugin.LevelInfo, "version "+version)
 	instance, err := plugin.New(h, syscall.Gettid())
@@ -56,7 +56,7 @@ func FLBPluginFlushCtx(ctx, data unsafe.Pointer, length C.size_t, tag *C.char) (
 		return output.FLB_RETRY
 	}
 	defer o.host.drain()
-	defer recovered(o.host, &status, output.FLB_RETRY)
+	defer recovered(o.instance.Panicked, &status, output.FLB_RETRY)
 	chunk := unsafe.Slice((*byte)(data), int(length))
 	return C.int(o.instance.Flush(syscall.Gettid(), C.GoString(tag), chunk))
 }
@@ -68,7 +68,7 @@ func FLBPluginExitCtx(ctx unsafe.Pointer) (status C.int) {
 		return output.FLB_OK
 	}
 	defer o.host.drain()
-	defer recovered(o.host, &status, output.FLB_ERROR)
+	defer recovered(o.host.panicked, &status, output.FLB_ERROR)
 	if err := o.instance.Close(); err != nil {
 		o.host.Log(plugin.LevelError, err.Error())
 	}
@@ -79,9 +79,9 @@ func FLBPluginExitCtx(ctx unsafe.Pointer) (status C.int) {
 func FLBPluginUnregister(def unsafe.Pointer) { output.FLBPluginUnregister(def) }
 
 // recovered turns a panic, which would end Fluent Bit, into a status.
-func recovered(h *host, status *C.int, instead C.int) {
+func recovered(tell func(error), status *C.int, instead C.int) {
 	if p := recover(); p != nil {
-		h.Log(plugin.LevelError, fmt.Sprintf("panic: %v\n%s", p, debug.Stack()))
+		tell(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		*status = instead
 	}
 }

@@ -13,9 +13,18 @@ import (
 	"github.com/k8slog/k8slog/plugin/delivery"
 )
 
-// maxDivisions bounds how often a chunk is divided to find the records that
-// the backend refuses. What is still together then is refused together.
-const maxDivisions = 64
+// hopeless is how many single records in a row the backend must refuse before
+// those that are still together with them are taken for refused as well. A
+// fault that lies in some records is not of that kind; one that lies in the
+// request is, and would cost a request a record.
+const hopeless = 32
+
+// smallest is the size below which frames are not made smaller for a backend
+// that finds them too large.
+const smallest = 64 << 10
+
+// margin is about what a record takes on the wire beside its own bytes.
+const margin = 400
 
 // flush brings one chunk to the backend. Its memory serves one chunk after
 // another.
@@ -28,11 +37,11 @@ type flush struct {
 	frame   delivery.Frame
 	letters []byte
 
-	tag       string
-	data      []byte
-	deadline  time.Time
-	state     chunkState
-	divisions int
+	tag      string
+	data     []byte
+	deadline time.Time
+	state    chunkState
+	refused  int // single records in a row
 }
 
 // mark is a place in the chunk: before the record of that number.
@@ -45,9 +54,13 @@ type mark struct {
 // and the reason why not otherwise: then Fluent Bit shall present it again.
 func (f *flush) run() error {
 	f.state = f.in.progress.take(f.tag, f.data)
-	f.divisions = maxDivisions
-	f.intake.begin(f.tag)
+	f.refused = 0
 	m := mark{reader: chunk.NewReader(f.data)}
+	if err := f.in.committer.Closed(f.deadline); err != nil {
+		f.giveBack(m)
+		return err
+	}
+	f.intake.begin(f.tag)
 	for {
 		next, sent, err := f.deliver(m, math.MaxInt, false)
 		if err == nil && sent == 0 {
@@ -58,6 +71,10 @@ func (f *flush) run() error {
 			return err
 		}
 		if sent == 0 {
+			if f.state.pending > 0 {
+				// Never true; if it is, nothing is lost by it.
+				return fmt.Errorf("%d records were passed over", f.state.pending)
+			}
 			return nil
 		}
 		m = next
@@ -74,42 +91,76 @@ func (f *flush) deliver(from mark, limit int, alone bool) (next mark, sent int, 
 		return next, 0, nil
 	}
 	f.frame.Body, f.frame.Records, f.frame.Alone, f.frame.Deadline = f.encoder.Frame(), sent, alone, f.deadline
-	result := f.in.committer.Commit(&f.frame)
+	result := f.commit()
 	if result.Verdict == delivery.Divide && !result.Alone {
 		// The fault may be in the frames that travelled with this one.
 		f.frame.Alone = true
-		result = f.in.committer.Commit(&f.frame)
+		result = f.commit()
 	}
 	switch result.Verdict {
 	case delivery.Accepted:
+		f.refused = 0
 		f.settle(from, next, &f.in.books.delivered)
 		return next, sent, nil
 	case delivery.Rejected:
 		return next, sent, f.bury(from, next, result.Err)
 	case delivery.Divide:
-		if sent == 1 || f.divisions == 0 {
-			return next, sent, f.bury(from, next, result.Err)
-		}
-		f.divisions--
-		middle, half, err := f.deliver(from, (sent+1)/2, true)
-		if err == nil {
-			_, _, err = f.deliver(middle, sent-half, true)
-		}
-		return next, sent, err
+		return next, sent, f.divide(from, next, sent, result.Err)
 	}
 	return next, sent, result.Err
+}
+
+// divide sends records that were not taken together in halves. It ends with
+// single records, or with the deadline: what is settled by then stays so.
+func (f *flush) divide(from, to mark, sent int, why error) error {
+	var tooLarge *backend.TooLarge
+	isTooLarge := errors.As(why, &tooLarge)
+	if isTooLarge && sent > 1 {
+		f.in.smaller(len(f.frame.Body))
+	}
+	if sent == 1 || !isTooLarge && f.refused >= hopeless {
+		f.refused++
+		return f.bury(from, to, why)
+	}
+	half := (sent + 1) / 2
+	for m := from; sent > 0; {
+		var n int
+		var err error
+		if m, n, err = f.deliver(m, min(half, sent), true); err != nil {
+			return err
+		}
+		sent -= n
+	}
+	return nil
+}
+
+func (f *flush) commit() delivery.Result {
+	result := f.in.committer.Commit(&f.frame)
+	if result.Abandoned {
+		// The backend may still read what was encoded.
+		f.encoder, f.frame = f.in.backend.NewEncoder(), delivery.Frame{}
+	}
+	return result
 }
 
 // encode appends the records from a mark on that are not settled yet to the
 // encoder, until the frame is full. Records that a filter drops are settled.
 func (f *flush) encode(from mark, limit int) (next mark, n int) {
 	next = from
-	full := f.in.config.BatchBytes
-	for n < limit && f.encoder.Size() < full && next.reader.Next(&f.event) {
+	full := int(f.in.full.Load())
+	for n < limit {
+		before := next
+		if !next.reader.Next(&f.event) {
+			break
+		}
 		i := next.index
 		next.index++
 		if f.state.settled.has(i) {
 			continue
+		}
+		if n > 0 && f.encoder.Size()+len(f.event.Raw)+margin > full {
+			next = before
+			break
 		}
 		f.intake.fill(&f.record, &f.event)
 		if !f.in.chain.Apply(&f.record) {
@@ -151,7 +202,7 @@ func (f *flush) bury(from, to mark, why error) error {
 		letter.Raw = f.event.Raw
 		f.letters = deadletter.Append(f.letters, &letter)
 	}
-	if err := f.in.deadLetters.Write(f.letters); err != nil {
+	if err := f.writeLetters(); err != nil {
 		return fmt.Errorf("cannot keep refused records: %w", err)
 	}
 	f.in.log.Warnf("records went to the dead-letter file: %v", why)
@@ -166,16 +217,33 @@ func (f *flush) buryRest(end mark) error {
 		return nil
 	}
 	f.count(end.index + 1)
-	line := deadletter.Append(nil, &deadletter.Letter{
+	f.letters = deadletter.Append(f.letters[:0], &deadletter.Letter{
 		Time: time.Now(), Tag: f.tag, Reason: deadletter.Corrupt, Answer: end.reader.Err().Error(), Raw: end.reader.Rest(),
 	})
-	if err := f.in.deadLetters.Write(line); err != nil {
+	if err := f.writeLetters(); err != nil {
 		return fmt.Errorf("cannot keep the rest of a corrupt chunk: %w", err)
 	}
 	f.in.books.corrupt.Add(1)
 	f.in.log.Errorf("chunk of tag %q is corrupt: %d bytes went to the dead-letter file", f.tag, len(end.reader.Rest()))
 	f.settleOne(end.index, &f.in.books.deadLettered)
 	return nil
+}
+
+// writeLetters puts f.letters on the disk. A disk that hangs is left behind at
+// the deadline, with the memory that it may still read.
+func (f *flush) writeLetters() error {
+	letters := f.letters
+	done := make(chan error, 1)
+	go func() { done <- f.in.deadLetters.Write(letters) }()
+	timer := time.NewTimer(max(time.Until(f.deadline), time.Second))
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-timer.C:
+		f.letters = nil
+		return errors.New("the disk does not come back")
+	}
 }
 
 // giveBack enters what has not been read yet into the books, as pending, and
@@ -188,6 +256,11 @@ func (f *flush) giveBack(from mark) {
 		from.index++
 	}
 	f.count(from.index)
+	f.keep()
+}
+
+// keep remembers the chunk's progress for when it is presented again.
+func (f *flush) keep() {
 	f.in.books.retried.Add(1)
 	if forgotten := f.in.progress.keep(f.tag, f.data, f.state); forgotten > 0 {
 		// They will be received anew.

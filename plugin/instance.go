@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
@@ -54,7 +55,8 @@ type Instance struct {
 	chain       filters.Chain
 	books       books
 	progress    *progress
-	flushes     sync.Pool // of *flush
+	flushes     sync.Pool    // of *flush
+	full        atomic.Int64 // bytes of a full frame: batch_bytes, or less
 
 	engine  int // the thread of New
 	mu      sync.Mutex
@@ -100,7 +102,9 @@ func New(host Host, engine int) (*Instance, error) {
 			in.books.repeated.Add(1)
 			in.log.Warnf("trying a request again: %v", err)
 		},
+		Panicked: func(err error) { in.Panicked(err) },
 	})
+	in.full.Store(int64(config.BatchBytes))
 	in.flushes.New = func() any {
 		return &flush{
 			in:      in,
@@ -133,15 +137,15 @@ func (in *Instance) Flush(thread int, tag string, data []byte) Status {
 }
 
 func (in *Instance) flush(tag string, data []byte, deadline time.Time) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			in.books.panics.Add(1)
-			// What the flush had in its hands is not used again.
-			err = fmt.Errorf("panic in a chunk of tag %q: %v\n%s", tag, p, debug.Stack())
-		}
-	}()
 	f := in.flushes.Get().(*flush)
 	f.tag, f.data, f.deadline = tag, data, deadline
+	defer func() {
+		if p := recover(); p != nil {
+			in.Panicked(fmt.Errorf("panic in a chunk of tag %q: %v\n%s", tag, p, debug.Stack()))
+			err = errors.New("it caused a panic")
+			f.keep() // and the flush itself is not used again
+		}
+	}()
 	err = f.run()
 	f.data = nil
 	in.flushes.Put(f)
@@ -164,6 +168,28 @@ func (in *Instance) deadlineOn(thread int) time.Duration {
 		return min(in.config.FlushDeadline, engineDeadline)
 	}
 	return in.config.FlushDeadline
+}
+
+// Panicked counts and logs a panic, which is a bug and costs a retry.
+func (in *Instance) Panicked(err error) {
+	in.books.panics.Add(1)
+	in.log.Errorf("%v", err)
+}
+
+// smaller makes frames smaller than those of so many bytes, which the backend
+// found too large, for the rest of the instance's life.
+func (in *Instance) smaller(size int) {
+	for {
+		full := in.full.Load()
+		to := max(int64(size/2), smallest)
+		if to >= full {
+			return
+		}
+		if in.full.CompareAndSwap(full, to) {
+			in.log.Warnf("the backend finds requests of %d bytes too large; they will have %d at most", size, to)
+			return
+		}
+	}
 }
 
 // Balance returns the books.

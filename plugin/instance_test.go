@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"bufio"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -19,7 +20,9 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/plugin/delivery"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -278,6 +281,99 @@ func TestPoisonIsFoundAndBuried(t *testing.T) {
 	if err != nil || !strings.Contains(string(raw), `{"log":"line 37\n"`) {
 		t.Errorf("raw %q: %v", raw, err)
 	}
+}
+
+// However many they are, only the refused ones are buried.
+func TestManyRefusedRecordsAmongOthers(t *testing.T) {
+	var want, bad []string
+	texts := numbered(2000)
+	for i, text := range texts {
+		if i%50 == 7 {
+			bad = append(bad, text)
+		} else {
+			want = append(want, text)
+		}
+	}
+	r := receive(t, func(_ int, texts []string) int {
+		if slices.ContainsFunc(texts, func(text string) bool { return slices.Contains(bad, text) }) {
+			return 400
+		}
+		return 204
+	})
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
+	c := dockerChunk(texts...)
+	for in.Flush(workerThread, podTag, c) != OK { // what is settled by the deadline stays so
+	}
+	if !slices.Equal(r.got(), want) || len(letters(t, host)) != len(bad) {
+		t.Errorf("%d lines arrived, %d letters", len(r.got()), len(letters(t, host)))
+	}
+}
+
+// A backend that refuses everything for its content costs no request a record.
+func TestAllRefusedForTheirContent(t *testing.T) {
+	r := receive(t, func(int, []string) int { return 400 })
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
+	if status := in.Flush(workerThread, podTag, dockerChunk(numbered(2000)...)); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	if n := len(letters(t, host)); n != 2000 || r.requests > 200 {
+		t.Errorf("%d letters after %d requests", n, r.requests)
+	}
+}
+
+// A backend that takes small bodies only gets small bodies.
+func TestSmallBodiesOnly(t *testing.T) {
+	const most = 100 << 10
+	var refused atomic.Int64
+	r := receive(t, nil)
+	limited := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		if request.ContentLength > most {
+			refused.Add(1)
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+			return
+		}
+		r.ServeHTTP(w, request)
+	}))
+	defer limited.Close()
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": limited.URL})
+	texts := numbered(8000)
+	for range 2 {
+		if status := in.Flush(workerThread, podTag, dockerChunk(texts...)); status != OK {
+			t.Fatalf("status %d", status)
+		}
+	}
+	if n := len(r.got()); n != 2*len(texts) || len(letters(t, host)) != 0 {
+		t.Errorf("%d lines arrived, %d letters", n, len(letters(t, host)))
+	}
+	if n := refused.Load(); n > 8 {
+		t.Errorf("%d requests were too large: nothing was learnt", n)
+	}
+}
+
+// A disk that ignores the deadline does not hold the worker.
+func TestBackendThatHangs(t *testing.T) {
+	in, _ := start(t, map[string]string{"backend": "stdout", "flush_deadline": "300ms", "request_timeout": "300ms"})
+	hang := make(chan struct{})
+	in.committer = delivery.New(&hangingBackend{in.backend, hang}, delivery.Config{
+		BatchBytes: 1 << 20, RequestTimeout: time.Second, BackoffMin: time.Millisecond, BackoffMax: time.Millisecond,
+	})
+	if status := in.Flush(workerThread, podTag, dockerChunk("a")); status != Retry {
+		t.Errorf("status %d", status)
+	}
+	close(hang)
+	if b := in.Balance(); b.Pending != 1 {
+		t.Error(b)
+	}
+}
+
+type hangingBackend struct {
+	backend.Backend
+	hang chan struct{}
+}
+
+func (b *hangingBackend) Send(context.Context, backend.Body) error {
+	<-b.hang
+	return nil
 }
 
 func TestTooLargeIsDivided(t *testing.T) {

@@ -2,11 +2,13 @@ package plugin
 
 import (
 	"hash/maphash"
+	"slices"
 	"sync"
 )
 
 // maxRemembered bounds the chunks whose progress is remembered. A chunk takes
-// about 2 MB on disk and some 100 bytes here.
+// up to 2 MB on disk and some 100 bytes here, or a bit a record when part of
+// it is settled.
 const maxRemembered = 1 << 16
 
 // progress remembers what became of the records of chunks that were given back
@@ -18,6 +20,7 @@ type progress struct {
 
 	mu     sync.Mutex
 	chunks map[chunkKey]chunkState
+	order  []chunkKey // as they came, some of them gone from chunks by now
 }
 
 type chunkKey struct {
@@ -62,14 +65,27 @@ func (p *progress) keep(tag string, data []byte, state chunkState) (forgotten in
 	if other, twice := p.chunks[key]; twice {
 		forgotten = other.pending
 	} else if len(p.chunks) >= maxRemembered {
-		for k, oldest := range p.chunks { // any one
-			forgotten = oldest.pending
-			delete(p.chunks, k)
-			break
-		}
+		forgotten = p.forgetOldest()
 	}
 	p.chunks[key] = state
+	if p.order = append(p.order, key); len(p.order) > 4*maxRemembered {
+		p.order = slices.DeleteFunc(p.order, func(k chunkKey) bool { _, there := p.chunks[k]; return !there })
+	}
 	return forgotten
+}
+
+// forgetOldest forgets the chunk that has been away longest. Fluent Bit may
+// have dropped it: it does not say.
+func (p *progress) forgetOldest() (forgotten int) {
+	for len(p.order) > 0 {
+		key := p.order[0]
+		p.order = p.order[1:]
+		if oldest, there := p.chunks[key]; there {
+			delete(p.chunks, key)
+			return oldest.pending
+		}
+	}
+	return 0
 }
 
 func (p *progress) key(tag string, data []byte) chunkKey {

@@ -25,8 +25,10 @@ type Config struct {
 	RequestTimeout time.Duration
 	BackoffMin     time.Duration
 	BackoffMax     time.Duration
-	// Retried is told of every try that failed and will be repeated. May be nil.
-	Retried func(err error)
+	// Retried is told of every try that failed and will be repeated, and
+	// Panicked of every panic, which is a bug. Both may be nil.
+	Retried  func(err error)
+	Panicked func(err error)
 }
 
 // Committer gathers the frames of all workers of an instance into requests. It
@@ -67,10 +69,18 @@ func (c *Committer) SetWorkers(n int) {
 	c.mu.Unlock()
 }
 
+// grace is how long past its deadline a backend may take to notice that its
+// time is over, before it is left behind.
+const grace = time.Second
+
+// Closed says why a frame with that deadline would get a Retry at once; nil
+// when it would be sent.
+func (c *Committer) Closed(deadline time.Time) error { return c.gate.closed(time.Now(), deadline) }
+
 // Commit hands over a frame and waits for its verdict. It returns soon after
 // the frame's deadline at the latest.
 func (c *Committer) Commit(f *Frame) Result {
-	if err := c.gate.enter(time.Now()); err != nil {
+	if err := c.gate.enter(time.Now(), f.Deadline); err != nil {
 		return Result{Verdict: Retry, Err: err}
 	}
 	if f.result == nil {
@@ -87,7 +97,15 @@ func (c *Committer) Commit(f *Frame) Result {
 	}
 	c.mu.Unlock()
 
-	result := <-f.result
+	overdue := time.NewTimer(time.Until(f.Deadline) + grace)
+	var result Result
+	select {
+	case result = <-f.result:
+	case <-overdue.C:
+		result = Result{Verdict: Retry, Err: errors.New("the backend does not come back"), Abandoned: true}
+		c.gate.missed(result.Err, time.Now(), c.config.BackoffMax)
+	}
+	overdue.Stop()
 
 	c.mu.Lock()
 	c.waiting--
@@ -133,7 +151,11 @@ func (c *Committer) seal() {
 func (c *Committer) deliver(b *batch) (result Result) {
 	defer func() {
 		if p := recover(); p != nil {
-			result = Result{Verdict: Retry, Err: fmt.Errorf("panic while sending: %v\n%s", p, debug.Stack())}
+			err := fmt.Errorf("panic while sending: %v\n%s", p, debug.Stack())
+			if c.config.Panicked != nil {
+				c.config.Panicked(err)
+			}
+			result = Result{Verdict: Retry, Err: c.give(err, err)}
 		}
 	}()
 	parts := make([][]byte, len(b.frames))
@@ -146,7 +168,7 @@ func (c *Committer) deliver(b *batch) (result Result) {
 	}
 	body, err := c.sender.Pack(parts)
 	if err != nil {
-		return Result{Verdict: Retry, Err: err}
+		return Result{Verdict: Retry, Err: c.give(err, err)}
 	}
 	if body.Release != nil {
 		defer body.Release()
@@ -167,8 +189,18 @@ func (c *Committer) deliver(b *batch) (result Result) {
 }
 
 // Close gives every frame that still waits back for a retry, and returns when
-// no request is under way.
+// no request is under way; one that does not come back is left behind.
 func (c *Committer) Close() {
 	c.cancel()
-	c.sends.Wait()
+	done := make(chan struct{})
+	go func() {
+		c.sends.Wait()
+		close(done)
+	}()
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
 }

@@ -336,6 +336,84 @@ func TestCloseGivesBackWhatWaits(t *testing.T) {
 	})
 }
 
+func TestRetryAfterIsOverWhenItIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &fake{answer: func(_ context.Context, n int, _ string) error {
+			if n == 1 {
+				return &backend.Throttled{After: 15 * time.Second}
+			}
+			return nil
+		}}
+		c := New(b, limits)
+		defer c.Close()
+		commit(c, frame("a")) // its deadline comes before
+		for start := time.Now(); ; time.Sleep(time.Second) {
+			results, _ := commit(c, frame("b"))
+			if results[0].Verdict != Accepted {
+				if time.Since(start) > 16*time.Second {
+					t.Fatalf("still %+v", results[0])
+				}
+				continue
+			}
+			if time.Since(start) < 14*time.Second {
+				t.Errorf("sent after %v", time.Since(start))
+			}
+			return
+		}
+	})
+}
+
+// A slow backend is not one that is down, though it outlasts a chunk.
+func TestShortTimeLeftSaysNothingOfTheBackend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &fake{answer: func(ctx context.Context, _ int, _ string) error {
+			select {
+			case <-time.After(700 * time.Millisecond):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}}
+		c := New(b, limits)
+		defer c.Close()
+		late := frame("a")
+		late.Deadline = time.Now().Add(500 * time.Millisecond)
+		if results, _ := commit(c, late); results[0].Verdict != Retry {
+			t.Errorf("%+v", results[0])
+		}
+		later := frame("b")
+		later.Deadline = time.Now().Add(time.Millisecond)
+		before := b.count()
+		if results, _ := commit(c, later); results[0].Verdict != Retry || b.count() != before {
+			t.Errorf("%+v with hardly any time left", results[0])
+		}
+		if results, _ := commit(c, frame("c")); results[0].Verdict != Accepted {
+			t.Errorf("%+v", results[0])
+		}
+	})
+}
+
+// A disk or a pipe may ignore that its time is over.
+func TestABackendThatDoesNotComeBackIsLeftBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hang := make(chan struct{})
+		b := &fake{answer: func(context.Context, int, string) error {
+			<-hang
+			return nil
+		}}
+		c := New(b, limits)
+		results, took := commit(c, frame("a"))
+		if r := results[0]; r.Verdict != Retry || !r.Abandoned || took != 11*time.Second {
+			t.Errorf("%+v after %v", r, took)
+		}
+		if err := c.Closed(time.Now().Add(time.Second)); err == nil {
+			t.Error("the next would be sent")
+		}
+		c.Close()
+		close(hang)
+	})
+}
+
 // Whatever the backend answers, every frame has one verdict, and the accepted
 // ones are exactly those that it said yes to, once.
 func TestNoFrameIsLostOrDoubled(t *testing.T) {

@@ -40,4 +40,8 @@ type Result struct {
 	Err error
 	// Alone is true when the frame was the only one in its request.
 	Alone bool
+	// Abandoned is true when the backend did not come back by the deadline,
+	// as a disk or a pipe may do. It may still read the frame's bytes: they
+	// must not be written to, nor the frame be committed, ever again.
+	Abandoned bool
 }

@@ -16,23 +16,37 @@ type gate struct {
 	nextProbe time.Time
 }
 
-// enter says whether a frame may be sent now.
-func (g *gate) enter(now time.Time) error {
+// closed says why a frame with that deadline would be turned away now; nil
+// when it would not.
+func (g *gate) closed(now, deadline time.Time) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.down == nil {
-		return nil
-	}
-	if now.Before(g.nextProbe) {
+	return g.why(now, deadline)
+}
+
+func (g *gate) why(now, deadline time.Time) error {
+	switch {
+	case g.quiet.After(deadline):
+		return fmt.Errorf("the backend asked to wait %v more", g.quiet.Sub(now).Round(time.Millisecond))
+	case g.down != nil && now.Before(g.nextProbe):
 		return fmt.Errorf("the backend is down: %w", g.down)
 	}
-	// This one goes and finds out; the others wait for what it finds.
-	g.nextProbe = now.Add(probeWait)
 	return nil
 }
 
-// probeWait bounds how long a probe that never reports keeps others out.
-const probeWait = 30 * time.Second
+// enter lets a frame pass, or says why not. While the backend is down the one
+// that passes is the probe: it finds out, and the others wait for what it finds.
+func (g *gate) enter(now, deadline time.Time) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err := g.why(now, deadline); err != nil {
+		return err
+	}
+	if g.down != nil {
+		g.nextProbe = deadline
+	}
+	return nil
+}
 
 // reached opens the gate: the backend has answered with a yes or a no.
 func (g *gate) reached() {
@@ -41,12 +55,21 @@ func (g *gate) reached() {
 	g.down = nil
 }
 
-// missed closes the gate: a request has used up its deadline. The next probe
-// goes after a pause.
+// missed closes the gate: the backend has failed until the deadline of a
+// frame. The next probe goes after a pause.
 func (g *gate) missed(why error, now time.Time, pause time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.down, g.nextProbe = why, now.Add(pause)
+}
+
+// unknown says that a frame came back without having found anything out.
+func (g *gate) unknown(now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.down != nil {
+		g.nextProbe = now
+	}
 }
 
 // throttleUntil keeps all requests back until a time.
@@ -58,8 +81,8 @@ func (g *gate) throttleUntil(t time.Time) {
 	}
 }
 
-// throttle returns the time before which no request may go.
-func (g *gate) throttle() time.Time {
+// quietUntil returns the time before which no request may go.
+func (g *gate) quietUntil() time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.quiet

@@ -11,8 +11,8 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 )
 
-// try sends a body until the backend says yes or no, or until waiting any
-// longer would pass the deadline. Then the error is that of the last try.
+// try sends a body until the backend says yes or no, or until another try
+// would pass the deadline. Then the error is that of the last try.
 func (c *Committer) try(body backend.Body, deadline time.Time) error {
 	ctx, cancel := context.WithDeadline(c.ctx, deadline)
 	defer cancel()
@@ -21,16 +21,27 @@ func (c *Committer) try(body backend.Body, deadline time.Time) error {
 		backoff.WithMaxInterval(c.config.BackoffMax),
 		backoff.WithMaxElapsedTime(0), // the deadline ends it
 	)
+	var last error // of a try that had its chance
 	for {
 		// The backend may have asked another request for patience.
-		if err := c.sleep(ctx, c.gate.throttle(), deadline); err != nil {
-			return err
+		if err := c.sleep(ctx, c.gate.quietUntil(), deadline); err != nil {
+			return c.give(last, err)
+		}
+		left := time.Until(deadline)
+		if left < c.config.RequestTimeout/fewest {
+			return c.give(last, errors.New("too little time is left for a request"))
 		}
 		err := c.send(ctx, body)
 		if err == nil || isFinal(err) {
 			c.gate.reached()
 			return err
 		}
+		if left < c.config.RequestTimeout*9/10 && ctx.Err() != nil {
+			// The deadline of the chunk cut it short: that says nothing
+			// of the backend.
+			return c.give(last, err)
+		}
+		last = err
 		wait := waits.NextBackOff()
 		var throttled *backend.Throttled
 		if errors.As(err, &throttled) {
@@ -38,16 +49,29 @@ func (c *Committer) try(body backend.Body, deadline time.Time) error {
 			wait = max(wait, throttled.After)
 		}
 		if c.ctx.Err() != nil || time.Now().Add(wait).After(deadline) {
-			c.gate.missed(err, time.Now(), c.config.BackoffMax)
-			return err
+			return c.give(last, err)
 		}
 		if c.config.Retried != nil {
 			c.config.Retried(err)
 		}
 		if e := c.sleep(ctx, time.Now().Add(wait), deadline); e != nil {
-			return err
+			return c.give(last, err)
 		}
 	}
+}
+
+// fewest is the part of the request timeout that must be left for a try.
+const fewest = 10
+
+// give gives up: when the backend has failed by itself it counts as down, and
+// else a probe that found nothing out makes room for the next.
+func (c *Committer) give(failed, err error) error {
+	if failed != nil {
+		c.gate.missed(failed, time.Now(), c.config.BackoffMax)
+	} else {
+		c.gate.unknown(time.Now())
+	}
+	return err
 }
 
 // send makes one try.
