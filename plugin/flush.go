@@ -34,7 +34,7 @@ type flush struct {
 	record  filters.Record
 	event   chunk.Event
 	encoder backend.Encoder
-	frame   delivery.Frame
+	frame   *delivery.Frame
 	letters []byte
 
 	tag      string
@@ -135,10 +135,10 @@ func (f *flush) divide(from, to mark, sent int, why error) error {
 }
 
 func (f *flush) commit() delivery.Result {
-	result := f.in.committer.Commit(&f.frame)
+	result := f.in.committer.Commit(f.frame)
 	if result.Abandoned {
 		// The backend may still read what was encoded.
-		f.encoder, f.frame = f.in.backend.NewEncoder(), delivery.Frame{}
+		f.encoder, f.frame = f.in.backend.NewEncoder(), new(delivery.Frame)
 	}
 	return result
 }

@@ -110,6 +110,7 @@ func New(host Host, engine int) (*Instance, error) {
 			in:      in,
 			intake:  intake{sources: in.sources, pathKey: []byte(config.PathKey)},
 			encoder: to.NewEncoder(),
+			frame:   new(delivery.Frame),
 		}
 	}
 	for _, name := range config.Unused {
