@@ -9,8 +9,11 @@ const (
 	Unknown Kind = iota
 	// Container: a container's output, written by the container runtime.
 	Container
-	// Component: a log file of one of the node's own components.
+	// Component: a log file of one of the node's own components, or an entry
+	// of the journal that names one.
 	Component
+	// Journal: the node's journal; each entry says which component wrote it.
+	Journal
 )
 
 // Source is who wrote a record: what the name of a file, or a tag, says. It is

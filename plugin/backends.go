@@ -13,7 +13,7 @@ import (
 // registered, under the names of options.Backends.
 var backends = map[string]func(*options.Config) (backend.Backend, error){
 	options.File:   func(c *options.Config) (backend.Backend, error) { return file.New(c) },
-	options.Stdout: func(*options.Config) (backend.Backend, error) { return new(stdout.Backend), nil },
+	options.Stdout: func(*options.Config) (backend.Backend, error) { return stdout.New() },
 	options.HTTP:   func(c *options.Config) (backend.Backend, error) { return http.New(c) },
 	options.Loki:   func(c *options.Config) (backend.Backend, error) { return loki.New(c) },
 }

@@ -87,7 +87,7 @@ func New(host Host, engine int) (*Instance, error) {
 		sources: &sources{
 			tagPrefix: config.TagPrefix, node: config.NodeName, cluster: config.ClusterName, form: to.Form,
 		},
-		chain:    filters.Chain{runtimelog.Filter{}, header.Filter{Zone: time.Local}},
+		chain:    filters.Chain{runtimelog.Filter{}, header.Filter{Zone: config.TimeZone}},
 		progress: newProgress(),
 		engine:   engine,
 		threads:  map[int]struct{}{},
@@ -116,7 +116,7 @@ func New(host Host, engine int) (*Instance, error) {
 	for _, name := range config.Unused {
 		in.log.Warnf("option %s has no effect with backend %s", name, config.Backend)
 	}
-	in.log.Infof("backend %s, batches of %d bytes, flush_deadline %v (Grace of [SERVICE] must be above it)",
+	in.log.Infof("backend %s, requests of %d bytes, flush_deadline %v (Grace of [SERVICE] must be above it)",
 		config.Backend, config.BatchBytes, config.FlushDeadline)
 	return in, nil
 }

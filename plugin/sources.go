@@ -8,6 +8,7 @@ import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/component"
 	"github.com/k8slog/k8slog/filters/dockerdir"
+	"github.com/k8slog/k8slog/filters/journald"
 	"github.com/k8slog/k8slog/filters/podlog"
 )
 
@@ -35,6 +36,9 @@ func (s *sources) byTag(tag string) *filters.Source {
 		return source
 	}
 	source, ok := podlog.FromTag(tag, s.tagPrefix)
+	if !ok {
+		source, ok = journald.FromTag(tag)
+	}
 	if !ok {
 		source, _ = component.FromTag(tag)
 	}

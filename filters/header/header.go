@@ -74,7 +74,7 @@ func plain(r *filters.Record) []byte {
 }
 
 func (f Filter) component(r *filters.Record) {
-	h, ok := f.parse(plain(r), r.Time)
+	h, ok := f.parse(plain(r), r.Time, true)
 	if !ok {
 		return
 	}
@@ -111,8 +111,8 @@ func add(r *filters.Record, key []byte, text filters.Text) {
 }
 
 // parse reads a whole line. Syslog puts its own header before that of the
-// program; both are read.
-func (f Filter) parse(text []byte, near int64) (h filters.Header, ok bool) {
+// program; both are read, but no second one of syslog's.
+func (f Filter) parse(text []byte, near int64, outer bool) (h filters.Header, ok bool) {
 	if len(text) == 0 {
 		return h, false
 	}
@@ -133,11 +133,14 @@ func (f Filter) parse(text []byte, near int64) (h filters.Header, ok bool) {
 			return h, true
 		}
 	}
+	if !outer {
+		return filters.Header{}, false
+	}
 	if h, ok = syslog.Parse(text, near, f.Zone); !ok {
 		return h, false
 	}
 	message, _ := h.Message.Plain()
-	if inner, ok := f.parse(message, h.Time); ok && inner.Severity != 0 {
+	if inner, ok := f.parse(message, h.Time, false); ok && inner.Severity != 0 {
 		inner.Program = h.Program
 		if len(inner.Thread) == 0 {
 			inner.Thread = h.Thread

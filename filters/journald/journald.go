@@ -9,15 +9,25 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/k8slog/k8slog/filters"
 )
 
-// Is says whether a record is a journal entry: one with a MESSAGE, and with
-// fields that only the journal writes.
+// Tag is the tag of the input that reads the journal, or its first part. Only
+// such records are entries: whoever else sends the fields of one is not
+// believed.
+const Tag = "journald"
+
+// FromTag returns the source of that tag.
+func FromTag(tag string) (filters.Source, bool) {
+	rest, ok := strings.CutPrefix(tag, Tag)
+	return filters.Source{Kind: filters.Journal}, ok && (rest == "" || rest[0] == '.')
+}
+
+// Is says whether a record is a journal entry.
 func Is(r *filters.Record) bool {
-	return !r.Log.Exists() && find(r, "MESSAGE") >= 0 &&
-		(find(r, "TRANSPORT") >= 0 || find(r, "BOOT_ID") >= 0 || find(r, "SYSTEMD_UNIT") >= 0 || find(r, "SYSLOG_IDENTIFIER") >= 0)
+	return r.Source.Kind == filters.Journal && !r.Log.Exists() && find(r, "MESSAGE", false) >= 0
 }
 
 // Decode makes MESSAGE the text, PRIORITY the severity, and the source's own
@@ -26,14 +36,14 @@ func Is(r *filters.Record) bool {
 // stay.
 func Decode(r *filters.Record) (component []byte) {
 	component = componentOf(r)
-	if i := find(r, "SOURCE_REALTIME_TIMESTAMP"); i >= 0 {
+	if i := find(r, "SOURCE_REALTIME_TIMESTAMP", true); i >= 0 {
 		// Microseconds since 1970.
 		if us, err := strconv.ParseInt(string(text(r, i)), 10, 64); err == nil && us > 0 && us < 1<<53 {
 			r.Time = us * 1000
 		}
 	}
 	r.Flags |= filters.Decoded | filters.Timed
-	if i := find(r, "PRIORITY"); i >= 0 {
+	if i := find(r, "PRIORITY", false); i >= 0 {
 		if p := text(r, i); len(p) == 1 {
 			if s := filters.SyslogSeverity(int(p[0]) - '0'); s != 0 {
 				r.Severity = s
@@ -41,7 +51,7 @@ func Decode(r *filters.Record) (component []byte) {
 			}
 		}
 	}
-	i := find(r, "MESSAGE")
+	i := find(r, "MESSAGE", false)
 	if message, ok := r.Fields[i].Value.Text(); ok {
 		r.Log = filters.PlainText(filters.TrimNewline(message))
 		r.Fields = slices.Delete(r.Fields, i, i+1)
@@ -60,28 +70,42 @@ var aliases = map[string]string{
 // componentOf trusts what journald itself knows, the transport and the unit,
 // before what the writer says of itself.
 func componentOf(r *filters.Record) []byte {
-	if i := find(r, "TRANSPORT"); i >= 0 && string(text(r, i)) == "kernel" {
+	if i := find(r, "TRANSPORT", true); i >= 0 && string(text(r, i)) == "kernel" {
 		return []byte("kernel")
 	}
 	var name []byte
-	if i := find(r, "SYSTEMD_UNIT"); i >= 0 {
+	if i := find(r, "SYSTEMD_UNIT", true); i >= 0 {
 		// A scope or a slice is a session, not a program.
 		if unit, ok := bytes.CutSuffix(text(r, i), []byte(".service")); ok && !bytes.HasPrefix(unit, []byte("user@")) {
 			name = unit
 		}
 	}
-	for _, key := range [...]string{"SYSLOG_IDENTIFIER", "COMM"} {
-		if len(name) > 0 {
-			break
-		}
-		if i := find(r, key); i >= 0 {
-			name = text(r, i)
-		}
+	if i := find(r, "SYSLOG_IDENTIFIER", false); len(name) == 0 && i >= 0 {
+		name = text(r, i)
+	}
+	if i := find(r, "COMM", true); len(name) == 0 && i >= 0 {
+		name = text(r, i)
 	}
 	if alias, ok := aliases[string(name)]; ok {
 		return []byte(alias)
 	}
+	if !isName(name) {
+		return nil
+	}
 	return name
+}
+
+// isName says whether a name is one of a program. It becomes a label in
+// backends, and whoever writes to the journal can choose it.
+func isName(name []byte) bool {
+	for _, c := range name {
+		switch {
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', c == '-', c == '_', c == '.', c == '@':
+		default:
+			return false
+		}
+	}
+	return len(name) > 0 && len(name) <= 63
 }
 
 func text(r *filters.Record, i int) []byte {
@@ -89,17 +113,39 @@ func text(r *filters.Record, i int) []byte {
 	return b
 }
 
-// find returns the index of a field, whose name may have lost or kept its
-// underscore, and its case; -1 when there is none.
-func find(r *filters.Record, name string) int {
+// find returns the index of a field; -1 when there is none. A field that only
+// journald itself can write is trusted: its name begins with an underscore,
+// unless the input has stripped them all, which cannot be told from an entry
+// without one. Upper and lower case are the same.
+func find(r *filters.Record, name string, trusted bool) int {
+	stripped := -1
 	for i := range r.Fields {
 		key := r.Fields[i].Key
 		if len(key) > 0 && key[0] == '_' {
-			key = key[1:]
+			if trusted && equalFold(key[1:], name) {
+				return i
+			}
+			continue
 		}
-		if len(key) == len(name) && bytes.EqualFold(key, []byte(name)) {
-			return i
+		if stripped < 0 && equalFold(key, name) {
+			stripped = i
 		}
 	}
-	return -1
+	if trusted && hasUnderscores(r) {
+		return -1
+	}
+	return stripped
+}
+
+func equalFold(key []byte, name string) bool {
+	return len(key) == len(name) && bytes.EqualFold(key, []byte(name))
+}
+
+func hasUnderscores(r *filters.Record) bool {
+	for i := range r.Fields {
+		if len(r.Fields[i].Key) > 0 && r.Fields[i].Key[0] == '_' {
+			return true
+		}
+	}
+	return false
 }

@@ -8,11 +8,39 @@ import (
 )
 
 func record(fields ...string) *filters.Record {
-	r := &filters.Record{Time: 1}
+	r := &filters.Record{Time: 1, Source: &filters.Source{Kind: filters.Journal}}
 	for i := 0; i < len(fields); i += 2 {
 		r.Fields = append(r.Fields, filters.Field{Key: []byte(fields[i]), Value: chunktest.AppendString(nil, fields[i+1])})
 	}
 	return r
+}
+
+// foreign is an entry that came by another way than the journal's.
+func foreign(fields ...string) *filters.Record {
+	r := record(fields...)
+	r.Source = &filters.Source{Kind: filters.Container}
+	return r
+}
+
+// What a program writes into its own entry is not what journald says of it.
+func TestOwnFieldsAreNotBelieved(t *testing.T) {
+	r := record("TRANSPORT", "kernel", "SYSTEMD_UNIT", "kubelet.service", "SOURCE_REALTIME_TIMESTAMP", "1",
+		"_TRANSPORT", "journal", "_SYSTEMD_UNIT", "evil.service", "MESSAGE", "a")
+	if got := string(Decode(r)); got != "evil" || r.Time != 1 {
+		t.Errorf("component %q at %d", got, r.Time)
+	}
+	r = record("SYSLOG_IDENTIFIER", "not a name", "_BOOT_ID", "x", "MESSAGE", "a")
+	if got := Decode(r); got != nil {
+		t.Errorf("component %q", got)
+	}
+}
+
+func TestFromTag(t *testing.T) {
+	for tag, want := range map[string]bool{"journald": true, "journald.x": true, "journaldx": false, "kube.journald": false} {
+		if _, ok := FromTag(tag); ok != want {
+			t.Errorf("%s: %v", tag, ok)
+		}
+	}
 }
 
 func TestDecode(t *testing.T) {
@@ -61,7 +89,7 @@ func TestDecode(t *testing.T) {
 
 func TestOthersAreNoEntries(t *testing.T) {
 	for _, r := range []*filters.Record{
-		record("message", "a"), record("MESSAGE", "a"), record("_TRANSPORT", "kernel"), record(),
+		record("_TRANSPORT", "kernel"), record(), foreign("MESSAGE", "a", "_TRANSPORT", "kernel"),
 	} {
 		if Is(r) {
 			t.Errorf("%+v", r.Fields)

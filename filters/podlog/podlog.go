@@ -171,7 +171,8 @@ func isLabel(s string) bool {
 
 // isSubdomain says whether s can be the name of a pod: labels with dots between.
 func isSubdomain(s string) bool {
-	return s != "" && len(s) <= 253 && only(s, func(c byte) bool { return lowerOrDigit(c) || c == '-' || c == '.' })
+	return s != "" && len(s) <= 253 && lowerOrDigit(s[0]) && lowerOrDigit(s[len(s)-1]) &&
+		only(s, func(c byte) bool { return lowerOrDigit(c) || c == '-' || c == '.' })
 }
 
 // isUID says whether s can be a pod's uid: a UUID, or the 32 hex digits of a

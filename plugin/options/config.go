@@ -31,6 +31,7 @@ type Config struct {
 	PathKey        string
 	ClusterName    string
 	NodeName       string
+	TimeZone       *time.Location
 	Labels         []Label
 
 	// Unused are options that were set though the backend has no use for them.

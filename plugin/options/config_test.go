@@ -22,7 +22,7 @@ func TestParse(t *testing.T) {
 		{HTTP, "headers", "X-Empty:", func(c *Config) any { return c.Headers }, http.Header{"X-Empty": {""}}},
 		{HTTP, "compression", "zstd", func(c *Config) any { return c.Compression }, "zstd"},
 		{HTTP, "compression", "", func(c *Config) any { return c.Compression }, "none"},
-		{Stdout, "batch_bytes", "", func(c *Config) any { return c.BatchBytes }, 1 << 20},
+		{Stdout, "batch_bytes", "", func(c *Config) any { return c.BatchBytes }, 1_000_000},
 		{Stdout, "batch_bytes", "2048", func(c *Config) any { return c.BatchBytes }, 2048},
 		{Stdout, "batch_bytes", "5k", func(c *Config) any { return c.BatchBytes }, 5000},
 		{Stdout, "batch_bytes", "2 MB", func(c *Config) any { return c.BatchBytes }, 2_000_000},
@@ -41,6 +41,8 @@ func TestParse(t *testing.T) {
 		{Stdout, "node_name", "n1", func(c *Config) any { return c.NodeName }, "n1"},
 		{Loki, "labels", ` job="k8s" , pod,app=$container`, func(c *Config) any { return c.Labels },
 			[]Label{{Name: "job", Value: "k8s"}, {Name: "pod", Field: "pod"}, {Name: "app", Field: "container"}}},
+		{Stdout, "time_zone", "Asia/Tokyo", func(c *Config) any { return c.TimeZone.String() }, "Asia/Tokyo"},
+		{Stdout, "time_zone", "", func(c *Config) any { return c.TimeZone }, time.Local},
 		{Loki, "labels", "", func(c *Config) any { return len(c.Labels) }, 6},
 	} {
 		set := base(c.backend)
@@ -95,7 +97,9 @@ func TestParseRefuses(t *testing.T) {
 		{Stdout, "flush_deadline", "99ms", `option flush_deadline: "99ms" is out of range; allowed: 100ms to 10m`},
 		{Stdout, "flush_deadline", "11m", `option flush_deadline: "11m" is out of range; allowed: 100ms to 10m`},
 		{Stdout, "request_timeout", "1ms", `option request_timeout: "1ms" is out of range; allowed: 10ms to flush_deadline`},
-		{Stdout, "request_timeout", "16s", `option request_timeout: "16s" is above flush_deadline; allowed: 15s or less`},
+		{Stdout, "request_timeout", "16s", `option request_timeout: "16s" is above flush_deadline; allowed: 10s or less`},
+		{Stdout, "time_zone", "Tokio", `option time_zone: "Tokio" is not a time zone; allowed: Local, UTC, or a name of the IANA time zone database`},
+		{Stdout, "tag_prefix", "kube", `option tag_prefix: "kube" does not end with a dot; allowed: text that ends with a dot, as in kube.var.log.containers.`},
 		{Stdout, "backoff_min", "0s", `option backoff_min: "0s" is out of range; allowed: 1ms to 1m`},
 		{Stdout, "backoff_max", "10ms", `option backoff_max: "10ms" is below backoff_min; allowed: 200ms or more`},
 		{Stdout, "backoff_max", "100ms", `option backoff_max: "100ms" is below backoff_min; allowed: 200ms or more`},

@@ -97,9 +97,9 @@ var Table = []Option{
 		set:      oneOf([]string{"none", "gzip", "zstd", "snappy"}, func(c *Config) *string { return &c.Compression }),
 	},
 	{
-		Name: "batch_bytes", Type: "size", Default: "1MiB", Example: "4MiB",
+		Name: "batch_bytes", Type: "size", Default: "1MB", Example: "4MiB",
 		Range: "1KiB to 64MiB",
-		Doc:   "A request is sent as soon as its records take this many bytes, uncompressed.",
+		Doc:   "The most bytes of records in a request, before compression; a single record may be larger. A backend that finds requests too large gets smaller ones.",
 		set:   size(1<<10, 64<<20, func(c *Config) *int { return &c.BatchBytes }),
 	},
 	{
@@ -109,13 +109,13 @@ var Table = []Option{
 		set:   duration("0s", "10s", func(c *Config) *time.Duration { return &c.BatchWait }),
 	},
 	{
-		Name: "flush_deadline", Type: "duration", Default: "15s", Example: "25s",
+		Name: "flush_deadline", Type: "duration", Default: "10s", Example: "20s",
 		Range: "100ms to 10m",
-		Doc:   "How long a chunk is kept trying before it is given back to Fluent Bit for a retry. Fluent Bit waits for it when it stops, so set Grace of [SERVICE] above it.",
+		Doc:   "How long a chunk is kept trying before it is given back to Fluent Bit for a retry. Set Grace of [SERVICE] above it: a stop of Fluent Bit can take Grace and this.",
 		set:   duration("100ms", "10m", func(c *Config) *time.Duration { return &c.FlushDeadline }),
 	},
 	{
-		Name: "request_timeout", Type: "duration", Default: "10s", Example: "5s",
+		Name: "request_timeout", Type: "duration", Default: "8s", Example: "5s",
 		Range: "10ms to flush_deadline",
 		Doc:   "How long one request may take, from the connection to the end of the answer.",
 		set:   duration("10ms", "10m", func(c *Config) *time.Duration { return &c.RequestTimeout }),
@@ -139,8 +139,9 @@ var Table = []Option{
 	},
 	{
 		Name: "tag_prefix", Type: "text", Default: "kube.var.log.containers.", Example: "kube.var.log.containers.",
-		Doc: "What stands before the file's name in the tag of a container's log: what Tag kube.* makes of the path.",
-		set: str(func(c *Config) *string { return &c.TagPrefix }),
+		Doc:   "What stands before the file's name in the tag of a container's log: what Tag kube.* makes of the path.",
+		Range: "text that ends with a dot, as in kube.var.log.containers.",
+		set:   setTagPrefix,
 	},
 	{
 		Name: "path_key", Type: "text", Example: "path",
@@ -156,6 +157,12 @@ var Table = []Option{
 		Name: "node_name", Type: "text", Example: "${NODE_NAME}",
 		Doc: "The name of the node, in every record.",
 		set: str(func(c *Config) *string { return &c.NodeName }),
+	},
+	{
+		Name: "time_zone", Type: "name", Default: "Local", Example: "Asia/Tokyo",
+		Range: "Local, UTC, or a name of the IANA time zone database",
+		Doc:   "The time zone of times that name none, in the log files of the node's components. Local is that of the process: in a container, UTC unless TZ is set.",
+		set:   setTimeZone,
 	},
 	{
 		Name: "labels", Type: "labels", Default: "cluster,namespace,pod,container,component,stream", Example: "job=k8slog, cluster, namespace, app=$container",

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // the image has no time zones of its own
 
 	"golang.org/x/net/http/httpguts"
 )
@@ -124,6 +125,23 @@ func setHeaders(c *Config, value string) string {
 		}
 		c.Headers.Add(name, content)
 	}
+	return ""
+}
+
+func setTagPrefix(c *Config, value string) string {
+	if !strings.HasSuffix(value, ".") {
+		return "does not end with a dot"
+	}
+	c.TagPrefix = value
+	return ""
+}
+
+func setTimeZone(c *Config, value string) string {
+	zone, err := time.LoadLocation(value)
+	if err != nil {
+		return "is not a time zone"
+	}
+	c.TimeZone = zone
 	return ""
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/k8slog/k8slog/test/agent"
@@ -55,7 +56,10 @@ func run(out io.Writer) error {
 	fmt.Fprintln(out)
 	printSome(out, records)
 	fmt.Fprintln(out)
-	return printBalance(out, node.Total, len(records), log)
+	if err := printBalance(out, node.Total, len(records), log); err != nil {
+		return err
+	}
+	return compare(node, records)
 }
 
 // deliver runs the agent until every line of the node has arrived, and returns
@@ -79,7 +83,7 @@ func deliver(out io.Writer, root, dir string, node *sample.Node) (delivered stri
 	defer logFile.Close()
 	process, err := a.Start(filepath.Join(conf, "fluent-bit.conf"), "", []string{
 		"K8SLOG_NODE_ROOT=" + node.Root, "K8SLOG_BACKEND=file", "K8SLOG_FILE_PATH=" + delivered,
-		"K8SLOG_CLUSTER=demo", "NODE_NAME=gke-blog-cluster-pool-1-767a6361-7t2r",
+		"K8SLOG_CLUSTER=demo", "POD_NAME=k8slog-demo", "POD_NAMESPACE=logging", "NODE_NAME=gke-blog-cluster-pool-1-767a6361-7t2r",
 	}, logFile)
 	if err != nil {
 		return "", nil, err
@@ -136,6 +140,27 @@ func printBalance(out io.Writer, written, arrived int, log []byte) error {
 	if written != arrived {
 		return fmt.Errorf("%d lines were written, but %d records arrived", written, arrived)
 	}
+	return nil
+}
+
+// compare finds lines that are missing or came twice.
+func compare(node *sample.Node, records []record) error {
+	left := map[string]int{}
+	for who, texts := range node.Texts {
+		for _, text := range texts {
+			left[who+"\x00"+text]++
+		}
+	}
+	for _, r := range records {
+		left[r.who()+"\x00"+r.Log]--
+	}
+	for key, n := range left {
+		if n != 0 {
+			who, text, _ := strings.Cut(key, "\x00")
+			return fmt.Errorf("of %q, %+d of the line %q", who, -n, text)
+		}
+	}
+	fmt.Fprintln(os.Stdout, "              every line arrived once, from whom it was")
 	return nil
 }
 

@@ -16,6 +16,7 @@ import (
 
 // record is what the table reads of a delivered record.
 type record struct {
+	Log        string `json:"log"`
 	Severity   string `json:"severity"`
 	Component  string `json:"component"`
 	Kubernetes struct {
@@ -25,6 +26,14 @@ type record struct {
 	} `json:"kubernetes"`
 
 	line []byte
+}
+
+// who is the record's writer in the words of package sample.
+func (r *record) who() string {
+	if k := r.Kubernetes; k.Pod != "" {
+		return k.Namespace + " " + k.Pod + " " + k.Container
+	}
+	return r.Component
 }
 
 func read(path string) ([]record, error) {

@@ -43,7 +43,7 @@ func sampleNode(t *testing.T, a agent.Agent, format string) {
 	path := filepath.Join(dir, "records")
 	s := runFile(t, a, filepath.Join(conf, format), "",
 		"K8SLOG_NODE_ROOT="+node.Root, "K8SLOG_BACKEND=file", "K8SLOG_FILE_PATH="+path,
-		"K8SLOG_CLUSTER=test", "NODE_NAME=node-1")
+		"K8SLOG_CLUSTER=test", "NODE_NAME=node-1", "POD_NAME=k8slog-x7k2p", "POD_NAMESPACE=logging", "K8SLOG_TIME_ZONE=UTC")
 	s.eventually("all lines", func() bool { return countLines(path) >= node.Total })
 	s.stop()
 

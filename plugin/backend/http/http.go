@@ -3,7 +3,6 @@ package http
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
@@ -24,15 +23,8 @@ func New(c *options.Config) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	header := c.Headers.Clone()
-	if header == nil {
-		header = http.Header{}
-	}
-	header.Set("Content-Type", "application/x-ndjson")
-	if compressor.Encoding != "" {
-		header.Set("Content-Encoding", compressor.Encoding)
-	}
-	return &Backend{client: httpclient.New(c.Endpoint, header), compressor: compressor}, nil
+	client := httpclient.New(c.Endpoint, c.Headers, "application/x-ndjson", compressor.Encoding)
+	return &Backend{client: client, compressor: compressor}, nil
 }
 
 // Form implements backend.Backend.

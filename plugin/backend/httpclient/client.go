@@ -4,6 +4,7 @@ package httpclient
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,13 +28,22 @@ type Client struct {
 	http   *http.Client
 	url    string
 	header http.Header
+	// secrets are what an answer must not repeat into a log: it may quote the
+	// request. Longer ones come first.
+	secrets []string
 }
 
-// New returns a client for POST requests to u with these headers.
-func New(u *url.URL, header http.Header) *Client {
+// New returns a client for POST requests to u with the user's headers, for
+// bodies of that type and encoding; an empty encoding is none.
+func New(u *url.URL, header http.Header, contentType, encoding string) *Client {
 	header = header.Clone()
 	if header == nil {
 		header = http.Header{}
+	}
+	secrets := secretsOf(u, header)
+	header.Set("Content-Type", contentType)
+	if encoding != "" {
+		header.Set("Content-Encoding", encoding)
 	}
 	if header.Get("User-Agent") == "" {
 		header.Set("User-Agent", UserAgent)
@@ -45,8 +56,9 @@ func New(u *url.URL, header http.Header) *Client {
 		Resolver: &net.Resolver{PreferGo: true},
 	}
 	return &Client{
-		url:    u.String(),
-		header: header,
+		url:     u.String(),
+		header:  header,
+		secrets: secrets,
 		http: &http.Client{
 			Transport: &http.Transport{
 				Proxy:               http.ProxyFromEnvironment,
@@ -57,6 +69,8 @@ func New(u *url.URL, header http.Header) *Client {
 				TLSHandshakeTimeout: 10 * time.Second,
 				WriteBufferSize:     64 << 10,
 				DisableCompression:  true,
+
+				MaxResponseHeaderBytes: 64 << 10,
 			},
 			// A redirect turns POST into GET, whose success would mean nothing.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -95,7 +109,7 @@ func (c *Client) Post(ctx context.Context, b backend.Body) (*Answer, error) {
 
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, readers.open())
 	if err != nil {
-		return nil, withoutURL(err)
+		return nil, c.cleanError(err)
 	}
 	request.Header = c.header
 	request.ContentLength = int64(b.Len())
@@ -103,19 +117,19 @@ func (c *Client) Post(ctx context.Context, b backend.Body) (*Answer, error) {
 
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("cannot reach %s: %w", request.URL.Host, withoutURL(err))
+		return nil, fmt.Errorf("cannot reach %s: %w", request.URL.Host, c.cleanError(err))
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the answer of %s: %w", request.URL.Host, withoutURL(err))
+		return nil, fmt.Errorf("cannot read the answer of %s: %w", request.URL.Host, c.cleanError(err))
 	}
 	// An answer that was read to its end leaves the connection for the next request.
 	_, _ = io.CopyN(io.Discard, response.Body, maxDrained)
 	return &Answer{
 		Status:     response.StatusCode,
 		RetryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
-		Text:       oneLine(text),
+		Text:       c.clean(text),
 	}, nil
 }
 
@@ -125,19 +139,63 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 const (
 	maxAnswer  = 64 << 10
 	maxDrained = 256 << 10
-	maxText    = 500
+	maxText    = 300
 )
 
-// withoutURL takes off the envelope that repeats the URL.
-func withoutURL(err error) error {
-	var e *url.Error
-	if errors.As(err, &e) {
-		return e.Err
-	}
-	return err
+// maxRetryAfter bounds the patience that a backend can ask for: a mistake of
+// its clock must not silence the output for ever.
+const maxRetryAfter = 5 * time.Minute
+
+// clean makes text fit for a log: no secrets, no control characters, not too long.
+func (c *Client) clean(text []byte) string {
+	return oneLine([]byte(c.redacted(string(text))))
 }
 
-// oneLine makes text fit for a log: no control characters, not too long.
+func (c *Client) redacted(s string) string {
+	for _, secret := range c.secrets {
+		s = strings.ReplaceAll(s, secret, "…")
+	}
+	return s
+}
+
+// cleanError does the same for an error, and takes off the envelope that
+// repeats the URL. What the error is stays known to errors.Is.
+func (c *Client) cleanError(err error) error {
+	var e *url.Error
+	if errors.As(err, &e) {
+		err = e.Err
+	}
+	return &cleanedError{text: c.clean([]byte(err.Error())), of: err}
+}
+
+type cleanedError struct {
+	text string
+	of   error
+}
+
+func (e *cleanedError) Error() string { return e.text }
+func (e *cleanedError) Unwrap() error { return e.of }
+
+// secretsOf returns what may be secret in a request: the values of headers
+// and their words, and the path and the query of the URL.
+func secretsOf(u *url.URL, header http.Header) []string {
+	candidates := []string{u.RequestURI(), u.EscapedPath(), u.Path, u.RawQuery}
+	for _, values := range header {
+		for _, v := range values {
+			candidates = append(candidates, v)
+			candidates = append(candidates, strings.Fields(v)...)
+		}
+	}
+	for _, values := range u.Query() {
+		candidates = append(candidates, values...)
+	}
+	const shortest = 6 // less is no secret, and stands in many a text
+	secrets := slices.DeleteFunc(candidates, func(s string) bool { return len(s) < shortest })
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	return slices.Compact(secrets)
+}
+
+// oneLine makes text one line without control characters, not too long.
 func oneLine(text []byte) string {
 	s := strings.Join(strings.FieldsFunc(string(bytes.ToValidUTF8(text, []byte("\ufffd"))), func(r rune) bool {
 		return r <= ' ' || r == 0x7f
@@ -152,10 +210,10 @@ func oneLine(text []byte) string {
 // (RFC 9110, section 10.2.3).
 func retryAfter(value string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
+		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
 	}
 	if date, err := http.ParseTime(value); err == nil {
-		return max(date.Sub(now), 0)
+		return min(max(date.Sub(now), 0), maxRetryAfter)
 	}
 	return 0
 }

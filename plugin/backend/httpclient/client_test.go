@@ -1,8 +1,10 @@
 package httpclient
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -26,7 +28,7 @@ func serve(t *testing.T, handler http.HandlerFunc) (*Client, *url.URL) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := New(u, http.Header{"Authorization": {"Bearer " + secret}, "Content-Type": {"text/x"}})
+	client := New(u, http.Header{"Authorization": {"Bearer " + secret}}, "text/x", "")
 	t.Cleanup(client.Close)
 	return client, u
 }
@@ -56,8 +58,8 @@ func TestPostSendsAllPartsAsOneBody(t *testing.T) {
 			t.Errorf("%+v, %v", answer, err)
 		}
 	}
-	own := New(u, http.Header{"User-Agent": {"mine"}})
-	if own.header.Get("User-Agent") != "mine" || New(u, nil).header.Get("User-Agent") != UserAgent {
+	own := New(u, http.Header{"User-Agent": {"mine"}}, "a/b", "")
+	if own.header.Get("User-Agent") != "mine" || New(u, nil, "a/b", "").header.Get("User-Agent") != UserAgent {
 		t.Error("wrong User-Agent")
 	}
 }
@@ -81,7 +83,7 @@ func TestPostAnswersWhateverComes(t *testing.T) {
 	}{
 		{200, "ok", "ok"}, {202, "", ""}, {260, "blocked", "blocked"}, {301, "moved", "moved"}, {307, "", ""}, {308, "", ""},
 		{400, "line 1\r\n\tline 2\n", "line 1 line 2"}, {401, "", ""}, {413, "\x00\xff\x7f", "\ufffd"}, {429, "", ""}, {500, "", ""}, {503, "wait", "wait"},
-		{400, "a" + strings.Repeat("ä", 40_000), "a" + strings.Repeat("ä", 249) + "…"},
+		{400, "a" + strings.Repeat("ä", 40_000), "a" + strings.Repeat("ä", 149) + "…"},
 	} {
 		status, reply, requests = c.status, c.reply, 0
 		answer, err := client.Post(t.Context(), body("x"))
@@ -150,14 +152,14 @@ func TestPostReachesNobody(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	u, _ := url.Parse(server.URL + "/" + secret)
 	server.Close()
-	client := New(u, http.Header{"X-Key": {secret}})
+	client := New(u, http.Header{"X-Key": {secret}}, "a/b", "")
 	_, err := client.Post(t.Context(), body("x"))
 	if err == nil || !strings.HasPrefix(err.Error(), "cannot reach "+u.Host) {
 		t.Fatal(err)
 	}
 	checkSilent(t, err)
 
-	client = New(u, http.Header{"X-Key": {secret + "\n"}})
+	client = New(u, http.Header{"X-Key": {secret + "\n"}}, "a/b", "")
 	if _, err = client.Post(t.Context(), body("x")); err == nil {
 		t.Fatal("a header that no header can be was sent")
 	}
@@ -200,7 +202,7 @@ func TestPostEndsWithItsContext(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
 	for value, want := range map[string]time.Duration{
-		"": 0, "0": 0, "1": time.Second, "120": 2 * time.Minute, "-1": 0, "1.5": 0, "soon": 0, " 5": 0, "99999999999": 0,
+		"": 0, "0": 0, "1": time.Second, "120": 2 * time.Minute, "7200": maxRetryAfter, "Fri, 31 Dec 9999 23:59:59 GMT": maxRetryAfter, "-1": 0, "1.5": 0, "soon": 0, " 5": 0, "99999999999": 0,
 		"Tue, 03 Feb 2026 04:05:36 GMT":   30 * time.Second,
 		"Tuesday, 03-Feb-26 04:05:36 GMT": 30 * time.Second,
 		"Tue, 03 Feb 2026 04:05:05 GMT":   0,
@@ -209,5 +211,40 @@ func TestRetryAfter(t *testing.T) {
 		if got := retryAfter(value, now); got != want {
 			t.Errorf("Retry-After %q: %v, want %v", value, got, want)
 		}
+	}
+}
+
+// A server that answers with the request that it got.
+func TestAnswerThatQuotesTheRequest(t *testing.T) {
+	client, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprintf(w, "Cannot POST %s; token %s", r.RequestURI, r.Header.Get("Authorization"))
+	})
+	answer, err := client.Post(t.Context(), body("a"))
+	if err != nil || strings.Contains(answer.String(), secret) || !strings.Contains(answer.String(), "Cannot POST") {
+		t.Errorf("%v, %v", answer, err)
+	}
+}
+
+// A server that speaks something else, at length.
+func TestErrorIsShort(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		connection, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer connection.Close()
+		_, _ = connection.Write(bytes.Repeat([]byte("garbage "), 100_000))
+		_, _ = io.Copy(io.Discard, connection)
+	}()
+	client := New(&url.URL{Scheme: "http", Host: listener.Addr().String()}, nil, "a/b", "")
+	defer client.Close()
+	if _, err := client.Post(t.Context(), body("a")); err == nil || len(err.Error()) > 500 {
+		t.Errorf("%.600v", err)
 	}
 }

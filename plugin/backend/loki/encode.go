@@ -1,6 +1,7 @@
 package loki
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
@@ -166,7 +167,7 @@ func (e *encoder) appendField(dst []byte, f *filters.Field) []byte {
 	}
 	// pod.uid is pod_uid by now, and reserved as well.
 	name := e.name
-	if plain := name[len(ndjson.FieldPrefix):]; f.Own || !reserved(plain) {
+	if plain := name[len(ndjson.FieldPrefix):]; f.Own || !e.backend.reserved(plain) {
 		name = plain
 	}
 	value := f.JSON
@@ -181,8 +182,17 @@ func (e *encoder) appendField(dst []byte, f *filters.Field) []byte {
 	return appendPair(dst, name, value)
 }
 
-// reserved are the names of labels and metadata that only the plugin writes.
-func reserved(key []byte) bool {
+// reserved are the names of labels and metadata that only the plugin writes,
+// and those that Loki keeps for itself.
+func (b *Backend) reserved(key []byte) bool {
+	if bytes.HasPrefix(key, []byte("__")) {
+		return true
+	}
+	for i := range b.labels {
+		if string(key) == b.labels[i].Name {
+			return true
+		}
+	}
 	switch string(key) {
 	case "cluster", "node", "namespace", "pod", "container", "component", "container_id", "pod_uid",
 		"restart_count", "stream", "severity", "partial", "undecoded", "metadata", "resource", "scope":

@@ -5,7 +5,6 @@ package loki
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
@@ -31,13 +30,9 @@ func New(c *options.Config) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	header := c.Headers.Clone()
-	if header == nil {
-		header = http.Header{}
-	}
-	header.Set("Content-Type", "application/x-protobuf")
 	b := &Backend{
-		client:     httpclient.New(c.Endpoint.JoinPath(pushPath), header),
+		// Snappy is part of the protocol, not an encoding of HTTP.
+		client:     httpclient.New(c.Endpoint.JoinPath(pushPath), c.Headers, "application/x-protobuf", ""),
 		compressor: compressor,
 		labels:     c.Labels,
 	}

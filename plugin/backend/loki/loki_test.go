@@ -143,7 +143,7 @@ func TestAppend(t *testing.T) {
 			[]string{`{cluster="a\"b\\ä\n"}`, `  ` + stamp + ` "x"`}},
 		{"fields beside a text", "cluster", filters.Record{Source: &filters.Source{Cluster: "eu"}, Log: plain, Fields: []filters.Field{
 			field("trace_id", "7"), {Key: []byte("n"), Value: chunk.Value{0x92, 1, 0xc0}}, {Key: []byte("attrs"), JSON: []byte(`{"a":"b"}`)}, field("user.na-me", "u"), field("1st", "d"), field("", "e"), field("ä", "f"),
-		}}, []string{`{cluster="eu"}`, `  ` + stamp + ` "x" trace_id="7" n="[1,null]" attrs="{\"a\":\"b\"}" user_na_me="u" _st="d" _="e" __="f"`}},
+		}}, []string{`{cluster="eu"}`, `  ` + stamp + ` "x" trace_id="7" n="[1,null]" attrs="{\"a\":\"b\"}" user_na_me="u" _st="d" _="e" field___="f"`}},
 		{"fields without a text", "cluster", filters.Record{Source: &filters.Source{Cluster: "eu"}, Fields: []filters.Field{field("msg", "a"), field("log", "b")}},
 			[]string{`{cluster="eu"}`, `  ` + stamp + ` "{\"msg\":\"a\",\"field_log\":\"b\"}"`}},
 		{"nothing", "cluster", filters.Record{Source: &filters.Source{Cluster: "eu"}}, []string{`{cluster="eu"}`, `  ` + stamp + ` "{}"`}},

@@ -10,6 +10,7 @@
 package ndjson
 
 import (
+	"bytes"
 	"strconv"
 
 	"github.com/k8slog/k8slog/filters"
@@ -21,9 +22,29 @@ import (
 // own keys claim.
 const FieldPrefix = "field_"
 
-// reserved are the keys that only the plugin itself writes.
+// reserved are the keys that only the plugin itself writes: in any case, and
+// with anything behind a dot, because there are readers to whom
+// kubernetes.pod_name is the pod_name of kubernetes, and Severity severity.
+// Keys that have the prefix already get another, so that none comes twice.
 func reserved(key []byte) bool {
-	switch string(key) {
+	const longest = 10 // kubernetes
+	if len(key) > len(FieldPrefix) && bytes.EqualFold(key[:len(FieldPrefix)], []byte(FieldPrefix)) {
+		return true
+	}
+	if dot := bytes.IndexByte(key, '.'); dot >= 0 {
+		key = key[:dot]
+	}
+	if len(key) > longest {
+		return false
+	}
+	var lower [longest]byte
+	for i, c := range key {
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		lower[i] = c
+	}
+	switch string(lower[:len(key)]) {
 	case "time", "log", "stream", "severity", "component", "kubernetes", "node", "cluster",
 		"partial", "undecoded", "metadata", "resource", "scope":
 		return true

@@ -7,15 +7,27 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"syscall"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
 
-// Backend implements backend.Backend. The zero Backend is ready.
+// Backend implements backend.Backend. It is made by New.
 type Backend struct {
-	mu sync.Mutex // keeps the lines of a batch together
+	mu  sync.Mutex // keeps the lines of a batch together
+	out *os.File
+}
+
+// New writes to the process's standard output, through a descriptor of its
+// own: on the first one Go ends the process when nobody reads it any more.
+func New() (*Backend, error) {
+	fd, err := syscall.Dup(syscall.Stdout)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the standard output: %w", err)
+	}
+	return &Backend{out: os.NewFile(uintptr(fd), "/dev/stdout")}, nil
 }
 
 // Form implements backend.Backend.
@@ -34,7 +46,7 @@ func (b *Backend) Send(_ context.Context, body backend.Body) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, part := range body.Parts {
-		if _, err := os.Stdout.Write(part); err != nil {
+		if _, err := b.out.Write(part); err != nil {
 			return fmt.Errorf("cannot write to the standard output: %w", err)
 		}
 	}
@@ -42,4 +54,4 @@ func (b *Backend) Send(_ context.Context, body backend.Body) error {
 }
 
 // Close implements backend.Backend.
-func (b *Backend) Close() error { return nil }
+func (b *Backend) Close() error { return b.out.Close() }
