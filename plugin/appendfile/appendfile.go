@@ -35,6 +35,10 @@ func (f *File) open() error {
 	if err := os.MkdirAll(filepath.Dir(f.path), 0o750); err != nil {
 		return fmt.Errorf("cannot make the folder of %s: %w", f.path, err)
 	}
+	// A pipe without a reader would hold the caller here.
+	if info, err := os.Stat(f.path); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
+		return fmt.Errorf("cannot open %s: is a pipe", f.path)
+	}
 	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, f.mode)
 	if err != nil {
 		return fmt.Errorf("cannot open %s: %w", f.path, err)
