@@ -142,7 +142,7 @@ func TestLoki(t *testing.T) {
 	}
 	s := runFile(t, a, filepath.Join(conf, "fluent-bit.conf"), "",
 		"K8SLOG_NODE_ROOT="+node.Root, "K8SLOG_BACKEND=loki", "K8SLOG_ENDPOINT="+base,
-		"K8SLOG_CLUSTER=test", "NODE_NAME=node-1")
+		"K8SLOG_CLUSTER=test", "K8SLOG_TIME_ZONE=UTC", "NODE_NAME=node-1")
 	find := func(logQL string) []entry {
 		return query(t, base, logQL, node.Begin.Add(-time.Minute), time.Now().Add(time.Minute))
 	}

@@ -53,14 +53,14 @@ func sampleNode(t *testing.T, a agent.Agent, format string) {
 			t.Fatalf("%+v", r)
 		}
 		who := r.Component
+		at, err := time.Parse(time.RFC3339Nano, r.Time)
+		if err != nil || at.Before(node.Begin.Truncate(time.Second)) || at.After(node.Begin.Add(time.Hour)) {
+			t.Fatalf("%+v was written at another time: %v", r, err)
+		}
 		if r.Kubernetes != nil {
 			who = fmt.Sprint(r.Kubernetes["namespace_name"], " ", r.Kubernetes["pod_name"], " ", r.Kubernetes["container_name"])
-			at, err := time.Parse(time.RFC3339Nano, r.Time)
-			if r.Kubernetes["pod_id"] == nil || r.Kubernetes["restart_count"] == nil {
-				t.Fatalf("the symlink's target is not known: %+v", r)
-			}
-			if err != nil || at.Before(node.Begin) || at.After(node.Begin.Add(time.Hour)) || r.Stream == "" {
-				t.Fatalf("%+v: %v", r, err)
+			if r.Stream == "" || r.Kubernetes["pod_id"] == nil || r.Kubernetes["restart_count"] == nil {
+				t.Fatalf("%+v", r)
 			}
 		}
 		got[who] = append(got[who], *r.Log)

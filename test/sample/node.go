@@ -19,7 +19,7 @@ type Node struct {
 	Texts map[string][]string
 	// Total is the number of all texts.
 	Total int
-	// Begin is about when the containers began to write, an hour ago.
+	// Begin is when all began to write, an hour ago.
 	Begin time.Time
 }
 
@@ -29,7 +29,7 @@ type container struct {
 	uid                      string
 	restart                  int
 	runtime                  string // docker or cri
-	text                     func(n int) string
+	text                     func(n int, at time.Time) string
 }
 
 // The containers whose names a GKE node of 2018 had, with the old layout of
@@ -70,7 +70,7 @@ var containers = []container{
 // components are the log files of the node's own parts, below /var/log.
 var components = []struct {
 	path, name string
-	text       func(n int) string
+	text       func(n int, at time.Time) string
 }{
 	{"salt/minion", "salt", salt},
 	{"startupscript.log", "startupscript", startup},
@@ -103,14 +103,20 @@ func Lay(root string, lines int) (*Node, error) {
 	for _, c := range components {
 		var text strings.Builder
 		for i := range lines {
-			text.WriteString(c.text(i) + "\n")
-			n.note(c.name, c.text(i))
+			line := c.text(i, n.at(i))
+			text.WriteString(line + "\n")
+			n.note(c.name, line)
 		}
 		if err := n.write("var/log/"+c.path, text.String()); err != nil {
 			return nil, err
 		}
 	}
 	return n, nil
+}
+
+// at is when line i of a file was written.
+func (n *Node) at(i int) time.Time {
+	return n.Begin.Add(time.Duration(i) * 137 * time.Millisecond)
 }
 
 func (n *Node) note(who, text string) {
@@ -123,15 +129,16 @@ func (n *Node) note(who, text string) {
 func (n *Node) container(c *container, lines int) error {
 	var text strings.Builder
 	// A container that was started again wrote later than the one before.
-	begin := n.Begin.Add(time.Duration(c.restart) * time.Minute)
+	later := time.Duration(c.restart) * time.Minute
 	for i := range lines {
 		stream := [...]string{"stdout", "stdout", "stderr"}[i%3]
-		at := begin.Add(time.Duration(i) * 137 * time.Millisecond)
-		n.note(c.namespace+" "+c.pod+" "+c.name, c.text(i))
+		at := n.at(i).Add(later)
+		line := c.text(i, at)
+		n.note(c.namespace+" "+c.pod+" "+c.name, line)
 		if c.runtime == "docker" {
-			fmt.Fprintf(&text, `{"log":"%s\n","stream":"%s","time":"%s"}`+"\n", escape(c.text(i)), stream, at.Format(time.RFC3339Nano))
+			fmt.Fprintf(&text, `{"log":"%s\n","stream":"%s","time":"%s"}`+"\n", escape(line), stream, at.Format(time.RFC3339Nano))
 		} else {
-			fmt.Fprintf(&text, "%s %s F %s\n", at.Format("2006-01-02T15:04:05.000000000Z07:00"), stream, c.text(i))
+			fmt.Fprintf(&text, "%s %s F %s\n", at.Format("2006-01-02T15:04:05.000000000Z07:00"), stream, line)
 		}
 	}
 	link := fmt.Sprintf("var/log/containers/%s_%s_%s-%s.log", c.pod, c.namespace, c.name, c.id)
