@@ -8,6 +8,8 @@ import "C"
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"runtime/debug"
 	"syscall"
 	"unsafe"
@@ -39,6 +41,9 @@ func FLBPluginInit(p unsafe.Pointer) (status C.int) {
 	defer h.drain()
 	defer recovered(h.panicked, &status, output.FLB_ERROR)
 	httpclient.UserAgent = "k8slog/" + version
+	// Libraries write to Go's own log, past the host's; what they say there
+	// their errors say as well.
+	log.SetOutput(io.Discard)
 	h.Log(plugin.LevelInfo, "version "+version)
 	instance, err := plugin.New(h, syscall.Gettid())
 	if err != nil {

@@ -56,7 +56,7 @@ func TestParse(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	const url = "allowed: an http:// or https:// URL without user and password, as in http://loki.logging:3100"
-	const headers = "allowed: Name: value, several separated by |, and none that HTTP itself sets (Host, Content-Length, Content-Type, Content-Encoding, Transfer-Encoding, Connection)"
+	const headers = "allowed: Name: value, several separated by |, and none that HTTP itself sets (Host, Content-Length, Content-Encoding, Transfer-Encoding, Connection; Content-Type only for http)"
 	const labels = "allowed: up to 15, separated by commas: a field (cluster, node, namespace, pod, container, component, stream, severity), name=$field, or name=constant"
 	for _, c := range []struct{ backend, option, value, want string }{
 		{Stdout, "backend", "kafka", `option backend: "kafka" is not one of the choices; allowed: file, stdout, http, loki`},
@@ -81,7 +81,7 @@ func TestParseRefuses(t *testing.T) {
 		{HTTP, "headers", "Se cret: x", `option headers: has an entry that is not Name: value; ` + headers},
 		{HTTP, "headers", "authorization: sec\x00ret", `option headers: has a value for Authorization that no header can have; ` + headers},
 		{HTTP, "headers", "host: secret", `option headers: sets Host; ` + headers},
-		{HTTP, "headers", "content-type: secret", `option headers: sets Content-Type; ` + headers},
+		{Loki, "headers", "content-type: secret", `option headers: sets Content-Type; ` + headers},
 		{HTTP, "compression", "lz4", `option compression: "lz4" is not one of the choices; allowed: none, gzip, zstd, snappy`},
 		{Stdout, "batch_bytes", "many", `option batch_bytes: "many" is not a size; allowed: 1KiB to 64MiB`},
 		{Stdout, "batch_bytes", "-1", `option batch_bytes: "-1" is not a size; allowed: 1KiB to 64MiB`},

@@ -107,7 +107,7 @@ func setEndpoint(c *Config, value string) string {
 
 // ownHeaders are set by the plugin or by HTTP itself.
 var ownHeaders = []string{
-	"Host", "Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Connection",
+	"Host", "Content-Length", "Content-Encoding", "Transfer-Encoding", "Connection",
 }
 
 func setHeaders(c *Config, value string) string {
@@ -120,7 +120,7 @@ func setHeaders(c *Config, value string) string {
 			return "has an entry that is not Name: value"
 		case !httpguts.ValidHeaderFieldValue(content):
 			return "has a value for " + name + " that no header can have"
-		case slices.Contains(ownHeaders, name):
+		case slices.Contains(ownHeaders, name), name == "Content-Type" && c.Backend != HTTP:
 			return "sets " + name
 		}
 		c.Headers.Add(name, content)

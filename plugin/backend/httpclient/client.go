@@ -34,14 +34,17 @@ type Client struct {
 }
 
 // New returns a client for POST requests to u with the user's headers, for
-// bodies of that type and encoding; an empty encoding is none.
+// bodies of that type and encoding; an empty encoding is none. A Content-Type
+// among the headers comes before that of the body.
 func New(u *url.URL, header http.Header, contentType, encoding string) *Client {
 	header = header.Clone()
 	if header == nil {
 		header = http.Header{}
 	}
 	secrets := secretsOf(u, header)
-	header.Set("Content-Type", contentType)
+	if header.Get("Content-Type") == "" {
+		header.Set("Content-Type", contentType)
+	}
 	if encoding != "" {
 		header.Set("Content-Encoding", encoding)
 	}
