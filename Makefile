@@ -37,7 +37,9 @@ demo: $(SO) $(HOST) ## show the main job on a sample node
 
 .PHONY: test
 test: $(SO) $(HOST) ## run all tests: unit, race detector, end-to-end
-	$(GO) test -race ./...
+	$(GO) test -race $$($(GO) list ./... | grep -v /test/e2e)
+	@# Verbose, because each test says which agent it ran in.
+	$(GO) test -race -v ./test/e2e
 
 .PHONY: test-loki
 test-loki: $(SO) $(HOST) ## end-to-end against a real Loki (builds it: minutes, once)
