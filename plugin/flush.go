@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
@@ -64,17 +65,13 @@ func (f *flush) run() error {
 	for {
 		next, sent, err := f.deliver(m, math.MaxInt, false)
 		if err == nil && sent == 0 {
-			err = f.buryRest(next)
+			err = f.finish(next)
 		}
 		if err != nil {
 			f.giveBack(next)
 			return err
 		}
 		if sent == 0 {
-			if f.state.pending > 0 {
-				// Never true; if it is, nothing is lost by it.
-				return fmt.Errorf("%d records were passed over", f.state.pending)
-			}
 			return nil
 		}
 		m = next
@@ -210,6 +207,18 @@ func (f *flush) bury(from, to mark, why error) error {
 	return nil
 }
 
+// finish settles what stands at the end of a chunk. A chunk of which a record
+// is not settled is never acknowledged.
+func (f *flush) finish(end mark) error {
+	if err := f.buryRest(end); err != nil {
+		return err
+	}
+	if f.state.pending > 0 {
+		return fmt.Errorf("%d records were passed over, which is a bug", f.state.pending)
+	}
+	return nil
+}
+
 // buryRest writes what is left of a corrupt chunk to the dead-letter file. In
 // the books it is one record: what it was cannot be known.
 func (f *flush) buryRest(end mark) error {
@@ -280,7 +289,7 @@ func (f *flush) count(n int) {
 }
 
 // settle moves the records between two marks that are pending to another account.
-func (f *flush) settle(from, to mark, account interface{ Add(int64) int64 }) {
+func (f *flush) settle(from, to mark, account *atomic.Int64) {
 	n := 0
 	for i := from.index; i < to.index; i++ {
 		if !f.state.settled.has(i) {
@@ -293,6 +302,6 @@ func (f *flush) settle(from, to mark, account interface{ Add(int64) int64 }) {
 	f.in.books.pending.Add(int64(-n))
 }
 
-func (f *flush) settleOne(i int, account interface{ Add(int64) int64 }) {
+func (f *flush) settleOne(i int, account *atomic.Int64) {
 	f.settle(mark{index: i}, mark{index: i + 1}, account)
 }

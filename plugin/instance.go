@@ -102,7 +102,7 @@ func New(host Host, engine int) (*Instance, error) {
 			in.books.repeated.Add(1)
 			in.log.Warnf("trying a request again: %v", err)
 		},
-		Panicked: func(err error) { in.Panicked(err) },
+		Panicked: in.Panicked,
 	})
 	in.full.Store(int64(config.BatchBytes))
 	in.flushes.New = func() any {
