@@ -62,8 +62,9 @@ lint: ## vet, format and static analysis
 	$(GO) mod verify
 
 .PHONY: docs
-docs: ## write what is generated: docs/options.md and the comments in conf/
+docs: ## write what is generated: docs/options.md, docs/sources.md, the comments in conf/
 	$(GO) test ./plugin/options -run TestGeneratedDocuments -update
+	$(GO) test ./plugin -run TestGoldenRecords -update
 
 .PHONY: clean
 clean: ## remove build/
