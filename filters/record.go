@@ -17,6 +17,8 @@ type Record struct {
 	Stream Stream
 	// Severity is what the record says of itself; zero when it says nothing.
 	Severity Severity
+	// Fallback is the severity of a record whose text says nothing of it.
+	Fallback Severity
 	// Flags tell what the record went through.
 	Flags Flags
 	// Source is who wrote it. Never nil after intake.

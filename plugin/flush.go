@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -241,15 +242,24 @@ func (f *flush) buryRest(end mark) error {
 // writeLetters puts f.letters on the disk. A disk that hangs is left behind at
 // the deadline, with the memory that it may still read.
 func (f *flush) writeLetters() error {
+	ctx, cancel := context.WithTimeout(context.Background(), max(time.Until(f.deadline), time.Second))
+	defer cancel()
 	letters := f.letters
 	done := make(chan error, 1)
-	go func() { done <- f.in.deadLetters.Write(letters) }()
-	timer := time.NewTimer(max(time.Until(f.deadline), time.Second))
-	defer timer.Stop()
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				err := fmt.Errorf("panic while writing dead letters: %v", p)
+				f.in.Panicked(err)
+				done <- err
+			}
+		}()
+		done <- f.in.deadLetters.Write(ctx, letters)
+	}()
 	select {
 	case err := <-done:
 		return err
-	case <-timer.C:
+	case <-ctx.Done():
 		f.letters = nil
 		return errors.New("the disk does not come back")
 	}

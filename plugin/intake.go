@@ -16,6 +16,7 @@ type intake struct {
 	pathKey []byte // empty when records carry no path
 
 	tagSource  *filters.Source
+	byPath     bool // the path counts: it is wanted, and the tag does not know better
 	path       []byte
 	pathSource *filters.Source
 }
@@ -39,6 +40,7 @@ var (
 // begin says what tag the next records have.
 func (in *intake) begin(tag string) {
 	in.tagSource = in.sources.byTag(tag)
+	in.byPath = len(in.pathKey) > 0 && in.tagSource.Kind != filters.Journal && in.tagSource.Kind != filters.Component
 	in.path, in.pathSource = in.path[:0], nil // it may be known better by now
 }
 
@@ -66,7 +68,7 @@ func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 				continue
 			}
 		}
-		if len(in.pathKey) > 0 && bytes.Equal(name, in.pathKey) {
+		if in.byPath && bytes.Equal(name, in.pathKey) {
 			// tail appends the path behind what a parser found in the line:
 			// the last one is tail's.
 			if path == nil {

@@ -20,7 +20,15 @@ type progress struct {
 
 	mu     sync.Mutex
 	chunks map[chunkKey]chunkState
-	order  []chunkKey // as they came, some of them gone from chunks by now
+	serial int
+	order  []keeping // as they came; those that were taken since do not count
+}
+
+// keeping is one call of keep. It counts as long as the chunk that it kept has
+// the same serial.
+type keeping struct {
+	key    chunkKey
+	serial int
 }
 
 type chunkKey struct {
@@ -33,6 +41,7 @@ type chunkState struct {
 	counted int    // records that are in the books
 	pending int    // of these, not settled
 	settled bitset // records that are delivered, dead-lettered or dropped
+	serial  int    // of the call that kept it
 }
 
 func newProgress() *progress {
@@ -67,9 +76,12 @@ func (p *progress) keep(tag string, data []byte, state chunkState) (forgotten in
 	} else if len(p.chunks) >= maxRemembered {
 		forgotten = p.forgetOldest()
 	}
+	p.serial++
+	state.serial = p.serial
 	p.chunks[key] = state
-	if p.order = append(p.order, key); len(p.order) > 4*maxRemembered {
-		p.order = slices.DeleteFunc(p.order, func(k chunkKey) bool { _, there := p.chunks[k]; return !there })
+	p.order = append(p.order, keeping{key, p.serial})
+	if len(p.order) > 2*len(p.chunks)+1000 {
+		p.order = slices.DeleteFunc(p.order, func(k keeping) bool { return !p.counts(k) })
 	}
 	return forgotten
 }
@@ -78,14 +90,20 @@ func (p *progress) keep(tag string, data []byte, state chunkState) (forgotten in
 // have dropped it: it does not say.
 func (p *progress) forgetOldest() (forgotten int) {
 	for len(p.order) > 0 {
-		key := p.order[0]
+		oldest := p.order[0]
 		p.order = p.order[1:]
-		if oldest, there := p.chunks[key]; there {
-			delete(p.chunks, key)
-			return oldest.pending
+		if p.counts(oldest) {
+			forgotten = p.chunks[oldest.key].pending
+			delete(p.chunks, oldest.key)
+			return forgotten
 		}
 	}
 	return 0
+}
+
+func (p *progress) counts(k keeping) bool {
+	state, there := p.chunks[k.key]
+	return there && state.serial == k.serial
 }
 
 func (p *progress) key(tag string, data []byte) chunkKey {

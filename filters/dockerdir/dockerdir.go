@@ -28,18 +28,7 @@ func ID(p string) (id string, ok bool) {
 }
 
 // config is what is read of config.v2.json.
-type config struct {
-	Name   string
-	Config struct{ Labels map[string]string }
-}
-
-// The labels that the kubelet gives its containers.
-const (
-	labelPod       = "io.kubernetes.pod.name"
-	labelNamespace = "io.kubernetes.pod.namespace"
-	labelUID       = "io.kubernetes.pod.uid"
-	labelContainer = "io.kubernetes.container.name"
-)
+type config struct{ Name string }
 
 // Read returns the source of the log at p. When the configuration is absent,
 // broken, or too large, only the id is known, and complete is false: it may be
@@ -60,28 +49,20 @@ func Read(p string) (source filters.Source, complete bool) {
 	if jsoniter.Unmarshal(text, &c) != nil {
 		return source, false
 	}
-	labels := c.Config.Labels
-	source.Pod, source.Namespace = labels[labelPod], labels[labelNamespace]
-	source.PodUID, source.Container = labels[labelUID], labels[labelContainer]
 	fromName(&source, strings.TrimPrefix(c.Name, "/"))
 	return source, true
 }
 
-// fromName fills in what the labels did not say, from the container's name:
-// k8s_<container>_<pod>_<namespace>_<uid>_<attempt>, or a plain one.
+// fromName reads the name that the kubelet gives its containers,
+// k8s_<container>_<pod>_<namespace>_<uid>_<attempt>, or a plain one. Labels
+// say the same, but an image can bring labels of its own.
 func fromName(s *filters.Source, name string) {
 	parts := strings.Split(name, "_")
-	if len(parts) != 6 || parts[0] != "k8s" {
-		if s.Container == "" {
-			s.Container = name
-		}
+	if len(parts) != 6 || parts[0] != "k8s" || !podlog.IsPod(parts[3], parts[2], parts[1]) {
+		s.Container = name
 		return
 	}
-	for i, field := range []*string{&s.Container, &s.Pod, &s.Namespace, &s.PodUID} {
-		if *field == "" {
-			*field = parts[i+1]
-		}
-	}
+	s.Container, s.Pod, s.Namespace, s.PodUID = parts[1], parts[2], parts[3], parts[4]
 	if n, err := strconv.ParseUint(parts[5], 10, 31); err == nil {
 		restart := int(n)
 		s.Restart = &restart

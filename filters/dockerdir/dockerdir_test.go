@@ -32,7 +32,8 @@ func TestRead(t *testing.T) {
 		complete     bool
 	}{
 		{"labels and name", `{"Name":"/k8s_web_web-1_shop_u_3",` + labels + `}`, "shop/web-1/web/u/3", true},
-		{"labels only", `{` + labels + `}`, "shop/web-1/web/u/", true},
+		{"an image's own labels", `{"Name":"/x",` + labels + `}`, "//x//", true},
+		{"a name that is none", `{"Name":"/k8s_{}_web-1_shop_u_3"}`, "//k8s_{}_web-1_shop_u_3//", true},
 		{"name only", `{"Name":"/k8s_web_web-1_shop_u_3"}`, "shop/web-1/web/u/3", true},
 		{"a plain container", `{"Name":"/registry","Config":{"Labels":null}}`, "//registry//", true},
 		{"broken", `{"Name":"/k8s_web`, "////", false},

@@ -36,6 +36,9 @@ func (f Filter) Apply(r *filters.Record) bool {
 	} else if r.Severity == 0 {
 		r.Severity = severity(r)
 	}
+	if r.Severity == 0 {
+		r.Severity = r.Fallback
+	}
 	return true
 }
 

@@ -43,10 +43,19 @@ func Decode(r *filters.Record) (component []byte) {
 		}
 	}
 	r.Flags |= filters.Decoded | filters.Timed
+	stdout := false
+	if i := find(r, "TRANSPORT", true); i >= 0 {
+		stdout = string(text(r, i)) == "stdout"
+	}
 	if i := find(r, "PRIORITY", false); i >= 0 {
 		if p := text(r, i); len(p) == 1 {
 			if s := filters.SyslogSeverity(int(p[0]) - '0'); s != 0 {
-				r.Severity = s
+				if stdout && s == filters.Info {
+					// What systemd enters for every line of a program's output.
+					r.Fallback = s
+				} else {
+					r.Severity = s
+				}
 				r.Fields = slices.Delete(r.Fields, i, i+1)
 			}
 		}
@@ -80,10 +89,10 @@ func componentOf(r *filters.Record) []byte {
 			name = unit
 		}
 	}
-	if i := find(r, "SYSLOG_IDENTIFIER", false); len(name) == 0 && i >= 0 {
+	if i := find(r, "COMM", true); len(name) == 0 && i >= 0 {
 		name = text(r, i)
 	}
-	if i := find(r, "COMM", true); len(name) == 0 && i >= 0 {
+	if i := find(r, "SYSLOG_IDENTIFIER", false); len(name) == 0 && i >= 0 {
 		name = text(r, i)
 	}
 	if alias, ok := aliases[string(name)]; ok {

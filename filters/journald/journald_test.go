@@ -29,6 +29,10 @@ func TestOwnFieldsAreNotBelieved(t *testing.T) {
 	if got := string(Decode(r)); got != "evil" || r.Time != 1 {
 		t.Errorf("component %q at %d", got, r.Time)
 	}
+	r = record("SYSLOG_IDENTIFIER", "kubelet", "_COMM", "logger", "_SYSTEMD_UNIT", "session-3.scope", "MESSAGE", "a")
+	if got := string(Decode(r)); got != "logger" {
+		t.Errorf("component %q", got)
+	}
 	r = record("SYSLOG_IDENTIFIER", "not a name", "_BOOT_ID", "x", "MESSAGE", "a")
 	if got := Decode(r); got != nil {
 		t.Errorf("component %q", got)
@@ -51,7 +55,7 @@ func TestDecode(t *testing.T) {
 		severity  filters.Severity
 		time      int64
 	}{
-		{"kubelet", []string{"_TRANSPORT", "stdout", "_SYSTEMD_UNIT", "kubelet.service", "SYSLOG_IDENTIFIER", "other", "PRIORITY", "6"}, "kubelet", filters.Info, 1},
+		{"kubelet", []string{"_TRANSPORT", "stdout", "_SYSTEMD_UNIT", "kubelet.service", "SYSLOG_IDENTIFIER", "other", "PRIORITY", "6"}, "kubelet", filters.Info, 1}, // the fallback
 		{"kernel", []string{"_TRANSPORT", "kernel", "PRIORITY", "2", "SYSLOG_IDENTIFIER", "kernel", "_SOURCE_REALTIME_TIMESTAMP", "1533958925658698"}, "kernel", filters.Critical, 1533958925658698000},
 		{"ssh", []string{"_SYSTEMD_UNIT", "ssh.service", "PRIORITY", "3"}, "sshd", filters.Error, 1},
 		{"a session", []string{"_SYSTEMD_UNIT", "session-3.scope", "SYSLOG_IDENTIFIER", "sudo"}, "sudo", 0, 1},
@@ -70,7 +74,7 @@ func TestDecode(t *testing.T) {
 				t.Fatal("not a journal entry")
 			}
 			n := len(r.Fields)
-			if got := string(Decode(r)); got != test.component || r.Severity != test.severity || r.Time != test.time {
+			if got := string(Decode(r)); got != test.component || max(r.Severity, r.Fallback) != test.severity || r.Time != test.time {
 				t.Errorf("component %q, severity %v, time %d", got, r.Severity, r.Time)
 			}
 			if text, _ := r.Log.Plain(); string(text) != "bytes \xff" {

@@ -15,16 +15,51 @@ import (
 // may be a piece that the container runtime cut. Zero means that it has none.
 func Severity(text []byte) filters.Severity {
 	s, ok := open(text)
+	var c clues
 	for ok {
 		var key, value []byte
-		if key, value, s, ok = member(s); ok && isLevel(key) {
+		if key, value, s, ok = member(s, true); !ok {
+			break
+		}
+		if isLevel(key) {
 			if severity := filters.ParseSeverity(bare(value)); severity != 0 {
 				return severity
 			}
 		}
-		if ok = ok && len(s) > 0 && s[0] == ','; ok {
+		c.note(key)
+		if ok = len(s) > 0 && s[0] == ','; ok {
 			s = trim(s[1:])
 		}
+	}
+	return c.severity()
+}
+
+// clues tell the severity of klog's JSON, which has no level: information has
+// a verbosity, and errors do not
+// (https://kubernetes.io/docs/concepts/cluster-administration/system-logs/#json-log-format).
+type clues struct{ ts, msg, v, err bool }
+
+func (c *clues) note(key []byte) {
+	switch string(key) {
+	case "ts":
+		c.ts = true
+	case "msg":
+		c.msg = true
+	case "v":
+		c.v = true
+	case "err":
+		c.err = true
+	}
+}
+
+func (c *clues) severity() filters.Severity {
+	switch {
+	case !c.ts || !c.msg:
+		return 0
+	case c.v:
+		return filters.Info
+	case c.err:
+		return filters.Error
 	}
 	return 0
 }
@@ -36,16 +71,16 @@ func Parse(text []byte) (h filters.Header, ok bool) {
 	if !ok {
 		return filters.Header{}, false
 	}
-	var verbosity, failed, found bool
+	var c clues
 	for len(s) > 0 && s[0] == '"' {
 		var key, value []byte
-		if key, value, s, ok = member(s); !ok {
+		if key, value, s, ok = member(s, false); !ok {
 			return filters.Header{}, false
 		}
 		if h.Severity == 0 && isLevel(key) {
 			h.Severity = filters.ParseSeverity(bare(value))
-			found = h.Severity != 0
 		}
+		c.note(key)
 		switch string(key) {
 		case "ts", "time", "timestamp", "@timestamp", "@t":
 			if !h.HasTime {
@@ -59,10 +94,6 @@ func Parse(text []byte) (h filters.Header, ok bool) {
 			if h.Caller == nil && value[0] == '"' {
 				h.Caller = plain(value)
 			}
-		case "v":
-			verbosity = true
-		case "err":
-			failed = true
 		}
 		if len(s) == 0 || s[0] != ',' {
 			break
@@ -72,17 +103,10 @@ func Parse(text []byte) (h filters.Header, ok bool) {
 	if len(s) != 1 || s[0] != '}' {
 		return filters.Header{}, false
 	}
-	// klog's JSON has no level: information has a verbosity, and errors do not
-	// (https://kubernetes.io/docs/concepts/cluster-administration/system-logs/#json-log-format).
-	if !found && h.HasTime && h.Message.Exists() {
-		switch {
-		case verbosity:
-			h.Severity, found = filters.Info, true
-		case failed:
-			h.Severity, found = filters.Error, true
-		}
+	if h.Severity == 0 {
+		h.Severity = c.severity()
 	}
-	return h, found
+	return h, h.Severity != 0
 }
 
 func isLevel(key []byte) bool {
@@ -102,8 +126,9 @@ func open(text []byte) (rest []byte, ok bool) {
 	return trim(s[1:]), true
 }
 
-// member reads "key": value, and returns what stands behind it.
-func member(s []byte) (key, value, rest []byte, ok bool) {
+// member reads "key": value, and returns what stands behind it. A lenient one
+// takes strings that are no valid UTF-8, which must not be passed on.
+func member(s []byte, lenient bool) (key, value, rest []byte, ok bool) {
 	if len(s) == 0 || s[0] != '"' {
 		return nil, nil, nil, false
 	}
@@ -111,19 +136,19 @@ func member(s []byte) (key, value, rest []byte, ok bool) {
 	if s = trim(s); !ok || len(s) == 0 || s[0] != ':' {
 		return nil, nil, nil, false
 	}
-	value, s, ok = skip(trim(s[1:]))
+	value, s, ok = skip(trim(s[1:]), lenient)
 	return key, value, trim(s), ok
 }
 
 // skip returns the value at the beginning of s. Brackets are matched without
 // recursion; what stands between them is not checked further.
-func skip(s []byte) (value, rest []byte, ok bool) {
+func skip(s []byte, lenient bool) (value, rest []byte, ok bool) {
 	depth := 0
 	for i := 0; i < len(s); {
 		switch s[i] {
 		case '"':
 			end, form, _ := jsontext.Scan(s[i+1:])
-			if form == jsontext.Unterminated || form == jsontext.Broken {
+			if form == jsontext.Unterminated || form == jsontext.Broken && !lenient {
 				return nil, nil, false
 			}
 			i += end + 2
@@ -177,6 +202,15 @@ func instant(value []byte) (ns int64, ok bool) {
 	value = bare(value)
 	if ns, ok = filters.ParseTime(value); ok {
 		return ns, true
+	}
+	if n := len(value); n > 5 && (value[n-5] == '+' || value[n-5] == '-') {
+		// zap writes its zone without a colon.
+		var colon [40]byte
+		if n < len(colon) {
+			if ns, ok = filters.ParseTime(append(append(append(colon[:0], value[:n-2]...), ':'), value[n-2:]...)); ok {
+				return ns, true
+			}
+		}
 	}
 	f, err := strconv.ParseFloat(string(value), 64)
 	if err != nil || !(f > 1e8 && f < 9e18) { // seconds of 1973 at least

@@ -51,7 +51,7 @@ func Next(s []byte) (p Pair, rest []byte, ok bool) {
 // Begins says whether text can be logfmt with a header: whether it begins with
 // a key that headers have. It is cheap.
 func Begins(text []byte) bool {
-	if len(text) < 4 {
+	if len(text) < len("t=") {
 		return false
 	}
 	switch text[0] {

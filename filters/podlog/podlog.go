@@ -188,6 +188,11 @@ func isUID(s string) bool {
 	return false
 }
 
+// IsPod says whether these can be the names of a pod's container.
+func IsPod(namespace, pod, container string) bool {
+	return isLabel(namespace) && isSubdomain(pod) && isLabel(container)
+}
+
 // IsContainerID says whether s is a whole container id: 64 hex digits.
 func IsContainerID(s string) bool { return len(s) == 64 && isHex(s) }
 

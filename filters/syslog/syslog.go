@@ -65,7 +65,8 @@ func Parse(text []byte, near int64, zone *time.Location) (h filters.Header, ok b
 		return filters.Header{}, false
 	}
 	h.Message = filters.PlainText(rest)
-	if program, message, found := bytes.Cut(rest, []byte{':'}); found && len(program) > 0 && bytes.IndexByte(program, ' ') < 0 {
+	if program, message, found := bytes.Cut(rest, []byte{':'}); found && len(program) > 0 && bytes.IndexByte(program, ' ') < 0 &&
+		(len(message) == 0 || message[0] == ' ') {
 		h.Message = filters.PlainText(bytes.TrimPrefix(message, []byte{' '}))
 		h.Program = program
 		if name, pid, found := bytes.Cut(program, []byte{'['}); found {

@@ -3,13 +3,14 @@
 package appendfile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 	"syscall"
+	"time"
 )
 
 // File is an open file. It is made by Open; several goroutines may use it.
@@ -17,14 +18,16 @@ type File struct {
 	path string
 	mode fs.FileMode
 
-	mu   sync.Mutex
+	// lock holds a token while a write is under way. It is a channel, because
+	// who waits for a disk that hangs must be able to give up.
+	lock chan struct{}
 	file *os.File
 }
 
 // Open opens the file at path for appending. It makes the file with mode, and
 // the folders that are missing, private to their owner.
 func Open(path string, mode fs.FileMode) (*File, error) {
-	f := &File{path: path, mode: mode}
+	f := &File{path: path, mode: mode, lock: make(chan struct{}, 1)}
 	if err := f.open(); err != nil {
 		return nil, err
 	}
@@ -71,9 +74,16 @@ func syncFolder(path string) error {
 // Append writes the parts one after the other and syncs the file. When it
 // fails, what it had written is taken back as far as the disk lets it, so that
 // no half line is left. A file that was renamed or removed is made anew first.
-func (f *File) Append(parts ...[]byte) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+//
+// While another write is under way it waits until ctx is done. A write of its
+// own that has begun cannot be given up: it ends when the disk answers.
+func (f *File) Append(ctx context.Context, parts ...[]byte) error {
+	select {
+	case f.lock <- struct{}{}:
+		defer func() { <-f.lock }()
+	case <-ctx.Done():
+		return fmt.Errorf("cannot write to %s: another write hangs: %w", f.path, ctx.Err())
+	}
 	if err := f.follow(); err != nil {
 		return err
 	}
@@ -125,9 +135,15 @@ func (f *File) follow() error {
 	return old.Close()
 }
 
-// Close closes the file.
+// Close closes the file. One that a write hangs in is left open, with an error.
 func (f *File) Close() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.file.Close()
+	timer := time.NewTimer(time.Second)
+	defer timer.Stop()
+	select {
+	case f.lock <- struct{}{}:
+		defer func() { <-f.lock }()
+		return f.file.Close()
+	case <-timer.C:
+		return fmt.Errorf("cannot close %s: a write hangs", f.path)
+	}
 }

@@ -27,7 +27,7 @@ func open(t *testing.T, path string) *File {
 
 func add(t *testing.T, f *File, parts ...string) {
 	t.Helper()
-	if err := f.Append(split(parts...)...); err != nil {
+	if err := f.Append(t.Context(), split(parts...)...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -141,7 +141,7 @@ func TestAppendFailsWhileThePathIsUnusable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := f.Append(split("lost\n")...); err == nil {
+		if err := f.Append(t.Context(), split("lost\n")...); err == nil {
 			t.Error("written to nowhere")
 		}
 	}
@@ -157,7 +157,7 @@ func TestAppendToAFullDisk(t *testing.T) {
 		t.Skip(err)
 	}
 	f := open(t, "/dev/full")
-	if err := f.Append(split("one\n")...); !errors.Is(err, syscall.ENOSPC) {
+	if err := f.Append(t.Context(), split("one\n")...); !errors.Is(err, syscall.ENOSPC) {
 		t.Error(err)
 	}
 }
@@ -202,7 +202,7 @@ func TestAPartialWriteIsTakenBack(t *testing.T) {
 			}
 			add(t, f, "before\n")
 			lift := limitFileSize(t, long+100)
-			err := f.Append(split(parts...)...)
+			err := f.Append(t.Context(), split(parts...)...)
 			lift()
 			if !errors.Is(err, syscall.EFBIG) {
 				t.Fatal(err)
@@ -227,7 +227,7 @@ func TestAppendsAreNotMixed(t *testing.T) {
 	for worker := range 4 {
 		all.Go(func() {
 			for i := range 20 {
-				if err := files[worker%2].Append(fmt.Appendf(nil, "%d %d %s\n", worker, i, strings.Repeat("x", 5000))); err != nil {
+				if err := files[worker%2].Append(t.Context(), fmt.Appendf(nil, "%d %d %s\n", worker, i, strings.Repeat("x", 5000))); err != nil {
 					t.Error(err)
 				}
 			}
@@ -261,7 +261,7 @@ func BenchmarkAppend(b *testing.B) {
 	b.SetBytes(int64(len(part)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := f.Append(part); err != nil {
+		if err := f.Append(b.Context(), part); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -9,6 +9,7 @@
 package deadletter
 
 import (
+	"context"
 	"encoding/base64"
 	"time"
 
@@ -70,8 +71,9 @@ func Append(dst []byte, l *Letter) []byte {
 	return append(dst, '"', '}', '\n')
 }
 
-// Write puts lines made by Append on the disk.
-func (f *File) Write(lines []byte) error { return f.file.Append(lines) }
+// Write puts lines made by Append on the disk. See appendfile.File.Append for
+// what ctx can do.
+func (f *File) Write(ctx context.Context, lines []byte) error { return f.file.Append(ctx, lines) }
 
 // Close closes the file.
 func (f *File) Close() error { return f.file.Close() }

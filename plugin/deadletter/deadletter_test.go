@@ -74,7 +74,7 @@ func TestFileIsPrivateAndGrows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := f.Write(line); err != nil {
+		if err := f.Write(t.Context(), line); err != nil {
 			t.Error(err)
 		}
 		if err := f.Close(); err != nil {

@@ -393,6 +393,29 @@ func TestShortTimeLeftSaysNothingOfTheBackend(t *testing.T) {
 	})
 }
 
+// With less time than a request may take, a backend that hangs is found out too.
+func TestManyCutShortAreDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &fake{answer: func(ctx context.Context, _ int, _ string) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}}
+		c := New(b, limits)
+		defer c.Close()
+		for i := range cutsAreDown {
+			f := frame("a")
+			f.Deadline = time.Now().Add(time.Second)
+			if err := c.Closed(f.Deadline); err != nil {
+				t.Fatalf("closed after %d: %v", i, err)
+			}
+			commit(c, f)
+		}
+		if c.Closed(time.Now().Add(time.Second)) == nil {
+			t.Error("still open")
+		}
+	})
+}
+
 // A disk or a pipe may ignore that its time is over.
 func TestABackendThatDoesNotComeBackIsLeftBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -14,7 +14,12 @@ type gate struct {
 	quiet     time.Time // no request before: the backend asked for it
 	down      error     // why the backend is down; nil when it is not
 	nextProbe time.Time
+	cut       int // requests in a row that a deadline cut short
 }
+
+// cutsAreDown is how many requests in a row must be cut short without any
+// answer between them to say that the backend is down.
+const cutsAreDown = 3
 
 // closed says why a frame with that deadline would be turned away now; nil
 // when it would not.
@@ -52,7 +57,16 @@ func (g *gate) enter(now, deadline time.Time) error {
 func (g *gate) reached() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.down = nil
+	g.down, g.cut = nil, 0
+}
+
+// cutShort takes note of a request that had less than its time, and says
+// whether there have been too many.
+func (g *gate) cutShort() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.cut++
+	return g.cut >= cutsAreDown
 }
 
 // missed closes the gate: the backend has failed until the deadline of a

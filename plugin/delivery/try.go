@@ -37,8 +37,11 @@ func (c *Committer) try(body backend.Body, deadline time.Time) error {
 			return err
 		}
 		if left < c.config.RequestTimeout*9/10 && ctx.Err() != nil {
-			// The deadline of the chunk cut it short: that says nothing
+			// The deadline of the chunk cut it short: that says little
 			// of the backend.
+			if c.gate.cutShort() {
+				last = err
+			}
 			return c.give(last, err)
 		}
 		last = err

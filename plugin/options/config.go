@@ -100,6 +100,9 @@ func (c *Config) check(isSet func(name string) bool) error {
 	if c.BackoffMax < c.BackoffMin {
 		return &Error{"backoff_max", c.BackoffMax.String(), "is below backoff_min; allowed: " + c.BackoffMin.String() + " or more"}
 	}
+	if c.BatchWait > c.FlushDeadline/2 {
+		return &Error{"batch_wait", c.BatchWait.String(), "is above half of flush_deadline; allowed: " + (c.FlushDeadline / 2).String() + " or less"}
+	}
 	if c.RequestTimeout > c.FlushDeadline {
 		return &Error{"request_timeout", c.RequestTimeout.String(), "is above flush_deadline; allowed: " + c.FlushDeadline.String() + " or less"}
 	}

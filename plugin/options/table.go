@@ -104,7 +104,7 @@ var Table = []Option{
 	},
 	{
 		Name: "batch_wait", Type: "duration", Default: "20ms", Example: "100ms",
-		Range: "0s to 10s",
+		Range: "0s to 10s, and half of flush_deadline at most",
 		Doc:   "How long a request waits for the records of other workers. It is sent earlier when it is full, and when every worker waits already.",
 		set:   duration("0s", "10s", func(c *Config) *time.Duration { return &c.BatchWait }),
 	},

@@ -29,7 +29,7 @@ func TestJournald(t *testing.T) {
 	}{
 		{
 			[]string{"_TRANSPORT=stdout", "_SYSTEMD_UNIT=kubelet.service", "PRIORITY=6", "MESSAGE=W0811 03:42:05.658378       7 a.go:83] text"},
-			want{"kubelet", "info", "W0811 03:42:05.658378       7 a.go:83] text", "2018-08-11T03:42:06.000001000Z"},
+			want{"kubelet", "warn", "W0811 03:42:05.658378       7 a.go:83] text", "2018-08-11T03:42:06.000001000Z"},
 		},
 		{
 			[]string{"_TRANSPORT=stdout", "_SYSTEMD_UNIT=docker.service", "MESSAGE=time=\"2018-08-11T03:42:05Z\" level=error msg=\"no\""},

@@ -39,8 +39,8 @@ func (b *Backend) Pack(frames [][]byte) (backend.Body, error) {
 }
 
 // Send implements backend.Backend. Every error of the disk may pass.
-func (b *Backend) Send(_ context.Context, body backend.Body) error {
-	return b.file.Append(body.Parts...)
+func (b *Backend) Send(ctx context.Context, body backend.Body) error {
+	return b.file.Append(ctx, body.Parts...)
 }
 
 // Close implements backend.Backend.

@@ -27,30 +27,30 @@ const FieldPrefix = "field_"
 // kubernetes.pod_name is the pod_name of kubernetes, and Severity severity.
 // Keys that have the prefix already get another, so that none comes twice.
 func reserved(key []byte) bool {
-	const longest = 10 // kubernetes
 	if len(key) > len(FieldPrefix) && bytes.EqualFold(key[:len(FieldPrefix)], []byte(FieldPrefix)) {
 		return true
 	}
 	if dot := bytes.IndexByte(key, '.'); dot >= 0 {
 		key = key[:dot]
 	}
-	if len(key) > longest {
-		return false
-	}
-	var lower [longest]byte
-	for i, c := range key {
-		if c >= 'A' && c <= 'Z' {
-			c |= 0x20
+	for _, own := range ownKeys {
+		if bytes.EqualFold(key, own) {
+			return true
 		}
-		lower[i] = c
-	}
-	switch string(lower[:len(key)]) {
-	case "time", "log", "stream", "severity", "component", "kubernetes", "node", "cluster",
-		"partial", "undecoded", "metadata", "resource", "scope":
-		return true
 	}
 	return false
 }
+
+// ownKeys are the keys of a line that the plugin itself writes.
+var ownKeys = func() (keys [][]byte) {
+	for _, key := range []string{
+		"time", "log", "stream", "severity", "component", "kubernetes", "node", "cluster",
+		"partial", "undecoded", "metadata", "resource", "scope",
+	} {
+		keys = append(keys, []byte(key))
+	}
+	return keys
+}()
 
 // Encoder writes lines. It implements backend.Encoder.
 type Encoder struct {

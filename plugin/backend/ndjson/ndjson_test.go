@@ -204,3 +204,14 @@ func BenchmarkAppend(b *testing.B) {
 		})
 	}
 }
+
+func TestReservedInAnyCase(t *testing.T) {
+	for key, want := range map[string]bool{
+		"severity": true, "Severity": true, "KUBERNETES.pod_name": true, "\u017feverity": true, "\u212aubernetes": true,
+		"field_x": true, "Field_X": true, "field_": false, "pod_name": false, "severity_text": false, "": false, ".": false,
+	} {
+		if got := reserved([]byte(key)); got != want {
+			t.Errorf("%q: %v", key, got)
+		}
+	}
+}

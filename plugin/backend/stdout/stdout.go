@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"sync"
 	"syscall"
 
 	"github.com/k8slog/k8slog/filters"
@@ -16,8 +15,8 @@ import (
 
 // Backend implements backend.Backend. It is made by New.
 type Backend struct {
-	mu  sync.Mutex // keeps the lines of a batch together
-	out *os.File
+	lock chan struct{} // holds a token while a batch is written
+	out  *os.File
 }
 
 // New writes to the process's standard output, through a descriptor of its
@@ -27,7 +26,7 @@ func New() (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the standard output: %w", err)
 	}
-	return &Backend{out: os.NewFile(uintptr(fd), "/dev/stdout")}, nil
+	return &Backend{lock: make(chan struct{}, 1), out: os.NewFile(uintptr(fd), "/dev/stdout")}, nil
 }
 
 // Form implements backend.Backend.
@@ -42,9 +41,13 @@ func (b *Backend) Pack(frames [][]byte) (backend.Body, error) {
 }
 
 // Send implements backend.Backend.
-func (b *Backend) Send(_ context.Context, body backend.Body) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (b *Backend) Send(ctx context.Context, body backend.Body) error {
+	select {
+	case b.lock <- struct{}{}:
+		defer func() { <-b.lock }()
+	case <-ctx.Done():
+		return fmt.Errorf("cannot write to the standard output: nobody reads it: %w", ctx.Err())
+	}
 	for _, part := range body.Parts {
 		if _, err := b.out.Write(part); err != nil {
 			return fmt.Errorf("cannot write to the standard output: %w", err)
