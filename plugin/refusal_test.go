@@ -1,0 +1,216 @@
+package plugin
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/delivery"
+)
+
+// What was accepted before the backend went down is not sent again.
+func TestHalfAcceptedChunkResendsTheRest(t *testing.T) {
+	var down atomic.Bool
+	down.Store(true)
+	r := receive(t, func(n int, _ []string) int {
+		if n >= 3 && down.Load() {
+			return 503
+		}
+		return 204
+	})
+	in, _ := start(t, map[string]string{
+		"backend": "http", "endpoint": r.URL, "batch_bytes": "4KiB", "flush_deadline": "1s", "request_timeout": "1s",
+	})
+	texts := numbered(100)
+	c := dockerChunk(texts...)
+	if status := in.Flush(workerThread, podTag, c); status != Retry {
+		t.Fatalf("status %d", status)
+	}
+	half := len(r.got())
+	b := in.Balance()
+	if half == 0 || half == len(texts) || b != (Balance{Received: 100, Delivered: int64(half), Pending: int64(100 - half)}) {
+		t.Fatalf("half %d, %v", half, b)
+	}
+	down.Store(false)
+	time.Sleep(60 * time.Millisecond) // the gate's pause, backoff_max
+	if status := in.Flush(workerThread, podTag, c); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	if !slices.Equal(r.got(), texts) {
+		t.Errorf("%d lines arrived", len(r.got()))
+	}
+	if b := in.Balance(); b != (Balance{Received: 100, Delivered: 100}) {
+		t.Error(b)
+	}
+}
+
+func TestPoisonIsFoundAndBuried(t *testing.T) {
+	r := receive(t, func(_ int, texts []string) int {
+		if slices.Contains(texts, "line 37") {
+			return 400
+		}
+		return 204
+	})
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
+	texts := numbered(100)
+	if status := in.Flush(workerThread, podTag, dockerChunk(texts...)); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	if want := slices.Delete(slices.Clone(texts), 37, 38); !slices.Equal(r.got(), want) {
+		t.Errorf("%d lines arrived", len(r.got()))
+	}
+	dead := letters(t, host)
+	if len(dead) != 1 || dead[0].Record.Log != "line 37" || dead[0].Reason != "rejected" || dead[0].Tag != podTag ||
+		!strings.Contains(dead[0].Answer, "400") {
+		t.Fatalf("%+v", dead)
+	}
+	raw, err := base64.StdEncoding.DecodeString(dead[0].Raw)
+	if err != nil || !strings.Contains(string(raw), `{"log":"line 37\n"`) {
+		t.Errorf("raw %q: %v", raw, err)
+	}
+}
+
+// However many they are, only the refused ones are buried.
+func TestManyRefusedRecordsAmongOthers(t *testing.T) {
+	var want, bad []string
+	texts := numbered(2000)
+	for i, text := range texts {
+		if i%50 == 7 {
+			bad = append(bad, text)
+		} else {
+			want = append(want, text)
+		}
+	}
+	r := receive(t, func(_ int, texts []string) int {
+		if slices.ContainsFunc(texts, func(text string) bool { return slices.Contains(bad, text) }) {
+			return 400
+		}
+		return 204
+	})
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
+	c := dockerChunk(texts...)
+	for in.Flush(workerThread, podTag, c) != OK { // what is settled by the deadline stays so
+	}
+	if !slices.Equal(r.got(), want) || len(letters(t, host)) != len(bad) {
+		t.Errorf("%d lines arrived, %d letters", len(r.got()), len(letters(t, host)))
+	}
+}
+
+// A backend that refuses everything for its content costs no request a record.
+func TestAllRefusedForTheirContent(t *testing.T) {
+	r := receive(t, func(int, []string) int { return 400 })
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
+	if status := in.Flush(workerThread, podTag, dockerChunk(numbered(2000)...)); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	if n := len(letters(t, host)); n != 2000 || r.requests > 200 {
+		t.Errorf("%d letters after %d requests", n, r.requests)
+	}
+}
+
+// A backend that takes small bodies only gets small bodies.
+func TestSmallBodiesOnly(t *testing.T) {
+	const most = 100 << 10
+	var refused atomic.Int64
+	r := receive(t, nil)
+	limited := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		if request.ContentLength > most {
+			refused.Add(1)
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+			return
+		}
+		r.ServeHTTP(w, request)
+	}))
+	defer limited.Close()
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": limited.URL})
+	texts := numbered(8000)
+	for range 2 {
+		if status := in.Flush(workerThread, podTag, dockerChunk(texts...)); status != OK {
+			t.Fatalf("status %d", status)
+		}
+	}
+	if n := len(r.got()); n != 2*len(texts) || len(letters(t, host)) != 0 {
+		t.Errorf("%d lines arrived, %d letters", n, len(letters(t, host)))
+	}
+	if n := refused.Load(); n > 8 {
+		t.Errorf("%d requests were too large: nothing was learnt", n)
+	}
+}
+
+// A disk that ignores the deadline does not hold the worker.
+func TestBackendThatHangs(t *testing.T) {
+	in, _ := start(t, map[string]string{"backend": "stdout", "flush_deadline": "300ms", "request_timeout": "300ms"})
+	hang := make(chan struct{})
+	in.committer = delivery.New(&hangingBackend{in.backend, hang}, delivery.Config{
+		BatchBytes: 1 << 20, RequestTimeout: time.Second, BackoffMin: time.Millisecond, BackoffMax: time.Millisecond,
+	})
+	if status := in.Flush(workerThread, podTag, dockerChunk("a")); status != Retry {
+		t.Errorf("status %d", status)
+	}
+	close(hang)
+	if b := in.Balance(); b.Pending != 1 {
+		t.Error(b)
+	}
+}
+
+type hangingBackend struct {
+	backend.Backend
+	hang chan struct{}
+}
+
+func (b *hangingBackend) Send(context.Context, backend.Body) error {
+	<-b.hang
+	return nil
+}
+
+func TestTooLargeIsDivided(t *testing.T) {
+	r := receive(t, func(_ int, texts []string) int {
+		if len(texts) > 10 || slices.Contains(texts, "huge") {
+			return 413
+		}
+		return 204
+	})
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
+	texts := numbered(95)
+	if status := in.Flush(workerThread, podTag, dockerChunk(append(texts, "huge")...)); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	if !slices.Equal(r.got(), texts) {
+		t.Errorf("%d lines arrived", len(r.got()))
+	}
+	if dead := letters(t, host); len(dead) != 1 || dead[0].Reason != "too large" || dead[0].Record.Log != "huge" {
+		t.Errorf("%+v", dead)
+	}
+}
+
+func TestRefusalOfAllIsNotDivided(t *testing.T) {
+	r := receive(t, func(int, []string) int { return 401 })
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
+	if status := in.Flush(workerThread, podTag, dockerChunk(numbered(100)...)); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	if dead := letters(t, host); len(dead) != 100 || r.requests != 1 {
+		t.Errorf("%d letters after %d requests", len(dead), r.requests)
+	}
+	if b := in.Balance(); b != (Balance{Received: 100, DeadLettered: 100}) {
+		t.Error(b)
+	}
+}
+
+func TestDeadLetterThatCannotBeWrittenIsARetry(t *testing.T) {
+	r := receive(t, func(int, []string) int { return 400 })
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "dead_letter_path": "/dev/full"})
+	if status := in.Flush(workerThread, podTag, dockerChunk("a")); status != Retry {
+		t.Fatalf("status %d", status)
+	}
+	if b := in.Balance(); b != (Balance{Received: 1, Pending: 1}) || host.logged("/dev/full") == 0 {
+		t.Error(b)
+	}
+}
