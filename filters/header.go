@@ -63,8 +63,8 @@ func distance(a, b int64) int64 {
 	return a - b
 }
 
-// Columns reads numbers that stand in fixed columns, as digits. Ok turns false
-// at the first that is not, and stays so.
+// Columns reads what stands in fixed columns. Bad turns true at the first
+// thing that is not as it should be, and stays so.
 type Columns struct {
 	Text []byte
 	Bad  bool
@@ -89,6 +89,25 @@ func (c *Columns) Expect(at int, b byte) {
 	if at >= len(c.Text) || c.Text[at] != b {
 		c.Bad = true
 	}
+}
+
+// Clock reads hh:mm:ss, which begins at a column, into civil.
+func (c *Columns) Clock(at int, civil *Civil) {
+	civil.Hour, civil.Minute, civil.Second = c.Number(at, at+2), c.Number(at+3, at+5), c.Number(at+6, at+8)
+	c.Expect(at+2, ':')
+	c.Expect(at+5, ':')
+}
+
+// DateTime reads the 19 columns of yyyy-mm-dd hh:mm:ss, with that byte between
+// the parts of the date. There is no year zero.
+func (c *Columns) DateTime(separator byte) (civil Civil) {
+	civil.Year, civil.Month, civil.Day = c.Number(0, 4), c.Number(5, 7), c.Number(8, 10)
+	c.Expect(4, separator)
+	c.Expect(7, separator)
+	c.Expect(10, ' ')
+	c.Clock(11, &civil)
+	c.Bad = c.Bad || civil.Year == 0
+	return civil
 }
 
 // Fraction reads the digits that begin at a column as a fraction of a second,

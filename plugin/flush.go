@@ -84,7 +84,7 @@ func (f *flush) deliver(from mark, limit int, alone bool) (next mark, sent int, 
 	if sent == 0 {
 		return next, 0, nil
 	}
-	f.frame.Body, f.frame.Records, f.frame.Alone, f.frame.Deadline = f.encoder.Frame(), sent, alone, f.deadline
+	f.frame.Body, f.frame.Alone, f.frame.Deadline = f.encoder.Frame(), alone, f.deadline
 	result := f.commit()
 	if result.Verdict == delivery.Divide && !result.Alone {
 		// The fault may be in the frames that travelled with this one.

@@ -34,19 +34,12 @@ func Parse(text []byte, zone *time.Location) (h filters.Header, ok bool) {
 	if separator != '-' && separator != '/' {
 		return filters.Header{}, false
 	}
-	civil := filters.Civil{
-		Year: c.Number(0, 4), Month: c.Number(5, 7), Day: c.Number(8, 10),
-		Hour: c.Number(11, 13), Minute: c.Number(14, 16), Second: c.Number(17, 19),
-	}
-	c.Expect(7, separator)
-	c.Expect(10, ' ')
-	c.Expect(13, ':')
-	c.Expect(16, ':')
+	civil := c.DateTime(separator)
 	end := 19
 	if text[end] == '.' {
 		civil.Nanosecond, end = c.Fraction(end + 1)
 	}
-	if c.Bad || civil.Year == 0 || end >= len(text) || text[end] != ' ' {
+	if c.Bad || end >= len(text) || text[end] != ' ' {
 		return filters.Header{}, false
 	}
 	if h.Time, h.HasTime = civil.Resolve(0, zone); !h.HasTime {

@@ -82,6 +82,7 @@ func TestComponentLines(t *testing.T) {
 			"klog inside syslog", `Aug 11 03:42:06 node-1 kubelet[99]: W0811 03:42:05.658378       7 a.go:83] text`, filters.Warn,
 			"2018-08-11T03:42:05.658378Z", "text", "a.go:83 7 kubelet",
 		},
+		{"not salt", `2018-08-11 03x42x05,066 [salt.state][ERROR] text`, 0, "", "", "  "},
 		{"plain", `Just a text`, 0, "", "", "  "},
 		{"nothing", ``, 0, "", "", "  "},
 		{"not klog", `I am a text`, 0, "", "", "  "},

@@ -35,29 +35,23 @@ func Is(r *filters.Record) bool {
 // lies in the chunk or is a constant; nil when nothing says. All other fields
 // stay.
 func Decode(r *filters.Record) (component []byte) {
-	component = componentOf(r)
-	if i := find(r, "SOURCE_REALTIME_TIMESTAMP", true); i >= 0 {
-		// Microseconds since 1970.
-		if us, err := strconv.ParseInt(string(text(r, i)), 10, 64); err == nil && us > 0 && us < 1<<53 {
-			r.Time = us * 1000
-		}
+	transport := string(text(r, find(r, "TRANSPORT", true)))
+	component = componentOf(r, transport)
+	us, err := strconv.ParseInt(string(text(r, find(r, "SOURCE_REALTIME_TIMESTAMP", true))), 10, 64)
+	if err == nil && us > 0 && us < 1<<53 { // microseconds since 1970
+		r.Time = us * 1000
 	}
 	r.Flags |= filters.Decoded | filters.Timed
-	stdout := false
-	if i := find(r, "TRANSPORT", true); i >= 0 {
-		stdout = string(text(r, i)) == "stdout"
-	}
-	if i := find(r, "PRIORITY", false); i >= 0 {
-		if p := text(r, i); len(p) == 1 {
-			if s := filters.SyslogSeverity(int(p[0]) - '0'); s != 0 {
-				if stdout && s == filters.Info {
-					// What systemd enters for every line of a program's output.
-					r.Fallback = s
-				} else {
-					r.Severity = s
-				}
-				r.Fields = slices.Delete(r.Fields, i, i+1)
+	at := find(r, "PRIORITY", false)
+	if p := text(r, at); len(p) == 1 {
+		if s := filters.SyslogSeverity(int(p[0]) - '0'); s != 0 {
+			if transport == "stdout" && s == filters.Info {
+				// What systemd enters for every line of a program's output.
+				r.Fallback = s
+			} else {
+				r.Severity = s
 			}
+			r.Fields = slices.Delete(r.Fields, at, at+1)
 		}
 	}
 	i := find(r, "MESSAGE", false)
@@ -78,22 +72,20 @@ var aliases = map[string]string{
 
 // componentOf trusts what journald itself knows, the transport and the unit,
 // before what the writer says of itself.
-func componentOf(r *filters.Record) []byte {
-	if i := find(r, "TRANSPORT", true); i >= 0 && string(text(r, i)) == "kernel" {
+func componentOf(r *filters.Record, transport string) []byte {
+	if transport == "kernel" {
 		return []byte("kernel")
 	}
-	var name []byte
-	if i := find(r, "SYSTEMD_UNIT", true); i >= 0 {
-		// A scope or a slice is a session, not a program.
-		if unit, ok := bytes.CutSuffix(text(r, i), []byte(".service")); ok && !bytes.HasPrefix(unit, []byte("user@")) {
-			name = unit
-		}
+	// A scope or a slice is a session, not a program.
+	name, ok := bytes.CutSuffix(text(r, find(r, "SYSTEMD_UNIT", true)), []byte(".service"))
+	if !ok || bytes.HasPrefix(name, []byte("user@")) {
+		name = nil
 	}
-	if i := find(r, "COMM", true); len(name) == 0 && i >= 0 {
-		name = text(r, i)
+	if len(name) == 0 {
+		name = text(r, find(r, "COMM", true))
 	}
-	if i := find(r, "SYSLOG_IDENTIFIER", false); len(name) == 0 && i >= 0 {
-		name = text(r, i)
+	if len(name) == 0 {
+		name = text(r, find(r, "SYSLOG_IDENTIFIER", false))
 	}
 	if alias, ok := aliases[string(name)]; ok {
 		return []byte(alias)
@@ -117,7 +109,11 @@ func isName(name []byte) bool {
 	return len(name) > 0 && len(name) <= 63
 }
 
+// text returns the text of the field that find has found; nil when it is none.
 func text(r *filters.Record, i int) []byte {
+	if i < 0 {
+		return nil
+	}
 	b, _ := r.Fields[i].Value.Text()
 	return b
 }

@@ -119,7 +119,7 @@ func isLevel(key []byte) bool {
 
 // open returns what stands behind the opening brace.
 func open(text []byte) (rest []byte, ok bool) {
-	s := trim(text)
+	s := trim(bytes.TrimRight(text, space))
 	if len(s) < 2 || s[0] != '{' {
 		return nil, false
 	}
@@ -185,7 +185,7 @@ func str(s []byte) (inside, rest []byte, ok bool) {
 }
 
 // bare is a value without quotes and white space.
-func bare(value []byte) []byte { return bytes.Trim(value, "\" \t\r\n") }
+func bare(value []byte) []byte { return bytes.Trim(value, `"`+space) }
 
 // plain is the text of a string.
 func plain(value []byte) []byte {
@@ -227,12 +227,13 @@ func instant(value []byte) (ns int64, ok bool) {
 	return int64(f), true
 }
 
+// space is the white space of JSON.
+const space = " \t\r\n"
+
+// trim takes the white space off the beginning; open has taken it off the end.
 func trim(s []byte) []byte {
 	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t' || s[0] == '\r' || s[0] == '\n') {
 		s = s[1:]
-	}
-	for n := len(s); n > 0 && (s[n-1] == ' ' || s[n-1] == '\t' || s[n-1] == '\r' || s[n-1] == '\n'); n-- {
-		s = s[:n-1]
 	}
 	return s
 }

@@ -47,12 +47,10 @@ func Parse(text []byte, near int64, zone *time.Location) (h filters.Header, ok b
 		return filters.Header{}, false
 	}
 	c := filters.Columns{Text: text}
-	civil := filters.Civil{
-		Month: c.Number(1, 3), Day: c.Number(3, 5),
-		Hour: c.Number(6, 8), Minute: c.Number(9, 11), Second: c.Number(12, 14),
-	}
-	nanoseconds, end := c.Fraction(15)
-	civil.Nanosecond = nanoseconds
+	civil := filters.Civil{Month: c.Number(1, 3), Day: c.Number(3, 5)}
+	c.Clock(6, &civil)
+	var end int
+	civil.Nanosecond, end = c.Fraction(15)
 	if h.Time, h.HasTime = civil.Resolve(near, zone); !h.HasTime {
 		return filters.Header{}, false
 	}

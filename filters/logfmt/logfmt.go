@@ -51,14 +51,6 @@ func Next(s []byte) (p Pair, rest []byte, ok bool) {
 // Begins says whether text can be logfmt with a header: whether it begins with
 // a key that headers have. It is cheap.
 func Begins(text []byte) bool {
-	if len(text) < len("t=") {
-		return false
-	}
-	switch text[0] {
-	case 't', 'l', 'm', 'c':
-	default:
-		return false
-	}
 	i := bytes.IndexByte(text[:min(len(text), 9)], '=')
 	if i < 0 {
 		return false

@@ -15,17 +15,11 @@ import (
 // Parse reads a line, whose time is in zone.
 func Parse(text []byte, zone *time.Location) (h filters.Header, ok bool) {
 	c := filters.Columns{Text: text}
-	civil := filters.Civil{
-		Year: c.Number(0, 4), Month: c.Number(5, 7), Day: c.Number(8, 10),
-		Hour: c.Number(11, 13), Minute: c.Number(14, 16), Second: c.Number(17, 19),
-		Nanosecond: c.Number(20, 23) * 1_000_000,
-	}
-	c.Expect(4, '-')
-	c.Expect(7, '-')
-	c.Expect(10, ' ')
+	civil := c.DateTime('-')
+	civil.Nanosecond = c.Number(20, 23) * 1_000_000
 	c.Expect(19, ',')
 	c.Expect(23, ' ')
-	if c.Bad || civil.Year == 0 {
+	if c.Bad {
 		return filters.Header{}, false
 	}
 	if h.Time, h.HasTime = civil.Resolve(0, zone); !h.HasTime {

@@ -43,15 +43,11 @@ func Parse(text []byte, near int64, zone *time.Location) (h filters.Header, ok b
 		if text[day] == ' ' {
 			day++
 		}
-		civil := filters.Civil{
-			Month: month/3 + 1, Day: c.Number(day, 6),
-			Hour: c.Number(7, 9), Minute: c.Number(10, 12), Second: c.Number(13, 15),
-		}
+		civil := filters.Civil{Month: month/3 + 1, Day: c.Number(day, 6)}
+		c.Clock(7, &civil)
 		for _, at := range [...]int{3, 6, 15} {
 			c.Expect(at, ' ')
 		}
-		c.Expect(9, ':')
-		c.Expect(12, ':')
 		if c.Bad {
 			return filters.Header{}, false
 		}

@@ -59,7 +59,7 @@ var limits = Config{
 }
 
 func frame(body string) *Frame {
-	return &Frame{Body: []byte(body), Records: 1, Deadline: time.Now().Add(10 * time.Second)}
+	return &Frame{Body: []byte(body), Deadline: time.Now().Add(10 * time.Second)}
 }
 
 // commit commits the bodies at once, each from a goroutine of its own, and

@@ -8,8 +8,7 @@ import "time"
 // Frame is what one worker has encoded. The worker waits in Commit until the
 // frame's fate is known; until then its bytes must not change.
 type Frame struct {
-	Body    []byte
-	Records int
+	Body []byte
 	// Alone keeps the frame out of the company of others, whose faults the
 	// backend could not tell from its own.
 	Alone bool

@@ -123,9 +123,6 @@ func (p *Process) Done() <-chan struct{} { return p.done }
 // Err returns how the agent ended; call it after Done.
 func (p *Process) Err() error { return p.err }
 
-// Pid returns the number of the process.
-func (p *Process) Pid() int { return p.cmd.Process.Pid }
-
 // Kill ends the agent as a crash would.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill()

@@ -59,7 +59,7 @@ func run(out io.Writer) error {
 	if err := printBalance(out, node.Total, len(records), log); err != nil {
 		return err
 	}
-	return compare(node, records)
+	return compare(out, node, records)
 }
 
 // deliver runs the agent until every line of the node has arrived, and returns
@@ -144,7 +144,7 @@ func printBalance(out io.Writer, written, arrived int, log []byte) error {
 }
 
 // compare finds lines that are missing or came twice.
-func compare(node *sample.Node, records []record) error {
+func compare(out io.Writer, node *sample.Node, records []record) error {
 	left := map[string]int{}
 	for who, texts := range node.Texts {
 		for _, text := range texts {
@@ -160,7 +160,7 @@ func compare(node *sample.Node, records []record) error {
 			return fmt.Errorf("of %q, %+d of the line %q", who, -n, text)
 		}
 	}
-	fmt.Fprintln(os.Stdout, "              every line arrived once, from whom it was")
+	fmt.Fprintln(out, "              every line arrived once, from whom it was")
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,28 +73,45 @@ type session struct {
 	log *buffer
 }
 
-// run starts an agent with a configuration. The test's end kills it if it is
-// still there, and shows its log if the test has failed.
+// run starts an agent with a configuration.
 func run(t *testing.T, a agent.Agent, conf string, env ...string) *session {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "test.conf")
 	if err := os.WriteFile(path, []byte(conf), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return runFile(t, a, path, agent.Plugin(root), env...)
+	return watch(t, func(log io.Writer) (*agent.Process, error) {
+		return a.Start(path, agent.Plugin(root), env, log)
+	})
 }
 
-func runFile(t *testing.T, a agent.Agent, path, plugin string, env ...string) *session {
+// runShipped starts an agent with a copy of the shipped configuration, in one
+// of its formats, for the node below dir/node.
+func runShipped(t *testing.T, a agent.Agent, dir, format string, env ...string) *session {
+	t.Helper()
+	conf := filepath.Join(dir, "conf")
+	if err := agent.CopyConf(root, conf); err != nil {
+		t.Fatal(err)
+	}
+	return watch(t, func(log io.Writer) (*agent.Process, error) {
+		return a.Start(filepath.Join(conf, format), "", append(env,
+			"K8SLOG_NODE_ROOT="+filepath.Join(dir, "node"), "K8SLOG_CLUSTER=test", "K8SLOG_TIME_ZONE=UTC", "NODE_NAME=node-1"), log)
+	})
+}
+
+// watch starts a program. The test's end kills it if it is still there, and
+// shows its log if the test has failed.
+func watch(t *testing.T, start func(log io.Writer) (*agent.Process, error)) *session {
 	t.Helper()
 	log := &buffer{}
-	p, err := a.Start(path, plugin, env, log)
+	p, err := start(log)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		p.Kill()
 		if t.Failed() {
-			t.Logf("the agent's log:\n%s", log)
+			t.Logf("its log:\n%s", log)
 		}
 	})
 	return &session{Process: p, t: t, log: log}

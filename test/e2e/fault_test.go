@@ -223,14 +223,9 @@ func TestCorruptChunk(t *testing.T) {
 			total := lay(t, dir, 1, 1000)
 			conf := filepath.Join(t.TempDir(), "test.conf")
 			write(t, conf, containerConf(dir, "    workers 2\n    backend file\n    file_path "+path+"\n"))
-			log := &buffer{}
-			p, err := agent.Start(agent.TestHost(root).Path,
-				[]string{"-e", agent.Plugin(root), "-c", conf, damage, "1"}, nil, log)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(p.Kill)
-			s := &session{Process: p, t: t, log: log}
+			s := watch(t, func(log io.Writer) (*agent.Process, error) {
+				return agent.Start(agent.TestHost(root).Path, []string{"-e", agent.Plugin(root), "-c", conf, damage, "1"}, nil, log)
+			})
 			s.eventually("dead letter", func() bool { return countLines(dead) > 0 })
 			s.stop()
 			n := countLines(path)
@@ -238,8 +233,8 @@ func TestCorruptChunk(t *testing.T) {
 				t.Errorf("%d of %d lines, %d letters", n, total, countLines(dead))
 			}
 			want := fmt.Sprintf("received %d = delivered %d + dead-lettered 1 + dropped 0 + pending 0", n+1, n)
-			if !strings.Contains(log.String(), want) || !strings.Contains(log.String(), "is corrupt") {
-				t.Errorf("no line %q in\n%s", want, log)
+			if log := s.log.String(); !strings.Contains(log, want) || !strings.Contains(log, "is corrupt") {
+				t.Errorf("no line %q", want)
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -49,20 +50,9 @@ func startLoki(t *testing.T) string {
 	web, grpc := freePort(t), freePort(t)
 	conf := filepath.Join(dir, "loki.yaml")
 	write(t, conf, fmt.Sprintf(lokiConf, dir, web, grpc))
-	log := &buffer{}
-	p, err := agent.Start(*lokiPath, []string{"-config.file=" + conf, "-target=all"}, nil, log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.Stop(patience); err != nil {
-			t.Logf("loki: %v", err)
-		}
-		if t.Failed() {
-			t.Logf("Loki's log:\n%s", log)
-		}
+	s := watch(t, func(log io.Writer) (*agent.Process, error) {
+		return agent.Start(*lokiPath, []string{"-config.file=" + conf, "-target=all"}, nil, log)
 	})
-	s := &session{Process: p, t: t, log: log}
 	base := "http://127.0.0.1:" + strconv.Itoa(web)
 	s.eventually("Loki that is ready", func() bool {
 		response, err := http.Get(base + "/ready")
@@ -136,13 +126,7 @@ func TestLoki(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conf := filepath.Join(dir, "conf")
-	if err := agent.CopyConf(root, conf); err != nil {
-		t.Fatal(err)
-	}
-	s := runFile(t, a, filepath.Join(conf, "fluent-bit.conf"), "",
-		"K8SLOG_NODE_ROOT="+node.Root, "K8SLOG_BACKEND=loki", "K8SLOG_ENDPOINT="+base,
-		"K8SLOG_CLUSTER=test", "K8SLOG_TIME_ZONE=UTC", "NODE_NAME=node-1")
+	s := runShipped(t, a, dir, "fluent-bit.conf", "K8SLOG_BACKEND=loki", "K8SLOG_ENDPOINT="+base)
 	find := func(logQL string) []entry {
 		return query(t, base, logQL, node.Begin.Add(-time.Minute), time.Now().Add(time.Minute))
 	}

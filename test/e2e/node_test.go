@@ -36,14 +36,9 @@ func sampleNode(t *testing.T, a agent.Agent, format string) {
 	// Its own log must not feed itself.
 	write(t, filepath.Join(node.Root, "var/log/containers/k8slog-x7k2p_logging_k8slog-"+strings.Repeat("a", 64)+".log"),
 		`{"log":"own line\n","stream":"stdout","time":"2026-11-22T10:00:00Z"}`+"\n")
-	conf := filepath.Join(dir, "conf")
-	if err := agent.CopyConf(root, conf); err != nil {
-		t.Fatal(err)
-	}
 	path := filepath.Join(dir, "records")
-	s := runFile(t, a, filepath.Join(conf, format), "",
-		"K8SLOG_NODE_ROOT="+node.Root, "K8SLOG_BACKEND=file", "K8SLOG_FILE_PATH="+path,
-		"K8SLOG_CLUSTER=test", "NODE_NAME=node-1", "POD_NAME=k8slog-x7k2p", "POD_NAMESPACE=logging", "K8SLOG_TIME_ZONE=UTC")
+	s := runShipped(t, a, dir, format, "K8SLOG_BACKEND=file", "K8SLOG_FILE_PATH="+path,
+		"POD_NAME=k8slog-x7k2p", "POD_NAMESPACE=logging")
 	s.eventually("all lines", func() bool { return countLines(path) >= node.Total })
 	s.stop()
 

@@ -3,7 +3,6 @@
 package httpclient
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -132,7 +131,7 @@ func (c *Client) Post(ctx context.Context, b backend.Body) (*Answer, error) {
 	return &Answer{
 		Status:     response.StatusCode,
 		RetryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
-		Text:       c.clean(text),
+		Text:       c.clean(string(text)),
 	}, nil
 }
 
@@ -150,15 +149,11 @@ const (
 const maxRetryAfter = 5 * time.Minute
 
 // clean makes text fit for a log: no secrets, no control characters, not too long.
-func (c *Client) clean(text []byte) string {
-	return oneLine([]byte(c.redacted(string(text))))
-}
-
-func (c *Client) redacted(s string) string {
+func (c *Client) clean(text string) string {
 	for _, secret := range c.secrets {
-		s = strings.ReplaceAll(s, secret, "…")
+		text = strings.ReplaceAll(text, secret, "…")
 	}
-	return s
+	return oneLine(text)
 }
 
 // cleanError does the same for an error, and takes off the envelope that
@@ -168,7 +163,7 @@ func (c *Client) cleanError(err error) error {
 	if errors.As(err, &e) {
 		err = e.Err
 	}
-	return &cleanedError{text: c.clean([]byte(err.Error())), of: err}
+	return &cleanedError{text: c.clean(err.Error()), of: err}
 }
 
 type cleanedError struct {
@@ -199,8 +194,8 @@ func secretsOf(u *url.URL, header http.Header) []string {
 }
 
 // oneLine makes text one line without control characters, not too long.
-func oneLine(text []byte) string {
-	s := strings.Join(strings.FieldsFunc(string(bytes.ToValidUTF8(text, []byte("\ufffd"))), func(r rune) bool {
+func oneLine(text string) string {
+	s := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\ufffd"), func(r rune) bool {
 		return r <= ' ' || r == 0x7f
 	}), " ")
 	if len(s) > maxText {

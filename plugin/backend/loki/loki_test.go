@@ -22,7 +22,12 @@ const when = int64(1533958925658698744)
 // newBackend takes labels as the option labels is written.
 func newBackend(t testing.TB, labels string) *Backend {
 	t.Helper()
-	set := map[string]string{"backend": options.Loki, "endpoint": "http://localhost:3100/base", "labels": labels}
+	return newBackendAt(t, map[string]string{"endpoint": "http://localhost:3100/base", "labels": labels})
+}
+
+func newBackendAt(t testing.TB, set map[string]string) *Backend {
+	t.Helper()
+	set["backend"] = options.Loki
 	c, err := options.Parse(func(name string) string { return set[name] })
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,6 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/options"
 )
 
 func TestSend(t *testing.T) {
@@ -36,15 +35,7 @@ func TestSend(t *testing.T) {
 		_, _ = io.WriteString(w, "because")
 	}))
 	defer server.Close()
-	set := map[string]string{"backend": options.Loki, "endpoint": server.URL + "/base/", "headers": "X-Scope-OrgID: hunter2"}
-	c, err := options.Parse(func(name string) string { return set[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := newBackendAt(t, map[string]string{"endpoint": server.URL + "/base/", "headers": "X-Scope-OrgID: hunter2"})
 	defer b.Close()
 	e := b.NewEncoder()
 	e.Append(&filters.Record{Source: pod(b, "p"), Log: filters.PlainText([]byte("x"))})
