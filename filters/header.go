@@ -3,20 +3,24 @@ package filters
 import "time"
 
 // Header is what a line of a program's own format says of itself. Its bytes
-// lie in the line. What the line does not say is zero.
+// lie in the line, or in the scratch memory that its parser was given. What the
+// line does not say is zero.
 type Header struct {
 	Severity Severity
 	// Time is in nanoseconds since 1970; it counts only when HasTime is true.
 	Time    int64
 	HasTime bool
 	// Caller is where in the program's source the line was written, file:line.
-	Caller []byte
+	Caller Text
 	// Thread is the number of the thread or process.
 	Thread []byte
 	// Program is who wrote it, in formats that many programs share.
 	Program []byte
 	// Message is the text behind the header.
 	Message Text
+	// Members are the line's other keys and values, a JSON object; nil when it
+	// has none.
+	Members []byte
 }
 
 // Civil is the time of day of a format that names no time zone, and perhaps

@@ -2,7 +2,12 @@
 // interface of what works on it. Each folder below holds one format or rule.
 package filters
 
-import "github.com/k8slog/k8slog/plugin/chunk"
+import (
+	"bytes"
+	"slices"
+
+	"github.com/k8slog/k8slog/plugin/chunk"
+)
 
 // Record is one log record. Its bytes lie in the chunk, or in Scratch: they
 // are valid until the next Reset, and no filter keeps them. The zero Record is
@@ -28,11 +33,58 @@ type Record struct {
 	// Scratch holds what a filter had to write anew. Filters append to it and
 	// point into it; growing it leaves what was pointed at intact.
 	Scratch []byte
+
+	// plain is the text plainOf without its escapes, in Scratch.
+	plain   []byte
+	plainOf Text
 }
 
 // Reset makes r ready for the next record and keeps its memory.
 func (r *Record) Reset() {
 	*r = Record{Fields: r.Fields[:0], Scratch: r.Scratch[:0]}
+}
+
+// Plain returns the text without escapes: where it has any, they are taken out
+// once, into Scratch.
+func (r *Record) Plain() []byte {
+	if text, ok := r.Log.Plain(); ok {
+		return text
+	}
+	if !r.Log.same(r.plainOf) {
+		start := len(r.Scratch)
+		r.Scratch = r.Log.AppendPlain(r.Scratch)
+		r.plain, r.plainOf = r.Scratch[start:len(r.Scratch):len(r.Scratch)], r.Log
+	}
+	return r.plain
+}
+
+// AddOwn adds a field of the plugin's own, unless the record came with one of
+// that name.
+func (r *Record) AddOwn(f Field) {
+	for i := range r.Fields {
+		if bytes.Equal(r.Fields[i].Key, f.Key) {
+			return
+		}
+	}
+	f.Own = true
+	r.Fields = append(r.Fields, f)
+}
+
+// Clone returns a copy that is valid for ever, without Scratch. Its text is
+// plain.
+func (r *Record) Clone() Record {
+	c := *r
+	c.Scratch, c.plain, c.plainOf = nil, nil, Text{}
+	if r.Log.Exists() {
+		c.Log = PlainText(r.Log.AppendPlain([]byte{}))
+	}
+	c.Fields = slices.Clone(r.Fields)
+	for i := range c.Fields {
+		f := &c.Fields[i]
+		f.Key, f.Value, f.JSON = bytes.Clone(f.Key), bytes.Clone(f.Value), bytes.Clone(f.JSON)
+		f.Text.bytes = bytes.Clone(f.Text.bytes)
+	}
+	return c
 }
 
 // Field is one more field of a record.
@@ -99,6 +151,14 @@ type Filter interface {
 
 // Chain is filters in their order.
 type Chain []Filter
+
+// With returns the chain with one more filter at its end, if that is on.
+func (c Chain) With(on bool, f Filter) Chain {
+	if on {
+		c = append(c, f)
+	}
+	return c
+}
 
 // Apply runs the filters until one drops the record.
 func (c Chain) Apply(r *Record) bool {

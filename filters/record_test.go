@@ -107,3 +107,51 @@ func TestChainStopsWhereTheRecordIsDropped(t *testing.T) {
 		t.Error("a record was dropped for no reason")
 	}
 }
+
+func TestPlainIsMadeOnce(t *testing.T) {
+	r := Record{Log: EscapedText([]byte(`a\tb`)), Scratch: []byte("x")}
+	first := r.Plain()
+	if second := r.Plain(); string(first) != "a\tb" || &first[0] != &second[0] || string(r.Scratch) != "xa\tb" {
+		t.Errorf("%q, then %q, in %q", first, second, r.Scratch)
+	}
+	r.Log = EscapedText([]byte(`c\td`))
+	if got := r.Plain(); string(got) != "c\td" || string(first) != "a\tb" {
+		t.Errorf("another text is %q, the first %q", got, first)
+	}
+	r.Reset()
+	if r.Plain() != nil {
+		t.Error("no text has text")
+	}
+	r.Log = PlainText([]byte("e"))
+	if got := r.Plain(); string(got) != "e" || len(r.Scratch) != 0 {
+		t.Errorf("a plain text is %q", got)
+	}
+}
+
+func TestOwnFieldsGiveWay(t *testing.T) {
+	r := Record{Fields: []Field{{Key: []byte("a"), JSON: []byte("1")}}}
+	r.AddOwn(Field{Key: []byte("a"), JSON: []byte("2")})
+	r.AddOwn(Field{Key: []byte("b"), JSON: []byte("3")})
+	if len(r.Fields) != 2 || string(r.Fields[0].JSON) != "1" || r.Fields[0].Own || !r.Fields[1].Own {
+		t.Errorf("%+v", r.Fields)
+	}
+}
+
+func TestLevelKeys(t *testing.T) {
+	for key, want := range map[string]bool{
+		"level": true, "Level": true, "LEVEL": true, "severity": true, "lvl": true, "log.level": true, "@l": true, "@L": true,
+		"loglevel": true, "logLevel": true, "levelname": true, "levelName": true,
+		"": false, "l": false, "levels": false, "level_name": false, "severity_text": false, "\u212alvl": false, "`evel": false,
+	} {
+		if got := IsLevelKey([]byte(key)); got != want {
+			t.Errorf("%q: %v", key, got)
+		}
+	}
+}
+
+func TestChainWith(t *testing.T) {
+	step := filterFunc(func(*Record) bool { return true })
+	if c := (Chain{step}).With(false, step).With(true, step); len(c) != 2 {
+		t.Errorf("%d filters", len(c))
+	}
+}

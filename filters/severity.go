@@ -68,6 +68,26 @@ func ParseSeverity(name []byte) Severity {
 	return 0
 }
 
+// IsLevelKey says whether programs write their severity under a key, in
+// whatever case: Serilog has Level, some of Python's loggers LEVEL.
+func IsLevelKey(key []byte) bool {
+	var lower [9]byte
+	if len(key) < 2 || len(key) > len(lower) {
+		return false
+	}
+	for i, c := range key {
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		lower[i] = c
+	}
+	switch string(lower[:len(key)]) {
+	case "level", "severity", "lvl", "log.level", "@l", "levelname", "loglevel":
+		return true
+	}
+	return false
+}
+
 // SyslogSeverity returns the severity of a syslog priority, 0 to 7 (RFC 5424,
 // section 6.2.1), and zero for any other number.
 func SyslogSeverity(priority int) Severity {

@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/runtimelog"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/plugin/join"
 )
 
 // hopeless is how many single records in a row the backend must refuse before
@@ -29,8 +31,12 @@ const margin = 400
 type flush struct {
 	in      *Instance
 	intake  intake
+	plan    *join.Plan
 	record  filters.Record
 	event   chunk.Event
+	joining joining
+	ahead   chunk.Mark // how far the plan has come
+	planned bool       // it has come to the end
 	encoder backend.Encoder
 	frame   *delivery.Frame
 	letters []byte
@@ -42,34 +48,40 @@ type flush struct {
 	refused  int // single records in a row
 }
 
-// mark is a place in the chunk: before the record of that number.
-type mark struct {
-	reader chunk.Reader
-	index  int
-}
-
 // run delivers the chunk. It returns nil when every record of it is settled,
 // and the reason why not otherwise: then Fluent Bit shall present it again.
 func (f *flush) run() error {
 	f.state = f.in.progress.take(f.tag, f.data)
 	f.refused = 0
-	m := mark{reader: chunk.NewReader(f.data)}
+	start := chunk.Mark{Reader: chunk.NewReader(f.data)}
 	if err := f.in.committer.Closed(f.deadline); err != nil {
-		f.giveBack(m)
+		f.countAll(start)
+		f.keep()
 		return err
 	}
 	f.intake.begin(f.tag)
+	defer f.plan.Leave()
+	f.beginPlan(start)
+	err := f.deliverFrom(start)
+	if err == nil {
+		err = f.deliverOffered()
+	}
+	if err == nil {
+		err = f.finish(f.ahead)
+	}
+	if err != nil {
+		f.keep()
+	}
+	return err
+}
+
+// deliverFrom delivers what stands behind a mark, but for what was offered to
+// another chunk.
+func (f *flush) deliverFrom(m chunk.Mark) error {
 	for {
 		next, sent, err := f.deliver(m, math.MaxInt, false)
-		if err == nil && sent == 0 {
-			err = f.finish(next)
-		}
-		if err != nil {
-			f.giveBack(next)
+		if err != nil || sent == 0 {
 			return err
-		}
-		if sent == 0 {
-			return nil
 		}
 		m = next
 	}
@@ -78,9 +90,10 @@ func (f *flush) run() error {
 // deliver sends the records from a mark on, as many as a request takes and at
 // most limit, and settles them. It returns the mark behind them and how many
 // they were; none at the end of the chunk.
-func (f *flush) deliver(from mark, limit int, alone bool) (next mark, sent int, err error) {
+func (f *flush) deliver(from chunk.Mark, limit int, alone bool) (next chunk.Mark, sent int, err error) {
 	f.encoder.Reset()
 	next, sent = f.encode(from, limit)
+	f.planAll() // before a wait for the backend: others wait for it
 	if sent == 0 {
 		return next, 0, nil
 	}
@@ -94,7 +107,7 @@ func (f *flush) deliver(from mark, limit int, alone bool) (next mark, sent int, 
 	switch result.Verdict {
 	case delivery.Accepted:
 		f.refused = 0
-		f.settle(from, next, &f.in.books.delivered)
+		f.settle(from, next, join.Verdict{Fate: join.Delivered})
 		return next, sent, nil
 	case delivery.Rejected:
 		return next, sent, f.bury(from, next, result.Err)
@@ -106,7 +119,7 @@ func (f *flush) deliver(from mark, limit int, alone bool) (next mark, sent int, 
 
 // divide sends records that were not taken together in halves. It ends with
 // single records, or with the deadline: what is settled by then stays so.
-func (f *flush) divide(from, to mark, sent int, why error) error {
+func (f *flush) divide(from, to chunk.Mark, sent int, why error) error {
 	var tooLarge *backend.TooLarge
 	isTooLarge := errors.As(why, &tooLarge)
 	if isTooLarge && sent > 1 {
@@ -139,35 +152,58 @@ func (f *flush) commit() delivery.Result {
 
 // encode appends the records from a mark on that are not settled yet to the
 // encoder, until the frame is full. Records that a filter drops are settled.
-func (f *flush) encode(from mark, limit int) (next mark, n int) {
+func (f *flush) encode(from chunk.Mark, limit int) (next chunk.Mark, n int) {
 	next = from
 	full := int(f.in.full.Load())
 	for n < limit {
-		before := next
-		if !next.reader.Next(&f.event) {
+		at := next
+		if !next.Next(&f.event) {
 			break
 		}
-		i := next.index
-		next.index++
-		if f.state.settled.has(i) {
+		if !f.pending(at.Index) {
 			continue
 		}
-		if n > 0 && f.encoder.Size()+len(f.event.Raw)+margin > full {
-			next = before
-			break
+		g := f.plan.Group(at.Index)
+		if n > 0 && f.encoder.Size()+size(&f.event, g)+margin > full {
+			return at, n
 		}
-		f.intake.fill(&f.record, &f.event)
+		if at.Index == f.ahead.Index && !f.planned {
+			f.ahead = next
+			if !f.planOne(at) {
+				// What it is one with is further ahead.
+				if f.planAhead(); !f.plan.Settled() {
+					f.planAll()
+				}
+				next = at
+				continue
+			}
+		} else if g == nil {
+			f.read(&f.record, &f.event)
+		} else {
+			f.assemble(g)
+		}
 		if !f.in.chain.Apply(&f.record) {
-			f.count(next.index)
-			f.settleOne(i, &f.in.books.dropped)
+			f.count(f.ahead.Index)
+			f.settleOne(at.Index, join.Verdict{Fate: join.Dropped})
 			continue
-		}
-		if f.record.Flags&filters.Undecoded != 0 && i >= f.state.counted {
-			f.in.books.undecoded.Add(1)
 		}
 		f.encoder.Append(&f.record)
 		n++
 	}
-	f.count(next.index)
 	return next, n
+}
+
+// read makes r the record of an event, without the container runtime's
+// envelope.
+func (f *flush) read(r *filters.Record, ev *chunk.Event) {
+	f.intake.fill(r, ev)
+	runtimelog.Filter{}.Apply(r)
+}
+
+// size is about the number of bytes that a record will take.
+func size(ev *chunk.Event, g *join.Group) int {
+	if g != nil {
+		return g.Bytes
+	}
+	return len(ev.Raw)
 }

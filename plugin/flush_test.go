@@ -25,6 +25,12 @@ var hotPaths = []struct {
 		pod := fmt.Sprintf("/var/log/containers/web-%d_default_web-e3e2ad507585302aa3d77cc3670ffd3b86263bbff896ec489ddb42eb1c7f214e.log", n/10)
 		return append([]string{"path", pod}, dockerLine(n)...)
 	}},
+	{"docker by path, multiline/ndjson", map[string]string{
+		"backend": "stdout", "path_key": "path", "offset_key": "offset", "multiline": "all",
+	}, "containers", func(n int) []string {
+		pod := fmt.Sprintf("/var/log/containers/web-%d_default_web-e3e2ad507585302aa3d77cc3670ffd3b86263bbff896ec489ddb42eb1c7f214e.log", n/10)
+		return append([]string{"path", pod}, dockerLine(n)...)
+	}},
 	{"component/ndjson", map[string]string{"backend": "stdout"}, "component.kubelet", func(n int) []string {
 		return []string{"log", fmt.Sprintf(`I0603 15:38:32.%06d       1 proxier.go:345] Removing service port "default/monitoring:prometheus"`, n)}
 	}},
@@ -51,8 +57,10 @@ func hotFlush(t testing.TB, options map[string]string, tag string, fields func(i
 
 func encodeAll(f *flush, data []byte) (records, bytes int) {
 	f.encoder.Reset()
-	f.state = chunkState{counted: math.MaxInt} // the books are not what is measured
-	_, n := f.encode(mark{reader: chunk.NewReader(data)}, math.MaxInt)
+	f.state = chunkState{}
+	start := chunk.Mark{Reader: chunk.NewReader(data)}
+	f.beginPlan(start)
+	_, n := f.encode(start, math.MaxInt)
 	return n, len(f.encoder.Frame())
 }
 

@@ -26,6 +26,7 @@ func TestGoldenRecords(t *testing.T) {
 	}
 	in, _ := start(t, map[string]string{
 		"backend": "stdout", "path_key": "path", "time_zone": "UTC", "cluster_name": "demo", "node_name": "node-1",
+		"merge_log": "on", "strip_ansi": "on", "time_keys": "ts, @timestamp",
 	})
 	const read = 1533958945_000000000 // 2018-08-11T03:42:25Z
 	var data []byte
@@ -36,8 +37,10 @@ func TestGoldenRecords(t *testing.T) {
 	f := in.flushes.Get().(*flush)
 	f.tag, f.data = "node", data
 	f.intake.begin(f.tag)
-	f.state = chunkState{counted: math.MaxInt} // the books are not what is tested
-	f.encode(mark{reader: chunk.NewReader(data)}, math.MaxInt)
+	f.state = chunkState{}
+	start := chunk.Mark{Reader: chunk.NewReader(data)}
+	f.beginPlan(start)
+	f.encode(start, math.MaxInt)
 	got := f.encoder.Frame()
 
 	compareFile(t, "testdata/records.golden", got)
@@ -78,11 +81,17 @@ func sourcesDocument(lines, records string) []byte {
 		fmt.Fprintf(&b, "| /var/log/%s | path, or tag `%s%s` | component %s |\n", f.Path, component.TagPrefix, f.Component, f.Component)
 	}
 	b.WriteString(`
-Lines of containers are docker's json-log or CRI's, told apart by their first byte. Of their texts the severity is read: klog, etcd, logfmt, and JSON with one of the usual keys. Of the lines of components, severity, time, source line, thread and message: klog, also as JSON, etcd old and new, logfmt (dockerd, containerd), salt, and syslog with any of these inside. The text itself is always kept, in ` + "`log`" + `. A line that should have been a container runtime's and is not is passed on as it is, with ` + "`undecoded`" + `; a piece of a line that the runtime cut, with ` + "`partial`" + `.
+Lines of containers are docker's json-log or CRI's, told apart by their first byte. A line that should have been a container runtime's and is not is passed on as it is, with ` + "`undecoded`" + `; a piece of a line that the runtime cut, with ` + "`partial`" + `. The text itself is always kept, in ` + "`log`" + `.
+
+Of the texts of containers the severity is read: klog, etcd, logfmt, and JSON with one of the usual keys (level, severity, lvl, log.level, loglevel, levelname, @l, in any case, and ECS's log.level as an object); as a word, or as a number of bunyan and pino. With ` + "`merge_log`" + `, the members of a JSON object, of logfmt, and of klog's structured lines stand below ` + "`log_processed`" + ` as well; JSON as it is, when it is valid in whole and nests no deeper than 32, all others as strings. With ` + "`time_keys`" + `, the time comes from the text.
+
+Of the lines of components, severity, time, source line, thread, message, and below ` + "`log_processed`" + ` all other keys and values: klog, also as JSON, etcd old and new, logfmt (dockerd, containerd), salt, and syslog (traditional, RFC 3339 times, RFC 5424; with a priority or without) with any of these inside. In the files of the host's syslog the component is what the file is for, and ` + "`program`" + ` who wrote the line; what the kernel, the kubelet, the container runtime and other components wrote into syslog, messages or daemon.log is theirs, as if it stood in a file of their own.
+
+` + "`severity`" + ` is one of trace, debug, info, notice, warn, error, critical, alert and fatal, and ` + "`severity_number`" + ` its number in OpenTelemetry (1, 5, 9, 10, 13, 17, 18, 19, 21). Where nothing says it, both are absent.
 
 ## Examples
 
-What stands in the file, and what becomes of it (backends http, file and stdout; path_key, cluster_name and node_name set).
+What stands in the file, and what becomes of it (backends http, file and stdout; path_key, cluster_name and node_name set, merge_log and strip_ansi on, time_keys ts, @timestamp).
 `)
 	out := strings.Split(records, "\n")
 	for i, line := range strings.Split(strings.TrimSuffix(lines, "\n"), "\n") {

@@ -82,6 +82,7 @@ type receiver struct {
 	answer   func(n int, texts []string) int
 	requests int
 	texts    []string
+	partial  []string // of these, the flagged ones
 }
 
 func receive(t testing.TB, answer func(n int, texts []string) int) *receiver {
@@ -98,16 +99,20 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		http.Error(w, "not NDJSON", http.StatusTeapot)
 		return
 	}
-	var texts []string
+	var texts, partial []string
 	for line := range strings.Lines(string(body)) {
 		var record struct {
-			Log *string `json:"log"`
+			Log     *string `json:"log"`
+			Partial bool    `json:"partial"`
 		}
 		if err := json.Unmarshal([]byte(line), &record); err != nil || record.Log == nil {
 			http.Error(w, "not a record: "+line, http.StatusTeapot)
 			return
 		}
 		texts = append(texts, *record.Log)
+		if record.Partial {
+			partial = append(partial, *record.Log)
+		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -118,6 +123,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 	if status/100 == 2 {
 		r.texts = append(r.texts, texts...)
+		r.partial = append(r.partial, partial...)
 	}
 	w.WriteHeader(status)
 }
@@ -126,6 +132,12 @@ func (r *receiver) got() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.texts)
+}
+
+func (r *receiver) gotPartial() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.partial)
 }
 
 const podTag = "kube.var.log.containers.web-1_default_web-e3e2ad507585302aa3d77cc3670ffd3b86263bbff896ec489ddb42eb1c7f214e.log"
@@ -171,4 +183,12 @@ func letters(t *testing.T, host *testHost) []letter {
 		all = append(all, l)
 	}
 	return all
+}
+
+func mustJSON(v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return text
 }

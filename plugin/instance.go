@@ -14,11 +14,14 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/ansi"
+	"github.com/k8slog/k8slog/filters/component"
 	"github.com/k8slog/k8slog/filters/header"
-	"github.com/k8slog/k8slog/filters/runtimelog"
+	"github.com/k8slog/k8slog/filters/merge"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/plugin/join"
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
@@ -55,12 +58,14 @@ type Instance struct {
 	chain       filters.Chain
 	books       books
 	progress    *progress
+	joiner      *join.Joiner
 	flushes     sync.Pool    // of *flush
 	full        atomic.Int64 // bytes of a full frame: batch_bytes, or less
 
 	engine  int // the thread of New
 	mu      sync.Mutex
 	threads map[int]struct{}
+	allSeen bool // there are no other threads
 }
 
 // New makes an instance from the host's options. It is called on the thread
@@ -84,13 +89,22 @@ func New(host Host, engine int) (*Instance, error) {
 	in := &Instance{
 		config: config,
 		log:    newThrottledLog(host), backend: to, deadLetters: dead,
-		sources: &sources{
-			tagPrefix: config.TagPrefix, node: config.NodeName, cluster: config.ClusterName, form: to.Form,
-		},
-		chain:    filters.Chain{runtimelog.Filter{}, header.Filter{Zone: config.TimeZone}},
+		sources: sourcesFor(config, to.Form),
+		chain: filters.Chain{}.
+			With(config.StripANSI, ansi.Filter{}).
+			With(true, header.Filter{
+				Zone: config.TimeZone, Key: []byte(config.MergeLogKey),
+				Programs: component.Sources(config.NodeName, config.ClusterName, to.Form),
+			}).
+			With(config.MergeLog || config.TimeKeys != nil, merge.Filter{
+				Members: config.MergeLog, Key: []byte(config.MergeLogKey), TimeKeys: config.TimeKeys,
+			}),
 		progress: newProgress(),
-		engine:   engine,
-		threads:  map[int]struct{}{},
+		joiner: join.New(join.Config{
+			Bytes: config.JoinBytes, Lines: config.MultilineLines, Wait: config.JoinWait, Multiline: config.Multiline,
+		}),
+		engine:  engine,
+		threads: map[int]struct{}{},
 	}
 	in.committer = delivery.New(to, delivery.Config{
 		BatchBytes:     config.BatchBytes,
@@ -108,7 +122,8 @@ func New(host Host, engine int) (*Instance, error) {
 	in.flushes.New = func() any {
 		return &flush{
 			in:      in,
-			intake:  intake{sources: in.sources, pathKey: []byte(config.PathKey)},
+			intake:  intake{sources: in.sources, pathKey: []byte(config.PathKey), offsetKey: []byte(config.OffsetKey)},
+			plan:    in.joiner.NewPlan(),
 			encoder: to.NewEncoder(),
 			frame:   new(delivery.Frame),
 		}
@@ -157,7 +172,9 @@ func (in *Instance) flush(tag string, data []byte, deadline time.Time) (err erro
 func (in *Instance) deadlineOn(thread int) time.Duration {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if _, known := in.threads[thread]; !known {
+	_, known := in.threads[thread]
+	defer in.countWorkers(thread, known)
+	if !known {
 		in.threads[thread] = struct{}{}
 		in.committer.SetWorkers(len(in.threads))
 		if thread == in.engine {
@@ -169,6 +186,20 @@ func (in *Instance) deadlineOn(thread int) time.Duration {
 		return min(in.config.FlushDeadline, engineDeadline)
 	}
 	return in.config.FlushDeadline
+}
+
+// countWorkers tells the joiner how many workers there are. Fluent Bit deals
+// chunks to them in turn: until one has come again, there may be others.
+func (in *Instance) countWorkers(thread int, again bool) {
+	in.allSeen = in.allSeen || again
+	switch {
+	case thread == in.engine:
+		in.joiner.SetWorkers(0)
+	case in.allSeen:
+		in.joiner.SetWorkers(len(in.threads))
+	default:
+		in.joiner.SetWorkers(len(in.threads) + 1)
+	}
 }
 
 // Panicked counts and logs a panic, which is a bug and costs a retry.

@@ -6,19 +6,26 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/journald"
+	"github.com/k8slog/k8slog/filters/sent"
 	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/plugin/join"
 )
 
 // intake makes records of Fluent Bit's events. It serves one worker, and
 // remembers the last path, because records come in runs of one file.
 type intake struct {
-	sources *sources
-	pathKey []byte // empty when records carry no path
+	sources   *sources
+	pathKey   []byte // empty when records carry no path
+	offsetKey []byte // empty when they carry no offset
 
 	tagSource  *filters.Source
 	byPath     bool // the path counts: it is wanted, and the tag does not know better
 	path       []byte
 	pathSource *filters.Source
+	resource   resource
+
+	tag  []byte
+	line join.Line // where the last record's line stood
 }
 
 // The keys of records that inputs and parsers write.
@@ -30,18 +37,13 @@ const (
 	keyLogtag  = "logtag"
 )
 
-// The names of fields that hold what an event carries besides its record.
-var (
-	keyMetadata = []byte("metadata")
-	keyResource = []byte("resource")
-	keyScope    = []byte("scope")
-)
-
 // begin says what tag the next records have.
 func (in *intake) begin(tag string) {
+	in.tag = append(in.tag[:0], tag...)
 	in.tagSource = in.sources.byTag(tag)
 	in.byPath = len(in.pathKey) > 0 && in.tagSource.Kind != filters.Journal && in.tagSource.Kind != filters.Component
 	in.path, in.pathSource = in.path[:0], nil // it may be known better by now
+	in.resource.group = nil                   // it lay in another chunk
 }
 
 // fill makes r the record of an event. Its text is its log, and who wrote it
@@ -51,7 +53,7 @@ func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 	r.Time = ev.Time
 	r.Source = in.tagSource
 
-	var path chunk.Value
+	var path, offset chunk.Value
 	fields := ev.Body.Fields()
 	for {
 		key, value, ok := fields.Next()
@@ -77,10 +79,22 @@ func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 			}
 			path, value = value, path
 		}
+		if len(in.offsetKey) > 0 && bytes.Equal(name, in.offsetKey) {
+			if offset == nil {
+				offset = value
+				continue
+			}
+			offset, value = value, offset // the last one is tail's, as well
+		}
 		r.Fields = append(r.Fields, filters.Field{Key: name, Value: value})
 	}
+	in.line = join.Line{}
+	raw := len(r.Fields) == 0 // as it stood in the file
 	if path != nil {
 		in.fromPath(r, path)
+	}
+	if offset != nil {
+		in.fromOffset(r, offset, path != nil, raw)
 	}
 	if len(r.Fields) > 0 {
 		if journald.Is(r) {
@@ -93,6 +107,10 @@ func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 	}
 	if ev.Metadata != nil || ev.Group != nil {
 		addContext(r, ev)
+		in.fromGroup(r, ev.Group)
+	}
+	if in.sources.fixed != nil {
+		sent.Decode(r)
 	}
 }
 
@@ -106,8 +124,24 @@ func (in *intake) fromPath(r *filters.Record, value chunk.Value) {
 	if in.pathSource != nil {
 		r.Source = in.pathSource
 	}
-	if r.Source.Kind == filters.Unknown {
+	if r.Source.Kind == filters.Unknown || in.sources.fixed != nil {
 		r.Fields = append(r.Fields, filters.Field{Key: in.pathKey, Value: value})
+	}
+}
+
+// fromOffset finds out where the line stood. Of a record that a parser has
+// decoded that cannot be known. An offset that is none is kept.
+func (in *intake) fromOffset(r *filters.Record, value chunk.Value, byPath, raw bool) {
+	begin, ok := value.Int()
+	if !ok || begin < 0 {
+		r.Fields = append(r.Fields, filters.Field{Key: in.offsetKey, Value: value})
+		return
+	}
+	if r.Log.Exists() && raw {
+		in.line = join.Line{File: in.tag, Begin: begin, End: begin + int64(r.Log.Len()), Read: r.Time}
+		if byPath {
+			in.line.File = in.path
+		}
 	}
 }
 
@@ -170,21 +204,3 @@ func takeText(r *filters.Record, name string) (taken, bool) {
 }
 
 func (t taken) putBack(r *filters.Record) { r.Fields = slices.Insert(r.Fields, t.at, t.field) }
-
-// addContext keeps the event's metadata, and the resource and scope of the
-// group that it belongs to.
-func addContext(r *filters.Record, ev *chunk.Event) {
-	if ev.Metadata != nil {
-		r.Fields = append(r.Fields, filters.Field{Key: keyMetadata, Value: ev.Metadata, Own: true})
-	}
-	group := ev.Group.Fields()
-	for {
-		key, value, ok := group.Next()
-		if !ok {
-			return
-		}
-		name, _ := key.Text()
-		own := bytes.Equal(name, keyResource) || bytes.Equal(name, keyScope)
-		r.Fields = append(r.Fields, filters.Field{Key: name, Value: value, Own: own})
-	}
-}

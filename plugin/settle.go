@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/deadletter"
+	"github.com/k8slog/k8slog/plugin/join"
 )
 
 // This file is what becomes of the records of a chunk that were not simply
@@ -16,7 +17,7 @@ import (
 
 // bury writes the records between two marks that are not settled yet to the
 // dead-letter file, and settles them.
-func (f *flush) bury(from, to mark, why error) error {
+func (f *flush) bury(from, to chunk.Mark, why error) error {
 	letter := deadletter.Letter{
 		Time: time.Now(), Tag: f.tag, Reason: deadletter.Rejected, Answer: why.Error(), Record: &f.record,
 	}
@@ -29,26 +30,33 @@ func (f *flush) bury(from, to mark, why error) error {
 		letter.Answer = rejected.Answer
 	}
 	f.letters = f.letters[:0]
-	for m := from; m.index < to.index && m.reader.Next(&f.event); m.index++ {
-		if f.state.settled.has(m.index) {
+	for m := from; m.Index < to.Index; {
+		at := m
+		if !m.Next(&f.event) {
+			break
+		}
+		if !f.pending(at.Index) {
 			continue
 		}
-		f.intake.fill(&f.record, &f.event)
-		f.in.chain.Apply(&f.record)
-		letter.Raw = f.event.Raw
-		f.letters = deadletter.Append(f.letters, &letter)
+		for _, member := range members(f.plan.Group(at.Index), at) {
+			member.Next(&f.event)
+			f.read(&f.record, &f.event)
+			f.in.chain.Apply(&f.record)
+			letter.Raw = f.event.Raw
+			f.letters = deadletter.Append(f.letters, &letter)
+		}
 	}
 	if err := f.writeLetters(); err != nil {
 		return fmt.Errorf("cannot keep refused records: %w", err)
 	}
 	f.in.log.Warnf("records went to the dead-letter file: %v", why)
-	f.settle(from, to, &f.in.books.deadLettered)
+	f.settle(from, to, join.Verdict{Fate: join.Rejected, Err: why})
 	return nil
 }
 
 // finish settles what stands at the end of a chunk. A chunk of which a record
 // is not settled is never acknowledged.
-func (f *flush) finish(end mark) error {
+func (f *flush) finish(end chunk.Mark) error {
 	if err := f.buryRest(end); err != nil {
 		return err
 	}
@@ -60,20 +68,19 @@ func (f *flush) finish(end mark) error {
 
 // buryRest writes what is left of a corrupt chunk to the dead-letter file. In
 // the books it is one record: what it was cannot be known.
-func (f *flush) buryRest(end mark) error {
-	if end.reader.Err() == nil || f.state.settled.has(end.index) {
+func (f *flush) buryRest(end chunk.Mark) error {
+	if end.Reader.Err() == nil || f.state.settled.has(end.Index) {
 		return nil
 	}
-	f.count(end.index + 1)
 	f.letters = deadletter.Append(f.letters[:0], &deadletter.Letter{
-		Time: time.Now(), Tag: f.tag, Reason: deadletter.Corrupt, Answer: end.reader.Err().Error(), Raw: end.reader.Rest(),
+		Time: time.Now(), Tag: f.tag, Reason: deadletter.Corrupt, Answer: end.Reader.Err().Error(), Raw: end.Reader.Rest(),
 	})
 	if err := f.writeLetters(); err != nil {
 		return fmt.Errorf("cannot keep the rest of a corrupt chunk: %w", err)
 	}
 	f.in.books.corrupt.Add(1)
-	f.in.log.Errorf("chunk of tag %q is corrupt: %d bytes went to the dead-letter file", f.tag, len(end.reader.Rest()))
-	f.settleOne(end.index, &f.in.books.deadLettered)
+	f.in.log.Errorf("chunk of tag %q is corrupt: %d bytes went to the dead-letter file", f.tag, len(end.Reader.Rest()))
+	f.settleOne(end.Index, join.Verdict{Fate: join.Rejected})
 	return nil
 }
 
@@ -103,17 +110,19 @@ func (f *flush) writeLetters() error {
 	}
 }
 
-// giveBack enters what has not been read yet into the books, as pending, and
-// remembers the chunk's progress.
-func (f *flush) giveBack(from mark) {
-	for from.reader.Next(&f.event) {
-		from.index++
+// countAll enters the records behind a mark into the books.
+func (f *flush) countAll(m chunk.Mark) {
+	for m.Next(&f.event) {
 	}
-	if from.reader.Err() != nil {
-		from.index++
+	f.count(total(m))
+}
+
+// total is how many records the books have of a chunk that ends at a mark.
+func total(end chunk.Mark) int {
+	if end.Reader.Err() != nil {
+		return end.Index + 1 // the rest, which cannot be read, is one
 	}
-	f.count(from.index)
-	f.keep()
+	return end.Index
 }
 
 // keep remembers the chunk's progress for when it is presented again.
@@ -136,20 +145,50 @@ func (f *flush) count(n int) {
 	}
 }
 
-// settle moves the records between two marks that are pending to another account.
-func (f *flush) settle(from, to mark, account *atomic.Int64) {
+// pending says whether a record is one to be sent: not settled, not joined to
+// another, and not offered to the chunk behind.
+func (f *flush) pending(i int) bool {
+	if f.state.settled.has(i) {
+		return false
+	}
+	g := f.plan.Group(i)
+	return g == nil || g.Members[0].Index == i && g.Offer == nil
+}
+
+// settle enters the fate of the records between two marks that are pending,
+// with those that are joined to them.
+func (f *flush) settle(from, to chunk.Mark, v join.Verdict) {
 	n := 0
-	for i := from.index; i < to.index; i++ {
-		if !f.state.settled.has(i) {
+	for i := from.Index; i < to.Index; i++ {
+		if !f.pending(i) {
+			continue
+		}
+		g := f.plan.Group(i)
+		if g == nil {
 			f.state.settled.add(i)
 			n++
+			continue
 		}
+		for _, m := range g.Members {
+			f.state.settled.add(m.Index)
+		}
+		n += len(g.Members)
+		if g.Before != nil {
+			g.Before.Tell(v)
+		}
+	}
+	account := &f.in.books.delivered
+	switch v.Fate {
+	case join.Dropped:
+		account = &f.in.books.dropped
+	case join.Rejected:
+		account = &f.in.books.deadLettered
 	}
 	f.state.pending -= n
 	account.Add(int64(n))
 	f.in.books.pending.Add(int64(-n))
 }
 
-func (f *flush) settleOne(i int, account *atomic.Int64) {
-	f.settle(mark{index: i}, mark{index: i + 1}, account)
+func (f *flush) settleOne(i int, v join.Verdict) {
+	f.settle(chunk.Mark{Index: i}, chunk.Mark{Index: i + 1}, v)
 }

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"os"
 	"sync"
 	"time"
@@ -25,13 +26,21 @@ type sources struct {
 	node, cluster string
 	// form renders a source for the backend.
 	form func(*filters.Source) any
+	// fixed is who writes everything, whatever tags and paths say; nil where
+	// these count.
+	fixed *filters.Source
+	// byResources says whether senders are believed about themselves.
+	byResources bool
 
-	tags, paths, components sourceCache
+	tags, paths, components, resources sourceCache
 }
 
 // byTag returns the source of a tag; one that only knows the node where the
 // tag says nothing.
 func (s *sources) byTag(tag string) *filters.Source {
+	if s.fixed != nil {
+		return s.fixed
+	}
 	if source, ok := s.tags.get([]byte(tag)); ok {
 		return source
 	}
@@ -47,6 +56,9 @@ func (s *sources) byTag(tag string) *filters.Source {
 
 // byPath returns the source of a path, nil where the path says nothing.
 func (s *sources) byPath(path []byte) *filters.Source {
+	if s.fixed != nil {
+		return nil
+	}
 	if source, ok := s.paths.get(path); ok {
 		return source
 	}
@@ -97,8 +109,10 @@ func (s *sources) byComponent(name []byte) *filters.Source {
 	return s.components.put(n, s.finish(filters.Source{Kind: filters.Component, Component: n}))
 }
 
+// finish adds what the options say. A node that a sender names counts only
+// where the options name none.
 func (s *sources) finish(source filters.Source) *filters.Source {
-	source.Node, source.Cluster = s.node, s.cluster
+	source.Node, source.Cluster = cmp.Or(s.node, source.Node), s.cluster
 	source.Form = s.form(&source)
 	return &source
 }

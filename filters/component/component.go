@@ -14,7 +14,9 @@ type File struct {
 	Component string
 }
 
-// Files are the files that the classic node logging agent collects.
+// Files are the files that the classic node logging agent collects, and those
+// of the host's syslog. The component of these is what the file is for; who
+// wrote a line in them the line says (Programs).
 var Files = []File{
 	{"salt/minion", "salt"},
 	{"startupscript.log", "startupscript"},
@@ -28,6 +30,12 @@ var Files = []File{
 	{"rescheduler.log", "rescheduler"},
 	{"glbc.log", "glbc"},
 	{"cluster-autoscaler.log", "cluster-autoscaler"},
+	{"syslog", "syslog"},
+	{"messages", "syslog"},
+	{"daemon.log", "daemon"},
+	{"auth.log", "auth"},
+	{"secure", "auth"},
+	{"kern.log", "kernel"},
 }
 
 // FromPath returns the component that writes the file at p, wherever /var/log

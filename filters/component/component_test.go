@@ -1,6 +1,7 @@
 package component
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -23,24 +24,50 @@ var seeded = map[string]string{
 	"/var/log/cluster-autoscaler.log":      "cluster-autoscaler",
 }
 
+// syslogs are the files of the host's syslog, by the names that they have on
+// Debian and on Red Hat.
+var syslogs = map[string]string{
+	"/var/log/syslog": "syslog", "/var/log/messages": "syslog", "/var/log/daemon.log": "daemon",
+	"/var/log/auth.log": "auth", "/var/log/secure": "auth", "/var/log/kern.log": "kernel",
+}
+
 func TestFromPath(t *testing.T) {
 	want := map[string]string{
 		"/host/var/log/kubelet.log": "kubelet", "/log/etcd.log": "etcd", "/var//log/./salt/minion": "salt", "/kubelet.log": "kubelet",
 		"": "", "/": "", "kubelet.log": "", "/var/log/kubelet.log.1": "", "/var/log/my-kubelet.log": "", "/var/log/minion": "",
 		"/var/log/pods/kubelet.log": "", "/var/log/containers/etcd.log": "", "/home/user/kubelet.log": "", "/var/log/Kubelet.log": "",
 		"/var/log/kubelet.log/..": "", "/var/log/salt/minion/x": "", "/var/catalog/kubelet.log": "",
+		"/var/log/syslog.1": "", "/var/log/app/messages": "", "/var/log/my-syslog": "",
 	}
-	for path, component := range seeded {
-		want[path] = component
-	}
+	maps.Copy(want, seeded)
+	maps.Copy(want, syslogs)
 	for path, component := range want {
 		s, ok := FromPath(path)
 		if ok != (component != "") || s.Component != component || ok && s.Kind != filters.Component {
 			t.Errorf("FromPath(%q) = %+v, %t, want %q", path, s, ok, component)
 		}
 	}
-	if len(Files) != len(seeded) {
-		t.Errorf("%d files, the document has %d", len(Files), len(seeded))
+	if len(Files) != len(seeded)+len(syslogs) {
+		t.Errorf("%d files, %d are tested", len(Files), len(seeded)+len(syslogs))
+	}
+}
+
+// A program's component is called what its own file's is.
+func TestPrograms(t *testing.T) {
+	sources := Sources("n", "c", func(s *filters.Source) any { return s.Component + "!" })
+	if len(sources) != len(Programs) {
+		t.Errorf("%d sources", len(sources))
+	}
+	for program, s := range sources {
+		if s.Kind != filters.Component || s.Component != Programs[program] || s.Form != s.Component+"!" || s.Node != "n" || s.Cluster != "c" {
+			t.Errorf("%s: %+v", program, s)
+		}
+	}
+	for _, f := range Files {
+		role := Shared(f.Component) || f.Component == "auth" || f.Component == "rescheduler" || f.Component == "glbc"
+		if _, ok := Programs[f.Component]; !ok && !role && sources[f.Component+"-minion"] == nil {
+			t.Errorf("%s is no program", f.Component)
+		}
 	}
 }
 

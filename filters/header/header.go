@@ -3,10 +3,10 @@
 package header
 
 import (
-	"bytes"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/component"
 	"github.com/k8slog/k8slog/filters/etcd"
 	"github.com/k8slog/k8slog/filters/jsonlog"
 	"github.com/k8slog/k8slog/filters/klog"
@@ -16,14 +16,21 @@ import (
 )
 
 // Filter takes the severity from the text; and of the node's own components,
-// whose files hold nothing but the text, the time, the source line, the thread
-// and the message as well. The text itself stays what it was.
+// whose files hold nothing but the text, the time, the source line, the thread,
+// the message and the other keys and values as well. The text itself stays what
+// it was.
 //
 // A text's first bytes tell which one format it can have, so that a plain line
 // costs next to nothing.
 type Filter struct {
 	// Zone is the time zone of the node, for formats that name none.
 	Zone *time.Location
+	// Key is the field for the keys and values of a component's line, as one
+	// object; empty when they are not wanted.
+	Key []byte
+	// Programs are the sources of those programs that are components
+	// themselves, wherever in the host's syslog their lines stand.
+	Programs map[string]*filters.Source
 }
 
 // Apply implements filters.Filter.
@@ -52,10 +59,10 @@ func severity(r *filters.Record) filters.Severity {
 	case 'I', 'W', 'E', 'F':
 		return klog.Severity(start)
 	case '{':
-		return jsonlog.Severity(plain(r))
-	case 't', 'l', 'm', 'c':
+		return jsonlog.Severity(r.Plain())
+	case 't', 'l', 's', 'm', 'c':
 		if logfmt.Begins(start) {
-			return logfmt.Severity(plain(r))
+			return logfmt.Severity(r.Plain())
 		}
 	default:
 		if c-'0' <= 9 {
@@ -65,19 +72,8 @@ func severity(r *filters.Record) filters.Severity {
 	return 0
 }
 
-// plain returns the text without escapes, in the record's scratch memory where
-// it has any.
-func plain(r *filters.Record) []byte {
-	if text, ok := r.Log.Plain(); ok {
-		return text
-	}
-	start := len(r.Scratch)
-	r.Scratch = r.Log.AppendPlain(r.Scratch)
-	return r.Scratch[start:]
-}
-
 func (f Filter) component(r *filters.Record) {
-	h, ok := f.parse(plain(r), r.Time, true)
+	h, ok := f.parse(r.Plain(), r.Time, &r.Scratch, true)
 	if !ok {
 		return
 	}
@@ -87,10 +83,19 @@ func (f Filter) component(r *filters.Record) {
 	if h.HasTime && r.Flags&filters.Timed == 0 {
 		r.Time = h.Time
 	}
+	// A journal entry says itself who wrote it.
+	if len(h.Program) > 0 && r.Flags&filters.Decoded == 0 && component.Shared(r.Source.Component) {
+		if source := f.Programs[string(h.Program)]; source != nil {
+			r.Source = source
+		}
+	}
 	add(r, keyProgram, filters.PlainText(h.Program))
-	add(r, keyCaller, filters.PlainText(h.Caller))
+	add(r, keyCaller, h.Caller)
 	add(r, keyThread, filters.PlainText(h.Thread))
 	add(r, keyMessage, h.Message)
+	if len(f.Key) > 0 && h.Members != nil {
+		r.AddOwn(filters.Field{Key: f.Key, JSON: h.Members})
+	}
 }
 
 var (
@@ -100,39 +105,32 @@ var (
 	keyMessage = []byte("message")
 )
 
-// add adds a field, unless the record came with one of that name.
 func add(r *filters.Record, key []byte, text filters.Text) {
-	if text.Len() == 0 {
-		return
+	if text.Len() > 0 {
+		r.AddOwn(filters.Field{Key: key, Text: text})
 	}
-	for i := range r.Fields {
-		if bytes.Equal(r.Fields[i].Key, key) {
-			return
-		}
-	}
-	r.Fields = append(r.Fields, filters.Field{Key: key, Text: text, Own: true})
 }
 
 // parse reads a whole line. Syslog puts its own header before that of the
 // program; both are read, but no second one of syslog's.
-func (f Filter) parse(text []byte, near int64, outer bool) (h filters.Header, ok bool) {
+func (f Filter) parse(text []byte, near int64, scratch *[]byte, outer bool) (h filters.Header, ok bool) {
 	if len(text) == 0 {
 		return h, false
 	}
 	switch c := text[0]; {
 	case c == '{':
-		return jsonlog.Parse(text)
+		return jsonlog.Parse(text, scratch)
 	case c >= '0' && c <= '9':
-		if h, ok = salt.Parse(text, f.Zone); ok {
+		if h, ok = salt.Parse(text, f.Zone, scratch); ok {
 			return h, true
 		}
 		if h, ok = etcd.Parse(text, f.Zone); ok {
 			return h, true
 		}
-	case c == 't' || c == 'l' || c == 'm' || c == 'c':
-		return logfmt.Parse(text)
+	case c == 't' || c == 'l' || c == 's' || c == 'm' || c == 'c':
+		return logfmt.Parse(text, scratch)
 	default:
-		if h, ok = klog.Parse(text, near, f.Zone); ok {
+		if h, ok = klog.Parse(text, near, f.Zone, scratch); ok {
 			return h, true
 		}
 	}
@@ -142,14 +140,17 @@ func (f Filter) parse(text []byte, near int64, outer bool) (h filters.Header, ok
 	if h, ok = syslog.Parse(text, near, f.Zone); !ok {
 		return h, false
 	}
+	if h.HasTime {
+		near = h.Time
+	}
 	message, _ := h.Message.Plain()
-	if inner, ok := f.parse(message, h.Time, false); ok && inner.Severity != 0 {
+	if inner, ok := f.parse(message, near, scratch, false); ok && inner.Severity != 0 {
 		inner.Program = h.Program
 		if len(inner.Thread) == 0 {
 			inner.Thread = h.Thread
 		}
 		if !inner.HasTime {
-			inner.Time, inner.HasTime = h.Time, true
+			inner.Time, inner.HasTime = h.Time, h.HasTime
 		}
 		return inner, true
 	}

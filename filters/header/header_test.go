@@ -1,6 +1,8 @@
 package header
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,11 +38,11 @@ func TestComponentLines(t *testing.T) {
 		},
 		{
 			"klog, JSON", `{"ts":1533958925658.3784,"caller":"a.go:83","msg":"Pod \"x\" updated","v":0}`, filters.Info,
-			"2018-08-11T03:42:05.658378496Z", `Pod "x" updated`, "a.go:83  ",
+			"2018-08-11T03:42:05.6583784Z", `Pod "x" updated`, "a.go:83  ",
 		},
 		{
 			"klog, JSON, error", `{"ts":1533958925658.3784,"caller":"a.go:83","msg":"m","err":"no"}`, filters.Error,
-			"2018-08-11T03:42:05.658378496Z", "m", "a.go:83  ",
+			"2018-08-11T03:42:05.6583784Z", "m", "a.go:83  ",
 		},
 		{
 			"zap, zone without a colon", `{"level":"info","ts":"2018-08-11T05:42:05.658+0200","msg":"m"}`, filters.Info,
@@ -164,17 +166,19 @@ func TestFieldsThatAreThereStay(t *testing.T) {
 }
 
 func FuzzHeader(f *testing.F) {
-	f.Add([]byte(`{"level":"warn","ts":1533958925.65,"msg":"slow"}`), true)
-	f.Add([]byte(`time="2018-08-11T03:42:05Z" level=warning msg="a \"b\" c"`), false)
-	f.Add([]byte(`2018-08-11 03:42:05,066 [salt.minion      :123 ][WARNING ][4711] text`), true)
-	f.Add([]byte(`Aug 11 03:42:06 node-1 kubelet[99]: W0811 03:42:05.658378       7 a.go:83] text`), true)
+	for _, text := range lines {
+		f.Add([]byte(text), true)
+	}
 	f.Fuzz(func(t *testing.T, text []byte, component bool) {
 		r := filters.Record{Time: near, Log: filters.PlainText(text), Source: &filters.Source{Kind: filters.Container}}
 		if component {
 			r.Source = &filters.Source{Kind: filters.Component}
 		}
-		if !(Filter{Zone: time.UTC}).Apply(&r) {
+		if !full.Apply(&r) {
 			t.Fatal("dropped")
+		}
+		if object := members(&r); object != "" && (!component || !json.Valid([]byte(object)) || strings.ContainsAny(object, "\n\r")) {
+			t.Errorf("%q has %q", text, object)
 		}
 		if got, _ := r.Log.Plain(); string(got) != string(text) {
 			t.Errorf("the text %q became %q", text, got)
@@ -196,8 +200,10 @@ func BenchmarkSeverity(b *testing.B) {
 			r := filters.Record{Source: &filters.Source{Kind: filters.Container}}
 			b.ReportAllocs()
 			b.SetBytes(int64(len(text)))
+			line, source := []byte(text), r.Source
 			for b.Loop() {
-				r.Severity, r.Log, r.Scratch = 0, filters.EscapedText([]byte(text)), r.Scratch[:0]
+				r.Reset()
+				r.Log, r.Source = filters.EscapedText(line), source
 				Filter{}.Apply(&r)
 			}
 		})

@@ -1,11 +1,10 @@
 // Package jsonlog reads what a line of JSON says of itself: the keys that
-// zap, logrus, klog, bunyan, pino, Serilog, log4j and Google's agents use. It
-// works in place and reads the object's own level only.
+// zap, logrus, klog, bunyan, pino, Serilog, log4j, ECS and Google's agents use.
+// It works in place and reads the object's own level only.
 package jsonlog
 
 import (
 	"bytes"
-	"strconv"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/jsontext"
@@ -21,10 +20,8 @@ func Severity(text []byte) filters.Severity {
 		if key, value, s, ok = member(s, true); !ok {
 			break
 		}
-		if isLevel(key) {
-			if severity := filters.ParseSeverity(bare(value)); severity != 0 {
-				return severity
-			}
+		if severity := level(key, value); severity != 0 {
+			return severity
 		}
 		c.note(key)
 		if ok = len(s) > 0 && s[0] == ','; ok {
@@ -64,57 +61,105 @@ func (c *clues) severity() filters.Severity {
 	return 0
 }
 
-// Parse reads an object. It returns false for what is not one whole object of
-// valid JSON strings, and for one that says nothing of itself.
-func Parse(text []byte) (h filters.Header, ok bool) {
-	s, ok := open(text)
-	if !ok {
-		return filters.Header{}, false
+// level returns the severity that a member holds. ECS may write log.level as
+// an object of its own.
+func level(key, value []byte) filters.Severity {
+	switch {
+	case filters.IsLevelKey(key):
+		return filters.ParseSeverity(bare(value))
+	case string(key) != "log" || value[0] != '{':
+		return 0
 	}
-	var c clues
-	for len(s) > 0 && s[0] == '"' {
-		var key, value []byte
-		if key, value, s, ok = member(s, false); !ok {
-			return filters.Header{}, false
-		}
-		if h.Severity == 0 && isLevel(key) {
-			h.Severity = filters.ParseSeverity(bare(value))
-		}
-		c.note(key)
-		switch string(key) {
-		case "ts", "time", "timestamp", "@timestamp", "@t":
-			if !h.HasTime {
-				h.Time, h.HasTime = instant(value)
-			}
-		case "msg", "message", "@m":
-			if !h.Message.Exists() && value[0] == '"' {
-				h.Message = filters.EscapedText(value[1 : len(value)-1])
-			}
-		case "caller":
-			if h.Caller == nil && value[0] == '"' {
-				h.Caller = plain(value)
-			}
-		}
-		if len(s) == 0 || s[0] != ',' {
+	for s, ok := open(value); ok; {
+		if key, value, s, ok = member(s, true); !ok {
 			break
 		}
-		s = trim(s[1:])
+		if string(key) == "level" {
+			return filters.ParseSeverity(bare(value))
+		}
+		if ok = len(s) > 0 && s[0] == ','; ok {
+			s = trim(s[1:])
+		}
 	}
-	if len(s) != 1 || s[0] != '}' {
-		return filters.Header{}, false
+	return 0
+}
+
+// Parse reads an object. It returns false for what is not one whole object of
+// valid JSON, and for one that says nothing of itself. Its other members are
+// written to scratch.
+func Parse(text []byte, scratch *[]byte) (h filters.Header, ok bool) {
+	dst := *scratch
+	var c clues
+	m := membersOf(text)
+	for m.next() {
+		c.note(m.key)
+		if take(&h, m.key, m.value) {
+			continue
+		}
+		dst = append(dst, ',')
+		dst = append(dst, m.whole...)
 	}
 	if h.Severity == 0 {
 		h.Severity = c.severity()
 	}
-	return h, h.Severity != 0
+	if h.Severity == 0 || !m.ended() {
+		return filters.Header{}, false
+	}
+	if start := len(*scratch); len(dst) > start {
+		dst[start] = '{'
+		dst = append(dst, '}')
+		h.Members = dst[start:len(dst):len(dst)]
+		onOneLine(h.Members)
+		*scratch = dst
+	}
+	return h, true
 }
 
-func isLevel(key []byte) bool {
+// take enters a member into a header that lacks it. It returns false for one
+// that no header has.
+func take(h *filters.Header, key, value []byte) bool {
+	if h.Severity == 0 {
+		if h.Severity = level(key, value); h.Severity != 0 {
+			return value[0] != '{'
+		}
+	}
 	switch string(key) {
-	case "level", "severity", "lvl", "log.level", "@l", "levelname", "loglevel":
-		return true
+	case "ts", "time", "timestamp", "@timestamp", "@t":
+		if !h.HasTime {
+			h.Time, h.HasTime = filters.ParseInstant(bare(value))
+			return h.HasTime
+		}
+	case "msg", "message", "@m":
+		if !h.Message.Exists() && value[0] == '"' {
+			h.Message = filters.EscapedText(value[1 : len(value)-1])
+			return true
+		}
+	case "caller":
+		if !h.Caller.Exists() && value[0] == '"' {
+			h.Caller = filters.EscapedText(value[1 : len(value)-1])
+			return true
+		}
 	}
 	return false
+}
+
+// Time returns the time of an object that Object has found: that of the first
+// of the keys that is there and can be read.
+func Time(object []byte, keys []string) (ns int64, ok bool) {
+	best := len(keys)
+	m := membersOf(object)
+	for best > 0 && m.next() {
+		for i, key := range keys[:best] {
+			if string(m.key) != key {
+				continue
+			}
+			if t, readable := filters.ParseInstant(bare(m.value)); readable {
+				ns, ok, best = t, true, i
+			}
+			break
+		}
+	}
+	return ns, ok
 }
 
 // open returns what stands behind the opening brace.
@@ -186,46 +231,6 @@ func str(s []byte) (inside, rest []byte, ok bool) {
 
 // bare is a value without quotes and white space.
 func bare(value []byte) []byte { return bytes.Trim(value, `"`+space) }
-
-// plain is the text of a string.
-func plain(value []byte) []byte {
-	inside := value[1 : len(value)-1]
-	if bytes.IndexByte(inside, '\\') < 0 {
-		return inside
-	}
-	return jsontext.AppendUnescaped(nil, inside)
-}
-
-// instant reads a time: RFC 3339, or a number of seconds, milliseconds,
-// microseconds or nanoseconds since 1970, told apart by their size.
-func instant(value []byte) (ns int64, ok bool) {
-	value = bare(value)
-	if ns, ok = filters.ParseTime(value); ok {
-		return ns, true
-	}
-	if n := len(value); n > 5 && (value[n-5] == '+' || value[n-5] == '-') {
-		// zap writes its zone without a colon.
-		var colon [40]byte
-		if n < len(colon) {
-			if ns, ok = filters.ParseTime(append(append(append(colon[:0], value[:n-2]...), ':'), value[n-2:]...)); ok {
-				return ns, true
-			}
-		}
-	}
-	f, err := strconv.ParseFloat(string(value), 64)
-	if err != nil || !(f > 1e8 && f < 9e18) { // seconds of 1973 at least
-		return 0, false
-	}
-	switch {
-	case f < 1e11:
-		return int64(f * 1e9), true
-	case f < 1e14:
-		return int64(f * 1e6), true
-	case f < 1e17:
-		return int64(f * 1e3), true
-	}
-	return int64(f), true
-}
 
 // space is the white space of JSON.
 const space = " \t\r\n"

@@ -2,11 +2,11 @@
 // (https://github.com/kubernetes/klog/blob/main/klog.go, formatHeader):
 //
 //	Lmmdd hh:mm:ss.uuuuuu threadid file:line] msg
+//	Lmmdd hh:mm:ss.uuuuuu threadid file:line] "msg" key="value" n=3
 package klog
 
 import (
 	"bytes"
-	"strconv"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
@@ -40,52 +40,63 @@ func Severity(text []byte) filters.Severity {
 
 // Parse reads a whole line. The header names neither year nor zone: near is a
 // time, in nanoseconds since 1970, that the line was written around, and zone
-// that of the node. The message of a structured line is its text without the
-// quotes; its keys and values stand in the text that follows.
-func Parse(text []byte, near int64, zone *time.Location) (h filters.Header, ok bool) {
-	if h.Severity = Severity(text); h.Severity == 0 {
+// that of the node. The members of a structured line are written to scratch.
+func Parse(text []byte, near int64, zone *time.Location, scratch *[]byte) (h filters.Header, ok bool) {
+	severity := Severity(text)
+	if severity == 0 {
 		return filters.Header{}, false
 	}
 	c := filters.Columns{Text: text}
 	civil := filters.Civil{Month: c.Number(1, 3), Day: c.Number(3, 5)}
 	c.Clock(6, &civil)
-	var end int
-	civil.Nanosecond, end = c.Fraction(15)
+	civil.Nanosecond, _ = c.Fraction(fraction)
 	if h.Time, h.HasTime = civil.Resolve(near, zone); !h.HasTime {
 		return filters.Header{}, false
 	}
-	// The thread is padded with spaces, and file:line ends with a bracket.
-	rest := bytes.TrimLeft(text[end:], " ")
-	thread, rest, found := bytes.Cut(rest, []byte{' '})
-	if !found || !allDigits(thread) {
+	thread, caller, message, ok := split(text)
+	if !ok {
 		return filters.Header{}, false
 	}
-	caller, message, found := bytes.Cut(rest, []byte("]"))
-	if !found || bytes.IndexByte(caller, ' ') >= 0 || bytes.LastIndexByte(caller, ':') <= 0 {
-		return filters.Header{}, false
+	h.Severity, h.Thread, h.Caller = severity, thread, filters.PlainText(caller)
+	h.Message = filters.PlainText(message)
+	if quoted, pairs, ok := structured(message); ok {
+		h.Message = filters.QuotedText(quoted)
+		*scratch, h.Members = appendPairs(*scratch, pairs)
 	}
-	h.Thread, h.Caller = thread, caller
-	h.Message = filters.PlainText(quoted(bytes.TrimPrefix(message, []byte{' '})))
 	return h, true
 }
 
-// quoted returns the message of a structured line, which stands in quotes at
-// its beginning, and any other text as it is.
-func quoted(text []byte) []byte {
-	if len(text) == 0 || text[0] != '"' {
-		return text
+// AppendMembers appends the keys and values of a structured line as a JSON
+// object, which is nil for any other text.
+func AppendMembers(dst, text []byte) (_, object []byte) {
+	if Severity(text) == 0 {
+		return dst, nil
 	}
-	prefix, err := strconv.QuotedPrefix(string(text))
-	if err != nil {
-		return text
+	if _, _, message, ok := split(text); ok {
+		if _, pairs, ok := structured(message); ok {
+			return appendPairs(dst, pairs)
+		}
 	}
-	if rest := text[len(prefix):]; len(rest) > 0 && rest[0] != ' ' && rest[0] != '\n' {
-		return text
+	return dst, nil
+}
+
+// fraction is where the fraction of the second begins.
+const fraction = len("Lmmdd hh:mm:ss.")
+
+// split takes a line apart behind its time. The thread is padded with spaces,
+// and file:line ends with a bracket.
+func split(text []byte) (thread, caller, message []byte, ok bool) {
+	c := filters.Columns{Text: text}
+	_, end := c.Fraction(fraction)
+	thread, rest, found := bytes.Cut(bytes.TrimLeft(text[end:], " "), []byte{' '})
+	if !found || !allDigits(thread) {
+		return nil, nil, nil, false
 	}
-	if message, err := strconv.Unquote(prefix); err == nil {
-		return []byte(message)
+	caller, message, found = bytes.Cut(rest, []byte{']'})
+	if !found || bytes.IndexByte(caller, ' ') >= 0 || bytes.LastIndexByte(caller, ':') <= 0 {
+		return nil, nil, nil, false
 	}
-	return text
+	return thread, caller, bytes.TrimPrefix(message, []byte{' '}), true
 }
 
 func allDigits(s []byte) bool {

@@ -7,7 +7,6 @@ package logfmt
 
 import (
 	"bytes"
-	"strconv"
 
 	"github.com/k8slog/k8slog/filters"
 )
@@ -19,44 +18,56 @@ type Pair struct {
 	Quoted bool
 }
 
+// Text is the value.
+func (p Pair) Text() filters.Text {
+	if p.Quoted {
+		return filters.QuotedText(p.Value)
+	}
+	return filters.PlainText(p.Value)
+}
+
 // Next reads the pair at the beginning of s and returns what stands behind it.
-// It returns false at the end, and for what is no pair.
+// It returns false at the end of the line, and for what is no pair.
 func Next(s []byte) (p Pair, rest []byte, ok bool) {
-	s = bytes.TrimLeft(s, " \t")
-	i := bytes.IndexByte(s, '=')
-	if i <= 0 || bytes.ContainsAny(s[:i], " \t\"") {
+	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	i := 0
+	for i < len(s) && s[i] > ' ' && s[i] != '=' && s[i] != '"' {
+		i++
+	}
+	if i == 0 || i == len(s) || s[i] != '=' {
 		return Pair{}, s, false
 	}
-	p.Key, s = s[:i], s[i+1:]
-	if len(s) == 0 || s[0] != '"' {
-		end := bytes.IndexAny(s, " \t")
-		if end < 0 {
-			end = len(s)
+	p.Key, rest = s[:i], s[i+1:]
+	if len(rest) == 0 || rest[0] != '"' {
+		end := 0
+		for end < len(rest) && !isSpace(rest[end]) {
+			end++
 		}
-		p.Value = s[:end]
-		return p, s[end:], true
+		p.Value = rest[:end]
+		return p, rest[end:], true
 	}
-	for i := 1; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case '"':
-			p.Value, p.Quoted = s[1:i], true
-			return p, s[i+1:], true
-		}
+	end := filters.QuotedEnd(rest[1:])
+	if end < 0 || end+2 < len(rest) && !isSpace(rest[end+2]) {
+		return Pair{}, s, false
 	}
-	return Pair{}, s, false
+	p.Value, p.Quoted = rest[1:1+end], true
+	return p, rest[end+2:], true
 }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
 // Begins says whether text can be logfmt with a header: whether it begins with
 // a key that headers have. It is cheap.
 func Begins(text []byte) bool {
-	i := bytes.IndexByte(text[:min(len(text), 9)], '=')
+	const longest = len("timestamp=")
+	i := bytes.IndexByte(text[:min(len(text), longest)], '=')
 	if i < 0 {
 		return false
 	}
 	switch string(text[:i]) {
-	case "time", "ts", "t", "level", "lvl", "msg", "caller", "logger":
+	case "time", "ts", "t", "timestamp", "level", "lvl", "severity", "msg", "caller", "logger":
 		return true
 	}
 	return false
@@ -73,8 +84,7 @@ func Severity(text []byte) filters.Severity {
 		if !ok {
 			return 0
 		}
-		switch string(p.Key) {
-		case "level", "lvl", "severity":
+		if filters.IsLevelKey(p.Key) {
 			return filters.ParseSeverity(p.Value)
 		}
 		rest = next
@@ -82,45 +92,98 @@ func Severity(text []byte) filters.Severity {
 }
 
 // Parse reads a line that begins with one of the keys of a header and has a
-// level among them.
-func Parse(text []byte) (h filters.Header, ok bool) {
+// level among them. Its other pairs are written to scratch.
+func Parse(text []byte, scratch *[]byte) (h filters.Header, ok bool) {
 	if !Begins(text) {
 		return filters.Header{}, false
 	}
+	var o filters.Object
+	o.Begin(*scratch)
 	for rest := text; ; {
 		var p Pair
 		if p, rest, ok = Next(rest); !ok {
-			return h, h.Severity != 0
+			break
 		}
-		switch string(p.Key) {
-		case "time", "ts", "t":
-			if ns, ok := filters.ParseTime(p.Value); ok && !h.HasTime {
-				h.Time, h.HasTime = ns, true
-			}
-		case "level", "lvl", "severity":
-			if h.Severity == 0 {
-				h.Severity = filters.ParseSeverity(p.Value)
-			}
-		case "msg", "message":
-			if !h.Message.Exists() {
-				h.Message = filters.PlainText(p.text())
-			}
-		case "caller", "source":
-			if h.Caller == nil {
-				h.Caller = p.text()
-			}
+		if !take(&h, p) {
+			o.Add(p.Key, p.Text())
 		}
+	}
+	*scratch, h.Members = o.End()
+	return h, h.Severity != 0
+}
+
+// take enters a pair into a header that lacks it. It returns false for a pair
+// that no header has.
+func take(h *filters.Header, p Pair) bool {
+	switch string(p.Key) {
+	case "time", "ts", "t", "timestamp":
+		if !h.HasTime {
+			h.Time, h.HasTime = filters.ParseInstant(p.Value)
+			return h.HasTime
+		}
+	case "msg", "message":
+		if !h.Message.Exists() {
+			h.Message = p.Text()
+			return true
+		}
+	case "caller", "source":
+		if !h.Caller.Exists() {
+			h.Caller = p.Text()
+			return true
+		}
+	default:
+		if h.Severity == 0 && filters.IsLevelKey(p.Key) {
+			h.Severity = filters.ParseSeverity(p.Value)
+			return h.Severity != 0
+		}
+	}
+	return false
+}
+
+// AppendMembers appends the pairs of a line that begins with one of the keys
+// of a header as a JSON object, which is nil for any other text: one that is
+// not pairs up to its end, or up to the end of its first line.
+func AppendMembers(dst, text []byte) (_, object []byte) {
+	if !Begins(text) {
+		return dst, nil
+	}
+	var o filters.Object
+	o.Begin(dst)
+	for rest := text; ; {
+		p, next, ok := Next(rest)
+		if !ok {
+			if next = bytes.TrimLeft(next, "\r"); len(next) > 0 && next[0] != '\n' {
+				return dst, nil
+			}
+			return o.End()
+		}
+		o.Add(p.Key, p.Text())
+		rest = next
 	}
 }
 
-// text is the value without escapes.
-func (p Pair) text() []byte {
-	if !p.Quoted || bytes.IndexByte(p.Value, '\\') < 0 {
-		return p.Value
+// Time returns the time of a line: that of the first of the keys that is there
+// and can be read.
+func Time(text []byte, keys []string) (ns int64, ok bool) {
+	if !Begins(text) {
+		return 0, false
 	}
-	text, err := strconv.Unquote(`"` + string(p.Value) + `"`)
-	if err != nil {
-		return p.Value
+	best := len(keys)
+	for rest := text; best > 0; {
+		p, next, found := Next(rest)
+		if !found {
+			break
+		}
+		for i, key := range keys[:best] {
+			if string(p.Key) != key {
+				continue
+			}
+			if t, readable := filters.ParseInstant(p.Value); readable {
+				ns, ok, best = t, true, i
+			}
+			break
+		}
+		rest = next
 	}
-	return []byte(text)
+	return ns, ok
 }

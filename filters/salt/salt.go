@@ -12,8 +12,9 @@ import (
 	"github.com/k8slog/k8slog/filters"
 )
 
-// Parse reads a line, whose time is in zone.
-func Parse(text []byte, zone *time.Location) (h filters.Header, ok bool) {
+// Parse reads a line, whose time is in zone. A caller that is written with
+// padding is written without it to scratch.
+func Parse(text []byte, zone *time.Location, scratch *[]byte) (h filters.Header, ok bool) {
 	c := filters.Columns{Text: text}
 	civil := c.DateTime('-')
 	civil.Nanosecond = c.Number(20, 23) * 1_000_000
@@ -36,7 +37,7 @@ func Parse(text []byte, zone *time.Location) (h filters.Header, ok bool) {
 	if h.Severity = filters.ParseSeverity(level); h.Severity == 0 {
 		return filters.Header{}, false
 	}
-	h.Caller = withoutPadding(caller)
+	h.Caller = filters.PlainText(withoutPadding(caller, scratch))
 	if pid, after, ok := bracket(rest); ok {
 		h.Thread, rest = pid, after
 	}
@@ -45,14 +46,15 @@ func Parse(text []byte, zone *time.Location) (h filters.Header, ok bool) {
 }
 
 // withoutPadding joins the parts of "salt.state      :123".
-func withoutPadding(caller []byte) []byte {
+func withoutPadding(caller []byte, scratch *[]byte) []byte {
 	name, number, found := bytes.Cut(caller, []byte{':'})
-	if !found {
+	trimmed := bytes.TrimRight(name, " ")
+	if !found || len(trimmed) == len(name) {
 		return caller
 	}
-	name = bytes.TrimRight(name, " ")
-	joined := make([]byte, 0, len(name)+1+len(number))
-	return append(append(append(joined, name...), ':'), number...)
+	start := len(*scratch)
+	*scratch = append(append(append(*scratch, trimmed...), ':'), number...)
+	return (*scratch)[start:]
 }
 
 // bracket takes [text] off the beginning of s, and the padding off the text.

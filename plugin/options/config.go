@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/k8slog/k8slog/filters/multiline"
 )
 
 // Config is the plugin's configuration, checked. Its fields are the options of
@@ -29,6 +31,17 @@ type Config struct {
 	DeadLetterPath string
 	TagPrefix      string
 	PathKey        string
+	OffsetKey      string
+	JoinBytes      int
+	JoinWait       time.Duration
+	Multiline      multiline.Set
+	MultilineLines int
+	StripANSI      bool
+	MergeLog       bool
+	MergeLogKey    string
+	TimeKeys       []string
+	Identity       string
+	Pod            Pod
 	ClusterName    string
 	NodeName       string
 	TimeZone       *time.Location
@@ -91,6 +104,9 @@ func Parse(get func(name string) string) (*Config, error) {
 
 // check refuses combinations. A default gives way to what was set.
 func (c *Config) check(isSet func(name string) bool) error {
+	if err := c.checkIdentity(); err != nil {
+		return err
+	}
 	if !isSet("request_timeout") {
 		c.RequestTimeout = min(c.RequestTimeout, c.FlushDeadline)
 	}
@@ -99,6 +115,18 @@ func (c *Config) check(isSet func(name string) bool) error {
 	}
 	if c.BackoffMax < c.BackoffMin {
 		return &Error{"backoff_max", c.BackoffMax.String(), "is below backoff_min; allowed: " + c.BackoffMin.String() + " or more"}
+	}
+	// To Loki a name that a label has is another one's as structured metadata.
+	for _, l := range c.Labels {
+		if l.Name == metadataName(c.MergeLogKey) {
+			return &Error{"merge_log_key", c.MergeLogKey, "is one of labels; allowed: another name"}
+		}
+	}
+	if !isSet("join_wait") {
+		c.JoinWait = min(c.JoinWait, c.FlushDeadline/2)
+	}
+	if c.JoinWait > c.FlushDeadline/2 {
+		return &Error{"join_wait", c.JoinWait.String(), "is above half of flush_deadline; allowed: " + (c.FlushDeadline / 2).String() + " or less"}
 	}
 	if c.BatchWait > c.FlushDeadline/2 {
 		return &Error{"batch_wait", c.BatchWait.String(), "is above half of flush_deadline; allowed: " + (c.FlushDeadline / 2).String() + " or less"}

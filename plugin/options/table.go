@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/k8slog/k8slog/filters/multiline"
 )
 
 // The names of the backends.
@@ -147,6 +149,71 @@ var Table = []Option{
 		Name: "path_key", Type: "text", Example: "path",
 		Doc: "The field that holds the path of the file: the value of Path_Key in the tail input. When set, a record's own path says who wrote it, and only then its tag. Leave it unset where others than tail can write that field.",
 		set: str(func(c *Config) *string { return &c.PathKey }),
+	},
+	{
+		Name: "offset_key", Type: "text", Example: "offset",
+		Doc: "The field that holds the line's offset in the file: the value of Offset_Key in the tail input. It proves that one chunk begins where another ended. Without it, what is split between two chunks is not joined.",
+		set: str(func(c *Config) *string { return &c.OffsetKey }),
+	},
+	{
+		Name: "join_bytes", Type: "size", Default: "4MiB", Example: "1MiB",
+		Range: "16KiB to 64MiB",
+		Doc:   "The most bytes of a text that is joined of pieces or lines. What is longer is cut, and its parts are flagged as partial.",
+		set:   size(16<<10, 64<<20, func(c *Config) *int { return &c.JoinBytes }),
+	},
+	{
+		Name: "join_wait", Type: "duration", Default: "3s", Example: "2s",
+		Range: "0s to 1m, and half of flush_deadline at most",
+		Doc:   "How long a chunk that ends in the middle of a line or of a text of several lines waits for the chunk with the rest. Set it above Flush of [SERVICE]. Never do all workers wait at the same time; 0s waits for nothing. It is also the most time between two lines of one text.",
+		set:   duration("0s", "1m", func(c *Config) *time.Duration { return &c.JoinWait }),
+	},
+	{
+		Name: "multiline", Type: "names", Default: "off", Example: "all",
+		Range: "off, all, or some of " + strings.Join(multiline.Languages, ", "),
+		Doc:   "Which texts of several lines become one record: stack traces by language, and klog's blocks.",
+		set:   setMultiline,
+	},
+	{
+		Name: "multiline_lines", Type: "number", Default: "1000", Example: "500",
+		Range: "2 to 100000",
+		Doc:   "The most lines of such a text. A longer one is cut, and its parts are flagged as partial.",
+		set:   number(2, 100_000, func(c *Config) *int { return &c.MultilineLines }),
+	},
+	{
+		Name: "strip_ansi", Type: "switch", Default: "off", Example: "on",
+		Range: "on, off",
+		Doc:   "Whether the escape sequences of terminals, colours above all, are taken out of texts.",
+		set:   onOff(func(c *Config) *bool { return &c.StripANSI }),
+	},
+	{
+		Name: "merge_log", Type: "switch", Default: "off", Example: "on",
+		Range: "on, off",
+		Doc:   "Whether the members of a text that is a JSON object, logfmt, or a structured line of klog stand beside it as well, as one object under merge_log_key. Of the node's own components, those that a line has beside its header always do.",
+		set:   onOff(func(c *Config) *bool { return &c.MergeLog }),
+	},
+	{
+		Name: "merge_log_key", Type: "name", Default: "log_processed", Example: "log_processed",
+		Range: "letters, digits, _ and -, and no name that the plugin writes itself (docs/sources.md)",
+		Doc:   "The field that holds these members. Whatever an application writes, it stays below it.",
+		set:   setMergeLogKey,
+	},
+	{
+		Name: "time_keys", Type: "names", Example: "ts, time, @timestamp",
+		Range: "names separated by commas, best first",
+		Doc:   "Which members of an application's text, JSON or logfmt, hold the record's time: RFC 3339, or a number of seconds, milliseconds, microseconds or nanoseconds since 1970. What cannot be read, lies before 2000, or is more than a day ahead is not believed. Without it, the time is that of the container runtime.",
+		set:   setTimeKeys,
+	},
+	{
+		Name: "identity", Type: "name", Default: ByFiles, Example: ByNobody,
+		Range: strings.Join(identities, ", "),
+		Doc:   "Whose word counts about who wrote a record. files: the names of files, in paths and tags, for an agent that reads files. none: nobody's, for records that applications send. resource: the sender's, in the attributes of its OpenTelemetry resource, where every sender may be believed. With none and resource, a text is never a container runtime's line, and the text of a record without log is its message or msg.",
+		set:   oneOf(identities, func(c *Config) *string { return &c.Identity }),
+	},
+	{
+		Name: "pod", Type: "names", Example: "shop/web-7d9c6b5f4-x2x9z/web",
+		Range: "namespace/pod, and behind them /container and /uid where they are known",
+		Doc:   "For an agent inside a pod: the pod that writes everything that this output gets, whatever paths and tags say. Of the Downward API: ${POD_NAMESPACE}/${POD_NAME}/${CONTAINER_NAME}/${POD_UID}. Not for a node agent: it would put its own name on everybody's log.",
+		set:   setPod,
 	},
 	{
 		Name: "cluster_name", Type: "text", Example: "production-eu",

@@ -9,6 +9,7 @@ import (
 	"time"
 	_ "time/tzdata" // the image has no time zones of its own
 
+	"github.com/k8slog/k8slog/filters/multiline"
 	"golang.org/x/net/http/httpguts"
 )
 
@@ -27,6 +28,20 @@ func oneOf(choices []string, field func(*Config) *string) func(*Config, string) 
 			return "is not one of the choices"
 		}
 		*field(c) = value
+		return ""
+	}
+}
+
+func onOff(field func(*Config) *bool) func(*Config, string) string {
+	return func(c *Config, value string) string {
+		switch strings.ToLower(value) {
+		case "on", "true", "yes": // as Fluent Bit itself takes it
+			*field(c) = true
+		case "off", "false", "no":
+			*field(c) = false
+		default:
+			return "is neither on nor off"
+		}
 		return ""
 	}
 }
@@ -55,6 +70,20 @@ func size(low, high int, field func(*Config) *int) func(*Config, string) string 
 		n, ok := parseSize(value)
 		if !ok {
 			return "is not a size"
+		}
+		if n < low || n > high {
+			return "is out of range"
+		}
+		*field(c) = n
+		return ""
+	}
+}
+
+func number(low, high int, field func(*Config) *int) func(*Config, string) string {
+	return func(c *Config, value string) string {
+		n, err := strconv.Atoi(value)
+		if err != nil {
+			return "is not a number"
 		}
 		if n < low || n > high {
 			return "is out of range"
@@ -133,6 +162,26 @@ func setTagPrefix(c *Config, value string) string {
 		return "does not end with a dot"
 	}
 	c.TagPrefix = value
+	return ""
+}
+
+func setMultiline(c *Config, value string) string {
+	c.Multiline = 0
+	switch value {
+	case "off":
+		return ""
+	case "all":
+		c.Multiline = 1<<len(multiline.Languages) - 1
+		return ""
+	}
+	for name := range strings.SplitSeq(value, ",") {
+		name = strings.TrimSpace(name)
+		i := slices.Index(multiline.Languages, name)
+		if i < 0 {
+			return "has the unknown name " + strconv.Quote(name)
+		}
+		c.Multiline |= 1 << i
+	}
 	return ""
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/k8slog/k8slog/filters"
@@ -67,6 +68,11 @@ type stream struct {
 	first, last int // in links
 	size        int // of its entries
 }
+
+// maxFound is how many bytes of what filters found in a text go into the
+// structured metadata: Loki refuses entries that have 64 KB of it, and the text
+// has it all. What is not UTF-8 takes three times its size.
+const maxFound = 16 << 10
 
 // streamOverhead is about what a stream adds to a frame besides its entries.
 const streamOverhead = 200
@@ -133,8 +139,12 @@ func (e *encoder) encode(r *filters.Record, f *form) {
 	if r.Stream != filters.NoStream && !e.backend.byStream {
 		dst = appendPair(dst, "stream", []byte(r.Stream.String()))
 	}
-	if r.Severity != 0 && !e.backend.bySeverity {
-		dst = appendPair(dst, "severity", []byte(r.Severity.String()))
+	if r.Severity != 0 {
+		if !e.backend.bySeverity {
+			dst = appendPair(dst, "severity", []byte(r.Severity.String()))
+		}
+		e.text = strconv.AppendUint(e.text[:0], uint64(r.Severity), 10)
+		dst = appendPair(dst, "severity_number", e.text)
 	}
 	if r.Flags&filters.Partial != 0 {
 		dst = appendPair(dst, "partial", []byte("true"))
@@ -143,8 +153,17 @@ func (e *encoder) encode(r *filters.Record, f *form) {
 		dst = appendPair(dst, "undecoded", []byte("true"))
 	}
 	if r.Log.Exists() {
+		room := maxFound
 		for i := range r.Fields {
-			dst = e.appendField(dst, &r.Fields[i])
+			f := &r.Fields[i]
+			if f.Own && f.Value == nil {
+				size := len(f.JSON) + f.Text.Len()
+				if size > room {
+					continue
+				}
+				room -= size
+			}
+			dst = e.appendField(dst, f)
 		}
 	}
 	e.scratch = dst
@@ -195,7 +214,7 @@ func (b *Backend) reserved(key []byte) bool {
 	}
 	switch string(key) {
 	case "cluster", "node", "namespace", "pod", "container", "component", "container_id", "pod_uid",
-		"restart_count", "stream", "severity", "partial", "undecoded", "metadata", "resource", "scope":
+		"restart_count", "stream", "severity", "severity_number", "partial", "undecoded", "metadata", "resource", "scope":
 		return true
 	}
 	return false

@@ -130,10 +130,10 @@ func TestAppend(t *testing.T) {
 		want         []string
 	}{
 		{"the usual", "", filters.Record{Log: plain, Stream: filters.Stderr, Severity: filters.Warn},
-			[]string{`{cluster="eu", namespace="default", pod="p", container="blog", stream="stderr"}`, `  ` + stamp + ` "x"` + known + ` severity="warn"`}},
+			[]string{`{cluster="eu", namespace="default", pod="p", container="blog", stream="stderr"}`, `  ` + stamp + ` "x"` + known + ` severity="warn" severity_number="13"`}},
 		{"labels of choice", "job=k8s, ns=$namespace, severity", filters.Record{Log: plain, Stream: filters.Stdout, Severity: filters.Error},
 			[]string{`{job="k8s", ns="default", severity="error"}`,
-				`  ` + stamp + ` "x" cluster="eu" node="node-1" pod="p" container="blog" container_id="e3e2" pod_uid="b576" restart_count="3" stream="stdout"`}},
+				`  ` + stamp + ` "x" cluster="eu" node="node-1" pod="p" container="blog" container_id="e3e2" pod_uid="b576" restart_count="3" stream="stdout" severity_number="17"`}},
 		{"no stream, no severity", "stream,severity,cluster", filters.Record{Log: plain},
 			[]string{`{cluster="eu"}`, `  ` + stamp + ` "x" node="node-1" namespace="default" pod="p" container="blog" container_id="e3e2" pod_uid="b576" restart_count="3"`}},
 		{"an escaped text", "cluster", filters.Record{Source: &filters.Source{Cluster: "eu"}, Log: filters.EscapedText([]byte(`\"a\"\u003c\n`))},
@@ -179,7 +179,7 @@ func TestFieldsNeverTakeNamesOfThePlugin(t *testing.T) {
 	r := filters.Record{Time: when, Source: pod(b, "p"), Log: filters.PlainText([]byte("x")), Flags: filters.Partial | filters.Undecoded}
 	own := []string{
 		"cluster", "node", "namespace", "pod", "container", "component", "container_id", "pod_uid", "restart_count",
-		"stream", "severity", "partial", "undecoded", "metadata", "resource", "scope",
+		"stream", "severity", "severity_number", "partial", "undecoded", "metadata", "resource", "scope",
 	}
 	for _, key := range own {
 		r.Fields = append(r.Fields, field(key, "forged"))

@@ -1,6 +1,6 @@
 // Package ndjson encodes records as lines of JSON, the project's own shape:
 //
-//	{"time":…,"log":…,"stream":…,"severity":…,"component":…,
+//	{"time":…,"log":…,"stream":…,"severity":…,"severity_number":…,"component":…,
 //	 "kubernetes":{"namespace_name":…,"pod_name":…,"container_name":…,
 //	 "docker_id":…,"pod_id":…,"restart_count":…},"node":…,"cluster":…, other fields}
 //
@@ -44,7 +44,7 @@ func reserved(key []byte) bool {
 // ownKeys are the keys of a line that the plugin itself writes.
 var ownKeys = func() (keys [][]byte) {
 	for _, key := range []string{
-		"time", "log", "stream", "severity", "component", "kubernetes", "node", "cluster",
+		"time", "log", "stream", "severity", "severity_number", "component", "kubernetes", "node", "cluster",
 		"partial", "undecoded", "metadata", "resource", "scope",
 	} {
 		keys = append(keys, []byte(key))
@@ -132,7 +132,8 @@ func appendRecord(dst []byte, r *filters.Record, form []byte, clock *filters.Clo
 	if r.Severity != 0 {
 		dst = append(dst, `,"severity":"`...)
 		dst = append(dst, r.Severity.String()...)
-		dst = append(dst, '"')
+		dst = append(dst, `","severity_number":`...)
+		dst = strconv.AppendUint(dst, uint64(r.Severity), 10)
 	}
 	if r.Flags&filters.Partial != 0 {
 		dst = append(dst, `,"partial":true`...)

@@ -51,7 +51,7 @@ func TestAppend(t *testing.T) {
 		{"everything", filters.Record{
 			Source: container, Log: filters.PlainText([]byte("x")), Stream: filters.Stderr, Severity: filters.Warn, Flags: filters.Decoded | filters.Partial,
 			Fields: []filters.Field{field("n", chunk.Value{7}), {Key: []byte("attrs"), JSON: []byte(`{"a":"b"}`)}},
-		}, `{` + time + `,"log":"x","stream":"stderr","severity":"warn","partial":true,` +
+		}, `{` + time + `,"log":"x","stream":"stderr","severity":"warn","severity_number":13,"partial":true,` +
 			`"kubernetes":{"namespace_name":"default","pod_name":"blog-1","container_name":"blog","docker_id":"e3e2","pod_id":"b576","restart_count":3},` +
 			`"node":"node-1","cluster":"eu","n":7,"attrs":{"a":"b"}}`},
 		{"what could not be decoded", filters.Record{Source: nowhere, Stream: filters.Stdout, Flags: filters.Undecoded}, `{` + time + `,"stream":"stdout","undecoded":true}`},
@@ -84,7 +84,7 @@ func TestAppend(t *testing.T) {
 // Nothing in a container's message may set or replace what the plugin says.
 func TestFieldsNeverTakeTheRecordsKeys(t *testing.T) {
 	own := []string{
-		"time", "log", "stream", "severity", "component", "kubernetes", "node", "cluster", "partial", "undecoded", "metadata", "resource", "scope",
+		"time", "log", "stream", "severity", "severity_number", "component", "kubernetes", "node", "cluster", "partial", "undecoded", "metadata", "resource", "scope",
 	}
 	r := filters.Record{
 		Time: when, Source: container, Log: filters.PlainText([]byte("x")), Stream: filters.Stdout, Severity: filters.Info, Flags: filters.Partial | filters.Undecoded,
@@ -207,7 +207,7 @@ func BenchmarkAppend(b *testing.B) {
 
 func TestReservedInAnyCase(t *testing.T) {
 	for key, want := range map[string]bool{
-		"severity": true, "Severity": true, "KUBERNETES.pod_name": true, "\u017feverity": true, "\u212aubernetes": true,
+		"severity": true, "Severity": true, "severity_number": true, "KUBERNETES.pod_name": true, "\u017feverity": true, "\u212aubernetes": true,
 		"field_x": true, "Field_X": true, "field_": false, "pod_name": false, "severity_text": false, "": false, ".": false,
 	} {
 		if got := reserved([]byte(key)); got != want {

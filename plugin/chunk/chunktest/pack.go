@@ -31,3 +31,24 @@ func AppendString(dst []byte, s string) []byte {
 	}
 	return append(dst, s...)
 }
+
+// File is a file that is tailed with Path_Key path and Offset_Key offset. Its
+// zero Offset is the file's beginning.
+type File struct {
+	Path   string
+	Offset int64
+}
+
+// Append appends the events of lines, which stand in the file one behind the
+// other, as tail does, at a time that is far ahead.
+func (f *File) Append(dst []byte, lines ...string) []byte {
+	for _, line := range lines {
+		dst = append(dst, 0x92, 0x92, 0xd7, 0x00, 0xf0, 0x00, 0x00, 0x00, 0, 0, 0, 0, 0x80, 0xdf, 0, 0, 0, 3)
+		dst = AppendString(AppendString(dst, "path"), f.Path)
+		dst = append(AppendString(dst, "offset"), 0xcf)
+		dst = binary.BigEndian.AppendUint64(dst, uint64(f.Offset))
+		dst = AppendString(AppendString(dst, "log"), line)
+		f.Offset += int64(len(line)) + 1
+	}
+	return dst
+}

@@ -1,0 +1,93 @@
+package filters
+
+import "math"
+
+// ParseInstant reads a time as programs write it into their own lines: RFC
+// 3339, with a zone that may lack its colon, as zap has it; or a number of
+// seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by
+// their size. It returns nanoseconds since 1970.
+func ParseInstant(b []byte) (ns int64, ok bool) {
+	if len(b) < 5 || b[4] != '-' {
+		return parseUnix(b)
+	}
+	var colon [40]byte
+	if n := len(b); n < len(colon) && (b[n-5] == '+' || b[n-5] == '-') {
+		b = append(append(append(colon[:0], b[:n-2]...), ':'), b[n-2:]...)
+	}
+	return ParseTime(b)
+}
+
+// parseUnix reads a number such as 1533958925.658, 1533958925658 or
+// 1.533958925658E9. It takes seconds of 1973 at least: smaller numbers are
+// hardly times.
+func parseUnix(b []byte) (ns int64, ok bool) {
+	var mantissa uint64
+	scale, point, exponent := 0, false, 0 // the number is mantissa / 10^scale
+	for i, c := range b {
+		switch {
+		case c >= '0' && c <= '9':
+			if mantissa >= 1e18 {
+				if !point {
+					return 0, false
+				}
+				continue
+			}
+			mantissa = mantissa*10 + uint64(c-'0')
+			if point {
+				scale++
+			}
+			continue
+		case c == '.' && !point && i > 0:
+			point = true
+			continue
+		case c|0x20 == 'e' && i > 0:
+			if exponent, ok = parseExponent(b[i+1:]); !ok {
+				return 0, false
+			}
+		default:
+			return 0, false
+		}
+		break
+	}
+	scale -= exponent
+	whole := -scale // digits before the point
+	for m := mantissa; m > 0; m /= 10 {
+		whole++
+	}
+	switch {
+	case mantissa == 0 || whole < 9 || whole > 19:
+		return 0, false
+	case whole < 12:
+		scale -= 9
+	case whole < 15:
+		scale -= 6
+	case whole < 18:
+		scale -= 3
+	}
+	for ; scale > 0; scale-- {
+		mantissa /= 10
+	}
+	for ; scale < 0; scale++ {
+		if mantissa > math.MaxInt64/10 {
+			return 0, false
+		}
+		mantissa *= 10
+	}
+	return int64(mantissa), mantissa <= math.MaxInt64
+}
+
+// parseExponent reads what stands behind the e of a number.
+func parseExponent(b []byte) (int, bool) {
+	sign := 1
+	if len(b) > 0 && (b[0] == '+' || b[0] == '-') {
+		if b[0] == '-' {
+			sign = -1
+		}
+		b = b[1:]
+	}
+	if len(b) == 0 || len(b) > 2 {
+		return 0, false
+	}
+	n := digits(b)
+	return sign * n, n >= 0
+}

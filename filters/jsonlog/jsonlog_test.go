@@ -1,0 +1,121 @@
+package jsonlog
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/k8slog/k8slog/filters"
+)
+
+func TestSeverity(t *testing.T) {
+	for text, want := range map[string]filters.Severity{
+		`{"level":"error"}`:                                   filters.Error,
+		`{"Level":"Warning","MessageTemplate":"x"}`:           filters.Warn, // Serilog
+		`{"LEVEL":"CRITICAL"}`:                                filters.Critical,
+		`{"levelname":"ERROR","msg":"x"}`:                     filters.Error, // Python
+		`{"logLevel":"debug"}`:                                filters.Debug,
+		`{"@l":"Fatal"}`:                                      filters.Fatal,
+		`{"log.level":"info"}`:                                filters.Info,
+		`{"log":{"logger":"a","level":"warn"},"message":"x"}`: filters.Warn, // ECS, nested
+		`{"log":{"logger":{"level":"warn"}}}`:                 0,
+		`{"log":{"origin":1},"level":"info"}`:                 filters.Info,
+		`{"log":"level"}`:                                     0,
+		`{"log":{}}`:                                          0,
+		`{"log":{"level`:                                      0,
+		`{"level":30,"time":1533958925658}`:                   filters.Info, // pino
+		`{"level":60}`:                                        filters.Fatal,
+		`{"level":3}`:                                         0, // syslog's, or somebody else's
+		`{"level":"3"}`:                                       0,
+		`{"level":"what","severity":"INFO"}`:                  filters.Info,
+		`{"level":"info"`:                                     filters.Info, // cut
+		`{"a":"level\":\"error"}`:                             0,
+		`["level","error"]`:                                   0,
+	} {
+		if got := Severity([]byte(text)); got != want {
+			t.Errorf("%s: %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	for _, c := range []struct {
+		text    string
+		message string // empty: not read
+		members string
+	}{
+		{`{"level":"info","ts":1533958925.658,"caller":"a.go:1","msg":"m","n":{"a":[1,"}"]},"s":"\u003c"}`, "m", `{"n":{"a":[1,"}"]},"s":"\u003c"}`},
+		{`{"ts":1533958925658.3,"caller":"a.go:1","msg":"m","v":0}`, "m", `{"v":0}`},
+		{`{"level":"info","msg":"m"}`, "m", ""},
+		{`{"level":"info","msg":"m","msg":"n","level":"error","ts":"x"}`, "m", `{"msg":"n","level":"error","ts":"x"}`},
+		{`{"log":{"level":"info"},"msg":"m"}`, "m", `{"log":{"level":"info"}}`},
+		{" {\n\t\"level\" : \"info\" ,\r\n \"msg\":\"m\" , \"a\" :\n[ 1 ,\n2 ]\n}\n", "m", `{"a" : [ 1 , 2 ]}`},
+		{`{"level":"info","msg":"m","a":1,}`, "", ""},
+		{`{"level":"info","msg":"m","a":01}`, "", ""},
+		{`{"level":"info","msg":"m","a":{"b":}}`, "", ""},
+		{`{"level":"info","msg":"m"} x`, "", ""},
+		{`{"level":"info","msg":"m"`, "", ""},
+		{`"level":"info","msg":"m"}`, "", ""},
+		{`{"msg":"m"}`, "", ""},
+		{"{\"level\":\"info\",\"msg\":\"m\",\"a\":\"\xff\"}", "", ""},
+		{`{}`, "", ""},
+		{``, "", ""},
+	} {
+		scratch := []byte("x")
+		h, ok := Parse([]byte(c.text), &scratch)
+		if got := string(h.Message.AppendPlain(nil)); ok != (c.message != "") || got != c.message || string(h.Members) != c.members || string(scratch) != "x"+c.members {
+			t.Errorf("%s: %v, %q, %s", c.text, ok, got, h.Members)
+		}
+	}
+}
+
+func TestTime(t *testing.T) {
+	keys := []string{"ts", "time", "@timestamp"}
+	for text, want := range map[string]string{
+		`{"ts":1533958925.5}`:                                 "2018-08-11T03:42:05.5Z",
+		`{"time":"2018-08-11T03:42:05Z","ts":1533958926}`:     "2018-08-11T03:42:06Z",
+		`{"ts":"nonsense","time":"1533958925658"}`:            "2018-08-11T03:42:05.658Z",
+		`{"ts":{"time":1533958925},"a":1}`:                    "",
+		`{"TS":1533958925}`:                                   "",
+		`{"ts":null,"@timestamp":"2018-08-11T05:42:05+0200"}`: "2018-08-11T03:42:05Z",
+	} {
+		got := ""
+		if ns, ok := Time([]byte(text), keys); ok {
+			got = time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"level":"warn","ts":1533958925.65,"caller":"a.go:1","msg":"slow","a":[1,{"b":null}]}`))
+	f.Add([]byte("{\n\"ts\":1,\"msg\":\"m\",\"v\":0,\r\"a\":-1.5e+3}"))
+	f.Add([]byte(`{"log":{"level":"info"},"a":"\ud83d"}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		Severity(text)
+		h, ok := Parse(text, new([]byte))
+		if ok && (h.Severity == 0 || !json.Valid(text)) {
+			t.Errorf("%q: %+v", text, h)
+		}
+		if h.Members != nil && (!json.Valid(h.Members) || bytes.ContainsAny(h.Members, "\n\r")) {
+			t.Errorf("%q became %q", text, h.Members)
+		}
+	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	text := []byte(`{"level":"info","ts":"2026-11-22T10:00:00Z","caller":"a.go:1","msg":"request handled","status":200,"path":"/items/1"}`)
+	var scratch []byte
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		scratch = scratch[:0]
+		Parse(text, &scratch)
+	}
+}
+
+func nested(n int) string { return strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n) }

@@ -1,0 +1,67 @@
+package multiline
+
+import "testing"
+
+var dotnetInner = sample(`Unhandled exception. System.InvalidOperationException: outer
+ ---> System.Collections.Generic.KeyNotFoundException: The given key 'a' was not present in the dictionary.
+   at System.Collections.Generic.Dictionary` + "`2" + `.get_Item(TKey key)
+   at Foo.Bar(String s) in /src/x.cs:line 3
+   --- End of inner exception stack trace ---
+   at Foo.Baz() in /src/x.cs:line 9
+--- End of stack trace from previous location ---
+   at Foo.Main(String[] args) in /src/x.cs:line 12
+--- End of stack trace from previous location where exception was thrown ---
+   at System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw()`)
+
+func TestDotnet(t *testing.T) {
+	alone(t, dotnetInner, dotnetInner)
+	alone(t, sample(`System.NullReferenceException: Object reference not set to an instance of an object.
+   at Foo.Bar() in /src/x.cs:line 3
+   at lambda_method(Closure , Object )`))
+	alone(t, sample(`System.AggregateException: One or more errors occurred. (a) (b)
+ ---> System.Exception: a
+   at Foo.Bar() in /src/x.cs:line 3
+   --- End of inner exception stack trace ---
+   at Foo.Baz() in /src/x.cs:line 9
+ ---> (Inner Exception #1) System.Exception: b
+   at Foo.Bar() in /src/x.cs:line 4<---
+`))
+	alone(t, sample(`System.Collections.Generic.KeyNotFoundException: The given key was not present in the dictionary.
+  at System.Collections.Generic.Dictionary`+"`2"+`[System.String,System.Int32].get_Item (System.String key) [0x00000] in <filename unknown>:0
+  at File3.Consolidator_Class.Function5 (Int32 names) [0x00007] in /another file.csharp:9`))
+	// Serilog and mono.
+	alone(t, sample(`[10:00:00 ERR] HTTP GET / responded 500 in 12.3 ms
+System.Exception: boom
+   at Foo.Bar() in /src/x.cs:line 3`))
+	alone(t, sample(`Unhandled Exception:
+System.Exception: boom
+  at Foo.Main () [0x00000] in <filename unknown>:0`))
+}
+
+// The console logger writes two lines or more of everything.
+func TestDotnetConsole(t *testing.T) {
+	alone(t, sample(`info: Microsoft.Hosting.Lifetime[14]
+      Now listening on: http://[::]:8080`), sample(`fail: Microsoft.AspNetCore.Server.Kestrel[13]
+      Connection id "0HN", Request id "0HN:1": An unhandled exception was thrown by the application.
+      System.InvalidOperationException: boom
+         at Program.<>c.<Main>b__0_0() in /src/Program.cs:line 10
+      --- End of stack trace from previous location ---
+         at Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Http.HttpProtocol.ProcessRequests[TContext](IHttpApplication`+"`1"+` application)`), `warn: A.B[-1]
+      => ConnectionId:0HN
+      text`)
+	for _, line := range []string{"fail: A.B", "fail: a text [3]", "fails: A.B[3]", "info: [14]", "info: A[x]", "fail: 3]"} {
+		alone(t, line, "      indented")
+	}
+	alone(t, `2026-11-22 10:00:00 ERROR failed`, "fail: A.B[3]\n      text")
+}
+
+func TestDotnetExpects(t *testing.T) {
+	expects(t, `+Unhandled exception. System.Exception: outer
++ ---> System.Exception: inner
++   at Foo.Bar() in /src/x.cs:line 3
++   --- End of inner exception stack trace ---`)
+	expects(t, `+fail: A.B[13]
+-      An unhandled exception was thrown.
++      System.InvalidOperationException: boom
++         at Program.Main()`)
+}

@@ -1,0 +1,94 @@
+package multiline
+
+import "testing"
+
+var goPanicked = sample(`panic: runtime error: invalid memory address or nil pointer dereference [recovered, repanicked]
+	panic: second
+[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x65e316]
+
+goroutine 1 [running]:
+main.(*T).f(0x4182fd?, 0x0?, {0x252a7ff2e710?, 0x0?})
+	/app/main.go:4 +0x16
+panic({0x6e22c0?, 0x776610?})
+	/usr/local/go/src/runtime/panic.go:860 +0x13a
+main.main.g[...].func6(...)
+	/app/main.go:19
+...additional frames elided...
+created by main.main in goroutine 1
+	/app/main.go:13 +0x2ef
+
+goroutine 5 gp=0x121525d24780 m=nil [chan receive, 10 minutes, locked to thread]:
+runtime.gopark(0x0?, 0x0?, 0x0?, 0x0?, 0x0?)
+	/usr/local/go/src/runtime/proc.go:462 +0xce fp=0x121525d58fa8 sp=0x121525d58f88 pc=0x476b2e
+runtime.goexit({})
+	/usr/local/go/src/runtime/asm_amd64.s:1771 +0x1
+exit status 2`)
+
+func TestGo(t *testing.T) {
+	alone(t, goPanicked, goPanicked)
+	alone(t, sample("panic: a\n\tb\n\tc\n\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:8 +0x27c"), "next")
+	alone(t, sample(`fatal error: all goroutines are asleep - deadlock!
+
+goroutine 1 [chan receive]:
+main.main()
+	/app/main.go:8 +0x27c
+`))
+	alone(t, sample(`runtime: goroutine stack exceeds 1000000000-byte limit
+runtime: sp=0x35458f9f0388 stack=[0x35458f9f0000, 0x3545af9f0000]
+fatal error: stack overflow
+
+runtime stack:
+runtime.throw({0x758b1c?, 0x35456f9861e0?})
+	/usr/local/go/src/runtime/panic.go:1229 +0x48 fp=0x7f2d71ffbd20 sp=0x7f2d71ffbcf0 pc=0x482f48
+
+goroutine 1 gp=0x35456f9061e0 m=5 mp=0x35456f982008 [running]:
+main.rec(0x2aaaa47?)
+	/app/main.go:5 +0x2b
+...1000000 frames elided...
+main.main()
+	/app/main.go:5 +0x17`))
+	alone(t, sample(`SIGQUIT: quit
+PC=0x40816e m=0 sigcode=0
+
+goroutine 0 gp=0x5471c0 m=0 mp=0x547f80 [idle]:
+runtime.mcall()
+	/usr/local/go/src/runtime/asm_amd64.s:496 +0x55
+
+rax    0xfffffffffffffffc
+r8     0x0
+rflags 0x246
+gs     0x0`))
+	alone(t, sample(`2026/11/22 14:15:34 http: panic serving 127.0.0.1:51708: in handler
+goroutine 5 [running]:
+net/http.(*conn).serve.func1()
+	/usr/local/go/src/net/http/server.go:1897 +0xbd
+created by net/http.(*Server).Serve in goroutine 21
+	/usr/local/go/src/net/http/server.go:3464 +0x485`), "2026/11/22 14:15:34 next")
+	alone(t, sample("2026/11/22 14:15:34 panic: boom\ngoroutine 5 [running]:\nmain.main()\n\t/app/main.go:5 +0x17"))
+	alone(t, sample("recovered boom, goroutine 5 [running]:\nmain.main()\n\t/app/main.go:5 +0x17"))
+	alone(t, sample("E1122 10:00:00.000000       1 runtime.go:79] Observed a panic: \"boom\"\ngoroutine 5 [running]:\nmain.main()\n\t/app/main.go:5 +0x17"))
+	alone(t, "2026/11/22 14:15:34 panic: boom", "the log goes on")
+	alone(t, "goroutine 12 is busy", "main.main()", "\tindented")
+}
+
+// zap, and controller-runtime with it, print frames without arguments.
+func TestZap(t *testing.T) {
+	alone(t, sample(`2026-11-22T10:00:00Z	ERROR	Reconciler error	{"controller": "pod", "error": "boom"}
+sigs.k8s.io/controller-runtime/pkg/internal/controller.(*Controller[...]).reconcileHandler
+	/go/pkg/mod/sigs.k8s.io/controller-runtime@v0.19.0/pkg/internal/controller/controller.go:316
+main.main
+	/app/main.go:10
+runtime.goexit
+	/usr/local/go/src/runtime/asm_amd64.s:1700`), "done", "2026-11-22T10:00:00Z	INFO	next")
+	alone(t, "2026-11-22T10:00:00Z\tERROR\tfailed", "see the file x.y")
+}
+
+func TestGoExpects(t *testing.T) {
+	expects(t, `+panic: boom
++
++goroutine 1 [running]:
++main.main()
++	/app/main.go:5 +0x17
+-exit status 2`)
+	expects(t, "-E1122 10:00:00.000000       1 runtime.go:79] Observed a panic\n+goroutine 5 [running]:")
+}

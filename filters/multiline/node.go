@@ -1,0 +1,146 @@
+package multiline
+
+import "bytes"
+
+// Node prints an exception that nobody caught with the line of code that threw
+// it, and an error's own properties as a block behind its frames
+// (https://nodejs.org/api/errors.html, https://nodejs.org/api/util.html#utilinspectobject-options):
+//
+//	/app/x.js:3
+//	    throw new TypeError('boom');
+//	    ^
+//
+//	TypeError: boom
+//	    at f (/app/x.js:3:11) {
+//	  code: 'X',
+//	  [cause]: Error: inner
+//	      at g (/app/y.js:1:2)
+//	}
+//
+//	Node.js v20.20.2
+
+// isNodeSource says whether a line is nothing but a place in a script.
+func isNodeSource(text []byte) bool {
+	if text[len(text)-1]-'0' > 9 {
+		return false
+	}
+	file, ok := unnumbered(text)
+	if !ok || len(file) == 0 {
+		return false
+	}
+	switch file[len(file)-1] {
+	case 's', 'x': // .js, .mjs, .cjs, .ts, .mts, .cts, .jsx, .tsx
+		name := file[bytes.LastIndexByte(file, '/')+1:]
+		dot := bytes.LastIndexByte(name, '.')
+		if dot < 0 {
+			break
+		}
+		switch string(name[dot:]) {
+		case ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx":
+			return len(word(file)) == len(file)
+		}
+	case ']':
+		return string(file) == "[eval]"
+	}
+	return has(file, "node:internal/") && len(word(file)) == len(file)
+}
+
+// opensProperties says whether a line names an error that has no frames, and
+// opens the block of its properties:
+//
+//	[Error: ENOENT: no such file or directory, open '/x'] {
+func opensProperties(text []byte) bool {
+	if !ends(text, "] {") {
+		return false
+	}
+	i := bytes.LastIndex(text, []byte("[")) // of the error, if its message has none
+	if first := bytes.IndexByte(text, '['); first >= 0 {
+		if _, sure := headline(text[first+1:]); sure {
+			return true
+		}
+		if known, _ := headline(text[first+1:]); known {
+			return true
+		}
+	}
+	known, _ := headline(text[i+1:])
+	return known
+}
+
+func afterNodeSource(_ State, line []byte) step {
+	if blank(line) || has(line, `{"`) || dated(line) {
+		return none
+	}
+	return nodeCode
+}
+
+func afterNodeCode(_ State, line []byte) step {
+	if caret(line) {
+		return nodeCaret
+	}
+	return none
+}
+
+// afterNodeCaret takes the error. A thrown value that is no error follows the
+// caret at once if it is a string, and stands in one line if it is an object.
+func afterNodeCaret(s State, line []byte) step {
+	if blank(line) {
+		return nodeCaretBlank
+	}
+	if has(line, `{"`) || dated(line) {
+		return none
+	}
+	if opensProperties(line) {
+		return nodeProperties
+	}
+	known, _ := headline(line)
+	if known || has(line, "Uncaught") || has(line, "UnhandledPromiseRejection: ") || s.step == nodeCaret ||
+		has(line, "[") && ends(line, "]") || has(line, "{ ") && ends(line, " }") {
+		return thrown
+	}
+	return none
+}
+
+// nodeDetail returns the step behind a line that can stand between the message
+// and its frames.
+func nodeDetail(line []byte) step {
+	if string(line) == requireStack {
+		return nodeRequire
+	}
+	if has(line, "(Use `node --trace-") {
+		return nodeTail
+	}
+	if has(line, nodeVersion) {
+		return closed
+	}
+	return none
+}
+
+// What node writes before the names of modules, and last of all.
+const (
+	requireStack = "Require stack:"
+	nodeVersion  = "Node.js v"
+)
+
+func afterNodeRequire(s State, line []byte) step {
+	if has(line, "- ") {
+		return nodeRequire
+	}
+	return s.traceLine(line)
+}
+
+func afterNodeProperty(_ State, line []byte) step {
+	switch {
+	case has(line, "  "):
+		return nodeProperties
+	case has(line, "}"):
+		return nodeTail
+	}
+	return none
+}
+
+func afterNodeTail(_ State, line []byte) step {
+	if blank(line) {
+		return framesBlank
+	}
+	return none
+}

@@ -1,0 +1,128 @@
+package multiline
+
+import "testing"
+
+var nodeUncaught = sample(`/app/x.js:1
+function f(){ throw new TypeError('boom'); }
+              ^
+
+TypeError: boom
+    at f (/app/x.js:1:21)
+    at Object.<anonymous> (/app/x.js:2:1)
+    at Function.executeUserEntryPoint [as runMain] (node:internal/modules/run_main:164:12)
+    at node:internal/main/run_main_module:28:49
+
+Node.js v20.20.2`)
+
+func TestNode(t *testing.T) {
+	alone(t, nodeUncaught)
+	alone(t, sample(`node:internal/modules/cjs/loader:1210
+  throw err;
+  ^
+
+Error: Cannot find module './nope'
+Require stack:
+- /app/d.js
+    at Module._resolveFilename (node:internal/modules/cjs/loader:1207:15)
+    at Function.executeUserEntryPoint [as runMain] (node:internal/modules/run_main:164:12) {
+  code: 'MODULE_NOT_FOUND',
+  requireStack: [ '/app/d.js' ]
+}
+
+Node.js v20.20.2`), "next")
+	alone(t, sample(`node:internal/modules/esm/resolve:283
+    throw new ERR_MODULE_NOT_FOUND(
+          ^
+
+Error [ERR_MODULE_NOT_FOUND]: Cannot find module '/app/nope.mjs' imported from /app/f.mjs
+    at finalizeResolution (node:internal/modules/esm/resolve:283:11)
+    at #cachedDefaultResolve (node:internal/modules/esm/loader:657:25) {
+  code: 'ERR_MODULE_NOT_FOUND'
+}
+
+Node.js v20.20.2`))
+	alone(t, sample(`node:internal/process/promises:389
+      new UnhandledPromiseRejection(reason);
+      ^
+
+UnhandledPromiseRejection: This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason "plain".
+    at processPromiseRejections (node:internal/process/promises:470:17) {
+  code: 'ERR_UNHANDLED_REJECTION'
+}
+
+Node.js v20.20.2`))
+	alone(t, sample(`/app/b.js:1
+throw 'abc';
+^
+abc
+(Use `+"`node --trace-uncaught ...`"+` to show where the exception was thrown)
+
+Node.js v20.20.2`))
+	alone(t, sample(`file:///app/x.mjs:1
+throw {a:1}
+^
+
+{ a: 1 }
+
+Node.js v20.20.2`))
+}
+
+func TestNodeErrors(t *testing.T) {
+	properties := `
+    at Object.<anonymous> (/app/c.js:2:9)
+    at Module._compile (node:internal/modules/cjs/loader:1521:14)
+    ... 4 lines matching cause stack trace ...
+    at node:internal/main/run_main_module:28:49 {
+  code: 'X',
+  list: [ { a: 1 }, { b: [Array] } ],
+  [cause]: Error: inner
+      at Object.<anonymous> (/app/c.js:2:48)
+      at node:internal/main/run_main_module:28:49 {
+    code: 'EX'
+  }
+}`
+	alone(t, sample("Error: outer"+properties), sample("failed Error: outer"+properties+" tail"), sample("Uncaught RangeError: outer"+properties), "next")
+	alone(t, sample(`MyErr [Error]: z
+    at /app/c.js:9:46`))
+	alone(t, sample(`(node:7) UnhandledPromiseRejectionWarning: Error: z
+    at /app/c.js:9:46
+    at async Promise.all (index 0)`))
+	alone(t, sample(`[Error: ENOENT: no such file or directory, open '/nope'] {
+  errno: -2,
+  code: 'ENOENT'
+}`), sample(`failed [Error: ENOENT: no such file [x], open '/nope'] {
+  errno: -2
+}`))
+	alone(t, sample(`AggregateError: many
+    at /app/c.js:8:16 {
+  [errors]: [
+    Error: x
+        at /app/c.js:8:36,
+    Error: y
+        at /app/c.js:8:52
+  ]
+}`))
+	alone(t, sample("[Nest] 7  - 11/22/2026, 10:00:00 AM   ERROR [ExceptionsHandler] boom\nError: boom\n    at A.b (/app/dist/main.js:9:46)"))
+	alone(t, sample("Error\n    at bls (<anonymous>:3:9)\n    at <anonymous>:6:4\n    at a_function_name"))
+	// A bare "Error: …" takes frames and nothing else.
+	alone(t, `Error: unknown command "x" for "tool"`, "", "Run 'tool --help' for usage.")
+	alone(t, `Error: unknown command "x" for "tool"`, "Run 'tool --help' for usage.")
+	// No code, no caret.
+	alone(t, "/app/x.js:3\nworker 3 finished a job in 12 ms", "worker 4 finished")
+	alone(t, "listening on :3000", "  indented", "    ^")
+}
+
+func TestNodeExpects(t *testing.T) {
+	expects(t, `+/app/x.js:1
++throw new Error('boom')
++^
++
++Error: boom
++    at f (/app/x.js:1:21) {
++  code: 'X'
+-}
+-
+-Node.js v20.20.2`)
+	expects(t, "-Error: boom\n+    at f (/app/x.js:1:21)\n-")
+	expects(t, "+MongoServerError: boom")
+}

@@ -1,0 +1,151 @@
+package multiline
+
+import "testing"
+
+var pythonChained = sample(`Traceback (most recent call last):
+  File "/app/a.py", line 8, in g
+    try: {}['k']
+         ~~^^^^^
+KeyError: 'k'
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "/app/a.py", line 4, in f
+    1/0
+    ~^~
+ZeroDivisionError: division by zero
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/app/a.py", line 16, in <module>
+  File "/app/a.py", line 10, in r
+    def r(n): return r(n+1)
+  [Previous line repeated 996 more times]
+requests.exceptions.Timeout: HTTPSConnectionPool(host='x', port=443): Read timed out.`)
+
+func TestPython(t *testing.T) {
+	alone(t, pythonChained, pythonChained)
+	for _, last := range []string{"AssertionError", "h.<locals>.Local: m", "KeyboardInterrupt", "socket.timeout: timed out"} {
+		alone(t, sample("Traceback (most recent call last):\n  File \"/app/a.py\", line 4, in f\n    1/0\n"+last), "next")
+	}
+	alone(t, sample(`Traceback (most recent call last):
+  File "/app/a.py", line 31, in <module>
+    exec("x = = 1")
+  File "<string>", line 1
+    x = = 1
+        ^
+SyntaxError: invalid syntax`))
+	// A traceback without its end takes no ordinary line for it.
+	alone(t, "Traceback (most recent call last):\n  File \"/app/a.py\", line 4, in f\n    1/0")
+	alone(t, "Traceback (most recent call last):\n  File \"/app/a.py\", line 4, in f", "an ordinary line", "  File of mine")
+}
+
+func TestPythonLoggers(t *testing.T) {
+	trace := `Traceback (most recent call last):
+  File "/app/a.py", line 4, in f
+    1/0
+ZeroDivisionError: division by zero`
+	for _, line := range []string{
+		"ERROR:root:failed",
+		"[2026-11-22 10:00:00 +0000] [7] [ERROR] Error handling request /",
+		"[2026-11-22 10:00:00,123: ERROR/ForkPoolWorker-1] Task a.b[1] raised unexpected: ZeroDivisionError('x')",
+		"ERROR:    Exception in ASGI application",
+		"Exception in thread Thread-1 (f):",
+		"Exception ignored in: <function D.__del__ at 0x7f7e3af49c60>",
+		"Internal Server Error: /items/1",
+		"ERROR:asyncio:Task exception was never retrieved\nfuture: <Task finished name='Task-2' coro=<k() done> exception=KeyError('z')>",
+		"Task exception was never retrieved\nfuture: <Task finished name='Task-2' coro=<k() done> exception=KeyError('z')>",
+	} {
+		alone(t, sample(line+"\n"+trace), "ERROR:root:next", "next")
+	}
+	alone(t, sample("2026-11-22 10:00:00 app "+trace))
+	alone(t, sample(`2026-11-22 10:00:00.123 | ERROR    | __main__:<module>:10 - failed
+Traceback (most recent call last):
+
+  File "/app/x.py", line 10, in <module>
+    f()
+    └ <function f at 0x7f>
+
+> File "/app/x.py", line 5, in f
+    1/0
+
+ZeroDivisionError: division by zero`))
+}
+
+// What stands behind the line of the exception.
+func TestPythonDetails(t *testing.T) {
+	alone(t, sample(`Traceback (most recent call last):
+  File "/app/a.py", line 4, in f
+    cursor.execute(q)
+psycopg2.errors.UndefinedTable: relation "x" does not exist
+LINE 1: select * from x
+                      ^
+
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/app/a.py", line 9, in g
+    run()
+sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedTable) relation "x" does not exist
+[SQL: select * from x]
+(Background on this error at: https://sqlalche.me/e/20/f405)`))
+	alone(t, sample(`concurrent.futures.process._RemoteTraceback: 
+"""
+Traceback (most recent call last):
+  File "/usr/lib/python3.11/concurrent/futures/process.py", line 261, in _process_worker
+    r = call_item.fn(*call_item.args, **call_item.kwargs)
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+ValueError: invalid literal for int() with base 10: 'x'
+"""
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/app/a.py", line 44, in <module>
+    p.submit(int,'x').result()
+ValueError: invalid literal for int() with base 10: 'x'`))
+}
+
+func TestPythonGroups(t *testing.T) {
+	alone(t, sample(`  + Exception Group Traceback (most recent call last):
+  |   File "/app/a.py", line 25, in sub
+  |     raise ExceptionGroup("eg",[ValueError(1)])
+  |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  | ExceptionGroup: eg (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | ValueError: 1
+    +---------------- 2 ----------------
+    | ExceptionGroup: in (1 sub-exception)
+    +-+---------------- 1 ----------------
+      | TypeError: 2
+      +------------------------------------
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/app/a.py", line 27, in <module>
+    sub()
+RuntimeError: outer`))
+	alone(t, "  + an ordinary list", "  | of things")
+}
+
+func TestPythonExpects(t *testing.T) {
+	expects(t, `-ERROR:root:failed
++Traceback (most recent call last):
++  File "/app/a.py", line 4, in f
++    1/0
+-KeyError: 'k'
+-
++During handling of the above exception, another exception occurred:
++
++Traceback (most recent call last):
+-ValueError: x`)
+	expects(t, `+  + Exception Group Traceback (most recent call last):
++  | ExceptionGroup: eg (1 sub-exception)
++  +-+---------------- 1 ----------------
++    | ValueError: 1
+-    +------------------------------------`)
+}

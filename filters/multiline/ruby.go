@@ -1,0 +1,164 @@
+package multiline
+
+import "bytes"
+
+// Ruby's format is that of Exception#full_message
+// (https://docs.ruby-lang.org/en/master/Exception.html#method-i-full_message);
+// since 3.4 the method stands in straight quotes:
+//
+//	app.rb:3:in `f': boom (RuntimeError)
+//		from app.rb:9:in `<main>'
+//
+// and that of Rails is a headline, some lines of the template, and the frames
+// (https://github.com/rails/rails/blob/main/actionpack/lib/action_dispatch/middleware/debug_exceptions.rb):
+//
+//	ActionView::Template::Error (undefined method `x' for nil):
+//	    1: <h1><%= x %></h1>
+//
+//	app/views/a/b.html.erb:1:in `_app_views_a_b'
+
+// startRuby returns the step behind the first line of an exception.
+func startRuby(text, first []byte) step {
+	switch {
+	case ends(first, ":in"):
+		if bare, message := rubyFrame(text); message {
+			return rubyThrown
+		} else if bare {
+			return rubyTrace
+		}
+	case ends(text, "):") && isRails(text):
+		return rails
+	}
+	return none
+}
+
+// rubyFrame says whether a line is a place in a method, and whether a message
+// follows it. It may begin with the name of a gem.
+func rubyFrame(line []byte) (bare, message bool) {
+	i := bytes.Index(line, []byte(":in "))
+	if i < 0 || len(line) < i+7 {
+		return false, false
+	}
+	if file, ok := unnumbered(line[:i]); !ok || len(file) == 0 {
+		return false, false
+	}
+	method := line[i+len(":in "):]
+	if method[0] != '`' && method[0] != '\'' {
+		return false, false
+	}
+	end := bytes.IndexByte(method[1:], '\'') + 1
+	if end == 0 {
+		return false, false
+	}
+	rest := method[end+1:]
+	return len(rest) == 0, has(rest, ": ")
+}
+
+// isRails says whether a line begins with the name of an error and its message
+// in parentheses.
+func isRails(line []byte) bool {
+	name := word(line)
+	if !has(line[len(name):], " (") || !throwable(name) && !bytes.Contains(name, []byte("::")) {
+		return false
+	}
+	for _, c := range name {
+		if !alphanumeric(c) && c != ':' {
+			return false
+		}
+	}
+	return name[0]-'A' < 26
+}
+
+// isFrom says whether a line is a frame below the first.
+func isFrom(line []byte) bool {
+	text := line[indent(line):]
+	if !has(text, "from ") || len(text) == len(line) {
+		return false
+	}
+	bare, _ := rubyFrame(text)
+	return bare
+}
+
+// skippedLevels says whether a line stands for frames that are left out:
+//
+//	... 10067 levels...
+func skippedLevels(line []byte) bool {
+	text := line[indent(line):]
+	return has(text, "... ") && ends(text, " levels...")
+}
+
+func afterRubyThrown(s State, line []byte) step {
+	switch {
+	case isFrom(line):
+		return rubyFrom
+	case blank(line), has(line, "Did you mean?"):
+		return rubyExcerpt
+	}
+	return none
+}
+
+// afterRubyExcerpt takes the code that error_highlight shows between the
+// message and the frames, and the guesses of did_you_mean.
+func afterRubyExcerpt(s State, line []byte) step {
+	switch {
+	case isFrom(line):
+		return rubyFrom
+	case has(line, "  ") && !blank(line), has(line, "Did you mean?"):
+		return rubyExcerpt
+	}
+	return none
+}
+
+func afterRubyFrom(s State, line []byte) step {
+	if isFrom(line) || skippedLevels(line) {
+		return rubyFrom
+	}
+	// The cause stands below the frames, and looks like a text of its own.
+	if _, message := rubyFrame(line); message && ends(word(line), ":in") {
+		return rubyThrown
+	}
+	return none
+}
+
+func afterRubyTrace(s State, line []byte) step {
+	if blank(line) {
+		return rubyTraceBlank
+	}
+	if bare, _ := rubyFrame(line); bare {
+		return rubyTrace
+	}
+	if string(line) == "Causes:" {
+		return rubyCauses
+	}
+	return none
+}
+
+func afterRubyTraceBlank(_ State, line []byte) step {
+	if string(line) == "Causes:" {
+		return rubyCauses
+	}
+	return none
+}
+
+func afterRubyCauses(_ State, line []byte) step {
+	if isRails(line) {
+		return rails
+	}
+	return none
+}
+
+// afterRails takes the numbered lines of a template and blank ones, and frames
+// at last.
+func afterRails(s State, line []byte) step {
+	if bare, _ := rubyFrame(line); bare {
+		return rubyTrace
+	}
+	n := indent(line)
+	if n == len(line) {
+		return rails
+	}
+	if number := digits(line[n:]); n > 0 && number > 0 && has(line[n+number:], ":") {
+		return rails
+	}
+	return none
+}

@@ -1,0 +1,46 @@
+package multiline
+
+import "testing"
+
+var rubyCause = sample("app.rb:3:in `rescue in f': outer (RuntimeError)\n\tfrom app.rb:1:in `f'\n\tfrom app.rb:9:in `<main>'\n" +
+	"app.rb:2:in `f': inner (ArgumentError)\n\tfrom app.rb:9:in `<main>'")
+
+func TestRuby(t *testing.T) {
+	alone(t, rubyCause)
+	alone(t, sample(`/app/lib/app.rb:3:in 'Integer#/': divided by 0 (ZeroDivisionError)
+	from /app/lib/app.rb:3:in 'Object#f'
+	 ... 10067 levels...
+	from /app/lib/app.rb:9:in '<main>'`), "next")
+	alone(t, sample(`test.rb:1:in 'Object#foo': undefined method 'bar' for nil (NoMethodError)
+
+    nil.bar
+       ^^^^
+Did you mean?  baz
+	from test.rb:3:in '<main>'`))
+	alone(t, sample("E, [2026-11-22T10:00:00.123456 #1] ERROR -- : boom (RuntimeError)\n/app/lib/app.rb:3:in `f'\n/app/lib/app.rb:9:in `block (2 levels) in <main>'"), "I, [2026-11-22T10:00:00.123456 #1]  INFO -- : next")
+	alone(t, sample("2026-11-22 10:00:00 - RuntimeError - boom:\n\t/app/app.rb:3:in 'f'\n\t/app/app.rb:9:in '<main>'"))
+	alone(t, sample("/app/lib/app.rb:3:in `f'\n/app/lib/app.rb:9:in `<main>'"))
+	alone(t, "app.rb:3: warning: method redefined", "\tfrom here on")
+}
+
+func TestRails(t *testing.T) {
+	alone(t, sample(`ActionView::Template::Error (undefined method `+"`x'"+` for nil):
+    1: <h1><%= x %></h1>
+    2: <p>
+  
+app/views/a/b.html.erb:1:in `+"`_app_views_a_b'"+`
+actionpack (7.1.0) lib/action_dispatch/middleware/debug_exceptions.rb:63:in `+"`call'"+`
+
+Causes:
+NoMethodError (undefined method `+"`x'"+` for nil)
+app/helpers/a.rb:3:in `+"`x'"), "next")
+	alone(t, sample(`F, [2026-11-22T10:00:00.123456 #1] FATAL -- : [4711] failed
+ActionController::RoutingError (No route matches [GET] "/x"):
+  app/controllers/a.rb:3:in `+"`index'"))
+	alone(t, `the list (of things):`, "    1: one")
+}
+
+func TestRubyExpects(t *testing.T) {
+	expects(t, "+app.rb:3:in `f': outer (RuntimeError)\n+\tfrom app.rb:1:in `f'")
+	expects(t, "+ActionController::RoutingError (No route):\n+  \n+app/a.rb:3:in `x'\n-")
+}

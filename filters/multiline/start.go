@@ -1,0 +1,161 @@
+package multiline
+
+import "bytes"
+
+// start returns the step behind a line that begins a trace in its first column.
+func (s Set) start(text []byte) step {
+	switch c := text[0]; {
+	case c == ' ' || c == '\t' || c == '\\':
+		return s.startIndented(text)
+	case c-'0' <= 9: // a date, an address: most lines
+		return none
+	}
+	first := word(text)
+	if s&throwing != 0 {
+		if st := s.startThrowable(text, first); st != none {
+			return st
+		}
+	}
+	if s&node != 0 && len(first) == len(text) && isNodeSource(text) {
+		return nodeSource
+	}
+	if s&python != 0 {
+		if st := startPython(text); st != none {
+			return st
+		}
+	}
+	if s&golang != 0 {
+		if st := startGo(text); st != none {
+			return st
+		}
+	}
+	if s&ruby != 0 {
+		if st := startRuby(text, first); st != none {
+			return st
+		}
+	}
+	if s&php != 0 {
+		return startPHP(text)
+	}
+	return none
+}
+
+// startIndented returns the step behind a line that can stand only inside a
+// trace: its beginning was not recognised, or is in a file that is gone.
+func (s Set) startIndented(text []byte) step {
+	rest := unindented(text)
+	switch {
+	case s&throwing != 0 && isFrame(rest):
+		return s.afterAt(rest)
+	case s&java != 0 && javaLine(rest) != none:
+		return thrown
+	case s&python != 0 && isPyGroup(text):
+		return pyGroup
+	case s&ruby != 0 && has(rest, "from "):
+		if bare, _ := rubyFrame(rest); bare {
+			return rubyFrom
+		}
+	}
+	return none
+}
+
+// hint returns the step behind a line that does not begin with a trace, but
+// ends with one, or may be followed by one.
+func (s Set) hint(text []byte) step {
+	found := s.hintAtEnd(text)
+	if found != none && found != mention {
+		return found
+	}
+	switch text[0] {
+	case 'P', '[', 'N':
+		if s&php != 0 {
+			if st := hintPHP(text); st != none {
+				return st
+			}
+		}
+	case 'u', 'r':
+		if s&golang != 0 && explainsCrash(text) {
+			return goRuntime
+		}
+	case 't', 'd', 'i', 'w', 'f', 'c':
+		if s&dotnet != 0 {
+			if st := startEntry(text); st != none {
+				return st
+			}
+		}
+	}
+	if st := s.hintAtColon(text[:min(len(text), window)]); st != none {
+		if st != mention {
+			return st
+		}
+		found = mention
+	}
+	if st := s.hintAtLevel(text); st != none {
+		return st
+	}
+	return found
+}
+
+// hintAtEnd looks at how a line ends.
+func (s Set) hintAtEnd(text []byte) step {
+	switch text[len(text)-1] {
+	case ':':
+		if s&python != 0 && ends(text, traceback) {
+			return pyStack
+		}
+		if s&golang != 0 && ends(text, "]:") {
+			if i := bytes.LastIndex(text, []byte("goroutine ")); i >= 0 && isGoroutine(text[i:]) {
+				return goFrames
+			}
+		}
+		if s&ruby != 0 {
+			return mention
+		}
+	case '{':
+		if s&node != 0 && opensProperties(text) {
+			return nodeProperties
+		}
+	case 'r', 'n', 'e':
+		if s&throwing != 0 && throwable(text) {
+			return mention
+		}
+	}
+	return none
+}
+
+// hintAtColon looks at what stands before each colon.
+func (s Set) hintAtColon(text []byte) step {
+	found := none
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(text[i:], ':')
+		if n < 0 {
+			return found
+		}
+		if i += n; i == 0 {
+			continue
+		}
+		rest := text[i+1:]
+		switch text[i-1] {
+		case 'r', 'n', 'e':
+			if throwable(text[:i]) && (len(rest) == 0 || rest[0] == ' ') {
+				found = mention
+			}
+		case ']': // Error [ERR_X]: …
+			if open := bytes.LastIndexByte(text[:i], '['); open > 0 && throwable(text[:open-1]) {
+				found = mention
+			}
+		case 'c':
+			if s&golang != 0 && has(rest, " ") && ends(text[:i], "panic") {
+				found = mention
+			}
+		case 'p':
+			if s&golang != 0 && has(rest, " panic serving ") && ends(text[:i], "http") {
+				return goPanic
+			}
+		case 'k':
+			if s&python != 0 && isRemote(text) {
+				return pyRemote
+			}
+		}
+	}
+}

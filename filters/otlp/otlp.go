@@ -1,0 +1,108 @@
+// Package otlp reads what Fluent Bit's opentelemetry input puts beside a
+// record: the metadata of the log record (this file), and the resource that its
+// group belongs to (resource.go). The names are those of OpenTelemetry
+// (https://opentelemetry.io/docs/specs/otel/logs/data-model/), as the input
+// writes them.
+package otlp
+
+import (
+	"bytes"
+	"encoding/hex"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/chunk"
+)
+
+// Key is the member of an event's metadata that holds that of a log record.
+const Key = "otlp"
+
+// Prefix stands before the name of a member whose name is taken by the record.
+const Prefix = "otlp_"
+
+// Decode takes in the metadata of a log record, a map: its severity becomes the
+// record's, and its other members become fields, trace and span id in
+// hexadecimal. The time of a record that came without one is when it was
+// observed.
+func Decode(r *filters.Record, metadata chunk.Value) {
+	r.Flags |= filters.Decoded | filters.Timed
+	came := len(r.Fields) // the record's own, whose names are taken
+	members := metadata.Fields()
+	for {
+		key, value, ok := members.Next()
+		if !ok {
+			return
+		}
+		name, _ := key.Text()
+		field := filters.Field{Key: name, Value: value}
+		switch string(name) {
+		case "severity_number":
+			if s := number(value); s != 0 {
+				r.Severity = s
+				continue
+			}
+		case "severity_text":
+			text, _ := value.Text()
+			s := filters.ParseSeverity(text)
+			if r.Severity == 0 {
+				r.Severity = s
+			}
+			if len(text) == 0 || s != 0 && s == r.Severity {
+				continue
+			}
+		case "observed_timestamp":
+			if ns, ok := value.Int(); ok && r.Time == 0 {
+				r.Time = ns
+			}
+		case "timestamp":
+			if ns, ok := value.Int(); ok && ns == r.Time {
+				continue
+			}
+		case "trace_id", "span_id":
+			id, ok := value.Text()
+			if ok && len(id) == 0 {
+				continue
+			}
+			if len(id) == 16 && string(name) == "trace_id" || len(id) == 8 && string(name) == "span_id" {
+				start := len(r.Scratch)
+				r.Scratch = hex.AppendEncode(r.Scratch, id)
+				field = filters.Field{Key: name, Text: filters.PlainText(r.Scratch[start:])}
+			}
+		}
+		for i := range r.Fields[:came] {
+			if bytes.Equal(r.Fields[i].Key, name) {
+				start := len(r.Scratch)
+				r.Scratch = append(append(r.Scratch, Prefix...), name...)
+				field.Key = r.Scratch[start:]
+				break
+			}
+		}
+		r.Fields = append(r.Fields, field)
+	}
+}
+
+// number reads a severity number, 1 to 24. Each of the project's severities
+// has the lowest number of its range.
+func number(value chunk.Value) filters.Severity {
+	n, ok := value.Int()
+	switch {
+	case !ok || n < 1 || n > 24:
+		return 0
+	case n >= int64(filters.Fatal):
+		return filters.Fatal
+	case n >= int64(filters.Alert):
+		return filters.Alert
+	case n >= int64(filters.Critical):
+		return filters.Critical
+	case n >= int64(filters.Error):
+		return filters.Error
+	case n >= int64(filters.Warn):
+		return filters.Warn
+	case n >= int64(filters.Notice):
+		return filters.Notice
+	case n >= int64(filters.Info):
+		return filters.Info
+	case n >= int64(filters.Debug):
+		return filters.Debug
+	}
+	return filters.Trace
+}

@@ -1,0 +1,42 @@
+package plugin
+
+import (
+	"bytes"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/otlp"
+	"github.com/k8slog/k8slog/plugin/chunk"
+)
+
+// The names of fields that hold what an event carries besides its record.
+var (
+	keyMetadata = []byte("metadata")
+	keyResource = []byte("resource")
+	keyScope    = []byte("scope")
+)
+
+// addContext takes in the event's metadata, and the resource and scope of the
+// group that it belongs to. Those of OTLP are understood; all others are kept.
+func addContext(r *filters.Record, ev *chunk.Event) {
+	metadata := ev.Metadata
+	if members := metadata.Fields(); metadata.Len() == 1 {
+		key, value, _ := members.Next()
+		if name, _ := key.Text(); string(name) == otlp.Key && value.Type() == chunk.Map {
+			otlp.Decode(r, value)
+			metadata = nil
+		}
+	}
+	if metadata != nil {
+		r.Fields = append(r.Fields, filters.Field{Key: keyMetadata, Value: metadata, Own: true})
+	}
+	group := ev.Group.Fields()
+	for {
+		key, value, ok := group.Next()
+		if !ok {
+			return
+		}
+		name, _ := key.Text()
+		own := bytes.Equal(name, keyResource) || bytes.Equal(name, keyScope)
+		r.Fields = append(r.Fields, filters.Field{Key: name, Value: value, Own: own})
+	}
+}
