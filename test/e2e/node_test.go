@@ -169,9 +169,13 @@ func TestLines(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "containers")
 		var text strings.Builder
 		byText := map[string]want{}
-		for line, w := range lines {
-			text.WriteString(line + "\n")
-			byText[w.log] = w
+		for _, piece := range []bool{false, true} { // pieces last: what followed one would be joined
+			for line, w := range lines {
+				if w.piece == piece {
+					text.WriteString(line + "\n")
+					byText[w.log] = w
+				}
+			}
 		}
 		write(t, filepath.Join(dir, "web-1_default_web-"+id64+".log"), text.String())
 		path := filepath.Join(t.TempDir(), "records")

@@ -58,7 +58,7 @@ static void string(struct chunk *c, const char *text, size_t n)
 
 static const uint8_t start[] = {0x92, 0x92, 0xd7, 0x00}; /* of every record */
 
-void chunk_record(struct chunk *c, const char *path, const char *line, size_t length)
+void chunk_record(struct chunk *c, const char *path, off_t offset, const char *line, size_t length)
 {
     struct input *in = c->input;
     struct timespec t;
@@ -67,10 +67,14 @@ void chunk_record(struct chunk *c, const char *path, const char *line, size_t le
     append(c, start, 3);
     header(c, start[3], (uint64_t)t.tv_sec << 32 | t.tv_nsec, 8);
     header(c, 0xdf, 0, 4);
-    header(c, 0xdf, in->path_key ? 2 : 1, 4);
+    header(c, 0xdf, 1 + !!in->path_key + !!in->offset_key, 4);
     if (in->path_key) {
         string(c, in->path_key, strlen(in->path_key));
         string(c, path, strlen(path));
+    }
+    if (in->offset_key) {
+        string(c, in->offset_key, strlen(in->offset_key));
+        header(c, 0xcf, offset, 8);
     }
     string(c, in->key, strlen(in->key));
     string(c, line, length);

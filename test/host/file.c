@@ -64,7 +64,7 @@ static void pack(struct input *in, struct file *f)
             n--;
         if (!c)
             c = chunk_open(in, f->tag);
-        chunk_record(c, f->path, from, n);
+        chunk_record(c, f->path, f->offset - (stop - from), from, n);
     }
     f->length = stop - from;
     memmove(f->buffer, from, f->length);

@@ -33,7 +33,7 @@ struct section {
 /* An input tails the files of one [INPUT]. All of it belongs to the engine thread. */
 struct input {
     char name[32];
-    const char *tag, *key, *path_key, *db;
+    const char *tag, *key, *path_key, *offset_key, *db;
     char **paths, **excluded; /* patterns, each list ends with NULL */
     size_t buffer_chunk, buffer_max, memory_limit;
     double rotate_wait;
@@ -118,7 +118,7 @@ bool file_look(struct input *in, struct file *f);
 
 /* chunk.c */
 struct chunk *chunk_open(struct input *in, const char *tag);
-void chunk_record(struct chunk *c, const char *path, const char *line, size_t length);
+void chunk_record(struct chunk *c, const char *path, off_t offset, const char *line, size_t length);
 void chunk_break(struct chunk *c);
 void chunk_cut(struct chunk *c);
 void chunk_release(struct chunk *c);

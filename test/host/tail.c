@@ -45,6 +45,7 @@ static void check_options(const struct input *in, const struct section *s)
 {
     static const char *const known =
         " name alias log_level tag path exclude_path key path_key db read_from_head rotate_wait"
+        " offset_key"
         " buffer_chunk_size buffer_max_size mem_buf_limit skip_long_lines skip_empty_lines"
         " refresh_interval watcher_interval progress_check_interval inotify_watcher"
         " file_cache_advise static_batch_size event_batch_size threaded db.sync db.locking"
@@ -104,6 +105,7 @@ struct input *tail_new(const struct section *s, unsigned number)
     in->tag = tag ? tag : in->name;
     in->key = key ? key : "log";
     in->path_key = conf_last(s, "path_key");
+    in->offset_key = conf_last(s, "offset_key");
     in->db = conf_first(s, "db");
     in->paths = split(conf_last(s, "path"));
     in->excluded = split(conf_last(s, "exclude_path"));
