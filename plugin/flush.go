@@ -3,6 +3,7 @@ package plugin
 import (
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
@@ -37,8 +38,8 @@ type flush struct {
 	joining joining
 	ahead   chunk.Mark // how far the plan has come
 	planned bool       // it has come to the end
-	encoder backend.Encoder
-	frame   *delivery.Frame
+	parts   []*part    // of the chunk, in their order
+	again   *part      // what is sent a second time, or late
 	letters []byte
 
 	tag      string
@@ -47,6 +48,22 @@ type flush struct {
 	state    chunkState
 	refused  int // single records in a row
 }
+
+// part is the records between two marks, as a frame.
+type part struct {
+	encoder  backend.Encoder
+	frame    *delivery.Frame
+	from, to chunk.Mark
+	sent     int // records in the frame; zero at the end of the chunk
+}
+
+func (in *Instance) newPart() *part {
+	return &part{encoder: in.backend.NewEncoder(), frame: new(delivery.Frame)}
+}
+
+// maxParts is how many parts of a chunk keep their memory for the next chunk.
+// Fluent Bit's chunks are 2 MB, but for single large records.
+const maxParts = 4
 
 // run delivers the chunk. It returns nil when every record of it is settled,
 // and the reason why not otherwise: then Fluent Bit shall present it again.
@@ -62,7 +79,7 @@ func (f *flush) run() error {
 	f.intake.begin(f.tag)
 	defer f.plan.Leave()
 	f.beginPlan(start)
-	err := f.deliverFrom(start)
+	err := f.deliverAll(start)
 	if err == nil {
 		err = f.deliverOffered()
 	}
@@ -75,55 +92,70 @@ func (f *flush) run() error {
 	return err
 }
 
-// deliverFrom delivers what stands behind a mark, but for what was offered to
-// another chunk.
-func (f *flush) deliverFrom(m chunk.Mark) error {
-	for {
-		next, sent, err := f.deliver(m, math.MaxInt, false)
-		if err != nil || sent == 0 {
+// deliverAll delivers the chunk, but for what was offered to another one. All
+// of it is encoded before anything is sent: others wait for the plan, and so it
+// is read only once.
+func (f *flush) deliverAll(start chunk.Mark) error {
+	n := 0
+	for m := start; ; n++ {
+		if n == len(f.parts) {
+			f.parts = append(f.parts, f.in.newPart())
+		}
+		if f.encode(f.parts[n], m, math.MaxInt); f.parts[n].sent == 0 {
+			break
+		}
+		m = f.parts[n].to
+	}
+	f.planAll()
+	for _, p := range f.parts[:n] {
+		if err := f.send(p, false); err != nil {
 			return err
 		}
-		m = next
 	}
+	f.parts = slices.Delete(f.parts, min(len(f.parts), maxParts), len(f.parts))
+	return nil
 }
 
-// deliver sends the records from a mark on, as many as a request takes and at
-// most limit, and settles them. It returns the mark behind them and how many
-// they were; none at the end of the chunk.
+// deliver sends at most limit records from a mark on, and settles them. It
+// returns the mark behind them and how many they were.
 func (f *flush) deliver(from chunk.Mark, limit int, alone bool) (next chunk.Mark, sent int, err error) {
-	f.encoder.Reset()
-	next, sent = f.encode(from, limit)
-	f.planAll() // before a wait for the backend: others wait for it
-	if sent == 0 {
-		return next, 0, nil
+	p := f.again
+	if f.encode(p, from, limit); p.sent == 0 {
+		return p.to, 0, nil
 	}
-	f.frame.Body, f.frame.Alone, f.frame.Deadline = f.encoder.Frame(), alone, f.deadline
-	result := f.commit()
+	next, sent = p.to, p.sent // dividing it makes others of it
+	return next, sent, f.send(p, alone)
+}
+
+// send sends a part and settles its records.
+func (f *flush) send(p *part, alone bool) error {
+	p.frame.Body, p.frame.Alone, p.frame.Deadline = p.encoder.Frame(), alone, f.deadline
+	result := f.commit(p)
 	if result.Verdict == delivery.Divide && !result.Alone {
 		// The fault may be in the frames that travelled with this one.
-		f.frame.Alone = true
-		result = f.commit()
+		p.frame.Alone = true
+		result = f.commit(p)
 	}
 	switch result.Verdict {
 	case delivery.Accepted:
 		f.refused = 0
-		f.settle(from, next, join.Verdict{Fate: join.Delivered})
-		return next, sent, nil
+		f.settle(p.from, p.to, join.Verdict{Fate: join.Delivered})
+		return nil
 	case delivery.Rejected:
-		return next, sent, f.bury(from, next, result.Err)
+		return f.bury(p.from, p.to, result.Err)
 	case delivery.Divide:
-		return next, sent, f.divide(from, next, sent, result.Err)
+		return f.divide(p.from, p.to, p.sent, len(p.frame.Body), result.Err)
 	}
-	return next, sent, result.Err
+	return result.Err
 }
 
 // divide sends records that were not taken together in halves. It ends with
 // single records, or with the deadline: what is settled by then stays so.
-func (f *flush) divide(from, to chunk.Mark, sent int, why error) error {
+func (f *flush) divide(from, to chunk.Mark, sent, size int, why error) error {
 	var tooLarge *backend.TooLarge
 	isTooLarge := errors.As(why, &tooLarge)
 	if isTooLarge && sent > 1 {
-		f.in.smaller(len(f.frame.Body))
+		f.in.smaller(size)
 	}
 	if sent == 1 || !isTooLarge && f.refused >= hopeless {
 		f.refused++
@@ -141,18 +173,24 @@ func (f *flush) divide(from, to chunk.Mark, sent int, why error) error {
 	return nil
 }
 
-func (f *flush) commit() delivery.Result {
-	result := f.in.committer.Commit(f.frame)
+func (f *flush) commit(p *part) delivery.Result {
+	result := f.in.committer.Commit(p.frame)
 	if result.Abandoned {
 		// The backend may still read what was encoded.
-		f.encoder, f.frame = f.in.backend.NewEncoder(), new(delivery.Frame)
+		p.encoder, p.frame = f.in.backend.NewEncoder(), new(delivery.Frame)
 	}
 	return result
 }
 
-// encode appends the records from a mark on that are not settled yet to the
-// encoder, until the frame is full. Records that a filter drops are settled.
-func (f *flush) encode(from chunk.Mark, limit int) (next chunk.Mark, n int) {
+// encode makes p the records from a mark on that are not settled yet, until the
+// frame is full, and at most limit. Records that a filter drops are settled.
+func (f *flush) encode(p *part, from chunk.Mark, limit int) {
+	p.encoder.Reset()
+	p.from = from
+	p.to, p.sent = f.encodeInto(p.encoder, from, limit)
+}
+
+func (f *flush) encodeInto(encoder backend.Encoder, from chunk.Mark, limit int) (next chunk.Mark, n int) {
 	next = from
 	full := int(f.in.full.Load())
 	for n < limit {
@@ -164,7 +202,7 @@ func (f *flush) encode(from chunk.Mark, limit int) (next chunk.Mark, n int) {
 			continue
 		}
 		g := f.plan.Group(at.Index)
-		if n > 0 && f.encoder.Size()+size(&f.event, g)+margin > full {
+		if n > 0 && encoder.Size()+size(&f.event, g)+margin > full {
 			return at, n
 		}
 		if at.Index == f.ahead.Index && !f.planned {
@@ -187,7 +225,7 @@ func (f *flush) encode(from chunk.Mark, limit int) (next chunk.Mark, n int) {
 			f.settleOne(at.Index, join.Verdict{Fate: join.Dropped})
 			continue
 		}
-		f.encoder.Append(&f.record)
+		encoder.Append(&f.record)
 		n++
 	}
 	return next, n

@@ -56,12 +56,11 @@ func hotFlush(t testing.TB, options map[string]string, tag string, fields func(i
 }
 
 func encodeAll(f *flush, data []byte) (records, bytes int) {
-	f.encoder.Reset()
 	f.state = chunkState{}
 	start := chunk.Mark{Reader: chunk.NewReader(data)}
 	f.beginPlan(start)
-	_, n := f.encode(start, math.MaxInt)
-	return n, len(f.encoder.Frame())
+	f.encode(f.again, start, math.MaxInt)
+	return f.again.sent, len(f.again.encoder.Frame())
 }
 
 func TestHotPathAllocatesNothing(t *testing.T) {

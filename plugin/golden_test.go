@@ -40,8 +40,8 @@ func TestGoldenRecords(t *testing.T) {
 	f.state = chunkState{}
 	start := chunk.Mark{Reader: chunk.NewReader(data)}
 	f.beginPlan(start)
-	f.encode(start, math.MaxInt)
-	got := f.encoder.Frame()
+	f.encode(f.again, start, math.MaxInt)
+	got := f.again.encoder.Frame()
 
 	compareFile(t, "testdata/records.golden", got)
 	compareFile(t, "../docs/sources.md", sourcesDocument(string(lines), string(got)))

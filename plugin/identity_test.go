@@ -19,8 +19,8 @@ func encodeChunk(t *testing.T, options map[string]string, tag string, data []byt
 	f.intake.begin(tag)
 	start := chunk.Mark{Reader: chunk.NewReader(data)}
 	f.beginPlan(start)
-	f.encode(start, math.MaxInt)
-	return strings.Split(strings.TrimSuffix(string(f.encoder.Frame()), "\n"), "\n")
+	f.encode(f.again, start, math.MaxInt)
+	return strings.Split(strings.TrimSuffix(string(f.again.encoder.Frame()), "\n"), "\n")
 }
 
 const (

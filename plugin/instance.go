@@ -121,11 +121,10 @@ func New(host Host, engine int) (*Instance, error) {
 	in.full.Store(int64(config.BatchBytes))
 	in.flushes.New = func() any {
 		return &flush{
-			in:      in,
-			intake:  intake{sources: in.sources, pathKey: []byte(config.PathKey), offsetKey: []byte(config.OffsetKey)},
-			plan:    in.joiner.NewPlan(),
-			encoder: to.NewEncoder(),
-			frame:   new(delivery.Frame),
+			in:     in,
+			intake: intake{sources: in.sources, pathKey: []byte(config.PathKey), offsetKey: []byte(config.OffsetKey)},
+			plan:   in.joiner.NewPlan(),
+			again:  in.newPart(),
 		}
 	}
 	for _, name := range config.Unused {

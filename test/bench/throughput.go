@@ -195,7 +195,8 @@ func (b *bench) builtinConf(compression string) func(string) string {
 
 func (b *bench) pluginConf(compression string) func(string) string {
 	return func(address string) string {
-		return fmt.Sprintf(service+`[OUTPUT]
+		return fmt.Sprintf(service+`    offset_key        offset
+[OUTPUT]
     name             k8slog
     match            *
     workers          2
@@ -204,6 +205,8 @@ func (b *bench) pluginConf(compression string) func(string) string {
     endpoint         http://%[2]s/
     compression      %[4]s
     tag_prefix       %[3]s
+    offset_key       offset
+    multiline        all
     dead_letter_path %[1]s/dead-letter.ndjson
 `, b.dir, address, b.tagPrefix(), compression)
 	}
