@@ -3,19 +3,22 @@ package plugin
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 )
 
-// The hot path, from the chunk to the frame, by source of the lines.
-var hotPaths = []struct {
+// hotPath is the way from the chunk to the frame, of records from one source.
+type hotPath struct {
 	name    string
 	options map[string]string
 	tag     string
 	fields  func(n int) []string
-}{
+}
+
+var hotPaths = []hotPath{
 	{"docker/ndjson", map[string]string{"backend": "stdout"}, podTag, dockerLine},
 	{"docker/loki", map[string]string{"backend": "loki", "endpoint": "http://localhost"}, podTag, dockerLine},
 	{"cri/ndjson", map[string]string{"backend": "stdout"}, podTag, func(n int) []string {
@@ -31,12 +34,36 @@ var hotPaths = []struct {
 		pod := fmt.Sprintf("/var/log/containers/web-%d_default_web-e3e2ad507585302aa3d77cc3670ffd3b86263bbff896ec489ddb42eb1c7f214e.log", n/10)
 		return append([]string{"path", pod}, dockerLine(n)...)
 	}},
-	{"component/ndjson", map[string]string{"backend": "stdout"}, "component.kubelet", func(n int) []string {
-		return []string{"log", fmt.Sprintf(`I0603 15:38:32.%06d       1 proxier.go:345] Removing service port "default/monitoring:prometheus"`, n)}
+	{"application JSON, merged/ndjson", map[string]string{
+		"backend": "stdout", "merge_log": "on", "time_keys": "ts", "strip_ansi": "on",
+	}, podTag, func(n int) []string {
+		return []string{"log", fmt.Sprintf(`{"log":"{\"level\":\"info\",\"ts\":\"2026-11-22T10:00:00Z\",\"msg\":\"request handled\",\"n\":%d}\n","stream":"stdout","time":"2026-11-22T10:00:00.%09dZ"}`, n, n)}
+	}},
+	{"application logfmt, merged/ndjson", map[string]string{"backend": "stdout", "merge_log": "on"}, podTag, func(n int) []string {
+		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00Z stdout F level=warn msg="a \"slow\" request" n=%d`, n)}
+	}},
+	nodeLog("kubelet", `I0603 15:38:32.%06d       1 proxier.go:345] Removing service port "default/monitoring:prometheus"`),
+	nodeLog("kubelet, structured", `I0603 15:38:32.%06d       1 kubelet.go:2095] "SyncLoop UPDATE" source="api" pods=["kube-system/a","b"] n=3`),
+	nodeLog("etcd", `2026-06-03 15:38:32.%06d I | etcdserver: applying snapshot at index 10001`),
+	nodeLog("docker", `time="2026-06-03T15:38:32.%06dZ" level=warning msg="failed to \"exit\"" module=libcontainerd`),
+	nodeLog("salt", `2026-06-03 15:38:32,066 [salt.state       ][INFO    ] Completed state [pkg%d]`),
+	nodeLog("startupscript", `Jun  3 15:38:32 node-1 startupscript: step %d finished`),
+	{"journald/ndjson", map[string]string{"backend": "stdout"}, "journald", func(n int) []string {
+		return []string{"_SYSTEMD_UNIT", "kubelet.service", "PRIORITY", "6", "_PID", "812", "SYSLOG_IDENTIFIER", "kubelet",
+			"MESSAGE", fmt.Sprintf("I0603 15:38:32.%06d     812 kubelet.go:2095] node is ready", n)}
 	}},
 	{"parsed/ndjson", map[string]string{"backend": "stdout"}, podTag, func(n int) []string {
 		return []string{"log", fmt.Sprintf("a \"quoted\" text, number %d\n", n), "stream", "stdout", "time", "2026-11-22T10:00:00.5Z"}
 	}},
+}
+
+// nodeLog is the log file of one of the node's components; format has a
+// number in it.
+func nodeLog(name, format string) hotPath {
+	file, _, _ := strings.Cut(name, ",")
+	return hotPath{"component " + name + "/ndjson", map[string]string{"backend": "stdout"}, "component." + file, func(n int) []string {
+		return []string{"log", fmt.Sprintf(format, n)}
+	}}
 }
 
 func dockerLine(n int) []string {

@@ -37,9 +37,11 @@ func Is(r *filters.Record) bool {
 func Decode(r *filters.Record) (component []byte) {
 	transport := string(text(r, find(r, "TRANSPORT", true)))
 	component = componentOf(r, transport)
-	us, err := strconv.ParseInt(string(text(r, find(r, "SOURCE_REALTIME_TIMESTAMP", true))), 10, 64)
-	if err == nil && us > 0 && us < 1<<53 { // microseconds since 1970
-		r.Time = us * 1000
+	if at := text(r, find(r, "SOURCE_REALTIME_TIMESTAMP", true)); len(at) > 0 {
+		us, err := strconv.ParseInt(string(at), 10, 64)
+		if err == nil && us > 0 && us < 1<<53 { // microseconds since 1970
+			r.Time = us * 1000
+		}
 	}
 	r.Flags |= filters.Decoded | filters.Timed
 	at := find(r, "PRIORITY", false)
