@@ -29,6 +29,10 @@ func TestDotnet(t *testing.T) {
 	alone(t, sample(`System.Collections.Generic.KeyNotFoundException: The given key was not present in the dictionary.
   at System.Collections.Generic.Dictionary`+"`2"+`[System.String,System.Int32].get_Item (System.String key) [0x00000] in <filename unknown>:0
   at File3.Consolidator_Class.Function5 (Int32 names) [0x00007] in /another file.csharp:9`))
+	for _, line := range []string{"Unhandled exception. Foo.Oops: x", "Unhandled Exception: Foo.Oops: x"} {
+		alone(t, sample(line+"\n   at Foo.Bar()"))
+		expects(t, "+"+line)
+	}
 	// Serilog and mono.
 	alone(t, sample(`[10:00:00 ERR] HTTP GET / responded 500 in 12.3 ms
 System.Exception: boom
@@ -49,6 +53,9 @@ func TestDotnetConsole(t *testing.T) {
          at Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Http.HttpProtocol.ProcessRequests[TContext](IHttpApplication`+"`1"+` application)`), `warn: A.B[-1]
       => ConnectionId:0HN
       text`)
+	for _, level := range []string{"trce", "dbug", "info", "warn", "fail", "crit"} {
+		alone(t, sample(level+": A.B[0]\n      text"))
+	}
 	for _, line := range []string{"fail: A.B", "fail: a text [3]", "fails: A.B[3]", "info: [14]", "info: A[x]", "fail: 3]"} {
 		alone(t, line, "      indented")
 	}

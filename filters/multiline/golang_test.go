@@ -92,3 +92,25 @@ func TestGoExpects(t *testing.T) {
 -exit status 2`)
 	expects(t, "-E1122 10:00:00.000000       1 runtime.go:79] Observed a panic\n+goroutine 5 [running]:")
 }
+
+func TestGoVariants(t *testing.T) {
+	stack := "\n\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:5 +0x17"
+	for _, first := range []string{
+		"SIGQUIT: quit", "SIGABRT: abort", "SIGSEGV: segmentation violation", "SIGBUS: bus error",
+		"runtime: out of memory: cannot allocate 8192-byte block\nfatal error: out of memory",
+		"unexpected fault address 0x0\nfatal error: fault\n[signal SIGSEGV: segmentation violation code=0x80 addr=0x0 pc=0x65e316]",
+		"fatal error: unexpected signal\nruntime: x\nPC=0x40816e m=0 sigcode=0\nsignal arrived during cgo execution",
+	} {
+		alone(t, sample(first+stack), "next")
+	}
+	for _, frame := range []string{
+		"non-Go function\n\tpc=0x40816e", "_cgoexp_0123_f(0x1)\n\t_cgo_gotypes.go:50 +0x1", "panic({0x1, 0x2})\n\t/x.go:1", "...23 frames elided...",
+		"\tgoroutine running on other thread; stack unavailable", "created by a.b\n\t/x.go:1",
+	} {
+		alone(t, sample("goroutine 1 [running]:\n"+frame+"\nmain.main()\n\t/app/main.go:5"), "finished(ok)")
+	}
+	alone(t, "2026/11/22 14:15:34 http: panic serving 127.0.0.1:51708: in handler", "2026/11/22 next")
+	alone(t, "the fault is unexpected", "fatal errors", "panics: x", "SIGHUP: reload", "runtime: 3 s")
+	expects(t, "+runtime: out of memory\n+fatal error: out of memory\n+\n+goroutine 1 [running]:\n+main.main()\n+\t/x.go:3\n+\n-rax    0x0")
+	expects(t, "-2026-11-22T10:00:00Z\tERROR\tx\n+main.main\n+\t/x.go:3")
+}

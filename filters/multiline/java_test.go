@@ -87,6 +87,7 @@ java.lang.IllegalStateException: boom
 }
 
 func TestJavaExpects(t *testing.T) {
+	expects(t, "-2026-11-22 10:00:00 ERROR 1 --- [main] c.e.Foo : failed\n+")
 	expects(t, `+Exception in thread "main" java.lang.IllegalStateException: boom
 +	at A.f(A.java:4)
 +Caused by: java.io.IOException: closed
@@ -97,4 +98,51 @@ func TestJavaExpects(t *testing.T) {
 -`)
 	expects(t, "+java.lang.NullPointerException")
 	expects(t, "-something Error: connection refused\n+\tat a.b.C.d(C.java:1)")
+}
+
+func TestJavaVariants(t *testing.T) {
+	frame := "\n\tat com.example.Foo.bar(Foo.java:12)"
+	for _, line := range []string{
+		"java.lang.Throwable: boom", "java.lang.Throwable", "worker 3 died of com.example.MyThrowable",
+		"Caused by: com.example.Oops: boom", "\tSuppressed: com.example.Oops: boom",
+		`Exception in thread "main" com.example.Oops: boom`,
+		"com.example.Outer$InnerException: boom",
+		"a.b.CException: boom\nCaused by: com.example.Oops", "a.b.CException: boom\nWrapped by: com.example.Oops",
+		"a.b.CException: boom\n  Hint: x", "a.b.CException: boom\n  Position: 3", "a.b.CException: boom\n  Where: x",
+	} {
+		alone(t, sample(line+frame), "next")
+	}
+	alone(t, "a.b.CException: boom", "Hint: x")
+	alone(t, "a.b.cException: boom", "", "next")
+	alone(t, "a.b,CException: boom", "", "next")
+}
+
+// Frames whose headline is not known stay together.
+func TestFrames(t *testing.T) {
+	for _, frame := range []string{
+		"\tat com.example.Foo.bar(Foo.java:12) ~[na:na]", "    at new Foo (<anonymous>)", "    at Array.map (native)", "    at fn (/app/x.js:1:2)",
+		"    at async /app/x.js:1:2", "  eval at Foo.a (eval at Bar.z (myscript.js:10:3))", "   at Foo in /src/x.cs:line 3",
+		"    at <anonymous>", "\tSuppressed: a.b.Oops: x",
+	} {
+		alone(t, sample(frame+"\n"+frame+"\n    at anything"))
+		alone(t, sample("worker 3: it is an Error: x\n"+frame+"\n"+frame))
+	}
+	alone(t, sample("    at f (/app/x.js:1:2) {\n  code: 1\n}"))
+	for _, line := range []string{"    at 10:00 the job ran", "  at last (or not)", "\tat example.com", "at a.b.C(D.java:1)"} {
+		alone(t, line, line)
+		alone(t, "worker 3: it is an Error: x", line)
+	}
+}
+
+func TestLevelWords(t *testing.T) {
+	for _, word := range []string{"ERROR", "ERR", "WARN", "WARNING", "SEVERE", "FATAL", "CRITICAL", "ALERT", "EMERGENCY", "PANIC", "Exception"} {
+		for _, line := range []string{word + " it failed", "2026-11-22 [" + word + "] it failed", "it failed with " + word} {
+			alone(t, sample(line+"\ncom.example.FooException\n\tat com.example.Foo.bar(Foo.java:12)"))
+		}
+		for _, line := range []string{word + "S here", "MY" + word + " x", "X_" + word + " x", word + "2"} {
+			if st := all.Begin([]byte(line), Container); st != None {
+				t.Errorf("%s begins %+v", line, st)
+			}
+		}
+	}
 }

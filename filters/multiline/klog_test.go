@@ -37,3 +37,24 @@ func TestKlogExpects(t *testing.T) {
 		t.Error("a line of a component expects more")
 	}
 }
+
+func TestDated(t *testing.T) {
+	for _, line := range []string{
+		"2026-11-22 x", "2026/11/22 x", "[2026-11-22 x", "[22-Nov-2026 x", "22/Nov/2026", "10:00:00 x", "11/22/2026",
+		"Jan 1 x", "Feb 1 x", "Mar 1 x", "Apr 1 x", "May 1 x", "Jun 1 x", "Jul 1 x", "Aug 1 x", "Sep 1 x", "Oct 1 x", "Nov 1 x", "Dec 1 x",
+	} {
+		if !dated([]byte(line)) {
+			t.Errorf("%q has no date", line)
+		}
+	}
+	for _, line := range []string{"", "2026", "20260 x", "123-456", "Monday", "Mayor x", "22-Foo-2026", "1:2:3", "[x] 2026-11-22"} {
+		if dated([]byte(line)) {
+			t.Errorf("%q has a date", line)
+		}
+	}
+	for _, end := range []string{"=<", `=\u003c`, `=\u003C`} {
+		if !all.Begin([]byte("E1122 10:00:00.123456 1 a.go:1] x"+end), Container).Expects() {
+			t.Errorf("%s opens no block", end)
+		}
+	}
+}

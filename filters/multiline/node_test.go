@@ -126,3 +126,33 @@ func TestNodeExpects(t *testing.T) {
 	expects(t, "-Error: boom\n+    at f (/app/x.js:1:21)\n-")
 	expects(t, "+MongoServerError: boom")
 }
+
+func TestNodeVariants(t *testing.T) {
+	rest := "\nthrow x\n^\n\nError: boom\n    at f (/app/x:1:2)"
+	for _, file := range []string{
+		"/app/x.js", "/app/x.mjs", "/app/x.cjs", "/app/x.ts", "/app/x.mts", "/app/x.cts", "/app/x.jsx", "/app/x.tsx", "[eval]", `C:\app\x.js`,
+	} {
+		alone(t, sample(file+":3"+rest))
+	}
+	for _, file := range []string{"/app/x.css", "/app/x.py", "js", "in /app/x.js"} {
+		alone(t, file+":3", "throw x", "    ^")
+	}
+	for _, thrown := range []string{"Uncaught:", "[Function: f]", "Uncaught 'x'", "{ a: 1 }", "[Error: x] {\n  code: 1\n}"} {
+		alone(t, sample("/app/x.js:3\nthrow x\n^\n\n"+thrown+"\n\nNode.js v20.20.2"))
+	}
+	for _, line := range []string{`{"a":1}`, "2026-11-22 10:00:00 x", "worker 3: x", "[INFO] x", "{ x"} {
+		alone(t, "/app/x.js:3\nthrow x\n^\n", line)
+	}
+	for _, line := range []string{`{"a":1}`, "2026-11-22 10:00:00 x"} {
+		alone(t, "/app/x.js:3", line, "    ^")
+		alone(t, "/app/x.js:3\nthrow x\n^", line)
+	}
+	alone(t, sample("[app] failed [Error: x] {\n  code: 1\n}"), sample("Uncaught Error: x\n    at anything"), "Uncaught mistakes", "    at anything")
+	alone(t, "worker 3 {", "  code: 1", "}")
+	alone(t, "[a] {", "  code: 1", "}")
+	for _, line := range []string{"Error: x", "Exception: x"} {
+		expects(t, "-"+line)
+		alone(t, line, "")
+	}
+	expects(t, "-Error: x\n+Require stack:\n+- /app/x.js")
+}

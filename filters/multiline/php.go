@@ -72,7 +72,7 @@ func isStackTrace(line []byte) bool {
 	return string(line) == "Stack trace:" || string(line) == "[stacktrace]"
 }
 
-func afterPHPUncaught(s State, line []byte) step {
+func afterPHPUncaught(_ State, line []byte) step {
 	if isStackTrace(line) {
 		return phpFatalFrames
 	}

@@ -58,3 +58,19 @@ func TestPHPExpects(t *testing.T) {
 +#0 /app/x.php(9): f()
 -#1 {main}`)
 }
+
+func TestPHPVariants(t *testing.T) {
+	trace := "\nStack trace:\n#0 {main}"
+	for _, header := range []string{"", "PHP ", "[22-Nov-2026 10:00:00 UTC] PHP ", "NOTICE: PHP message: PHP "} {
+		alone(t, sample(header+"Fatal error:  Uncaught App\\Oops: x in /app/x.php:3"+trace+"\n  thrown in /app/x.php on line 3"), "next")
+	}
+	for _, kind := range []string{"Fatal error", "Parse error", "Warning", "Notice", "Deprecated"} {
+		alone(t, sample("PHP "+kind+":  x\nPHP Stack trace:\nPHP   1. {main}() /app/x.php:0"), "PHP 8 is here")
+		expects(t, "-PHP "+kind+":  x\n-PHP Stack trace:")
+	}
+	alone(t, sample("exception 'App\\Oops' with message 'x' in /app/x.php:3"+trace+"\n[previous exception] x"+trace), "exception 'x'", "Stack trace:")
+	alone(t, "PHP Info: x", "PHP Stack trace:")
+	alone(t, "Fatal error:  x", "Stack trace:")
+	expects(t, "-PHP Warning:  x\n+Stack trace:\n-#0 {main}\n-")
+	expects(t, "+PHP Fatal error:  Uncaught X: x\n+Stack trace:\n+#0 {main}\n+\n+Next Y: y\n+Stack trace:")
+}

@@ -149,3 +149,28 @@ func TestPythonExpects(t *testing.T) {
 +    | ValueError: 1
 -    +------------------------------------`)
 }
+
+func TestPythonVariants(t *testing.T) {
+	start := "Traceback (most recent call last):\n  File \"/app/a.py\", line 4, in f\n    1/0"
+	for _, last := range []string{
+		"A: x\nDETAIL:  Key (id)=(1) already exists.", "A: x\nHINT:  x", "A: x\nCONTEXT:  x", "A: x\n[parameters: (1,)]",
+		"A: x\n\tIs the server running?\n\n\nDuring handling of the above exception, another exception occurred:\n\nB: y",
+		"A: x\n\n[SQL: select 1]",
+	} {
+		alone(t, sample(start+"\n"+last), "next")
+	}
+	for _, last := range []string{
+		"DEBUG: x", "INFO: x", "WARN: x", "WARNING: x", "ERROR: x", "FATAL: x", "CRITICAL: x", "worker: x", "http://example.com: x", "9a: x",
+	} {
+		alone(t, start, last)
+	}
+	alone(t, start+"\nA: x", "LINE up", "DETAIL: x")
+	for _, line := range []string{"future: <x>", "task: <x>", "handle: <x>"} {
+		alone(t, sample("ERROR:asyncio:x\n"+line+"\n"+start+"\nA: x"))
+		alone(t, "worker 3", line)
+		expects(t, "-ERROR:asyncio:x\n+"+line)
+	}
+	alone(t, sample("billiard.pool.RemoteTraceback:\n'''\n"+start+"\nA: x"))
+	alone(t, "billiard.pool.RemoteTraceback:", "next")
+	expects(t, "+billiard.pool.RemoteTraceback: ")
+}

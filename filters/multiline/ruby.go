@@ -87,7 +87,7 @@ func skippedLevels(line []byte) bool {
 	return has(text, "... ") && ends(text, " levels...")
 }
 
-func afterRubyThrown(s State, line []byte) step {
+func afterRubyThrown(_ State, line []byte) step {
 	switch {
 	case isFrom(line):
 		return rubyFrom
@@ -99,7 +99,7 @@ func afterRubyThrown(s State, line []byte) step {
 
 // afterRubyExcerpt takes the code that error_highlight shows between the
 // message and the frames, and the guesses of did_you_mean.
-func afterRubyExcerpt(s State, line []byte) step {
+func afterRubyExcerpt(_ State, line []byte) step {
 	switch {
 	case isFrom(line):
 		return rubyFrom
@@ -109,7 +109,7 @@ func afterRubyExcerpt(s State, line []byte) step {
 	return none
 }
 
-func afterRubyFrom(s State, line []byte) step {
+func afterRubyFrom(_ State, line []byte) step {
 	if isFrom(line) || skippedLevels(line) {
 		return rubyFrom
 	}
@@ -120,7 +120,7 @@ func afterRubyFrom(s State, line []byte) step {
 	return none
 }
 
-func afterRubyTrace(s State, line []byte) step {
+func afterRubyTrace(_ State, line []byte) step {
 	if blank(line) {
 		return rubyTraceBlank
 	}
@@ -149,7 +149,7 @@ func afterRubyCauses(_ State, line []byte) step {
 
 // afterRails takes the numbered lines of a template and blank ones, and frames
 // at last.
-func afterRails(s State, line []byte) step {
+func afterRails(_ State, line []byte) step {
 	if bare, _ := rubyFrame(line); bare {
 		return rubyTrace
 	}

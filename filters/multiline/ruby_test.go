@@ -44,3 +44,16 @@ func TestRubyExpects(t *testing.T) {
 	expects(t, "+app.rb:3:in `f': outer (RuntimeError)\n+\tfrom app.rb:1:in `f'")
 	expects(t, "+ActionController::RoutingError (No route):\n+  \n+app/a.rb:3:in `x'\n-")
 }
+
+func TestRubyVariants(t *testing.T) {
+	alone(t, sample("app.rb:3:in `f': boom (Oops)\nDid you mean?  baz\n\tfrom app.rb:9:in `<main>'"))
+	alone(t, sample("app.rb:3:in `f': boom (Oops)\n\n    nil.bar\nDid you mean?  baz\n\tfrom app.rb:9:in `<main>'"))
+	alone(t, sample("\tfrom app.rb:3:in `f'\n\tfrom app.rb:9:in `<main>'"))
+	alone(t, sample("A::Oops (x):\napp.rb:3:in `f'\nCauses:\nB::Oops (y)\napp.rb:3:in `f'"))
+	alone(t, "app.rb:3:in `f': boom (Oops)", "next", "\tfrom app.rb")
+	for _, line := range []string{"app.rb:3:in f", "app.rb:in `f'", ":3:in `f'", "app.rb:3:in `f", "a (b):", "Oops (b):", "a::b (b):"} {
+		alone(t, line, "    1: x", "\tfrom app.rb")
+	}
+	expects(t, "+app.rb:3:in `f': boom (Oops)\n-")
+	expects(t, "+A::Oops (x):\n+app.rb:3:in `f'\n+Causes:")
+}

@@ -10,7 +10,8 @@ import (
 // nothing. suspicious screens them: it may be wrong about a line that it lets
 // through, for start and hint look closer, but what it holds back is lost. It
 // looks at the first bytes, the last ones, and for the names of levels and
-// exceptions, which all have an upper-case E or A near their beginning.
+// exceptions, which all have an upper-case E or A (but for Throwable, which is
+// found only where it begins or ends a line).
 func (s Set) suspicious(text []byte) bool {
 	return s.suspiciousStart(text) || s.suspiciousEnd(text) || suspiciousWord(text[:min(len(text), window)])
 }
@@ -39,13 +40,11 @@ func (s Set) suspiciousStart(text []byte) bool {
 	case 'T':
 		return has(text, "Task exception ")
 	case 'U':
-		return has(text, "Uncaught ") || has(text, "Unhandled ")
+		return has(text, "Unhandled ")
 	case '[': // [22-Nov-2026 10:00:00 UTC] PHP …
 		return len(text) > 7 && text[3] == '-' && text[7] == '-'
 	case 'e':
 		return has(text, "exception '")
-	case 'g':
-		return has(text, "goroutine ")
 	case 'j':
 		return has(text, "java.lang.Throwable")
 	case 'p':

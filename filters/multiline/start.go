@@ -137,11 +137,11 @@ func (s Set) hintAtColon(text []byte) step {
 		rest := text[i+1:]
 		switch text[i-1] {
 		case 'r', 'n', 'e':
-			if throwable(text[:i]) && (len(rest) == 0 || rest[0] == ' ') {
+			if s&naming != 0 && throwable(text[:i]) && (len(rest) == 0 || rest[0] == ' ') {
 				found = mention
 			}
 		case ']': // Error [ERR_X]: …
-			if open := bytes.LastIndexByte(text[:i], '['); open > 0 && throwable(text[:open-1]) {
+			if open := bytes.LastIndexByte(text[:i], '['); s&naming != 0 && open > 0 && throwable(text[:open-1]) {
 				found = mention
 			}
 		case 'c':

@@ -45,7 +45,7 @@ func (s Set) startThrowable(text, first []byte) step {
 // "Error", which any program may print.
 func headline(text []byte) (known, sure bool) {
 	name := word(text)
-	if rest := text[len(name):]; has(name, "[") || len(name) == 0 {
+	if rest := text[len(name):]; len(name) == 0 {
 		return false, false
 	} else if end := len(name) - 1; name[end] == ':' {
 		name = name[:end]
