@@ -18,6 +18,7 @@ import (
 	"github.com/k8slog/k8slog/filters/component"
 	"github.com/k8slog/k8slog/filters/header"
 	"github.com/k8slog/k8slog/filters/merge"
+	"github.com/k8slog/k8slog/plugin/appendfile"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 	"github.com/k8slog/k8slog/plugin/delivery"
@@ -75,7 +76,13 @@ func New(host Host, engine int) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	dead, err := deadletter.Open(config.DeadLetterPath)
+	log := newThrottledLog(host)
+	dead, err := deadletter.Open(config.DeadLetterPath, appendfile.Turn{
+		Bytes: int64(config.DeadLetterBytes), Files: config.DeadLetterFiles,
+		Removed: func(path string) {
+			log.Errorf("dead-letter file %s was removed to make room: its letters are lost (dead_letter_files)", path)
+		},
+	})
 	if err != nil {
 		return nil, &options.Error{
 			Option: "dead_letter_path", Value: config.DeadLetterPath,
@@ -88,7 +95,7 @@ func New(host Host, engine int) (*Instance, error) {
 	}
 	in := &Instance{
 		config: config,
-		log:    newThrottledLog(host), backend: to, deadLetters: dead,
+		log:    log, backend: to, deadLetters: dead,
 		sources: sourcesFor(config, to.Form),
 		chain: filters.Chain{}.
 			With(config.StripANSI, ansi.Filter{}).

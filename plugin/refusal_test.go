@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -212,5 +213,26 @@ func TestDeadLetterThatCannotBeWrittenIsARetry(t *testing.T) {
 	}
 	if b := in.Balance(); b != (Balance{Received: 1, Pending: 1}) || host.logged("/dev/full") == 0 {
 		t.Error(b)
+	}
+}
+
+// The dead-letter file is turned over, and what had to go is said.
+func TestDeadLetterFilesAreBounded(t *testing.T) {
+	r := receive(t, func(int, []string) int { return 400 })
+	in, host := start(t, map[string]string{
+		"backend": "http", "endpoint": r.URL, "dead_letter_bytes": "64KiB", "dead_letter_files": "2",
+	})
+	texts := []string{strings.Repeat("x", 20_000)}
+	for range 10 {
+		if status := in.Flush(workerThread, podTag, dockerChunk(texts...)); status != OK {
+			t.Fatalf("status %d", status)
+		}
+	}
+	files, err := filepath.Glob(host.options["dead_letter_path"] + "*")
+	if err != nil || len(files) != 2 {
+		t.Errorf("files %q", files)
+	}
+	if host.logged("was removed to make room") == 0 {
+		t.Error("nothing was said of what was removed")
 	}
 }

@@ -17,6 +17,7 @@ import (
 type File struct {
 	path string
 	mode fs.FileMode
+	turn Turn
 
 	// lock holds a token while a write is under way. It is a channel, because
 	// who waits for a disk that hangs must be able to give up.
@@ -26,8 +27,8 @@ type File struct {
 
 // Open opens the file at path for appending. It makes the file with mode, and
 // the folders that are missing, private to their owner.
-func Open(path string, mode fs.FileMode) (*File, error) {
-	f := &File{path: path, mode: mode, lock: make(chan struct{}, 1)}
+func Open(path string, mode fs.FileMode, turn Turn) (*File, error) {
+	f := &File{path: path, mode: mode, turn: turn, lock: make(chan struct{}, 1)}
 	if err := f.open(); err != nil {
 		return nil, err
 	}
@@ -85,6 +86,9 @@ func (f *File) Append(ctx context.Context, parts ...[]byte) error {
 		return fmt.Errorf("cannot write to %s: another write hangs: %w", f.path, ctx.Err())
 	}
 	if err := f.follow(); err != nil {
+		return err
+	}
+	if err := f.makeRoom(parts); err != nil {
 		return err
 	}
 	before, err := f.file.Stat()

@@ -17,7 +17,7 @@ import (
 
 func open(t *testing.T, path string) *File {
 	t.Helper()
-	f, err := Open(path, 0o600)
+	f, err := Open(path, 0o600, Turn{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestAppend(t *testing.T) {
 func TestModesArePrivate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	for name, mode := range map[string]fs.FileMode{"secret": 0o600, "readable": 0o640} {
-		f, err := Open(filepath.Join(dir, name), mode)
+		f, err := Open(filepath.Join(dir, name), mode, Turn{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +126,7 @@ func TestOpenRefusesWhatIsNoFile(t *testing.T) {
 		paths[filepath.Join(dir, "closed", "f")] = fs.ErrPermission
 	}
 	for path, want := range paths {
-		f, err := Open(path, 0o600)
+		f, err := Open(path, 0o600, Turn{})
 		if err == nil || want != nil && !errors.Is(err, want) || !strings.HasPrefix(err.Error(), "cannot ") || !strings.Contains(err.Error(), path) {
 			t.Errorf("%q: %v, %v", path, f, err)
 		}
@@ -252,7 +252,7 @@ func TestAppendsAreNotMixed(t *testing.T) {
 }
 
 func BenchmarkAppend(b *testing.B) {
-	f, err := Open(filepath.Join(b.TempDir(), "f"), 0o600)
+	f, err := Open(filepath.Join(b.TempDir(), "f"), 0o600, Turn{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func terminal(t *testing.T) (master *os.File, path string) {
 // A write that hangs holds neither those that wait behind it nor the end.
 func TestWriteThatHangs(t *testing.T) {
 	master, path := terminal(t)
-	f, err := Open(path, 0o600)
+	f, err := Open(path, 0o600, Turn{})
 	if err != nil {
 		t.Skip("needs a pseudo terminal:", err)
 	}

@@ -30,9 +30,10 @@ const (
 // use it.
 type File struct{ file *appendfile.File }
 
-// Open opens the file at path, or makes it for its owner alone.
-func Open(path string) (*File, error) {
-	file, err := appendfile.Open(path, 0o600)
+// Open opens the file at path, or makes it for its owner alone. turn bounds how
+// large it grows.
+func Open(path string, turn appendfile.Turn) (*File, error) {
+	file, err := appendfile.Open(path, 0o600, turn)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/appendfile"
 )
 
 var at = time.Date(2026, 2, 3, 13, 5, 6, 7, time.FixedZone("", 9*3600))
@@ -70,7 +71,7 @@ func TestFileIsPrivateAndGrows(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "dead.ndjson")
 	line := Append(nil, &Letter{Time: at, Tag: "t", Reason: Corrupt, Raw: []byte("x")})
 	for range 2 {
-		f, err := Open(path)
+		f, err := Open(path, appendfile.Turn{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +93,7 @@ func TestFileIsPrivateAndGrows(t *testing.T) {
 
 func TestOpenRefusesAFolder(t *testing.T) {
 	dir := t.TempDir()
-	if f, err := Open(dir); err == nil || !strings.Contains(err.Error(), dir) {
+	if f, err := Open(dir, appendfile.Turn{}); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Error(f, err)
 	}
 }

@@ -17,35 +17,37 @@ import (
 // Config is the plugin's configuration, checked. Its fields are the options of
 // the same name; what each means stands in the table.
 type Config struct {
-	Backend        string
-	Endpoint       *url.URL // nil when unset
-	FilePath       string
-	Headers        http.Header
-	Compression    string
-	BatchBytes     int
-	BatchWait      time.Duration
-	FlushDeadline  time.Duration
-	RequestTimeout time.Duration
-	BackoffMin     time.Duration
-	BackoffMax     time.Duration
-	DeadLetterPath string
-	TagPrefix      string
-	PathKey        string
-	OffsetKey      string
-	JoinBytes      int
-	JoinWait       time.Duration
-	Multiline      multiline.Set
-	MultilineLines int
-	StripANSI      bool
-	MergeLog       bool
-	MergeLogKey    string
-	TimeKeys       []string
-	Identity       string
-	Pod            Pod
-	ClusterName    string
-	NodeName       string
-	TimeZone       *time.Location
-	Labels         []Label
+	Backend         string
+	Endpoint        *url.URL // nil when unset
+	FilePath        string
+	Headers         http.Header
+	Compression     string
+	BatchBytes      int
+	BatchWait       time.Duration
+	FlushDeadline   time.Duration
+	RequestTimeout  time.Duration
+	BackoffMin      time.Duration
+	BackoffMax      time.Duration
+	DeadLetterPath  string
+	DeadLetterBytes int
+	DeadLetterFiles int
+	TagPrefix       string
+	PathKey         string
+	OffsetKey       string
+	JoinBytes       int
+	JoinWait        time.Duration
+	Multiline       multiline.Set
+	MultilineLines  int
+	StripANSI       bool
+	MergeLog        bool
+	MergeLogKey     string
+	TimeKeys        []string
+	Identity        string
+	Pod             Pod
+	ClusterName     string
+	NodeName        string
+	TimeZone        *time.Location
+	Labels          []Label
 
 	// Unused are options that were set though the backend has no use for them.
 	Unused []string

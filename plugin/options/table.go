@@ -140,6 +140,18 @@ var Table = []Option{
 		set: str(func(c *Config) *string { return &c.DeadLetterPath }),
 	},
 	{
+		Name: "dead_letter_bytes", Type: "size", Default: "64MiB", Example: "256MiB",
+		Range: "64KiB to 4GiB",
+		Doc:   "The size at which the dead-letter file is turned over: it gets the name dead_letter_path.1, and a new one begins.",
+		set:   size(64<<10, 4<<30, func(c *Config) *int { return &c.DeadLetterBytes }),
+	},
+	{
+		Name: "dead_letter_files", Type: "number", Default: "8", Example: "16",
+		Range: "2 to 1000",
+		Doc:   "How many dead-letter files there are at most, with the one that is written to. For a new one the oldest is removed, with an error in the log: its letters are lost.",
+		set:   number(2, 1000, func(c *Config) *int { return &c.DeadLetterFiles }),
+	},
+	{
 		Name: "tag_prefix", Type: "text", Default: "kube.var.log.containers.", Example: "kube.var.log.containers.",
 		Doc:   "What stands before the file's name in the tag of a container's log: what Tag kube.* makes of the path.",
 		Range: "text that ends with a dot, as in kube.var.log.containers.",

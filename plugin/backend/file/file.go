@@ -17,7 +17,7 @@ type Backend struct{ file *appendfile.File }
 
 // New uses the option file_path, and refuses a file that it cannot write.
 func New(c *options.Config) (*Backend, error) {
-	file, err := appendfile.Open(c.FilePath, 0o640)
+	file, err := appendfile.Open(c.FilePath, 0o640, appendfile.Turn{})
 	if err != nil {
 		return nil, &options.Error{
 			Option: "file_path", Value: c.FilePath,
