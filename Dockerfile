@@ -14,4 +14,6 @@ RUN make build VERSION=${VERSION}
 FROM fluent/fluent-bit:5.1.1
 COPY --from=build /src/build/out_k8slog.so /fluent-bit/plugins/out_k8slog.so
 COPY conf/ /fluent-bit/etc/
+# What conf/sidecar.yaml reads unless the pod says otherwise.
+ENV K8SLOG_FILES=/var/log/app/*.log
 CMD ["-c", "/fluent-bit/etc/fluent-bit.yaml"]
