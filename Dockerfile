@@ -13,6 +13,7 @@ RUN make build VERSION=${VERSION}
 
 FROM fluent/fluent-bit:5.1.1
 COPY --from=build /src/build/out_k8slog.so /fluent-bit/plugins/out_k8slog.so
+COPY --from=build /src/build/k8slog /usr/local/bin/k8slog
 COPY conf/ /fluent-bit/etc/
 # What conf/sidecar.yaml reads unless the pod says otherwise.
 ENV K8SLOG_FILES=/var/log/app/*.log

@@ -19,12 +19,16 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 .PHONY: build
-build: $(SO) ## build build/out_k8slog.so, the plugin
+build: $(SO) build/k8slog ## build build/out_k8slog.so, the plugin, and build/k8slog, the command
 
 $(SO): $(SOURCES)
 	@echo "building $@ (the first time takes a minute)"
 	@mkdir -p build
 	$(GO) build -buildmode=c-shared -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o $@ .
+
+build/k8slog: $(SOURCES)
+	@mkdir -p build
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $@ ./cmd/k8slog
 
 $(HOST): $(wildcard test/host/*.c test/host/*.h)
 	@echo "building $@"

@@ -1,0 +1,59 @@
+// Command k8slog is what goes with the plugin on the command line.
+//
+//	k8slog check CONFIGURATION…    says what is wrong with the k8slog outputs of a Fluent Bit configuration
+//	k8slog replay [flags] FILE…    sends dead letters, or log files of containers, to the backend
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+)
+
+const usage = `usage:
+  k8slog check CONFIGURATION…
+  k8slog replay [flags] FILE…     (k8slog replay -h lists the flags)
+`
+
+// The exit codes.
+const (
+	done   = 0
+	failed = 1 // something was found, or was not delivered
+	misuse = 2
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, out, errs io.Writer) int {
+	if len(args) == 0 {
+		fmt.Fprint(errs, usage)
+		return misuse
+	}
+	var err error
+	switch args[0] {
+	case "check":
+		err = check(args[1:], out)
+	case "replay":
+		err = replay(args[1:], out, errs)
+	case "help", "-h", "-help", "--help":
+		fmt.Fprint(out, usage)
+		return done
+	default:
+		fmt.Fprintf(errs, "k8slog: there is no command %q\n%s", args[0], usage)
+		return misuse
+	}
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return done
+	case errors.Is(err, errUsage):
+		fmt.Fprintf(errs, "k8slog %s: %v\n%s", args[0], err, usage)
+		return misuse
+	}
+	fmt.Fprintf(errs, "k8slog %s: %v\n", args[0], err)
+	return failed
+}
+
+// errUsage marks an error that is about the command line.
+var errUsage = errors.New("wrong arguments")

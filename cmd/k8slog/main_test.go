@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/k8slog/k8slog/plugin"
+	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+)
+
+// command runs the command and returns its exit code and its output.
+func command(args ...string) (code int, out, errs string) {
+	var o, e bytes.Buffer
+	code = run(args, &o, &e)
+	return code, o.String(), e.String()
+}
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const good = "[OUTPUT]\n    name k8slog\n    match *\n    workers 2\n    retry_limit no_limits\n    backend stdout\n"
+
+func TestCheck(t *testing.T) {
+	for _, c := range []struct {
+		name, conf string
+		code       int
+		want       string
+	}{
+		{"a.conf", good, done, "a.conf:1: no problem found"},
+		{"a.conf", good + "    batch_byte 1MB\n", failed, "line 7: there is no option batch_byte; did you mean batch_bytes?"},
+		{"a.conf", good + "    tls.verify on\n    Log_Level debug\n", done, "no problem found"},
+		{"a.conf", good + "    backend file\n", failed, "line 7: option backend stands twice; the first counts"},
+		{"a.conf", good + "    batch_wait 1h\n", failed, `option batch_wait: "1h" is out of range`},
+		{"a.conf", strings.Replace(good, "workers 2", "workers 0", 1), failed, "workers is not set"},
+		{"a.conf", strings.Replace(good, "no_limits", "5", 1), failed, `retry_limit is "5"`},
+		{"a.conf", "[OUTPUT]\n    name loki\n", failed, ""},
+		{"a.yaml", "pipeline:\n  outputs:\n    - name: k8slog\n      workers: 2\n      retry_limit: no_limits\n      backend: stdout\n", done, "a.yaml:3: no problem found"},
+		{"a.yaml", "pipeline:\n  outputs:\n    - name: k8slog\n      workers: 2\n      retry_limit: no_limits\n      backnd: stdout\n", failed, "line 6: there is no option backnd; did you mean backend?"},
+		{"a.yaml", "pipeline: [", failed, ""},
+	} {
+		code, out, errs := command("check", write(t, c.name, c.conf))
+		if code != c.code || !strings.Contains(out, c.want) || code == failed && errs == "" {
+			t.Errorf("%s: code %d, output %q %q, want %d, %q", c.conf, code, out, errs, c.code, c.want)
+		}
+	}
+}
+
+// The shipped configuration has nothing to find fault with.
+func TestCheckShipped(t *testing.T) {
+	t.Setenv("K8SLOG_BACKEND", "stdout")
+	for _, name := range []string{"fluent-bit.conf", "fluent-bit.yaml"} {
+		if code, out, errs := command("check", "../../conf/"+name); code != done {
+			t.Errorf("%s: %s%s", name, out, errs)
+		}
+	}
+}
+
+func TestMisuse(t *testing.T) {
+	for _, args := range [][]string{{}, {"send"}, {"check"}, {"replay"}, {"replay", "-what"}, {"replay", "-as", "/x", "a", "b"}, {"replay", "-set", "a", "b"}} {
+		if code, _, errs := command(args...); code != misuse || !strings.Contains(errs, "usage:") {
+			t.Errorf("%q: code %d, %q", args, code, errs)
+		}
+	}
+	if code, _, errs := command("replay", "-set", "backned=stdout", write(t, "f", "")); code != failed || !strings.Contains(errs, "did you mean backend?") {
+		t.Errorf("code %d, %q", code, errs)
+	}
+}
+
+// backend takes texts, and refuses what the test wants.
+type backend struct {
+	*httptest.Server
+	mu     sync.Mutex
+	refuse func(text string) bool
+	texts  []string
+	pods   []string
+}
+
+func start(t *testing.T) *backend {
+	b := &backend{}
+	b.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.refuse != nil && b.refuse(string(body)) {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		for line := range strings.Lines(string(body)) {
+			var record struct {
+				Log        string
+				Kubernetes map[string]string
+			}
+			if err := json.Unmarshal([]byte(line), &record); err != nil {
+				t.Error(err)
+			}
+			b.texts = append(b.texts, record.Log)
+			b.pods = append(b.pods, record.Kubernetes["pod_name"])
+		}
+	}))
+	t.Cleanup(b.Close)
+	return b
+}
+
+const podPath = "/var/log/containers/web-1_shop_web-e3e2ad507585302aa3d77cc3670ffd3b86263bbff896ec489ddb42eb1c7f214e.log"
+
+// A plugin dead-letters; the command delivers what it wrote, once.
+func TestReplayDeadLetters(t *testing.T) {
+	b := start(t)
+	b.refuse = func(body string) bool { return strings.Contains(body, "poison") }
+	dead := filepath.Join(t.TempDir(), "dead")
+	host := &commandHost{options: map[string]string{"backend": "http", "endpoint": b.URL, "path_key": "path", "dead_letter_path": dead}, errs: io.Discard}
+	in, err := plugin.New(host, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := chunktest.File{Path: podPath}
+	var lines []string
+	for i := range 10 {
+		lines = append(lines, fmt.Sprintf("2026-11-22T10:00:00Z stdout F %s %d", []string{"text", "poison"}[i%2], i))
+	}
+	if in.Flush(2, "containers", file.Append(nil, lines...)) != plugin.OK || in.Close() != nil {
+		t.Fatal("not delivered")
+	}
+	conf := write(t, "a.conf", good+"    endpoint "+b.URL+"\n    path_key path\n")
+	args := []string{"replay", "-conf", conf, "-set", "backend=http", "-set", "endpoint=" + b.URL}
+
+	if code, out, errs := command(append(args, "-dry-run", dead)...); code != done || !strings.Contains(out, "5 records would be sent") {
+		t.Errorf("code %d, %q %q", code, out, errs)
+	}
+	if code, out, _ := command(append(args, "-dry-run", "-reason", "too large", dead)...); code != done || !strings.Contains(out, "0 records would be sent, 5 left out") {
+		t.Errorf("code %d, %q", code, out)
+	}
+	if code, out, errs := command(append(args, dead)...); code != failed || !strings.Contains(out, "0 records delivered, 5 refused") {
+		t.Errorf("still refused: code %d, %q %q", code, out, errs)
+	}
+	b.refuse = nil
+	if code, out, errs := command(append(args, "-from-start", dead)...); code != done || !strings.Contains(out, "5 records delivered, 0 refused") {
+		t.Errorf("code %d, %q %q", code, out, errs)
+	}
+	if code, out, _ := command(append(args, dead)...); code != done || !strings.Contains(out, "0 records delivered") {
+		t.Errorf("sent twice: code %d, %q", code, out)
+	}
+	slices.Sort(b.texts)
+	if want := []string{"poison 1", "poison 3", "poison 5", "poison 7", "poison 9", "text 0", "text 2", "text 4", "text 6", "text 8"}; !slices.Equal(b.texts, want) {
+		t.Errorf("arrived: %q", b.texts)
+	}
+	if slices.Contains(b.pods, "") {
+		t.Errorf("pods %q", b.pods)
+	}
+}
+
+// A container's log file, whole and in two runs, plain and compressed.
+func TestReplayLogFiles(t *testing.T) {
+	b := start(t)
+	text := `{"log":"a","stream":"stdout","time":"2026-11-22T10:00:00Z"}` + "\n" +
+		`{"log":"b\n","stream":"stdout","time":"2026-11-22T10:00:00Z"}` + "\n" +
+		`2026-11-22T10:00:00Z stderr F cri` + "\n"
+	path := write(t, "0.log", text+"half a li")
+	args := []string{"replay", "-set", "backend=http", "-set", "endpoint=" + b.URL, "-as", podPath}
+	if code, out, errs := command(append(args, path)...); code != done {
+		t.Fatalf("code %d, %q %q", code, out, errs)
+	}
+	if err := os.WriteFile(path, []byte(text+"half a line\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := command(append(args, path)...); code != done || !strings.Contains(out, "goes on at byte") {
+		t.Fatalf("code %d, %q %q", code, out, errs)
+	}
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	fmt.Fprint(w, "2026-11-22T10:00:00Z stdout F zipped\n")
+	w.Close()
+	if code, out, errs := command(append(args, write(t, "0.log.gz", zipped.String()))...); code != done {
+		t.Fatalf("code %d, %q %q", code, out, errs)
+	}
+	if want := []string{"ab", "cri", "half a line", "zipped"}; !slices.Equal(b.texts, want) {
+		t.Errorf("arrived: %q", b.texts)
+	}
+	if slices.ContainsFunc(b.pods, func(pod string) bool { return pod != "web-1" }) {
+		t.Errorf("pods %q", b.pods)
+	}
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := command(append(args, path)...); code != failed || !strings.Contains(errs, "another file") {
+		t.Errorf("code %d, %q", code, errs)
+	}
+}

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/k8slog/k8slog/plugin"
+)
+
+// replaying is a run of the command.
+type replaying struct {
+	conf   string
+	output int
+	set    settings
+	dryRun bool
+	reason string
+	tag    string
+	as     string
+	state  string
+	fresh  bool
+	give   time.Duration
+	files  []string
+	out    io.Writer
+	errs   io.Writer
+}
+
+// settings are options given as name=value.
+type settings map[string]string
+
+func (s settings) String() string { return "" }
+
+func (s settings) Set(text string) error {
+	name, value, ok := strings.Cut(text, "=")
+	if !ok {
+		return errors.New("is not name=value")
+	}
+	s[strings.TrimSpace(name)] = value
+	return nil
+}
+
+// replay sends files again, through the same path as the plugin in Fluent Bit.
+func replay(args []string, out, errs io.Writer) error {
+	r := replaying{set: settings{}, out: out, errs: errs}
+	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
+	flags.SetOutput(errs)
+	flags.StringVar(&r.conf, "conf", "", "a Fluent Bit configuration, whose k8slog output says where to")
+	flags.IntVar(&r.output, "output", 1, "which of its k8slog outputs, counted from 1")
+	flags.Var(r.set, "set", "an option of the plugin as name=value, before that of the configuration; may be repeated")
+	flags.BoolVar(&r.dryRun, "dry-run", false, "say what would be sent, and send nothing")
+	flags.StringVar(&r.reason, "reason", "", "only the dead letters with this reason: rejected, too large")
+	flags.StringVar(&r.tag, "tag", "", "only the dead letters with this tag")
+	flags.StringVar(&r.as, "as", "", "the path that a log file had on its node, which says whose it is; by default its present one")
+	flags.StringVar(&r.state, "state", "", "the file that remembers how far a file was sent; by default beside it, with .replayed at the end")
+	flags.BoolVar(&r.fresh, "from-start", false, "forget how far an earlier run came")
+	flags.DurationVar(&r.give, "give-up", time.Hour, "how long to keep trying when the backend does not take a batch")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return err
+		}
+		return errUsage
+	}
+	if r.files = flags.Args(); len(r.files) == 0 {
+		return fmt.Errorf("%w: no file is named", errUsage)
+	}
+	if (r.as != "" || r.state != "") && len(r.files) > 1 {
+		return fmt.Errorf("%w: -as and -state are for one file", errUsage)
+	}
+	return r.run()
+}
+
+func (r *replaying) run() error {
+	var total totals
+	for _, path := range r.files {
+		sent, err := r.file(path)
+		total.add(sent)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// totals count records.
+type totals struct{ sent, refused, skipped int64 }
+
+func (t *totals) add(other totals) {
+	t.sent += other.sent
+	t.refused += other.refused
+	t.skipped += other.skipped
+}
+
+// file sends one file, from where an earlier run of it stopped.
+func (r *replaying) file(path string) (t totals, err error) {
+	input, err := openInput(path, r)
+	if err != nil {
+		return t, err
+	}
+	defer input.close()
+	place := placeFile{path: cmp.Or(r.state, path+".replayed")}
+	if !r.fresh && !r.dryRun {
+		at, err := place.read()
+		if err != nil {
+			return t, err
+		}
+		if err := input.skipTo(at); err != nil {
+			return t, err
+		}
+		if at > 0 {
+			fmt.Fprintf(r.out, "%s: goes on at byte %d\n", path, at)
+		}
+	}
+	if r.dryRun {
+		return r.pretend(path, input)
+	}
+	host, err := r.host(path)
+	if err != nil {
+		return t, err
+	}
+	instance, err := plugin.New(host, engineThread)
+	if err != nil {
+		return t, err
+	}
+	t, err = r.send(path, input, instance, &place)
+	return t, errors.Join(err, instance.Close())
+}
+
+// pretend reads the whole file and says what is in it.
+func (r *replaying) pretend(path string, input input) (t totals, err error) {
+	for {
+		b, err := input.next()
+		if err != nil {
+			return t, err
+		}
+		t.sent += int64(b.records)
+		t.skipped += int64(b.skipped)
+		if b.end {
+			break
+		}
+	}
+	fmt.Fprintf(r.out, "%s: %d records would be sent, %d left out\n", path, t.sent, t.skipped)
+	return t, nil
+}
+
+// host is what the plugin gets its options from, and logs to.
+func (r *replaying) host(path string) (*commandHost, error) {
+	h := &commandHost{options: map[string]string{}, errs: r.errs}
+	if r.conf != "" {
+		sections, err := outputs(r.conf)
+		if err != nil {
+			return nil, err
+		}
+		if r.output < 1 || r.output > len(sections) {
+			return nil, fmt.Errorf("%s has %d outputs with the name k8slog, and none number %d", r.conf, len(sections), r.output)
+		}
+		h.section = sections[r.output-1]
+	}
+	for name, value := range r.set {
+		if !isOption(name) {
+			return nil, fmt.Errorf("there is no option %s%s", name, similar(name))
+		}
+		h.options[name] = value
+	}
+	// One batch is sent after the other: none can wait for another.
+	h.options["join_wait"] = "0s"
+	// What is refused once more must not go where it is being read from.
+	if _, set := r.set["dead_letter_path"]; !set {
+		h.options["dead_letter_path"] = path + ".refused"
+	}
+	// Events of log files carry these; those of dead letters as they did before.
+	if r.as != "" || h.Property("path_key") == "" {
+		h.options["path_key"] = pathKey
+	}
+	if h.Property("offset_key") == "" {
+		h.options["offset_key"] = offsetKey
+	}
+	return h, nil
+}
+
+// commandHost implements plugin.Host.
+type commandHost struct {
+	section section
+	options map[string]string
+	errs    io.Writer
+}
+
+func (h *commandHost) Property(name string) string {
+	if value, ok := h.options[name]; ok {
+		return value
+	}
+	return h.section.get(name)
+}
+
+// Log writes warnings and errors.
+func (h *commandHost) Log(level plugin.Level, message string) {
+	if level == plugin.LevelError || level == plugin.LevelWarn {
+		fmt.Fprintln(h.errs, message)
+	}
+}
+
+// placeFile remembers how far a file was sent, beside it.
+type placeFile struct{ path string }
+
+func (p placeFile) read() (at int64, err error) {
+	text, err := os.ReadFile(p.path)
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if _, err := fmt.Sscan(string(text), &at); err != nil || at < 0 {
+		return 0, fmt.Errorf("%s does not hold a number of bytes: remove it, or use -from-start", p.path)
+	}
+	return at, nil
+}
+
+func (p placeFile) write(at int64) error {
+	if err := os.WriteFile(p.path+".new", []byte(fmt.Sprintln(at)), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(p.path+".new", p.path)
+}
