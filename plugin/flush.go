@@ -79,10 +79,7 @@ func (f *flush) run() error {
 	f.intake.begin(f.tag)
 	defer f.plan.Leave()
 	f.beginPlan(start)
-	err := f.deliverAll(start)
-	if err == nil {
-		err = f.deliverOffered()
-	}
+	err := f.deliverOffered(f.deliverAll(start))
 	if err == nil {
 		err = f.finish(f.ahead)
 	}
@@ -107,12 +104,12 @@ func (f *flush) deliverAll(start chunk.Mark) error {
 		m = f.parts[n].to
 	}
 	f.planAll()
+	defer func() { f.parts = slices.Delete(f.parts, min(len(f.parts), maxParts), len(f.parts)) }()
 	for _, p := range f.parts[:n] {
 		if err := f.send(p, false); err != nil {
 			return err
 		}
 	}
-	f.parts = slices.Delete(f.parts, min(len(f.parts), maxParts), len(f.parts))
 	return nil
 }
 
@@ -142,11 +139,33 @@ func (f *flush) send(p *part, alone bool) error {
 		f.settle(p.from, p.to, join.Verdict{Fate: join.Delivered})
 		return nil
 	case delivery.Rejected:
+		if g := f.single(p); g != nil {
+			return f.dissolve(g)
+		}
 		return f.bury(p.from, p.to, result.Err)
 	case delivery.Divide:
+		if g := f.single(p); g != nil {
+			return f.dissolve(g)
+		}
 		return f.divide(p.from, p.to, p.sent, len(p.frame.Body), result.Err)
 	}
 	return result.Err
+}
+
+// single returns the group that is all of a part, if it is several records.
+func (f *flush) single(p *part) *join.Group {
+	if p.sent != 1 {
+		return nil
+	}
+	for i := p.from.Index; i < p.to.Index; i++ {
+		if f.pending(i) {
+			if g := f.plan.Group(i); g != nil && (len(g.Members) > 1 || g.Before != nil) {
+				return g
+			}
+			return nil
+		}
+	}
+	return nil
 }
 
 // divide sends records that were not taken together in halves. It ends with

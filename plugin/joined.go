@@ -1,6 +1,8 @@
 package plugin
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 
 	"github.com/k8slog/k8slog/filters"
@@ -24,7 +26,7 @@ type joining struct {
 func (f *flush) beginPlan(start chunk.Mark) {
 	f.ahead, f.planned = start, false
 	again := f.state.counted > 0
-	f.plan.Begin(!again)
+	f.plan.Begin(f.tag, f.deadline, !again)
 	if again {
 		f.planAll()
 	}
@@ -39,7 +41,7 @@ func (f *flush) planOne(at chunk.Mark) (alone bool) {
 		f.in.books.undecoded.Add(1)
 	}
 	if f.state.settled.has(at.Index) {
-		f.plan.Skip(&f.record, f.intake.line)
+		f.plan.Skip(at, &f.record, f.intake.line)
 	} else {
 		f.plan.Add(at, &f.record, f.intake.line)
 	}
@@ -118,27 +120,44 @@ func members(g *join.Group, at chunk.Mark) []chunk.Mark {
 }
 
 // deliverOffered waits for what became of the texts that were offered to the
-// chunk behind, and delivers those that it did not take.
-func (f *flush) deliverOffered() error {
+// chunk behind, and delivers those that it did not take. When the chunk has
+// failed already it only takes in what is known. It returns the first failure.
+func (f *flush) deliverOffered(failed error) error {
 	for _, g := range f.plan.Offered() {
 		first := g.Members[0]
 		behind := chunk.Mark{Index: first.Index + 1}
-		v := f.plan.Await(g, f.deadline)
+		v := f.plan.Await(g, failed == nil)
+		var err error
+		if v.Fate != join.GivenBack {
+			g.Offer = nil
+		}
 		switch v.Fate {
 		case join.GivenBack:
-			return fmt.Errorf("a text goes on in another chunk: %w", v.Err)
+			err = errors.New("a text goes on in another chunk, which is not settled")
+			if v.Err != nil {
+				err = fmt.Errorf("a text goes on in another chunk: %w", v.Err)
+			}
 		case join.Declined:
-			if _, _, err := f.deliver(first, 1, false); err != nil {
-				return err
+			if failed == nil {
+				_, _, err = f.deliver(first, 1, false)
 			}
 		case join.Rejected:
-			g.Offer = nil
-			if err := f.bury(first, behind, v.Err); err != nil {
-				return err
-			}
+			err = f.bury(first, behind, v.Err)
 		default:
-			g.Offer = nil
 			f.settle(first, behind, v)
+		}
+		failed = cmp.Or(failed, err)
+	}
+	return failed
+}
+
+// dissolve sends the records of a group one by one: joined, the backend did not
+// take them.
+func (f *flush) dissolve(g *join.Group) error {
+	f.plan.Dissolve(g)
+	for _, m := range g.Members {
+		if _, _, err := f.deliver(m, 1, true); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -5,11 +5,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 )
 
@@ -18,7 +16,7 @@ import (
 func joiningOptions(r *receiver, wait string) map[string]string {
 	return map[string]string{
 		"backend": "http", "endpoint": r.URL, "path_key": "path", "offset_key": "offset",
-		"flush_deadline": "20s", "join_wait": wait,
+		"flush_deadline": "40s", "join_wait": wait,
 	}
 }
 
@@ -242,105 +240,4 @@ func TestJoinedTextsAreBounded(t *testing.T) {
 	if !slices.Equal(sizes, []int{14000, 14000, 7003, 4}) || len(r.gotPartial()) != 3 {
 		t.Errorf("texts of %d bytes, %d flagged", sizes, len(r.gotPartial()))
 	}
-}
-
-// What becomes of the joined record becomes of its pieces, in either chunk.
-func TestJoinedAcrossChunksAndRefused(t *testing.T) {
-	r := receive(t, func(_ int, texts []string) int {
-		if slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, "poison") }) {
-			return 400
-		}
-		return 204
-	})
-	in, host := start(t, joiningOptions(r, "10s"))
-	file := chunktest.File{Path: podPath}
-	one := file.Append(nil, cri("out", "F", "first"), cri("out", "P", "poi"))
-	two := file.Append(nil, cri("out", "F", "son"), cri("out", "F", "last"))
-	flushAll(t, in, one, two)
-	var dead []string
-	for _, l := range letters(t, host) {
-		dead = append(dead, l.Record.Log)
-	}
-	slices.Sort(dead)
-	if !slices.Equal(dead, []string{"poi", "son"}) {
-		t.Errorf("dead letters %q", dead)
-	}
-	if in.Balance() != (Balance{Received: 4, Delivered: 2, DeadLettered: 2}) {
-		t.Error(in.Balance())
-	}
-}
-
-// When the backend goes down with a joined record, neither chunk is
-// acknowledged, and both are delivered in the end.
-func TestJoinedAcrossChunksAndGivenBack(t *testing.T) {
-	var up atomic.Bool
-	r := receive(t, func(int, []string) int {
-		if up.Load() {
-			return 204
-		}
-		return 503
-	})
-	options := joiningOptions(r, "500ms")
-	options["flush_deadline"] = "1s"
-	in, _ := start(t, options)
-	for w := range 3 {
-		in.Flush(workerThread+w, "nothing", nil)
-	}
-	file := chunktest.File{Path: podPath}
-	chunks := [][]byte{
-		file.Append(nil, cri("out", "P", "a")),
-		file.Append(nil, cri("out", "F", "b"), cri("out", "F", "last")),
-	}
-	var all sync.WaitGroup
-	for w, c := range chunks {
-		all.Go(func() {
-			if status := in.Flush(workerThread+w, "containers", c); status != Retry {
-				t.Errorf("chunk %d: status %d", w, status)
-			}
-		})
-	}
-	all.Wait()
-	up.Store(true)
-	for w, c := range chunks {
-		for in.Flush(workerThread+w, "containers", c) != OK {
-			time.Sleep(10 * time.Millisecond)
-		}
-	}
-	if got := strings.Join(r.got(), ""); got != "ablast" {
-		t.Errorf("got %q", r.got())
-	}
-	if in.Balance() != (Balance{Received: 3, Delivered: 3}) {
-		t.Error(in.Balance())
-	}
-}
-
-// A panic in the chunk with the rest is not the end of the one that waits.
-func TestPanicWhileJoining(t *testing.T) {
-	r := receive(t, nil)
-	in, _ := start(t, joiningOptions(r, "10s"))
-	in.chain = append(slices.Clone(in.chain), panicOn("ab"))
-	file := chunktest.File{Path: podPath}
-	chunks := [][]byte{file.Append(nil, cri("out", "P", "a")), file.Append(nil, cri("out", "F", "b"))}
-	for w := range 3 {
-		in.Flush(workerThread+w, "nothing", nil)
-	}
-	var all sync.WaitGroup
-	for w, c := range chunks {
-		all.Go(func() {
-			if status := in.Flush(workerThread+w, "containers", c); status != Retry {
-				t.Errorf("chunk %d: status %d", w, status)
-			}
-		})
-	}
-	all.Wait()
-}
-
-// panicOn panics at a text.
-type panicOn string
-
-func (p panicOn) Apply(r *filters.Record) bool {
-	if text, _ := r.Log.Plain(); string(text) == string(p) {
-		panic("as the test wants it")
-	}
-	return true
 }

@@ -4,8 +4,8 @@
 // A Plan does so for a chunk, before anything of it is sent. What is still open
 // at its end is offered to the chunk that begins where this one ended: the
 // place is a seam, known by the file's name and the offset in it. The chunk
-// with the beginning waits, and is told what became of the whole. It never
-// waits for long, and never do all workers wait: see patience.
+// with the beginning waits, and is told what became of the whole. How long a
+// chunk waits is bounded, and so is how many wait: see Config.Wait and patience.
 package join
 
 import (
@@ -21,8 +21,8 @@ type Config struct {
 	Bytes int
 	// Lines is the most lines of a text; zero for any number.
 	Lines int
-	// Wait is how long a chunk waits for another, and the most time between
-	// two lines of a text.
+	// Wait is how long a chunk waits for the one behind it, and half of how
+	// long for the one before it; and the most time between two lines of a text.
 	Wait time.Duration
 	// Multiline is which texts of several lines are joined.
 	Multiline multiline.Set

@@ -13,14 +13,14 @@ type Fate uint8
 
 // The fates.
 const (
+	// GivenBack to Fluent Bit, which will present them again.
+	GivenBack Fate = iota
 	// Delivered: the backend has them.
-	Delivered Fate = iota
+	Delivered
 	// Dropped by rule.
 	Dropped
 	// Rejected by the backend for good.
 	Rejected
-	// GivenBack to Fluent Bit, which will present them again.
-	GivenBack
 	// Declined: nothing continues them. Whoever has them sends them as they are.
 	Declined
 )
@@ -32,17 +32,22 @@ type Verdict struct {
 }
 
 // Offer is the beginning of a text whose rest the next chunk of its file is
-// expected to bring. All of it is a copy. Who takes an Offer tells, once, what
-// became of the text.
+// expected to bring. All of it is a copy. Who takes an Offer tells what became
+// of the text.
 type Offer struct {
 	// Record is the text so far, and what else is known of it.
 	Record filters.Record
 	// Partial: the text ends in the middle of a line.
 	Partial bool
 
+	file     string
 	progress progress
-	state    offerState // belongs to the seams
+	deadline time.Time // of the first chunk that has to do with the text
 	verdict  chan Verdict
+
+	// These belong to the seams.
+	state offerState
+	bound bool // who made it waits for the verdict, and for nothing else
 }
 
 type offerState uint8
@@ -53,12 +58,19 @@ const (
 	withdrawn
 )
 
-func newOffer(r *filters.Record, o *opening) *Offer {
-	return &Offer{Record: r.Clone(), Partial: o.partial, progress: o.progress, verdict: make(chan Verdict, 1)}
+// newOffer makes an offer of what is open. The record may lie in the chunk.
+func newOffer(r *filters.Record, w writer, o *opening) *Offer {
+	return &Offer{
+		Record: r.Clone(), Partial: o.partial,
+		file: w.run.file, progress: o.progress, deadline: o.deadline, verdict: make(chan Verdict, 1),
+	}
 }
 
-// Tell says what became of the text that the offer is the beginning of.
-// Whatever is told after the first time is not heard.
+// drop forgets the text.
+func (o *Offer) drop() { o.Record.Log = filters.Text{} }
+
+// Tell says what became of the text that the offer is the beginning of. It is
+// heard once.
 func (o *Offer) Tell(v Verdict) {
 	select {
 	case o.verdict <- v:
@@ -66,9 +78,23 @@ func (o *Offer) Tell(v Verdict) {
 	}
 }
 
-// Await returns what became of an offer. One that nobody takes until a time is
+// told returns what was told already.
+func (o *Offer) told() (v Verdict, ok bool) {
+	select {
+	case v = <-o.verdict:
+		return v, true
+	default:
+		return v, false
+	}
+}
+
+// await returns what became of an offer. One that nobody takes until a time is
 // declined; one that was taken is given back at the deadline.
-func (j *Joiner) Await(o *Offer, until, deadline time.Time) Verdict {
+func (j *Joiner) await(o *Offer, until, deadline time.Time) Verdict {
+	if v, ok := o.told(); ok {
+		return v
+	}
+	waits := time.Now().Before(until)
 	w := j.patience.begin()
 	defer j.patience.end(w)
 	ctx, cancel := context.WithDeadline(context.Background(), until)
@@ -80,6 +106,9 @@ func (j *Joiner) Await(o *Offer, until, deadline time.Time) Verdict {
 	case <-w.over:
 	}
 	if j.seams.withdraw(o) {
+		if waits && ctx.Err() != nil {
+			j.seams.inVain(o.file)
+		}
 		return Verdict{Fate: Declined}
 	}
 	j.patience.bind(w)
@@ -89,6 +118,6 @@ func (j *Joiner) Await(o *Offer, until, deadline time.Time) Verdict {
 	case v := <-o.verdict:
 		return v
 	case <-ctx.Done():
-		return Verdict{Fate: GivenBack, Err: errors.New("the chunk with the rest of a text is still under way")}
+		return Verdict{Fate: GivenBack, Err: errors.New("the other chunk is still under way")}
 	}
 }

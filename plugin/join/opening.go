@@ -3,6 +3,7 @@ package join
 import (
 	"bytes"
 	"slices"
+	"time"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/multiline"
@@ -27,12 +28,13 @@ func (s *progress) expects() bool { return s.partial || s.state.Expects() }
 // opening is a text that is not at its end yet.
 type opening struct {
 	progress
-	members []chunk.Mark
-	before  *Offer
-	part    bool            // it was cut
-	rotated bool            // what came before stands in another file
-	fields  []filters.Field // of its first record
-	file    *file
+	members  []chunk.Mark
+	before   *Offer
+	deadline time.Time       // of the first chunk that has to do with it
+	part     bool            // it was cut
+	begun    int64           // the time of its first record here
+	fields   []filters.Field // of its first record
+	turn     bool            // it is the head of a turn
 }
 
 // opening makes one for a text whose first record is r.
@@ -44,7 +46,7 @@ func (p *Plan) opening(r *filters.Record) *opening {
 	} else {
 		o = new(opening)
 	}
-	o.fields, o.file = append(o.fields, r.Fields...), p.file
+	o.fields, o.begun, o.deadline = append(o.fields, r.Fields...), r.Time, p.deadline
 	return o
 }
 
@@ -80,9 +82,6 @@ func (p *Plan) continues(o *opening, r *filters.Record) (multiline.State, bool) 
 	if !r.Log.Exists() || !slices.EqualFunc(o.fields, r.Fields, sameField) {
 		return multiline.None, false
 	}
-	if o.rotated && len(o.members) == 0 && r.Time < o.time {
-		return multiline.None, false // the same file, read once more
-	}
 	if o.partial {
 		return o.state, true
 	}
@@ -109,4 +108,11 @@ func (p *Plan) fits(o *opening, r *filters.Record) bool {
 		return false
 	}
 	return o.partial || c.Lines == 0 || o.lines < c.Lines
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }

@@ -10,20 +10,13 @@ import (
 type seam struct {
 	at     int64
 	offers []*Offer
-	// live: the chunk that ended here was read by this process, which then
-	// follows its file to the end, whatever becomes of the name.
+	// live: the chunk that ended here was read by this process, which follows
+	// its file to the end, whatever becomes of the name.
 	live bool
 	// passed: the chunk that begins here has come and gone. Nobody will take
 	// an offer.
 	passed bool
 }
-
-// slack is how many bytes may lie between two lines that follow each other:
-// the line feed, a carriage return, empty lines, which tail leaves out. Fluent
-// Bit drops no line as short as that.
-const slack = 64
-
-func adjoins(end, begin int64) bool { return begin >= end && begin-end <= slack }
 
 // maxSeams and maxFiles bound what is remembered: the seams of a file, of
 // which there is usually one, and the files. Who forgets a seam costs a chunk
@@ -31,6 +24,13 @@ func adjoins(end, begin int64) bool { return begin >= end && begin-end <= slack 
 const (
 	maxSeams = 8
 	maxFiles = 1 << 14
+)
+
+// After so many waits in vain for a file, nothing waits for it for a while: its
+// lines are filtered, or it always ends in the middle of a text.
+const (
+	tiredAfter = 2
+	restFor    = time.Minute
 )
 
 // seams are all seams of an instance.
@@ -45,8 +45,11 @@ type fileSeams struct {
 	seams []seam
 	begun []int64 // where the chunks begin that have not left yet
 	// started: a chunk came from the file's very beginning. The next one that
-	// does is of another file.
+	// does is of another file with this name.
 	started bool
+
+	vain     int // waits in a row
+	lastVain time.Time
 }
 
 func newSeams() seams {
@@ -54,60 +57,81 @@ func newSeams() seams {
 }
 
 // of returns the seams of a file.
-func (s *seams) of(file []byte) *fileSeams {
-	f := s.files[string(file)]
+func (s *seams) of(file string) *fileSeams {
+	f := s.files[file]
 	if f == nil {
 		if len(s.files) >= maxFiles {
 			clear(s.files)
 		}
 		f = new(fileSeams)
-		s.files[string(file)] = f
+		s.files[file] = f
 	}
 	return f
 }
 
 func (f *fileSeams) put(new seam) {
+	f.seams = slices.DeleteFunc(f.seams, func(there seam) bool { return there.at == new.at })
 	if len(f.seams) >= maxSeams {
 		f.seams = slices.Delete(f.seams, 0, 1)
 	}
 	f.seams = append(f.seams, new)
 }
 
-// begin says that a chunk begins at a place in a file. It is followed by leave
-// or gone.
-func (s *seams) begin(file []byte, at int64) {
+func (f *fileSeams) tired() bool {
+	return f.vain >= tiredAfter && time.Since(f.lastVain) < restFor
+}
+
+// isTired says whether nothing is to wait for a file.
+func (s *seams) isTired(file string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.files[file]
+	return f != nil && f.tired()
+}
+
+// inVain says that a chunk has waited for a file in vain.
+func (s *seams) inVain(file string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.of(file)
-	f.begun = append(f.begun, at)
+	f.vain++
+	f.lastVain = time.Now()
 }
 
-// leave says where a chunk of a file ended, and what it offers there. It
-// returns false when the next chunk has passed already.
-func (s *seams) leave(file *file, since int64) bool {
+// begin says that a chunk has lines of a file. It is followed by leave or gone.
+func (s *seams) begin(r *run) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.end(file.name, file.begin)
-	f := s.of([]byte(file.name))
-	passed := slices.IndexFunc(f.seams, func(there seam) bool { return there.passed && adjoins(file.end, there.at) })
+	f := s.of(r.file)
+	f.begun = append(f.begun, r.begin)
+}
+
+// leave says where the lines of a chunk ended, and what it offers there. It
+// returns false when the next chunk has passed already.
+func (s *seams) leave(r *run, live bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end(r)
+	f := s.of(r.file)
+	passed := slices.IndexFunc(f.seams, func(there seam) bool { return there.passed && r.adjoins(r.end, there.at) })
 	if passed >= 0 {
 		f.seams = slices.Delete(f.seams, passed, passed+1)
 		return false
 	}
-	f.put(seam{at: file.end, offers: file.offers, live: file.read >= since})
+	f.put(seam{at: r.end, offers: r.offers, live: live})
 	return true
 }
 
-// gone says that a chunk that began at a place says nothing of its end.
-func (s *seams) gone(file string, began int64) {
+// gone says that nothing is said of where the lines of a chunk ended.
+func (s *seams) gone(r *run) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.end(file, began)
+	s.end(r)
 }
 
-func (s *seams) end(file string, began int64) {
-	if f := s.files[file]; f != nil {
-		if i := slices.Index(f.begun, began); i >= 0 {
+func (s *seams) end(r *run) {
+	if f := s.files[r.file]; f != nil {
+		if i := slices.Index(f.begun, r.begin); i >= 0 {
 			f.begun = slices.Delete(f.begun, i, i+1)
 		}
 	}
@@ -124,81 +148,104 @@ const (
 	away                  // not at all
 )
 
-// arrive returns what is offered where a chunk of a file begins. When the chunk
-// before has not left yet, who waits is told of the next change instead; who
-// does not has passed.
-func (s *seams) arrive(file []byte, at int64, how manner) (offers []*Offer, changed <-chan struct{}) {
+// arrive returns what is offered where the lines of a chunk begin. When the
+// chunk before has not left yet, who waits is told of the next change instead;
+// who does not has passed.
+func (s *seams) arrive(r *run, how manner) (offers []*Offer, changed <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f := s.of(file)
-	offers, known := f.take(at)
-	switch {
-	case known:
-		return offers, nil
-	case how == patient,
-		how == hasty && slices.ContainsFunc(f.begun, func(other int64) bool { return other < at }):
+	f := s.of(r.file)
+	i := slices.IndexFunc(f.seams, func(there seam) bool { return !there.passed && r.adjoins(there.at, r.begin) })
+	if i >= 0 {
+		f.vain = 0
+		return f.take(i), nil
+	}
+	if how == patient && f.tired() {
+		how = hasty
+	}
+	if how == patient || how == hasty && slices.ContainsFunc(f.begun, func(other int64) bool { return other < r.begin }) {
 		return nil, s.changed
 	}
-	f.put(seam{at: at, passed: true})
+	f.put(seam{at: r.begin, passed: true})
 	return nil, nil
 }
 
-// take takes what is offered at a place. At the beginning of a file it is what
-// the file of that name before it ended with, if there was one: it was rotated
-// or truncated.
-func (f *fileSeams) take(at int64) (offers []*Offer, known bool) {
-	i := -1
-	if at > 0 {
-		i = slices.IndexFunc(f.seams, func(there seam) bool { return !there.passed && adjoins(there.at, at) })
-		known = i >= 0
-	} else {
-		known = true // to begin with, or anew
-		if last := len(f.seams) - 1; f.started && last >= 0 && f.seams[last].live {
-			i = last
-		}
-		f.started = true
-	}
-	if i < 0 {
-		return nil, known
-	}
-	offers = f.seams[i].offers
+// take takes all that is offered at a seam.
+func (f *fileSeams) take(i int) []*Offer {
+	offers := f.seams[i].offers
 	f.seams = slices.Delete(f.seams, i, i+1)
 	for _, o := range offers {
 		if o.state == open {
 			o.state = taken
 		}
 	}
-	return offers, known
+	return offers
 }
 
-// withdraw takes back an offer, unless it was taken.
+// anew says that a chunk begins at the very beginning of a file. It returns
+// where the last chunk of the file that had the name before ended, if that has
+// something to offer.
+func (s *seams) anew(file string) (at int64, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.of(file)
+	again := f.started
+	f.started = true
+	if n := len(f.seams); again && n > 0 && f.seams[n-1].live && len(f.seams[n-1].offers) > 0 {
+		return f.seams[n-1].at, true
+	}
+	return 0, false
+}
+
+// takeOver takes what is offered at the end of the file that had a name before,
+// unless that file has gone on.
+func (s *seams) takeOver(file string, at int64) []*Offer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.of(file)
+	i := slices.IndexFunc(f.seams, func(there seam) bool { return !there.passed && there.at == at })
+	if i < 0 {
+		return nil
+	}
+	f.vain = 0
+	return f.take(i)
+}
+
+// withdraw takes back an offer, unless it was taken: then it is bound to whoever
+// has it. What it holds is not needed any more.
 func (s *seams) withdraw(o *Offer) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if o.state == taken {
+		o.bound = true
 		return false
 	}
 	o.state = withdrawn
+	o.drop()
 	return true
 }
 
-// pass makes an offer that was taken one that can be taken again.
-func (s *seams) pass(o *Offer) {
+// pass makes an offer that was taken one that can be taken again. It returns
+// false when who made it waits for nothing but the verdict.
+func (s *seams) pass(o *Offer) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if o.bound {
+		return false
+	}
 	o.state = open
+	return true
 }
 
-// arrive returns what is offered where a chunk of a file begins. Until a time
-// it waits for the chunk before, if it may, and longer when that one may be
-// waiting itself.
-func (j *Joiner) arrive(file []byte, at int64, until time.Time) []*Offer {
+// arrive returns what is offered where the lines of a chunk begin. Until a time
+// it waits for the chunk before, if it may, and once more as long when that one
+// may be waiting itself.
+func (j *Joiner) arrive(r *run, until time.Time) []*Offer {
 	left, how := time.Until(until), patient
 	if left <= 0 {
 		how = away
 	}
-	j.seams.begin(file, at)
-	offers, changed := j.seams.arrive(file, at, how)
+	offers, changed := j.seams.arrive(r, how)
 	if changed == nil {
 		return offers
 	}
@@ -210,11 +257,14 @@ func (j *Joiner) arrive(file []byte, at int64, until time.Time) []*Offer {
 		select {
 		case <-changed:
 		case <-timer.C:
-			how = hasty
+			if how++; how == hasty {
+				j.seams.inVain(r.file)
+				timer.Reset(j.config.Wait)
+			}
 		case <-w.over:
 			how = away
 		}
-		offers, changed = j.seams.arrive(file, at, how)
+		offers, changed = j.seams.arrive(r, min(how, away))
 	}
 	return offers
 }

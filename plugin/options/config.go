@@ -125,10 +125,10 @@ func (c *Config) check(isSet func(name string) bool) error {
 		}
 	}
 	if !isSet("join_wait") {
-		c.JoinWait = min(c.JoinWait, c.FlushDeadline/2)
+		c.JoinWait = min(c.JoinWait, c.FlushDeadline/4)
 	}
-	if c.JoinWait > c.FlushDeadline/2 {
-		return &Error{"join_wait", c.JoinWait.String(), "is above half of flush_deadline; allowed: " + (c.FlushDeadline / 2).String() + " or less"}
+	if c.JoinWait > c.FlushDeadline/4 {
+		return &Error{"join_wait", c.JoinWait.String(), "is above a quarter of flush_deadline; allowed: " + (c.FlushDeadline / 4).String() + " or less"}
 	}
 	if c.BatchWait > c.FlushDeadline/2 {
 		return &Error{"batch_wait", c.BatchWait.String(), "is above half of flush_deadline; allowed: " + (c.FlushDeadline / 2).String() + " or less"}

@@ -164,7 +164,7 @@ var Table = []Option{
 	},
 	{
 		Name: "offset_key", Type: "text", Example: "offset",
-		Doc: "The field that holds the line's offset in the file: the value of Offset_Key in the tail input. It proves that one chunk begins where another ended. Without it, what is split between two chunks is not joined.",
+		Doc: "The field that holds the line's offset in the file: the value of Offset_Key in the tail input. It shows that one chunk begins where another ended. Without it, what is split between two chunks is not joined.",
 		set: str(func(c *Config) *string { return &c.OffsetKey }),
 	},
 	{
@@ -174,9 +174,9 @@ var Table = []Option{
 		set:   size(16<<10, 64<<20, func(c *Config) *int { return &c.JoinBytes }),
 	},
 	{
-		Name: "join_wait", Type: "duration", Default: "3s", Example: "2s",
-		Range: "0s to 1m, and half of flush_deadline at most",
-		Doc:   "How long a chunk that ends in the middle of a line or of a text of several lines waits for the chunk with the rest. Set it above Flush of [SERVICE]. Never do all workers wait at the same time; 0s waits for nothing. It is also the most time between two lines of one text.",
+		Name: "join_wait", Type: "duration", Default: "2s", Example: "1500ms",
+		Range: "0s to 1m, and a quarter of flush_deadline at most",
+		Doc:   "How long a chunk that ends in the middle of a line or of a text of several lines waits for the chunk with the rest. Set it above Flush of [SERVICE]. One worker always stays free; 0s waits for nothing. It is also the most time between two lines of one text.",
 		set:   duration("0s", "1m", func(c *Config) *time.Duration { return &c.JoinWait }),
 	},
 	{

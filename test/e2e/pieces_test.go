@@ -98,7 +98,7 @@ const openPieces = `    workers 4
     path_key path
     offset_key offset
     flush_deadline 60s
-    join_wait 25s
+    join_wait 15s
 `
 
 // piecesConf tails a folder with one tag, and buffers on disk where the agent can.
