@@ -150,24 +150,24 @@ const (
 
 // arrive returns what is offered where the lines of a chunk begin. When the
 // chunk before has not left yet, who waits is told of the next change instead;
-// who does not has passed.
-func (s *seams) arrive(r *run, how manner) (offers []*Offer, changed <-chan struct{}) {
+// who does not has passed, and has missed it.
+func (s *seams) arrive(r *run, how manner) (offers []*Offer, changed <-chan struct{}, missed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.of(r.file)
 	i := slices.IndexFunc(f.seams, func(there seam) bool { return !there.passed && r.adjoins(there.at, r.begin) })
 	if i >= 0 {
 		f.vain = 0
-		return f.take(i), nil
+		return f.take(i), nil, false
 	}
 	if how == patient && f.tired() {
 		how = hasty
 	}
 	if how == patient || how == hasty && slices.ContainsFunc(f.begun, func(other int64) bool { return other < r.begin }) {
-		return nil, s.changed
+		return nil, s.changed, false
 	}
 	f.put(seam{at: r.begin, passed: true})
-	return nil, nil
+	return nil, nil, true
 }
 
 // take takes all that is offered at a seam.
@@ -245,7 +245,7 @@ func (j *Joiner) arrive(r *run, until time.Time) []*Offer {
 	if left <= 0 {
 		how = away
 	}
-	offers, changed := j.seams.arrive(r, how)
+	offers, changed, missed := j.seams.arrive(r, how)
 	if changed == nil {
 		return offers
 	}
@@ -258,13 +258,15 @@ func (j *Joiner) arrive(r *run, until time.Time) []*Offer {
 		case <-changed:
 		case <-timer.C:
 			if how++; how == hasty {
-				j.seams.inVain(r.file)
 				timer.Reset(j.config.Wait)
 			}
 		case <-w.over:
 			how = away
 		}
-		offers, changed = j.seams.arrive(r, min(how, away))
+		offers, changed, missed = j.seams.arrive(r, min(how, away))
+	}
+	if missed {
+		j.seams.inVain(r.file)
 	}
 	return offers
 }
