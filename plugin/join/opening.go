@@ -12,6 +12,7 @@ import (
 
 // progress is how far a text has come.
 type progress struct {
+	part    bool // it is not all of the text: that was cut
 	partial bool // its last record is a piece
 	state   multiline.State
 	lines   int
@@ -31,7 +32,6 @@ type opening struct {
 	members  []chunk.Mark
 	before   *Offer
 	deadline time.Time       // of the first chunk that has to do with it
-	part     bool            // it was cut
 	begun    int64           // the time of its first record here
 	fields   []filters.Field // of its first record
 	turn     bool            // it is the head of a turn

@@ -85,7 +85,7 @@ func (p *Plan) continueOffer(t *turn, offer *Offer) {
 		return
 	}
 	p.taken = append(p.taken, offer)
-	t.head.before = offer
+	t.head.before, t.head.part = offer, t.head.part || offer.progress.part
 	t.head.bytes += offer.progress.bytes
 	t.head.deadline = earlier(t.head.deadline, offer.deadline)
 }
