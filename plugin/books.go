@@ -3,24 +3,30 @@ package plugin
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"time"
+
+	"github.com/k8slog/k8slog/plugin/join"
 )
 
 // books count records. Every record that was received is delivered,
 // dead-lettered, dropped by rule, or pending: with a worker, or given back to
 // Fluent Bit, which will present it again.
 type books struct {
-	received     atomic.Int64
-	delivered    atomic.Int64
-	deadLettered atomic.Int64
-	dropped      atomic.Int64
-	pending      atomic.Int64
+	mu  sync.Mutex
+	now Balance
 
-	undecoded atomic.Int64 // records that no runtime's format fitted, of all received
-	corrupt   atomic.Int64 // chunks with a remainder that is no event
-	retried   atomic.Int64 // chunks given back to Fluent Bit
-	repeated  atomic.Int64 // requests tried again
+	undecoded atomic.Int64  // records that no runtime's format fitted, of all received
+	joined    atomic.Int64  // records that became part of another one
+	corrupt   atomic.Int64  // chunks with a remainder that is no event
+	retried   atomic.Int64  // chunks given back to Fluent Bit
+	repeated  atomic.Int64  // requests tried again
+	removed   *atomic.Int64 // dead-letter files removed to make room
 	panics    atomic.Int64
+
+	accepted atomic.Int64 // when the backend last took something; Unix nanoseconds, 0 for never
+	failing  atomic.Int64 // since when chunks are given back and nothing is taken; 0 when that is not so
 }
 
 // Balance is the books at one moment, in records.
@@ -28,13 +34,49 @@ type Balance struct {
 	Received, Delivered, DeadLettered, Dropped, Pending int64
 }
 
-// balance reads the books. While flushes are under way its parts may be a few
-// records apart.
-func (b *books) balance() Balance {
-	return Balance{
-		Received: b.received.Load(), Delivered: b.delivered.Load(), DeadLettered: b.deadLettered.Load(),
-		Dropped: b.dropped.Load(), Pending: b.pending.Load(),
+// receive enters records that are new.
+func (b *books) receive(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.now.Received += int64(n)
+	b.now.Pending += int64(n)
+}
+
+// forget takes back records that will be received anew.
+func (b *books) forget(n int) { b.receive(-n) }
+
+// settle enters what became of pending records.
+func (b *books) settle(n int, fate join.Fate) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.now.Pending -= int64(n)
+	switch fate {
+	case join.Delivered:
+		b.now.Delivered += int64(n)
+	case join.Dropped:
+		b.now.Dropped += int64(n)
+	default:
+		b.now.DeadLettered += int64(n)
 	}
+}
+
+// balance reads the books; it always balances.
+func (b *books) balance() Balance {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.now
+}
+
+// took takes note that the backend took something.
+func (b *books) took() {
+	b.accepted.Store(time.Now().UnixNano())
+	b.failing.Store(0)
+}
+
+// gaveBack takes note that a chunk was given back.
+func (b *books) gaveBack() {
+	b.retried.Add(1)
+	b.failing.CompareAndSwap(0, time.Now().UnixNano())
 }
 
 // incidents says what went other than it should; empty when nothing did.
@@ -48,6 +90,7 @@ func (b *books) incidents() string {
 		{"corrupt chunks", &b.corrupt},
 		{"chunks given back for a retry", &b.retried},
 		{"requests repeated", &b.repeated},
+		{"dead-letter files removed", b.removed},
 		{"panics", &b.panics},
 	} {
 		if n := c.count.Load(); n > 0 {

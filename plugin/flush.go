@@ -136,6 +136,7 @@ func (f *flush) send(p *part, alone bool) error {
 	switch result.Verdict {
 	case delivery.Accepted:
 		f.refused = 0
+		f.in.books.took()
 		f.settle(p.from, p.to, join.Verdict{Fate: join.Delivered})
 		return nil
 	case delivery.Rejected:

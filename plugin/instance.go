@@ -24,6 +24,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/join"
 	"github.com/k8slog/k8slog/plugin/options"
+	"github.com/k8slog/k8slog/plugin/status"
 )
 
 // Status is the answer to a flush, in the numbers of Fluent Bit.
@@ -58,6 +59,9 @@ type Instance struct {
 	sources     *sources
 	chain       filters.Chain
 	books       books
+	metrics     *metrics
+	status      *status.Server // nil when it is not wanted
+	diary       *diary
 	progress    *progress
 	joiner      *join.Joiner
 	flushes     sync.Pool    // of *flush
@@ -77,9 +81,11 @@ func New(host Host, engine int) (*Instance, error) {
 		return nil, err
 	}
 	log := newThrottledLog(host)
+	removed := new(atomic.Int64)
 	dead, err := deadletter.Open(config.DeadLetterPath, appendfile.Turn{
 		Bytes: int64(config.DeadLetterBytes), Files: config.DeadLetterFiles,
 		Removed: func(path string) {
+			removed.Add(1)
 			log.Errorf("dead-letter file %s was removed to make room: its letters are lost (dead_letter_files)", path)
 		},
 	})
@@ -113,6 +119,8 @@ func New(host Host, engine int) (*Instance, error) {
 		engine:  engine,
 		threads: map[int]struct{}{},
 	}
+	in.books.removed = removed
+	in.metrics = newMetrics(in)
 	in.committer = delivery.New(to, delivery.Config{
 		BatchBytes:     config.BatchBytes,
 		BatchWait:      config.BatchWait,
@@ -124,6 +132,7 @@ func New(host Host, engine int) (*Instance, error) {
 			in.log.Warnf("trying a request again: %v", err)
 		},
 		Panicked: in.Panicked,
+		Sent:     in.metrics.observe,
 	})
 	in.full.Store(int64(config.BatchBytes))
 	in.flushes.New = func() any {
@@ -134,6 +143,18 @@ func New(host Host, engine int) (*Instance, error) {
 			again:  in.newPart(),
 		}
 	}
+	if config.StatusListen != "" {
+		in.status, err = status.Listen(config.StatusListen, in.Healthy, in.metrics)
+		if err != nil {
+			in.committer.Close()
+			return nil, errors.Join(&options.Error{
+				Option: "status_listen", Value: config.StatusListen,
+				Problem: "is not usable: " + err.Error() + "; allowed: an address of this machine that nobody listens on",
+			}, to.Close(), dead.Close())
+		}
+		in.log.Infof("/metrics and /healthz on http://%s", in.status.Addr())
+	}
+	in.diary = startDiary(config.BalanceInterval, func() { in.log.Infof("balance: %s", in.Balance()) })
 	for _, name := range config.Unused {
 		in.log.Warnf("option %s has no effect with backend %s", name, config.Backend)
 	}
@@ -235,8 +256,12 @@ func (in *Instance) Balance() Balance { return in.books.balance() }
 
 // Close ends the instance. No flush is under way.
 func (in *Instance) Close() error {
+	in.diary.close()
 	in.committer.Close()
 	err := in.backend.Close()
+	if in.status != nil {
+		err = errors.Join(err, in.status.Close())
+	}
 	if e := in.deadLetters.Close(); err == nil {
 		err = e
 	}

@@ -127,11 +127,10 @@ func total(end chunk.Mark) int {
 
 // keep remembers the chunk's progress for when it is presented again.
 func (f *flush) keep() {
-	f.in.books.retried.Add(1)
+	f.in.books.gaveBack()
 	if forgotten := f.in.progress.keep(f.tag, f.data, f.state); forgotten > 0 {
 		// They will be received anew.
-		f.in.books.received.Add(int64(-forgotten))
-		f.in.books.pending.Add(int64(-forgotten))
+		f.in.books.forget(forgotten)
 	}
 }
 
@@ -140,8 +139,7 @@ func (f *flush) count(n int) {
 	if fresh := n - f.state.counted; fresh > 0 {
 		f.state.counted = n
 		f.state.pending += fresh
-		f.in.books.pending.Add(int64(fresh))
-		f.in.books.received.Add(int64(fresh))
+		f.in.books.receive(fresh)
 	}
 }
 
@@ -173,20 +171,13 @@ func (f *flush) settle(from, to chunk.Mark, v join.Verdict) {
 			f.state.settled.add(m.Index)
 		}
 		n += len(g.Members)
+		f.in.books.joined.Add(int64(len(g.Members) - 1))
 		if g.Before != nil {
 			g.Before.Tell(v)
 		}
 	}
-	account := &f.in.books.delivered
-	switch v.Fate {
-	case join.Dropped:
-		account = &f.in.books.dropped
-	case join.Rejected:
-		account = &f.in.books.deadLettered
-	}
 	f.state.pending -= n
-	account.Add(int64(n))
-	f.in.books.pending.Add(int64(-n))
+	f.in.books.settle(n, v.Fate)
 }
 
 func (f *flush) settleOne(i int, v join.Verdict) {

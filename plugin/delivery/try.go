@@ -81,7 +81,11 @@ func (c *Committer) give(failed, err error) error {
 func (c *Committer) send(ctx context.Context, body backend.Body) error {
 	ctx, cancel := context.WithTimeout(ctx, c.config.RequestTimeout)
 	defer cancel()
+	begin := time.Now()
 	err := c.sender.Send(ctx, body)
+	if c.config.Sent != nil {
+		c.config.Sent(body.Len(), time.Since(begin), err)
+	}
 	if err != nil && ctx.Err() != nil && !isFinal(err) {
 		return fmt.Errorf("no answer in time: %w", err)
 	}

@@ -41,6 +41,9 @@ func New(config Config) *Joiner {
 	return &Joiner{config: config, since: time.Now().UnixNano(), seams: newSeams()}
 }
 
+// Waiting returns how many chunks wait for another one.
+func (j *Joiner) Waiting() int { return j.patience.count() }
+
 // SetWorkers says how many chunks may wait for another at a time: one less
 // than can be worked on.
 func (j *Joiner) SetWorkers(n int) { j.patience.setLimit(n - 1) }

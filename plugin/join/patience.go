@@ -35,6 +35,12 @@ func (p *patience) none() bool {
 	return p.limit == 0
 }
 
+func (p *patience) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting)
+}
+
 // begin returns a wait, which is over at once where nobody else can give up.
 func (p *patience) begin() *wait {
 	p.mu.Lock()

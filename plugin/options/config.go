@@ -31,6 +31,9 @@ type Config struct {
 	DeadLetterPath  string
 	DeadLetterBytes int
 	DeadLetterFiles int
+	StatusListen    string
+	StatusHealthy   time.Duration
+	BalanceInterval time.Duration
 	TagPrefix       string
 	PathKey         string
 	OffsetKey       string

@@ -152,6 +152,24 @@ var Table = []Option{
 		set:   number(2, 1000, func(c *Config) *int { return &c.DeadLetterFiles }),
 	},
 	{
+		Name: "status_listen", Type: "address", Example: "127.0.0.1:2021",
+		Range: "host:port; without a host it is 127.0.0.1",
+		Doc:   "Where /metrics (for Prometheus) and /healthz are served. Unset, they are not. Every output that sets it needs a port of its own.",
+		set:   setAddress,
+	},
+	{
+		Name: "status_healthy", Type: "duration", Default: "5m", Example: "10m",
+		Range: "1s to 24h",
+		Doc:   "After how long without a delivery, while chunks are given back, /healthz answers 503. An outage of the backend is no reason to restart the agent: do not make it a liveness probe.",
+		set:   duration("1s", "24h", func(c *Config) *time.Duration { return &c.StatusHealthy }),
+	},
+	{
+		Name: "balance_interval", Type: "duration", Default: "1h", Example: "10m",
+		Range: "0s to 24h; 0s for never",
+		Doc:   "How often the books are written to the log: received = delivered + dead-lettered + dropped + pending.",
+		set:   duration("0s", "24h", func(c *Config) *time.Duration { return &c.BalanceInterval }),
+	},
+	{
 		Name: "tag_prefix", Type: "text", Default: "kube.var.log.containers.", Example: "kube.var.log.containers.",
 		Doc:   "What stands before the file's name in the tag of a container's log: what Tag kube.* makes of the path.",
 		Range: "text that ends with a dot, as in kube.var.log.containers.",

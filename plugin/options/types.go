@@ -1,6 +1,7 @@
 package options
 
 import (
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -154,6 +155,14 @@ func setHeaders(c *Config, value string) string {
 		}
 		c.Headers.Add(name, content)
 	}
+	return ""
+}
+
+func setAddress(c *Config, value string) string {
+	if _, port, err := net.SplitHostPort(value); err != nil || port == "" {
+		return "is not host:port"
+	}
+	c.StatusListen = value
 	return ""
 }
 
