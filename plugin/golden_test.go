@@ -75,6 +75,8 @@ func sourcesDocument(lines, records string) []byte {
 | a container, by /var/log/containers | path (` + "`path_key`" + `) or tag (` + "`tag_prefix`" + `) | namespace, pod, container, container id from the name; pod uid and restart count from where the symlink leads (by path only) |
 | a container, by /var/log/pods | path or tag, both layouts | pod uid, container, restart count; namespace and pod in the newer layout |
 | a container, by docker's own folder | path | container id; the rest from config.v2.json beside the log |
+| an application's files, inside its pod | option ` + "`pod`" + ` | namespace, pod, container, uid as the option says; tags and paths mean nothing then |
+| a record that was sent (OTLP) | option ` + "`identity resource`" + ` | what the resource says: k8s.namespace.name, k8s.pod.name, k8s.container.name, …; severity and time of the record |
 | the journal | tag ` + "`" + journald.Tag + "`" + ` | component from the unit, or else the command or the identifier; severity from PRIORITY, or for a program's output from its text; the source's own time |
 `)
 	for _, f := range component.Files {
