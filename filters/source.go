@@ -7,7 +7,8 @@ type Kind uint8
 const (
 	// Unknown: neither the tag nor the path say anything.
 	Unknown Kind = iota
-	// Container: a container's output, written by the container runtime.
+	// Container: a container's output, written by the container runtime; or what
+	// a pod itself writes or sends.
 	Container
 	// Component: a log file of one of the node's own components, or an entry
 	// of the journal that names one.
