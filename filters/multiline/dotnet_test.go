@@ -33,6 +33,18 @@ func TestDotnet(t *testing.T) {
 		alone(t, sample(line+"\n   at Foo.Bar()"))
 		expects(t, "+"+line)
 	}
+	// A code behind the class; PostgreSQL's message; what ends the process.
+	alone(t, sample(`System.Net.Sockets.SocketException (111): Connection refused
+   at System.Net.Sockets.Socket.Connect(EndPoint remoteEP)`))
+	alone(t, sample(`Npgsql.PostgresException (0x80004005): 42P01: relation "orders" does not exist
+
+POSITION: 15
+   at Npgsql.Internal.NpgsqlConnector.ReadMessageLong(Boolean async)`))
+	alone(t, sample(`Microsoft.Data.SqlClient.SqlException (0x80131904): A network-related error occurred.
+ ---> System.ComponentModel.Win32Exception (111): Unknown error 111
+   at Microsoft.Data.SqlClient.SqlConnection.Open()`))
+	alone(t, sample("Process terminated. Assertion failed.\n   at Shop.Orders.Load(Int32 id) in /src/Orders.cs:line 31"))
+	alone(t, sample("Stack overflow.\n   at Program.F(Int32)\n   at Program.Main(System.String[])"))
 	// Serilog and mono.
 	alone(t, sample(`[10:00:00 ERR] HTTP GET / responded 500 in 12.3 ms
 System.Exception: boom

@@ -34,9 +34,9 @@ func (s Set) suspiciousStart(text []byte) bool {
 	case 'N':
 		return has(text, "NOTICE: PHP ")
 	case 'P':
-		return has(text, "PHP ")
+		return has(text, "PHP ") || has(text, "Process terminated.")
 	case 'S':
-		return has(text, "SIG")
+		return has(text, "SIG") || string(text) == "Stack overflow."
 	case 'T':
 		return has(text, "Task exception ")
 	case 'U':

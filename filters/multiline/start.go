@@ -140,6 +140,11 @@ func (s Set) hintAtColon(text []byte) step {
 			if s&naming != 0 && throwable(text[:i]) && (len(rest) == 0 || rest[0] == ' ') {
 				found = mention
 			}
+		case ')': // SqlException (0x80131904): …
+			open := bytes.LastIndex(text[:i], []byte(" ("))
+			if s&dotnet != 0 && open > 0 && throwable(text[:open]) && isCode(text[open+2:i-1]) {
+				found = mention
+			}
 		case ']': // Error [ERR_X]: …
 			if open := bytes.LastIndexByte(text[:i], '['); s&naming != 0 && open > 0 && throwable(text[:open-1]) {
 				found = mention

@@ -19,6 +19,10 @@ func (s Set) startThrowable(text, first []byte) step {
 		if s&java != 0 && has(text, "Caused by: ") {
 			return thrown
 		}
+	case 'P', 'S':
+		if s&dotnet != 0 && (has(text, "Process terminated.") || string(text) == "Stack overflow.") {
+			return thrown
+		}
 	case 'U':
 		if s&dotnet != 0 && (has(text, "Unhandled exception. ") || has(text, "Unhandled Exception: ")) {
 			return thrown
@@ -49,6 +53,10 @@ func headline(text []byte) (known, sure bool) {
 		return false, false
 	} else if end := len(name) - 1; name[end] == ':' {
 		name = name[:end]
+	} else if has(rest, " (") {
+		// Npgsql.PostgresException (0x80004005): …
+		code, _, found := bytes.Cut(rest[2:], []byte("):"))
+		return found && isCode(code) && className(name), found && isCode(code) && className(name)
 	} else if len(rest) > 0 {
 		// Error [ERR_MODULE_NOT_FOUND]: …, and MyErr [Error]: …
 		code, _, found := bytes.Cut(rest, []byte("]: "))
@@ -65,6 +73,18 @@ func headline(text []byte) (known, sure bool) {
 		return true, false
 	}
 	return true, true
+}
+
+// isCode says whether a text is a number as .NET puts behind the class: decimal,
+// maybe negative, or hexadecimal.
+func isCode(text []byte) bool {
+	text = bytes.TrimPrefix(bytes.TrimPrefix(text, []byte("-")), []byte("0x"))
+	for _, c := range text {
+		if c-'0' > 9 && (c|0x20)-'a' > 5 {
+			return false
+		}
+	}
+	return len(text) > 0 && len(text) <= 16
 }
 
 // className says whether a word is the name of a class whose name tells that it
