@@ -30,6 +30,8 @@ type Record struct {
 	Source *Source
 	// Fields are the record's other fields, in their order.
 	Fields []Field
+	// Place is where the record stood.
+	Place Place
 	// Scratch holds what a filter had to write anew. Filters append to it and
 	// point into it; growing it leaves what was pointed at intact.
 	Scratch []byte
@@ -75,6 +77,7 @@ func (r *Record) AddOwn(f Field) {
 func (r *Record) Clone() Record {
 	c := *r
 	c.Scratch, c.plain, c.plainOf = nil, nil, Text{}
+	c.Place.Raw = bytes.Clone(r.Place.Raw)
 	if r.Log.Exists() {
 		c.Log = PlainText(r.Log.AppendPlain([]byte{}))
 	}

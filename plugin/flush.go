@@ -236,7 +236,7 @@ func (f *flush) encodeInto(encoder backend.Encoder, from chunk.Mark, limit int) 
 				continue
 			}
 		} else if g == nil {
-			f.read(&f.record, &f.event)
+			f.read(&f.record, &f.event, at.Index)
 		} else {
 			f.assemble(g)
 		}
@@ -251,10 +251,11 @@ func (f *flush) encodeInto(encoder backend.Encoder, from chunk.Mark, limit int) 
 	return next, n
 }
 
-// read makes r the record of an event, without the container runtime's
-// envelope.
-func (f *flush) read(r *filters.Record, ev *chunk.Event) {
+// read makes r the record of the event with that number in the chunk, without
+// the container runtime's envelope.
+func (f *flush) read(r *filters.Record, ev *chunk.Event, i int) {
 	f.intake.fill(r, ev)
+	r.Place.Index = i
 	runtimelog.Filter{}.Apply(r)
 }
 

@@ -22,6 +22,8 @@ type intake struct {
 	byPath     bool // the path counts: it is wanted, and the tag does not know better
 	path       []byte
 	pathSource *filters.Source
+	// The hashes of the node with the tag, and with the path.
+	tagPlace, pathPlace uint64
 	resource   resource
 
 	tag  []byte
@@ -41,6 +43,7 @@ const (
 func (in *intake) begin(tag string) {
 	in.tag = append(in.tag[:0], tag...)
 	in.tagSource = in.sources.byTag(tag)
+	in.tagPlace = filters.PlaceOf(in.sources.cluster, in.sources.node, in.tag)
 	in.byPath = len(in.pathKey) > 0 && in.tagSource.Kind != filters.Journal && in.tagSource.Kind != filters.Component
 	in.path, in.pathSource = in.path[:0], nil // it may be known better by now
 	in.resource.group = nil                   // it lay in another chunk
@@ -52,6 +55,7 @@ func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 	r.Reset()
 	r.Time = ev.Time
 	r.Source = in.tagSource
+	r.Place = filters.Place{File: in.tagPlace, Offset: -1, Raw: ev.Raw}
 
 	var path, offset chunk.Value
 	fields := ev.Body.Fields()
@@ -120,7 +124,9 @@ func (in *intake) fromPath(r *filters.Record, value chunk.Value) {
 	if len(in.path) == 0 || !bytes.Equal(text, in.path) {
 		in.path = append(in.path[:0], text...)
 		in.pathSource = in.sources.byPath(text)
+		in.pathPlace = filters.PlaceOf(in.sources.cluster, in.sources.node, text)
 	}
+	r.Place.File = in.pathPlace
 	if in.pathSource != nil {
 		r.Source = in.pathSource
 	}
@@ -137,6 +143,7 @@ func (in *intake) fromOffset(r *filters.Record, value chunk.Value, byPath, raw b
 		r.Fields = append(r.Fields, filters.Field{Key: in.offsetKey, Value: value})
 		return
 	}
+	r.Place.Offset = begin
 	if r.Log.Exists() && raw {
 		in.line = join.Line{File: in.tag, Begin: begin, End: begin + int64(r.Log.Len()), Read: r.Time}
 		if byPath {

@@ -36,7 +36,7 @@ func (f *flush) beginPlan(start chunk.Mark) {
 // plan, and leaves it in f.record. It returns false when the record is one
 // with others, or may be.
 func (f *flush) planOne(at chunk.Mark) (alone bool) {
-	f.read(&f.record, &f.event)
+	f.read(&f.record, &f.event, at.Index)
 	if f.record.Flags&filters.Undecoded != 0 && at.Index >= f.state.counted {
 		f.in.books.undecoded.Add(1)
 	}
@@ -90,12 +90,13 @@ func (f *flush) assemble(g *join.Group) *filters.Record {
 		text, partial = r.Log.AppendPlain(text), g.Before.Partial
 	}
 	for i, m := range g.Members {
+		at := m.Index
 		m.Next(&f.joining.event)
 		member := &f.joining.member
 		if i == 0 && g.Before == nil {
 			member = r
 		}
-		f.read(member, &f.joining.event)
+		f.read(member, &f.joining.event, at)
 		if (i > 0 || g.Before != nil) && !partial {
 			text = append(text, '\n')
 		}

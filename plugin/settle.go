@@ -39,8 +39,9 @@ func (f *flush) bury(from, to chunk.Mark, why error) error {
 			continue
 		}
 		for _, member := range members(f.plan.Group(at.Index), at) {
+			i := member.Index
 			member.Next(&f.event)
-			f.read(&f.record, &f.event)
+			f.read(&f.record, &f.event, i)
 			f.in.chain.Apply(&f.record)
 			letter.Raw = f.event.Raw
 			f.letters = deadletter.Append(f.letters, &letter)

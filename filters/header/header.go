@@ -82,6 +82,7 @@ func (f Filter) component(r *filters.Record) {
 	}
 	if h.HasTime && r.Flags&filters.Timed == 0 {
 		r.Time = h.Time
+		r.Flags |= filters.Timed
 	}
 	// A journal entry says itself who wrote it.
 	if len(h.Program) > 0 && r.Flags&filters.Decoded == 0 && component.Shared(r.Source.Component) {

@@ -29,6 +29,9 @@ func (Filter) Apply(r *filters.Record) bool {
 			decoded = cri.Decode(r)
 		}
 	}
+	if decoded {
+		r.Flags |= filters.Timed
+	}
 	if !decoded && r.Source.Kind == filters.Container && r.Log.Exists() {
 		r.Flags |= filters.Undecoded
 	}

@@ -22,10 +22,10 @@ func TestFilter(t *testing.T) {
 		stream filters.Stream
 		after  filters.Flags
 	}{
-		{"docker's line", container, 0, dockerLine, "text", filters.Stderr, filters.Decoded},
-		{"docker's line from somewhere", unknown, 0, dockerLine, "text", filters.Stderr, filters.Decoded},
-		{"CRI's line", container, 0, criLine, "text", filters.Stderr, filters.Decoded},
-		{"CRI's line from somewhere", unknown, 0, criLine, "text", filters.Stderr, filters.Decoded},
+		{"docker's line", container, 0, dockerLine, "text", filters.Stderr, filters.Decoded | filters.Timed},
+		{"docker's line from somewhere", unknown, 0, dockerLine, "text", filters.Stderr, filters.Decoded | filters.Timed},
+		{"CRI's line", container, 0, criLine, "text", filters.Stderr, filters.Decoded | filters.Timed},
+		{"CRI's line from somewhere", unknown, 0, criLine, "text", filters.Stderr, filters.Decoded | filters.Timed},
 		{"a container's line that is neither", container, 0, "text", "text", 0, filters.Undecoded},
 		{"half a line", container, 0, dockerLine[:30], dockerLine[:30], 0, filters.Undecoded},
 		{"CRI's line with a broken time", container, 0, "9" + criLine, "9" + criLine, 0, filters.Undecoded},
