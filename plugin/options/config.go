@@ -4,6 +4,7 @@
 package options
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -17,40 +18,51 @@ import (
 // Config is the plugin's configuration, checked. Its fields are the options of
 // the same name; what each means stands in the table.
 type Config struct {
-	Backend         string
-	Endpoint        *url.URL // nil when unset
-	FilePath        string
-	Headers         http.Header
-	Compression     string
-	BatchBytes      int
-	BatchWait       time.Duration
-	FlushDeadline   time.Duration
-	RequestTimeout  time.Duration
-	BackoffMin      time.Duration
-	BackoffMax      time.Duration
-	DeadLetterPath  string
-	DeadLetterBytes int
-	DeadLetterFiles int
-	StatusListen    string
-	StatusHealthy   time.Duration
-	BalanceInterval time.Duration
-	TagPrefix       string
-	PathKey         string
-	OffsetKey       string
-	JoinBytes       int
-	JoinWait        time.Duration
-	Multiline       multiline.Set
-	MultilineLines  int
-	StripANSI       bool
-	MergeLog        bool
-	MergeLogKey     string
-	TimeKeys        []string
-	Identity        string
-	Pod             Pod
-	ClusterName     string
-	NodeName        string
-	TimeZone        *time.Location
-	Labels          []Label
+	Backend               string
+	Endpoints             []*url.URL // none when unset
+	FilePath              string
+	Headers               http.Header
+	HeaderFiles           []HeaderFile
+	AuthorizationFile     string
+	AuthorizationType     string
+	BasicAuthUser         string
+	BasicAuthPasswordFile string
+	CAFile                string
+	ClientCertFile        string
+	ClientKeyFile         string
+	ServerName            string
+	InsecureSkipVerify    bool
+	ConnectionMaxAge      time.Duration
+	Compression           string
+	BatchBytes            int
+	BatchWait             time.Duration
+	FlushDeadline         time.Duration
+	RequestTimeout        time.Duration
+	BackoffMin            time.Duration
+	BackoffMax            time.Duration
+	DeadLetterPath        string
+	DeadLetterBytes       int
+	DeadLetterFiles       int
+	StatusListen          string
+	StatusHealthy         time.Duration
+	BalanceInterval       time.Duration
+	TagPrefix             string
+	PathKey               string
+	OffsetKey             string
+	JoinBytes             int
+	JoinWait              time.Duration
+	Multiline             multiline.Set
+	MultilineLines        int
+	StripANSI             bool
+	MergeLog              bool
+	MergeLogKey           string
+	TimeKeys              []string
+	Identity              string
+	Pod                   Pod
+	ClusterName           string
+	NodeName              string
+	TimeZone              *time.Location
+	Labels                []Label
 
 	// Unused are options that were set though the backend has no use for them.
 	Unused []string
@@ -109,7 +121,7 @@ func Parse(get func(name string) string) (*Config, error) {
 
 // check refuses combinations. A default gives way to what was set.
 func (c *Config) check(isSet func(name string) bool) error {
-	if err := c.checkIdentity(); err != nil {
+	if err := cmp.Or(c.checkIdentity(), c.checkHTTP()); err != nil {
 		return err
 	}
 	if !isSet("request_timeout") {

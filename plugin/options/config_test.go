@@ -15,8 +15,8 @@ func TestParse(t *testing.T) {
 		want                   any
 	}{
 		{Stdout, "backend", "stdout", func(c *Config) any { return c.Backend }, "stdout"},
-		{HTTP, "endpoint", "https://logs.example:8443/in?token=x", func(c *Config) any { return c.Endpoint.String() }, "https://logs.example:8443/in?token=x"},
-		{Loki, "endpoint", "http://[::1]:3100/tenant", func(c *Config) any { return c.Endpoint.String() }, "http://[::1]:3100/tenant"},
+		{HTTP, "endpoint", "https://logs.example:8443/in?token=x", func(c *Config) any { return c.Endpoints[0].String() }, "https://logs.example:8443/in?token=x"},
+		{Loki, "endpoint", "http://[::1]:3100/tenant", func(c *Config) any { return c.Endpoints[0].String() }, "http://[::1]:3100/tenant"},
 		{File, "file_path", " /tmp/a b.ndjson ", func(c *Config) any { return c.FilePath }, "/tmp/a b.ndjson"},
 		{HTTP, "headers", "x-scope-orgid: a | X-B:c:d|X-B: e", func(c *Config) any { return c.Headers }, http.Header{"X-Scope-Orgid": {"a"}, "X-B": {"c:d", "e"}}},
 		{HTTP, "headers", "X-Empty:", func(c *Config) any { return c.Headers }, http.Header{"X-Empty": {""}}},
@@ -55,7 +55,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseRefuses(t *testing.T) {
-	const url = "allowed: an http:// or https:// URL without user and password, as in http://loki.logging:3100"
+	const url = "allowed: http:// or https:// URLs without user and password, separated by commas, as in http://loki.logging:3100"
 	const headers = "allowed: Name: value, several separated by |, and none that HTTP itself sets (Host, Content-Length, Content-Encoding, Transfer-Encoding, Connection; Content-Type only for http)"
 	const labels = "allowed: up to 15, separated by commas: a field (cluster, node, namespace, pod, container, component, stream, severity), name=$field, or name=constant"
 	for _, c := range []struct{ backend, option, value, want string }{
@@ -134,7 +134,7 @@ var manyLabels = "a=1,b=1,c=1,d=1,e=1,f=1,g=1,h=1,i=1,j=1,k=1,l=1,m=1,n=1,o=1,p=
 
 func TestParseNamesOptionsWithoutEffect(t *testing.T) {
 	c, err := parse(map[string]string{"backend": Stdout, "endpoint": "not even a URL", "labels": "pod", "file_path": "x", "node_name": "n"})
-	if err != nil || !reflect.DeepEqual(c.Unused, []string{"endpoint", "file_path", "labels"}) || c.Endpoint != nil || c.FilePath != "" {
+	if err != nil || !reflect.DeepEqual(c.Unused, []string{"file_path", "endpoint", "labels"}) || c.Endpoints != nil || c.FilePath != "" {
 		t.Errorf("%+v, %v", c, err)
 	}
 }

@@ -17,7 +17,10 @@ const (
 )
 
 // Backends are the choices of the option backend.
-var Backends = []string{File, Stdout, HTTP, Loki}
+var Backends = slices.Concat([]string{File, Stdout}, overHTTP)
+
+// overHTTP are those that speak HTTP.
+var overHTTP = []string{HTTP, Loki}
 
 // Option is one option of the plugin.
 type Option struct {
@@ -64,7 +67,10 @@ func (o *Option) allowed() string {
 
 // Table declares every option, in the order of the documentation. backend
 // stands first: what others mean depends on it.
-var Table = []Option{
+var Table = slices.Concat(destination, overHTTPOptions, common)
+
+// destination is what the logs are delivered to.
+var destination = []Option{
 	{
 		Name: "backend", Type: "name", Example: Loki, Required: true,
 		Range: strings.Join(Backends, ", "),
@@ -72,32 +78,15 @@ var Table = []Option{
 		set:   oneOf(Backends, func(c *Config) *string { return &c.Backend }),
 	},
 	{
-		Name: "endpoint", Type: "URL", Example: "http://loki.logging:3100", Required: true,
-		Backends: []string{HTTP, Loki}, Secret: true,
-		Range: "an http:// or https:// URL without user and password, as in http://loki.logging:3100",
-		Doc:   "Where the backend listens: a base URL, to which the protocol's own path is appended (/loki/api/v1/push). Only for http it is the whole URL.",
-		set:   setEndpoint,
-	},
-	{
 		Name: "file_path", Type: "path", Example: "/var/log/k8slog/records.ndjson", Required: true,
 		Backends: []string{File},
 		Doc:      "The file that records are appended to, one JSON object a line. It is created with mode 0640; a file that was renamed away is made anew.",
 		set:      str(func(c *Config) *string { return &c.FilePath }),
 	},
-	{
-		Name: "headers", Type: "headers", Example: "X-Scope-OrgID: team-a | X-Source: k8slog",
-		Backends: []string{HTTP, Loki}, Secret: true,
-		Range: "Name: value, several separated by |, and none that HTTP itself sets (Host, Content-Length, Content-Encoding, Transfer-Encoding, Connection; Content-Type only for http)",
-		Doc:   "Headers of every request, as Name: value, separated by a vertical bar. For http, a Content-Type replaces application/x-ndjson: Fluent Bit's own http input, for one, takes the same lines as application/json only.",
-		set:   setHeaders,
-	},
-	{
-		Name: "compression", Type: "name", Default: "none", Example: "gzip",
-		Backends: []string{HTTP},
-		Range:    "none, gzip, zstd, snappy",
-		Doc:      "How the body of a request is compressed. Loki's is always snappy. zstd costs least for what it saves, where the receiver takes it.",
-		set:      oneOf([]string{"none", "gzip", "zstd", "snappy"}, func(c *Config) *string { return &c.Compression }),
-	},
+}
+
+// common are the options for all backends, but for the last ones.
+var common = []Option{
 	{
 		Name: "batch_bytes", Type: "size", Default: "1MB", Example: "4MiB",
 		Range: "1KiB to 64MiB",

@@ -30,6 +30,12 @@ func backendOf(o *Option) string {
 	return o.Backends[0]
 }
 
+// partners are options that must be set together.
+var partners = map[string]string{
+	"basic_auth_user": "basic_auth_password_file", "basic_auth_password_file": "basic_auth_user",
+	"client_cert_file": "client_key_file", "client_key_file": "client_cert_file",
+}
+
 func TestEveryOptionIsDocumented(t *testing.T) {
 	for i := range Table {
 		o := &Table[i]
@@ -48,6 +54,9 @@ func TestEveryOptionIsDocumented(t *testing.T) {
 					continue
 				}
 				set := base(backend)
+				if other := partners[o.Name]; other != "" {
+					set[other] = "/x"
+				}
 				if set[o.Name] = value; o.Name == "backend" {
 					set = base(value)
 				}

@@ -2,8 +2,6 @@ package options
 
 import (
 	"net"
-	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,7 +9,6 @@ import (
 	_ "time/tzdata" // the image has no time zones of its own
 
 	"github.com/k8slog/k8slog/filters/multiline"
-	"golang.org/x/net/http/httpguts"
 )
 
 // The makers below each return the set function of one type of option.
@@ -111,51 +108,6 @@ func parseSize(s string) (int, bool) {
 		"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30,
 	}[strings.ToLower(strings.TrimSpace(s[i:]))]
 	return int(n) * unit, ok
-}
-
-func setEndpoint(c *Config, value string) string {
-	u, err := url.Parse(value)
-	switch {
-	case err != nil || u.Opaque != "":
-		return "is not a URL"
-	case u.Scheme != "http" && u.Scheme != "https":
-		return "is not an http:// or https:// URL"
-	case u.Host == "" || u.Hostname() == "":
-		return "names no host"
-	case u.User != nil:
-		return "contains a user or a password, which would end up in logs"
-	case u.Fragment != "":
-		return "has a fragment"
-	case c.Backend != HTTP && u.RawQuery != "":
-		return "has a query"
-	case c.Backend == Loki && strings.HasSuffix(strings.TrimSuffix(u.Path, "/"), "/push"):
-		return "contains the path of the protocol, which is appended to it"
-	}
-	c.Endpoint = u
-	return ""
-}
-
-// ownHeaders are set by the plugin or by HTTP itself.
-var ownHeaders = []string{
-	"Host", "Content-Length", "Content-Encoding", "Transfer-Encoding", "Connection",
-}
-
-func setHeaders(c *Config, value string) string {
-	c.Headers = http.Header{}
-	for header := range strings.SplitSeq(value, "|") {
-		name, content, ok := strings.Cut(header, ":")
-		name, content = http.CanonicalHeaderKey(strings.TrimSpace(name)), strings.TrimSpace(content)
-		switch {
-		case !ok || !httpguts.ValidHeaderFieldName(name):
-			return "has an entry that is not Name: value"
-		case !httpguts.ValidHeaderFieldValue(content):
-			return "has a value for " + name + " that no header can have"
-		case slices.Contains(ownHeaders, name), name == "Content-Type" && c.Backend != HTTP:
-			return "sets " + name
-		}
-		c.Headers.Add(name, content)
-	}
-	return ""
 }
 
 func setAddress(c *Config, value string) string {

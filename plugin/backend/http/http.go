@@ -23,7 +23,10 @@ func New(c *options.Config) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	client := httpclient.New(c.Endpoint, c.Headers, "application/x-ndjson", compressor.Encoding)
+	client, err := httpclient.New(httpclient.ConfigFor(c, "", "application/x-ndjson", compressor.Encoding))
+	if err != nil {
+		return nil, err
+	}
 	return &Backend{client: client, compressor: compressor}, nil
 }
 

@@ -3,167 +3,190 @@
 package httpclient
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
-	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/options"
 )
 
 // UserAgent is the User-Agent of every request; main adds the version.
 var UserAgent = "k8slog"
 
-// Client sends bodies to one URL. It is made by New.
-type Client struct {
-	http   *http.Client
-	url    string
-	header http.Header
-	// secrets are what an answer must not repeat into a log: it may quote the
-	// request. Longer ones come first.
-	secrets []string
+// Config is what a Client needs to know. The zero value of a field but
+// Endpoints and ContentType is none.
+type Config struct {
+	// Endpoints are the URLs that requests go to: the first, and when that
+	// fails the next.
+	Endpoints []*url.URL
+	// Header is the user's. Its Content-Type comes before ContentType.
+	Header http.Header
+	// ContentType and Encoding are those of the bodies.
+	ContentType, Encoding string
+	// MaxAnswer is how many bytes of an answer are read; 64 KiB when zero.
+	MaxAnswer int
+	// MaxAge is how long connections are used; zero for as long as they last.
+	MaxAge      time.Duration
+	Credentials Credentials
+	TLS         TLS
 }
 
-// New returns a client for POST requests to u with the user's headers, for
-// bodies of that type and encoding; an empty encoding is none. A Content-Type
-// among the headers comes before that of the body.
-func New(u *url.URL, header http.Header, contentType, encoding string) *Client {
-	header = header.Clone()
-	if header == nil {
-		header = http.Header{}
-	}
-	secrets := secretsOf(u, header)
-	if header.Get("Content-Type") == "" {
-		header.Set("Content-Type", contentType)
-	}
-	if encoding != "" {
-		header.Set("Content-Encoding", encoding)
-	}
-	if header.Get("User-Agent") == "" {
-		header.Set("User-Agent", UserAgent)
-	}
-	dialer := &net.Dialer{
-		Timeout:   10 * time.Second,
-		KeepAlive: 30 * time.Second,
-		// The C library's resolver wants more stack than Fluent Bit's threads
-		// have, and blocks them.
-		Resolver: &net.Resolver{PreferGo: true},
-	}
-	return &Client{
-		url:     u.String(),
-		header:  header,
-		secrets: secrets,
-		http: &http.Client{
-			Transport: &http.Transport{
-				Proxy:               http.ProxyFromEnvironment,
-				DialContext:         dialer.DialContext,
-				ForceAttemptHTTP2:   true,
-				MaxIdleConnsPerHost: 64,
-				IdleConnTimeout:     60 * time.Second,
-				TLSHandshakeTimeout: 10 * time.Second,
-				WriteBufferSize:     64 << 10,
-				DisableCompression:  true,
-
-				MaxResponseHeaderBytes: 64 << 10,
-			},
-			// A redirect turns POST into GET, whose success would mean nothing.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+// ConfigFor takes from the options what concerns all backends. Path is appended
+// to the endpoints.
+func ConfigFor(c *options.Config, path, contentType, encoding string) Config {
+	config := Config{
+		Header: c.Headers, ContentType: contentType, Encoding: encoding, MaxAge: c.ConnectionMaxAge,
+		Credentials: Credentials{
+			BasicUser: c.BasicAuthUser, BasicPasswordFile: c.BasicAuthPasswordFile,
+			Scheme: c.AuthorizationType, File: c.AuthorizationFile, HeaderFiles: c.HeaderFiles,
+		},
+		TLS: TLS{
+			CAFile: c.CAFile, CertFile: c.ClientCertFile, KeyFile: c.ClientKeyFile,
+			ServerName: c.ServerName, SkipVerify: c.InsecureSkipVerify,
 		},
 	}
+	for _, u := range c.Endpoints {
+		if path != "" {
+			u = u.JoinPath(path)
+		}
+		config.Endpoints = append(config.Endpoints, u)
+	}
+	return config
 }
 
-// Answer is what the backend answered.
-type Answer struct {
-	Status int
-	// RetryAfter is the time that the backend asks for; zero when it does not.
-	RetryAfter time.Duration
-	// Text is the beginning of the body, made one line.
-	Text string
+// Client sends bodies to one of its endpoints. It is made by New.
+type Client struct {
+	config      Config
+	header      http.Header // of every request, without credentials
+	credentials *credentials
+	transport   *transport
+	at          atomic.Int32 // index of the endpoint that is used
 }
 
-// String is the answer in a line of a log.
-func (a *Answer) String() string {
-	s := "HTTP " + strconv.Itoa(a.Status)
-	if name := http.StatusText(a.Status); name != "" {
-		s += " " + name
+// New returns a client for POST requests. It fails when a file that it needs
+// cannot be used.
+func New(config Config) (*Client, error) {
+	c := &Client{config: config, header: config.Header.Clone()}
+	if c.header == nil {
+		c.header = http.Header{}
 	}
-	if a.Text != "" {
-		s += ": " + a.Text
+	if c.header.Get("Content-Type") == "" {
+		c.header.Set("Content-Type", config.ContentType)
 	}
-	return s
+	if config.Encoding != "" {
+		c.header.Set("Content-Encoding", config.Encoding)
+	}
+	if c.header.Get("User-Agent") == "" {
+		c.header.Set("User-Agent", UserAgent)
+	}
+	if c.config.MaxAnswer == 0 {
+		c.config.MaxAnswer = 64 << 10
+	}
+	var err error
+	if c.credentials, err = newCredentials(config.Credentials, secretsOf(config.Endpoints, config.Header)); err != nil {
+		return nil, err
+	}
+	c.transport, err = newTransport(config.TLS, config.MaxAge, func() { c.at.Store(0) })
+	return c, err
 }
+
+// Header is a header of a single request.
+type Header struct{ Name, Value string }
 
 // Post sends a body and returns the answer, whatever it says. The error is of
 // the network; it names the host, and never the URL, which may hold secrets.
-func (c *Client) Post(ctx context.Context, b backend.Body) (*Answer, error) {
+// When there are several endpoints, the next request goes to the next of them
+// after an error, or after an answer that says that this one is broken.
+func (c *Client) Post(ctx context.Context, b backend.Body, headers ...Header) (*Answer, error) {
+	at := c.at.Load()
+	answer, err := c.post(ctx, c.config.Endpoints[at], b, headers)
+	if next := (at + 1) % int32(len(c.config.Endpoints)); err != nil && ctx.Err() != context.Canceled ||
+		err == nil && (answer.Status/100 == 5 || answer.Status == http.StatusNotFound) {
+		c.at.CompareAndSwap(at, next)
+	}
+	return answer, err
+}
+
+func (c *Client) post(ctx context.Context, u *url.URL, b backend.Body, headers []Header) (*Answer, error) {
 	readers := &readers{parts: b.Parts}
 	// The transport may go on reading the body after it has answered. The
 	// frames go back to their workers then, so nobody may read them any more.
 	defer readers.detach()
-
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, readers.open())
+	secret := c.credentials.now()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), readers.open())
 	if err != nil {
-		return nil, c.cleanError(err)
+		return nil, secret.cleanError(err)
 	}
 	request.Header = c.header
+	if len(secret.header) > 0 || len(headers) > 0 {
+		request.Header = c.header.Clone()
+		for name, values := range secret.header {
+			request.Header[name] = values
+		}
+		for _, h := range headers {
+			request.Header.Set(h.Name, h.Value)
+		}
+	}
 	request.ContentLength = int64(b.Len())
 	request.GetBody = func() (io.ReadCloser, error) { return readers.open(), nil }
-
-	response, err := c.http.Do(request)
+	client := http.Client{
+		Transport: c.transport.now(),
+		// A redirect turns POST into GET, whose success would mean nothing.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	response, err := client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("cannot reach %s: %w", request.URL.Host, c.cleanError(err))
+		return nil, fmt.Errorf("cannot reach %s: %w", u.Host, secret.cleanError(err))
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	text, err := io.ReadAll(io.LimitReader(response.Body, int64(c.config.MaxAnswer)+1))
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the answer of %s: %w", request.URL.Host, c.cleanError(err))
+		return nil, fmt.Errorf("cannot read the answer of %s: %w", u.Host, secret.cleanError(err))
 	}
 	// An answer that was read to its end leaves the connection for the next request.
 	_, _ = io.CopyN(io.Discard, response.Body, maxDrained)
-	return &Answer{
+	a := &Answer{
 		Status:     response.StatusCode,
 		RetryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
-		Text:       c.clean(string(text)),
-	}, nil
+		Text:       secret.clean(string(text[:min(len(text), maxCleaned)])),
+		Body:       text,
+	}
+	if len(text) > c.config.MaxAnswer {
+		a.Body, a.Cut = text[:c.config.MaxAnswer], true
+	}
+	if a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden {
+		c.credentials.suspect() // they may have been rotated just now
+	}
+	return a, nil
 }
+
+// Clean makes text fit for a log: without secrets, in one line, not too long.
+func (c *Client) Clean(text string) string { return c.credentials.now().clean(text) }
 
 // Close ends the connections that are idle.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() { c.transport.close() }
 
 const (
-	maxAnswer  = 64 << 10
 	maxDrained = 256 << 10
-	maxText    = 300
+	// maxCleaned is how much of an answer is looked through for what is worth
+	// a line: more than fits one, because white space and secrets are taken out.
+	maxCleaned = 64 << 10
 )
 
-// maxRetryAfter bounds the patience that a backend can ask for: a mistake of
-// its clock must not silence the output for ever.
-const maxRetryAfter = 5 * time.Minute
-
-// clean makes text fit for a log: no secrets, no control characters, not too long.
-func (c *Client) clean(text string) string {
-	for _, secret := range c.secrets {
-		text = strings.ReplaceAll(text, secret, "…")
-	}
-	return oneLine(text)
-}
-
-// cleanError does the same for an error, and takes off the envelope that
+// cleanError makes an error fit for a log, and takes off the envelope that
 // repeats the URL. What the error is stays known to errors.Is.
-func (c *Client) cleanError(err error) error {
+func (s *secrets) cleanError(err error) error {
 	var e *url.Error
 	if errors.As(err, &e) {
 		err = e.Err
 	}
-	return &cleanedError{text: c.clean(err.Error()), of: err}
+	return &cleanedError{text: s.clean(err.Error()), of: err}
 }
 
 type cleanedError struct {
@@ -173,45 +196,3 @@ type cleanedError struct {
 
 func (e *cleanedError) Error() string { return e.text }
 func (e *cleanedError) Unwrap() error { return e.of }
-
-// secretsOf returns what may be secret in a request: the values of headers
-// and their words, and the path and the query of the URL.
-func secretsOf(u *url.URL, header http.Header) []string {
-	candidates := []string{u.RequestURI(), u.EscapedPath(), u.Path, u.RawQuery}
-	for _, values := range header {
-		for _, v := range values {
-			candidates = append(candidates, v)
-			candidates = append(candidates, strings.Fields(v)...)
-		}
-	}
-	for _, values := range u.Query() {
-		candidates = append(candidates, values...)
-	}
-	const shortest = 6 // less is no secret, and stands in many a text
-	secrets := slices.DeleteFunc(candidates, func(s string) bool { return len(s) < shortest })
-	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
-	return slices.Compact(secrets)
-}
-
-// oneLine makes text one line without control characters, not too long.
-func oneLine(text string) string {
-	s := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\ufffd"), func(r rune) bool {
-		return r <= ' ' || r == 0x7f
-	}), " ")
-	if len(s) > maxText {
-		s = strings.ToValidUTF8(s[:maxText], "") + "…"
-	}
-	return s
-}
-
-// retryAfter reads the header of that name: seconds, or a date
-// (RFC 9110, section 10.2.3).
-func retryAfter(value string, now time.Time) time.Duration {
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
-	}
-	if date, err := http.ParseTime(value); err == nil {
-		return min(max(date.Sub(now), 0), maxRetryAfter)
-	}
-	return 0
-}

@@ -28,9 +28,17 @@ func serve(t *testing.T, handler http.HandlerFunc) (*Client, *url.URL) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := New(u, http.Header{"Authorization": {"Bearer " + secret}}, "text/x", "")
+	return open(t, Config{Endpoints: []*url.URL{u}, Header: http.Header{"Authorization": {"Bearer " + secret}}, ContentType: "text/x"}), u
+}
+
+func open(t *testing.T, config Config) *Client {
+	t.Helper()
+	client, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(client.Close)
-	return client, u
+	return client
 }
 
 func body(parts ...string) (b backend.Body) {
@@ -58,8 +66,8 @@ func TestPostSendsAllPartsAsOneBody(t *testing.T) {
 			t.Errorf("%+v, %v", answer, err)
 		}
 	}
-	own := New(u, http.Header{"User-Agent": {"mine"}}, "a/b", "")
-	if own.header.Get("User-Agent") != "mine" || New(u, nil, "a/b", "").header.Get("User-Agent") != UserAgent {
+	own := open(t, Config{Endpoints: []*url.URL{u}, Header: http.Header{"User-Agent": {"mine"}}, ContentType: "a/b"})
+	if own.header.Get("User-Agent") != "mine" {
 		t.Error("wrong User-Agent")
 	}
 }
@@ -152,14 +160,14 @@ func TestPostReachesNobody(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	u, _ := url.Parse(server.URL + "/" + secret)
 	server.Close()
-	client := New(u, http.Header{"X-Key": {secret}}, "a/b", "")
+	client := open(t, Config{Endpoints: []*url.URL{u}, Header: http.Header{"X-Key": {secret}}, ContentType: "a/b"})
 	_, err := client.Post(t.Context(), body("x"))
 	if err == nil || !strings.HasPrefix(err.Error(), "cannot reach "+u.Host) {
 		t.Fatal(err)
 	}
 	checkSilent(t, err)
 
-	client = New(u, http.Header{"X-Key": {secret + "\n"}}, "a/b", "")
+	client = open(t, Config{Endpoints: []*url.URL{u}, Header: http.Header{"X-Key": {secret + "\n"}}, ContentType: "a/b"})
 	if _, err = client.Post(t.Context(), body("x")); err == nil {
 		t.Fatal("a header that no header can be was sent")
 	}
@@ -242,8 +250,7 @@ func TestErrorIsShort(t *testing.T) {
 		_, _ = connection.Write(bytes.Repeat([]byte("garbage "), 100_000))
 		_, _ = io.Copy(io.Discard, connection)
 	}()
-	client := New(&url.URL{Scheme: "http", Host: listener.Addr().String()}, nil, "a/b", "")
-	defer client.Close()
+	client := open(t, Config{Endpoints: []*url.URL{{Scheme: "http", Host: listener.Addr().String()}}, ContentType: "a/b"})
 	if _, err := client.Post(t.Context(), body("a")); err == nil || len(err.Error()) > 500 {
 		t.Errorf("%.600v", err)
 	}

@@ -30,9 +30,13 @@ func New(c *options.Config) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Snappy is part of the protocol, not an encoding of HTTP.
+	client, err := httpclient.New(httpclient.ConfigFor(c, pushPath, "application/x-protobuf", ""))
+	if err != nil {
+		return nil, err
+	}
 	b := &Backend{
-		// Snappy is part of the protocol, not an encoding of HTTP.
-		client:     httpclient.New(c.Endpoint.JoinPath(pushPath), c.Headers, "application/x-protobuf", ""),
+		client:     client,
 		compressor: compressor,
 		labels:     c.Labels,
 	}

@@ -111,7 +111,7 @@ func check(t *testing.T, streams []push.Stream, want ...string) {
 func TestNewUsesItsOptions(t *testing.T) {
 	u, _ := url.Parse("http://host/base/")
 	header := http.Header{"X-Scope-Orgid": {"a"}}
-	b, err := New(&options.Config{Endpoint: u, Headers: header, Labels: []options.Label{{Name: "s", Field: "stream"}}})
+	b, err := New(&options.Config{Endpoints: []*url.URL{u}, Headers: header, Labels: []options.Label{{Name: "s", Field: "stream"}}})
 	if err != nil || !b.byStream || b.bySeverity || b.Close() != nil {
 		t.Errorf("%+v, %v", b, err)
 	}

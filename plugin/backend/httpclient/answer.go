@@ -1,0 +1,47 @@
+package httpclient
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Answer is what the backend answered.
+type Answer struct {
+	Status int
+	// RetryAfter is the time that the backend asks for; zero when it does not.
+	RetryAfter time.Duration
+	// Text is the beginning of the body, made one line, without secrets.
+	Text string
+	// Body is the body, up to MaxAnswer bytes; Cut is true when it is longer.
+	Body []byte
+	Cut  bool
+}
+
+// String is the answer in a line of a log.
+func (a *Answer) String() string {
+	s := "HTTP " + strconv.Itoa(a.Status)
+	if name := http.StatusText(a.Status); name != "" {
+		s += " " + name
+	}
+	if a.Text != "" {
+		s += ": " + a.Text
+	}
+	return s
+}
+
+// maxRetryAfter bounds the patience that a backend can ask for: a mistake of
+// its clock must not silence the output for ever.
+const maxRetryAfter = 5 * time.Minute
+
+// retryAfter reads the header of that name: seconds, or a date
+// (RFC 9110, section 10.2.3).
+func retryAfter(value string, now time.Time) time.Duration {
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
+	}
+	if date, err := http.ParseTime(value); err == nil {
+		return min(max(date.Sub(now), 0), maxRetryAfter)
+	}
+	return 0
+}

@@ -1,0 +1,136 @@
+package httpclient
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/k8slog/k8slog/plugin/options"
+)
+
+// TLS is how an https:// endpoint proves who it is, and the client too. The
+// zero value trusts the system's certificate authorities, and proves nothing.
+type TLS struct {
+	// CAFile has the certificates of the authorities to trust, in PEM.
+	CAFile string
+	// CertFile and KeyFile are the client's certificate and its key, in PEM.
+	CertFile, KeyFile string
+	// ServerName is the name that the server's certificate must have; that of
+	// the endpoint when empty.
+	ServerName string
+	// SkipVerify believes any certificate.
+	SkipVerify bool
+}
+
+// transport is the connections. They are given up, for new ones, when they
+// are old, so that a load balancer can spread its clients, and when a file of
+// the TLS settings has changed.
+type transport struct {
+	tls     TLS
+	maxAge  time.Duration
+	renewed func() // called when the connections were given up for their age
+
+	mu     sync.Mutex
+	files  watched
+	born   time.Time
+	latest *http.Transport
+}
+
+func newTransport(settings TLS, maxAge time.Duration, renewed func()) (*transport, error) {
+	t := &transport{tls: settings, maxAge: maxAge, renewed: renewed, born: time.Now()}
+	for _, path := range []string{settings.CAFile, settings.CertFile, settings.KeyFile} {
+		if path != "" {
+			t.files.paths = append(t.files.paths, path)
+		}
+	}
+	t.files.changed(t.born)
+	var err error
+	t.latest, err = t.build()
+	return t, err
+}
+
+// now returns the connections for the next request.
+func (t *transport) now() *http.Transport {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	old := t.maxAge > 0 && now.Sub(t.born) >= t.maxAge
+	changed := t.files.changed(now)
+	if !old && !changed {
+		return t.latest
+	}
+	next, err := t.build()
+	if err != nil {
+		// The files are being written: those that were read last still count.
+		t.files.forget()
+		return t.latest
+	}
+	t.latest.CloseIdleConnections() // those in use end by IdleConnTimeout
+	t.latest, t.born = next, now
+	if old {
+		t.renewed()
+	}
+	return t.latest
+}
+
+func (t *transport) close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.latest.CloseIdleConnections()
+}
+
+func (t *transport) build() (*http.Transport, error) {
+	config, err := t.tls.config()
+	if err != nil {
+		return nil, err
+	}
+	dialer := &net.Dialer{
+		Timeout:   10 * time.Second,
+		KeepAlive: 30 * time.Second,
+		// The C library's resolver wants more stack than Fluent Bit's threads
+		// have, and blocks them.
+		Resolver: &net.Resolver{PreferGo: true},
+	}
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        config,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConnsPerHost:    64,
+		IdleConnTimeout:        60 * time.Second,
+		TLSHandshakeTimeout:    10 * time.Second,
+		WriteBufferSize:        64 << 10,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: 64 << 10,
+	}, nil
+}
+
+// config reads the files.
+func (t TLS) config() (*tls.Config, error) {
+	config := &tls.Config{ServerName: t.ServerName, InsecureSkipVerify: t.SkipVerify, MinVersion: tls.VersionTLS12}
+	if t.CAFile != "" {
+		pem, err := os.ReadFile(t.CAFile)
+		if err != nil {
+			return nil, &options.Error{Option: "ca_file", Value: t.CAFile, Problem: "cannot be read: " + cause(err) + "; allowed: a file of certificates in PEM"}
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, &options.Error{Option: "ca_file", Value: t.CAFile, Problem: "has no certificate; allowed: a file of certificates in PEM"}
+		}
+	}
+	if t.CertFile != "" {
+		certificate, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+		if err != nil {
+			return nil, &options.Error{
+				Option: "client_cert_file", Value: t.CertFile,
+				Problem: "is not usable with client_key_file: " + oneLine(err.Error()) + "; allowed: a certificate and its key in PEM",
+			}
+		}
+		config.Certificates = []tls.Certificate{certificate}
+	}
+	return config, nil
+}
