@@ -36,6 +36,8 @@ type Source struct {
 	Node      string
 	Cluster   string
 
-	// Form is what the backend made of all this, once.
-	Form any
+	// Form is what the backend made of all this, once, and Route is where it
+	// sends it. Both belong to the backend.
+	Form  any
+	Route string
 }

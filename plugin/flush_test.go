@@ -86,7 +86,8 @@ func encodeAll(f *flush, data []byte) (records, bytes int) {
 	f.state = chunkState{}
 	start := chunk.Mark{Reader: chunk.NewReader(data)}
 	f.beginPlan(start)
-	f.encode(f.again, start, math.MaxInt)
+	f.again.begin(start, way{})
+	f.encode(start, math.MaxInt, f.again)
 	return f.again.sent, len(f.again.encoder.Frame())
 }
 

@@ -40,7 +40,8 @@ func TestGoldenRecords(t *testing.T) {
 	f.state = chunkState{}
 	start := chunk.Mark{Reader: chunk.NewReader(data)}
 	f.beginPlan(start)
-	f.encode(f.again, start, math.MaxInt)
+	f.again.begin(start, way{})
+	f.encode(start, math.MaxInt, f.again)
 	got := f.again.encoder.Frame()
 
 	compareFile(t, "testdata/records.golden", got)

@@ -10,9 +10,10 @@ import (
 // This file is whose word counts about who wrote a record: that of tags and
 // paths, of the options, of the senders, or nobody's.
 
-// sourcesFor makes the sources of an output. form renders one for the backend.
-func sourcesFor(c *options.Config, form func(*filters.Source) any) *sources {
-	s := &sources{tagPrefix: c.TagPrefix, node: c.NodeName, cluster: c.ClusterName, form: form}
+// sourcesFor makes the sources of an output. render adds what the backend makes
+// of one.
+func sourcesFor(c *options.Config, render func(*filters.Source)) *sources {
+	s := &sources{tagPrefix: c.TagPrefix, node: c.NodeName, cluster: c.ClusterName, render: render}
 	switch {
 	case c.Pod != (options.Pod{}):
 		s.fixed = s.finish(filters.Source{

@@ -19,7 +19,8 @@ func encodeChunk(t *testing.T, options map[string]string, tag string, data []byt
 	f.intake.begin(tag)
 	start := chunk.Mark{Reader: chunk.NewReader(data)}
 	f.beginPlan(start)
-	f.encode(f.again, start, math.MaxInt)
+	f.again.begin(start, way{})
+	f.encode(start, math.MaxInt, f.again)
 	return strings.Split(strings.TrimSuffix(string(f.again.encoder.Frame()), "\n"), "\n")
 }
 

@@ -66,6 +66,7 @@ type Instance struct {
 	joiner      *join.Joiner
 	flushes     sync.Pool    // of *flush
 	full        atomic.Int64 // bytes of a full frame: batch_bytes, or less
+	longest     int          // bytes of a text; zero for any
 
 	engine  int // the thread of New
 	mu      sync.Mutex
@@ -99,15 +100,16 @@ func New(host Host, engine int) (*Instance, error) {
 	if err != nil {
 		return nil, errors.Join(err, dead.Close())
 	}
+	render := func(s *filters.Source) { s.Form, s.Route = to.Form(s), to.Route(s) }
 	in := &Instance{
 		config: config,
 		log:    log, backend: to, deadLetters: dead,
-		sources: sourcesFor(config, to.Form),
+		sources: sourcesFor(config, render),
 		chain: filters.Chain{}.
 			With(config.StripANSI, ansi.Filter{}).
 			With(true, header.Filter{
 				Zone: config.TimeZone, Key: []byte(config.MergeLogKey),
-				Programs: component.Sources(config.NodeName, config.ClusterName, to.Form),
+				Programs: component.Sources(config.NodeName, config.ClusterName, render),
 			}).
 			With(config.MergeLog || config.TimeKeys != nil, merge.Filter{
 				Members: config.MergeLog, Key: []byte(config.MergeLogKey), TimeKeys: config.TimeKeys,

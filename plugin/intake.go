@@ -24,7 +24,7 @@ type intake struct {
 	pathSource *filters.Source
 	// The hashes of the node with the tag, and with the path.
 	tagPlace, pathPlace uint64
-	resource   resource
+	resource            resource
 
 	tag  []byte
 	line join.Line // where the last record's line stood

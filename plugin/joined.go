@@ -140,12 +140,12 @@ func (f *flush) deliverOffered(failed error) error {
 			}
 		case join.Declined:
 			if failed == nil {
-				_, _, err = f.deliver(first, 1, false)
+				_, _, err = f.deliver(first, 1, false, way{})
 			}
 		case join.Rejected:
-			err = f.bury(first, behind, v.Err)
+			err = f.bury(first, behind, way{}, func(int) error { return v.Err })
 		default:
-			f.settle(first, behind, v)
+			f.settle(first, behind, way{}, v)
 		}
 		failed = cmp.Or(failed, err)
 	}
@@ -157,7 +157,7 @@ func (f *flush) deliverOffered(failed error) error {
 func (f *flush) dissolve(g *join.Group) error {
 	f.plan.Dissolve(g)
 	for _, m := range g.Members {
-		if _, _, err := f.deliver(m, 1, true); err != nil {
+		if _, _, err := f.deliver(m, 1, true, way{}); err != nil {
 			return err
 		}
 	}

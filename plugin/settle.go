@@ -15,29 +15,22 @@ import (
 // This file is what becomes of the records of a chunk that were not simply
 // delivered, and how all of them are entered into the books.
 
-// bury writes the records between two marks that are not settled yet to the
-// dead-letter file, and settles them.
-func (f *flush) bury(from, to chunk.Mark, why error) error {
-	letter := deadletter.Letter{
-		Time: time.Now(), Tag: f.tag, Reason: deadletter.Rejected, Answer: why.Error(), Record: &f.record,
-	}
-	var tooLarge *backend.TooLarge
-	var rejected *backend.Rejected
-	switch {
-	case errors.As(why, &tooLarge):
-		letter.Reason, letter.Answer = deadletter.TooLarge, tooLarge.Answer
-	case errors.As(why, &rejected):
-		letter.Answer = rejected.Answer
-	}
+// bury writes the records between two marks that go that way and are not
+// settled yet to the dead-letter file, and settles them: those for which there
+// is a reason why.
+func (f *flush) bury(from, to chunk.Mark, w way, why func(i int) error) error {
 	f.letters = f.letters[:0]
+	var last error
 	for m := from; m.Index < to.Index; {
 		at := m
 		if !m.Next(&f.event) {
 			break
 		}
-		if !f.pending(at.Index) {
+		if !f.goes(at.Index, w) || !f.pending(at.Index) || why(at.Index) == nil {
 			continue
 		}
+		last = why(at.Index)
+		letter := f.letter(last)
 		for _, member := range members(f.plan.Group(at.Index), at) {
 			i := member.Index
 			member.Next(&f.event)
@@ -50,9 +43,29 @@ func (f *flush) bury(from, to chunk.Mark, why error) error {
 	if err := f.writeLetters(); err != nil {
 		return fmt.Errorf("cannot keep refused records: %w", err)
 	}
-	f.in.log.Warnf("records went to the dead-letter file: %v", why)
-	f.settle(from, to, join.Verdict{Fate: join.Rejected, Err: why})
+	f.in.log.Warnf("records went to the dead-letter file: %v", last)
+	for i := from.Index; i < to.Index; i++ {
+		if err := why(i); err != nil && f.goes(i, w) {
+			f.settleOne(i, join.Verdict{Fate: join.Rejected, Err: err})
+		}
+	}
 	return nil
+}
+
+// letter begins a dead letter for that reason.
+func (f *flush) letter(why error) deadletter.Letter {
+	letter := deadletter.Letter{
+		Time: time.Now(), Tag: f.tag, Reason: deadletter.Rejected, Answer: why.Error(), Record: &f.record,
+	}
+	var tooLarge *backend.TooLarge
+	var rejected *backend.Rejected
+	switch {
+	case errors.As(why, &tooLarge):
+		letter.Reason, letter.Answer = deadletter.TooLarge, tooLarge.Answer
+	case errors.As(why, &rejected):
+		letter.Answer = rejected.Answer
+	}
+	return letter
 }
 
 // finish settles what stands at the end of a chunk. A chunk of which a record
@@ -154,12 +167,12 @@ func (f *flush) pending(i int) bool {
 	return g == nil || g.Members[0].Index == i && g.Offer == nil
 }
 
-// settle enters the fate of the records between two marks that are pending,
-// with those that are joined to them.
-func (f *flush) settle(from, to chunk.Mark, v join.Verdict) {
+// settle enters the fate of the records between two marks that go that way and
+// are pending, with those that are joined to them.
+func (f *flush) settle(from, to chunk.Mark, w way, v join.Verdict) {
 	n := 0
 	for i := from.Index; i < to.Index; i++ {
-		if !f.pending(i) {
+		if !f.goes(i, w) || !f.pending(i) {
 			continue
 		}
 		g := f.plan.Group(i)
@@ -182,5 +195,5 @@ func (f *flush) settle(from, to chunk.Mark, v join.Verdict) {
 }
 
 func (f *flush) settleOne(i int, v join.Verdict) {
-	f.settle(chunk.Mark{Index: i}, chunk.Mark{Index: i + 1}, v)
+	f.settle(chunk.Mark{Index: i}, chunk.Mark{Index: i + 1}, way{}, v)
 }

@@ -24,8 +24,8 @@ const maxSources = 8192
 type sources struct {
 	tagPrefix     string
 	node, cluster string
-	// form renders a source for the backend.
-	form func(*filters.Source) any
+	// render adds what the backend makes of a source.
+	render func(*filters.Source)
 	// fixed is who writes everything, whatever tags and paths say; nil where
 	// these count.
 	fixed *filters.Source
@@ -113,7 +113,7 @@ func (s *sources) byComponent(name []byte) *filters.Source {
 // where the options name none.
 func (s *sources) finish(source filters.Source) *filters.Source {
 	source.Node, source.Cluster = cmp.Or(s.node, source.Node), s.cluster
-	source.Form = s.form(&source)
+	s.render(&source)
 	return &source
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 func newSources() *sources {
-	return &sources{tagPrefix: "kube.var.log.containers.", node: "n", form: func(*filters.Source) any { return nil }}
+	return &sources{tagPrefix: "kube.var.log.containers.", node: "n", render: func(*filters.Source) {}}
 }
 
 const dockerID = "2cd439bb6d232379490dcb48f7a39e7c292bc6aba26a6249faf6d9a122697234"

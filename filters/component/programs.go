@@ -27,13 +27,13 @@ var Programs = map[string]string{
 	"google-startup-scripts":  "startupscript",
 }
 
-// Sources returns the source of each of Programs on a node, as form renders it
-// for the backend.
-func Sources(node, cluster string, form func(*filters.Source) any) map[string]*filters.Source {
+// Sources returns the source of each of Programs on a node, with what render
+// adds to it.
+func Sources(node, cluster string, render func(*filters.Source)) map[string]*filters.Source {
 	sources := map[string]*filters.Source{}
 	for program, component := range Programs {
 		s := &filters.Source{Kind: filters.Component, Component: component, Node: node, Cluster: cluster}
-		s.Form = form(s)
+		render(s)
 		sources[program] = s
 	}
 	return sources

@@ -14,6 +14,10 @@ type Backend interface {
 	// Form renders what every record of a source has in common. It is called
 	// once per source; the result is kept as filters.Source.Form.
 	Form(s *filters.Source) any
+	// Route says where the records of a source go, beside those of others: a
+	// request has the records of one route only. It is called once per source;
+	// the result is kept as filters.Source.Route. Most backends embed OneRoute.
+	Route(s *filters.Source) string
 
 	// NewEncoder returns an encoder for one worker.
 	NewEncoder() Encoder
@@ -23,15 +27,20 @@ type Backend interface {
 	Pack(frames [][]byte) (Body, error)
 
 	// Send delivers a body, which it no longer reads when it returns. It
-	// returns nil only when the backend has taken
-	// every record of it for good. All other answers are errors: Rejected,
-	// TooLarge and Throttled say what to do; any other error means that
-	// trying again may help.
+	// returns nil only when the backend has taken every record of it for good.
+	// All other answers are errors: Rejected, TooLarge, Throttled and Mixed say
+	// what to do; any other error means that trying again may help.
 	Send(ctx context.Context, b Body) error
 
 	// Close releases what the backend holds. No Send is under way.
 	Close() error
 }
+
+// OneRoute is the Route of a backend that sends everything the same way.
+type OneRoute struct{}
+
+// Route implements Backend.
+func (OneRoute) Route(*filters.Source) string { return "" }
 
 // Encoder turns records into a frame: bytes that make a request's body when
 // they are joined to other frames. It serves one goroutine.
@@ -49,6 +58,8 @@ type Encoder interface {
 // Body is the body of a request, in parts that follow one another.
 type Body struct {
 	Parts [][]byte
+	// Route is that of all its records. Whoever calls Pack sets it.
+	Route string
 	// Release gives the memory of Parts back, where Pack took any; nil else.
 	Release func()
 }

@@ -22,6 +22,25 @@ type TooLarge struct{ Answer string }
 
 func (e *TooLarge) Error() string { return "request too large: " + e.Answer }
 
+// Mixed says that the backend has decided on each record by itself.
+type Mixed struct {
+	// Items has a verdict for each call of Append, in the order of the frames:
+	// nil for what is taken for good, Rejected for what never will be. Any
+	// other error means that trying again may help.
+	Items []error
+}
+
+func (e *Mixed) Error() string {
+	refused := 0
+	var last error
+	for _, err := range e.Items {
+		if err != nil {
+			refused, last = refused+1, err
+		}
+	}
+	return fmt.Sprintf("%d of %d records were not taken, one because: %v", refused, len(e.Items), last)
+}
+
 // Throttled says that the backend asks to be left alone for a time.
 type Throttled struct {
 	// After is how long; zero when the backend did not say.

@@ -46,13 +46,14 @@ type Committer struct {
 	sends  sync.WaitGroup
 
 	mu      sync.Mutex
-	open    *batch
-	workers int // how many there are, as far as they have shown themselves
-	waiting int // how many of them wait for a verdict
+	open    map[string]*batch // by route
+	workers int               // how many there are, as far as they have shown themselves
+	waiting int               // how many of them wait for a verdict
 }
 
 // batch is the frames of one request.
 type batch struct {
+	route  string
 	frames []*Frame
 	bytes  int
 	timer  *time.Timer // seals it by age
@@ -61,7 +62,7 @@ type batch struct {
 // New returns a Committer that sends through s.
 func New(s Sender, c Config) *Committer {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Committer{sender: s, config: c, ctx: ctx, cancel: cancel}
+	return &Committer{sender: s, config: c, ctx: ctx, cancel: cancel, open: map[string]*batch{}}
 }
 
 // SetWorkers says how many workers there are that can commit. When all of them
@@ -80,70 +81,100 @@ const grace = time.Second
 // when it would be sent.
 func (c *Committer) Closed(deadline time.Time) error { return c.gate.closed(time.Now(), deadline) }
 
-// Commit hands over a frame and waits for its verdict. It returns soon after
-// the frame's deadline at the latest.
-func (c *Committer) Commit(f *Frame) Result {
-	if err := c.gate.enter(time.Now(), f.Deadline); err != nil {
-		return Result{Verdict: Retry, Err: err}
-	}
-	if f.result == nil {
-		f.result = make(chan Result, 1)
-	}
+// Commit hands over the frames of a worker, at most one for each route, and
+// waits for their verdicts. It returns soon after the last deadline at the
+// latest.
+func (c *Committer) Commit(frames ...*Frame) []Result {
+	results := make([]Result, len(frames))
 	c.mu.Lock()
 	c.waiting++
-	if c.open != nil && (f.Alone || c.open.bytes+len(f.Body) > c.config.BatchBytes) {
-		c.seal()
+	for i, f := range frames {
+		if err := c.gate.enter(time.Now(), f.Deadline); err != nil {
+			results[i] = Result{Verdict: Retry, Err: err}
+			continue
+		}
+		if f.result == nil {
+			f.result = make(chan Result, 1)
+		}
+		f.handed = true
+		c.hand(f)
 	}
-	c.add(f)
-	if f.Alone || c.open.bytes >= c.config.BatchBytes || c.waiting >= c.workers {
-		c.seal()
+	if c.waiting >= c.workers { // nobody is left to add to them
+		for _, b := range c.open {
+			c.seal(b)
+		}
 	}
 	c.mu.Unlock()
-
-	overdue := time.NewTimer(time.Until(f.Deadline) + grace)
-	var result Result
-	select {
-	case result = <-f.result:
-	case <-overdue.C:
-		result = Result{Verdict: Retry, Err: errors.New("the backend does not come back"), Abandoned: true}
-		c.gate.missed(result.Err, time.Now(), c.config.BackoffMax)
+	for i, f := range frames {
+		if f.handed {
+			f.handed = false
+			results[i] = c.await(f)
+		}
 	}
-	overdue.Stop()
-
 	c.mu.Lock()
 	c.waiting--
 	c.mu.Unlock()
-	return result
+	return results
 }
 
-// add puts a frame into the open batch. The caller holds the lock.
-func (c *Committer) add(f *Frame) {
-	if c.open == nil {
-		b := &batch{}
-		b.timer = time.AfterFunc(c.config.BatchWait, func() {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			if c.open == b {
-				c.seal()
-			}
-		})
-		c.open = b
+// hand puts a frame into a batch. The caller holds the lock.
+func (c *Committer) hand(f *Frame) {
+	b := c.open[f.Route]
+	if b != nil && (f.Alone || b.bytes+len(f.Body) > c.config.BatchBytes) {
+		c.seal(b)
+		b = nil
 	}
-	c.open.frames = append(c.open.frames, f)
-	c.open.bytes += len(f.Body)
+	if b == nil {
+		b = c.begin(f.Route)
+	}
+	b.frames = append(b.frames, f)
+	if b.bytes += len(f.Body); f.Alone || b.bytes >= c.config.BatchBytes {
+		c.seal(b)
+	}
 }
 
-// seal sends the open batch. The caller holds the lock.
-func (c *Committer) seal() {
-	b := c.open
-	c.open = nil
+// await returns a frame's verdict, or leaves the backend behind.
+func (c *Committer) await(f *Frame) Result {
+	overdue := time.NewTimer(time.Until(f.Deadline) + grace)
+	defer overdue.Stop()
+	select {
+	case result := <-f.result:
+		return result
+	case <-overdue.C:
+		err := errors.New("the backend does not come back")
+		c.gate.missed(err, time.Now(), c.config.BackoffMax)
+		return Result{Verdict: Retry, Err: err, Abandoned: true}
+	}
+}
+
+// begin opens a batch. The caller holds the lock.
+func (c *Committer) begin(route string) *batch {
+	b := &batch{route: route}
+	b.timer = time.AfterFunc(c.config.BatchWait, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.open[route] == b {
+			c.seal(b)
+		}
+	})
+	c.open[route] = b
+	return b
+}
+
+// seal sends an open batch. The caller holds the lock.
+func (c *Committer) seal(b *batch) {
+	delete(c.open, b.route)
 	b.timer.Stop()
 	c.sends.Add(1)
 	go func() {
 		defer c.sends.Done()
 		result := c.deliver(b)
 		result.Alone = len(b.frames) == 1
+		items := result.Items
 		for _, f := range b.frames {
+			if result.Verdict == Each {
+				result.Items, items = items[:f.Items:f.Items], items[f.Items:]
+			}
 			f.result <- result
 		}
 	}()
@@ -161,10 +192,11 @@ func (c *Committer) deliver(b *batch) (result Result) {
 			result = Result{Verdict: Retry, Err: c.give(err, err)}
 		}
 	}()
-	parts := make([][]byte, len(b.frames))
+	parts, items := make([][]byte, len(b.frames)), 0
 	deadline := b.frames[0].Deadline
 	for i, f := range b.frames {
 		parts[i] = f.Body
+		items += f.Items
 		if f.Deadline.Before(deadline) {
 			deadline = f.Deadline
 		}
@@ -176,15 +208,22 @@ func (c *Committer) deliver(b *batch) (result Result) {
 	if body.Release != nil {
 		defer body.Release()
 	}
+	body.Route = b.route
 	err = c.try(body, deadline)
 
 	var rejected *backend.Rejected
 	var tooLarge *backend.TooLarge
+	var mixed *backend.Mixed
 	switch {
 	case err == nil:
 		return Result{Verdict: Accepted}
 	case errors.As(err, &tooLarge), errors.As(err, &rejected) && (rejected.Some || len(b.frames) > 1):
 		return Result{Verdict: Divide, Err: err}
+	case errors.As(err, &mixed):
+		if len(mixed.Items) != items {
+			return Result{Verdict: Retry, Err: fmt.Errorf("the answer is for %d records, not %d: %w", len(mixed.Items), items, err)}
+		}
+		return Result{Verdict: Each, Err: err, Items: mixed.Items}
 	case rejected != nil:
 		return Result{Verdict: Rejected, Err: err}
 	}

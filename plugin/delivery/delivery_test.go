@@ -69,7 +69,7 @@ func commit(c *Committer, frames ...*Frame) ([]Result, time.Duration) {
 	results := make([]Result, len(frames))
 	var all sync.WaitGroup
 	for i, f := range frames {
-		all.Go(func() { results[i] = c.Commit(f) })
+		all.Go(func() { results[i] = c.Commit(f)[0] })
 		synctest.Wait()
 	}
 	all.Wait()
@@ -269,7 +269,7 @@ func TestCloseGivesBackWhatWaits(t *testing.T) {
 			return ctx.Err()
 		}}, limits)
 		result := make(chan Result)
-		go func() { result <- c.Commit(frame("a")) }()
+		go func() { result <- c.Commit(frame("a"))[0] }()
 		synctest.Wait()
 		start := time.Now()
 		go c.Close()

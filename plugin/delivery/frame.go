@@ -9,6 +9,11 @@ import "time"
 // frame's fate is known; until then its bytes must not change.
 type Frame struct {
 	Body []byte
+	// Items is how many verdicts a backend gives that decides on each record
+	// by itself: one for each call of Append.
+	Items int
+	// Route keeps the frame out of requests that go elsewhere.
+	Route string
 	// Alone keeps the frame out of the company of others, whose faults the
 	// backend could not tell from its own.
 	Alone bool
@@ -16,6 +21,7 @@ type Frame struct {
 	Deadline time.Time
 
 	result chan Result
+	handed bool // to a batch
 }
 
 // Verdict is the fate of a frame.
@@ -30,6 +36,8 @@ const (
 	Rejected
 	// Divide: the backend may take it in smaller portions, or some of it.
 	Divide
+	// Each: the backend has decided on each item by itself.
+	Each
 )
 
 // Result is a verdict with its reason.
@@ -37,6 +45,8 @@ type Result struct {
 	Verdict Verdict
 	// Err is the reason of every verdict but Accepted.
 	Err error
+	// Items are the verdicts of Each, as backend.Mixed has them.
+	Items []error
 	// Alone is true when the frame was the only one in its request.
 	Alone bool
 	// Abandoned is true when the backend did not come back by the deadline,

@@ -92,11 +92,28 @@ func (c *Committer) send(ctx context.Context, body backend.Body) error {
 	return err
 }
 
+// Pause waits before what the backend did not take for now is sent again. It
+// fails when that would be too late.
+func (c *Committer) Pause(attempt int, deadline time.Time) error {
+	wait := c.config.BackoffMin
+	for ; attempt > 0 && wait < c.config.BackoffMax; attempt-- {
+		wait += wait / 2
+	}
+	until := time.Now().Add(min(wait, c.config.BackoffMax))
+	if quiet := c.gate.quietUntil(); quiet.After(until) {
+		until = quiet
+	}
+	ctx, cancel := context.WithDeadline(c.ctx, deadline)
+	defer cancel()
+	return c.sleep(ctx, until, deadline)
+}
+
 // isFinal tells answers that no further try will change.
 func isFinal(err error) bool {
 	var rejected *backend.Rejected
 	var tooLarge *backend.TooLarge
-	return errors.As(err, &rejected) || errors.As(err, &tooLarge)
+	var mixed *backend.Mixed
+	return errors.As(err, &rejected) || errors.As(err, &tooLarge) || errors.As(err, &mixed)
 }
 
 // sleep waits until a time, and fails at once when that is past the deadline.

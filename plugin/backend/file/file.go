@@ -13,7 +13,10 @@ import (
 )
 
 // Backend implements backend.Backend. It is made by New.
-type Backend struct{ file *appendfile.File }
+type Backend struct {
+	backend.OneRoute
+	file *appendfile.File
+}
 
 // New uses the option file_path, and refuses a file that it cannot write.
 func New(c *options.Config) (*Backend, error) {

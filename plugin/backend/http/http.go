@@ -13,6 +13,7 @@ import (
 
 // Backend implements backend.Backend. It is made by New.
 type Backend struct {
+	backend.OneRoute
 	client     *httpclient.Client
 	compressor *httpclient.Compressor
 }

@@ -16,6 +16,7 @@ const pushPath = "/loki/api/v1/push"
 
 // Backend implements backend.Backend. It is made by New.
 type Backend struct {
+	backend.OneRoute
 	client     *httpclient.Client
 	compressor *httpclient.Compressor
 	labels     []options.Label

@@ -15,6 +15,7 @@ import (
 
 // Backend implements backend.Backend. It is made by New.
 type Backend struct {
+	backend.OneRoute
 	lock chan struct{} // holds a token while a batch is written
 	out  *os.File
 }

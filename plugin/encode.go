@@ -1,0 +1,92 @@
+package plugin
+
+import (
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/plugin/join"
+)
+
+// encode makes frames of the records from a mark on that are not settled yet,
+// at most limit. They go into a part that is given, until it is full, or else
+// into those of the chunk, each by its way. It returns the mark behind the last
+// record. Records that a filter drops are settled.
+func (f *flush) encode(from chunk.Mark, limit int, only *part) (next chunk.Mark) {
+	next = from
+	full := int(f.in.full.Load())
+	for n := 0; n < limit; {
+		at := next
+		if !next.Next(&f.event) {
+			break
+		}
+		if only != nil && !f.goes(at.Index, only.way) || !f.pending(at.Index) {
+			continue
+		}
+		g := f.plan.Group(at.Index)
+		bytes := size(&f.event, g)
+		if only != nil && !only.fits(bytes, full) {
+			return at
+		}
+		if at.Index == f.ahead.Index && !f.planned {
+			f.ahead = next
+			if !f.planOne(at) {
+				// What it is one with is further ahead.
+				if f.planAhead(); !f.plan.Settled() {
+					f.planAll()
+				}
+				next = at
+				continue
+			}
+		} else if g == nil {
+			f.read(&f.record, &f.event, at.Index)
+		} else {
+			f.assemble(g)
+		}
+		ok := f.in.chain.Apply(&f.record)
+		f.wroteBy(at.Index, f.record.Source)
+		if !ok {
+			f.count(f.ahead.Index)
+			f.settleOne(at.Index, join.Verdict{Fate: join.Dropped})
+			continue
+		}
+		p := only
+		if p == nil {
+			p = f.parts.place(f.in, f.record.Source.Route, at, bytes, full)
+		}
+		p.add(&f.record, next, f.in.longest)
+		n++
+	}
+	return next
+}
+
+// size is about the number of bytes that a record will take.
+func size(ev *chunk.Event, g *join.Group) int {
+	if g != nil {
+		return g.Bytes
+	}
+	return len(ev.Raw)
+}
+
+// wroteBy takes note of who wrote a record.
+func (f *flush) wroteBy(i int, s *filters.Source) {
+	for len(f.sources) <= i {
+		f.sources = append(f.sources, nil)
+	}
+	f.sources[i] = s
+}
+
+// source returns who wrote a record; nil while that is not known.
+func (f *flush) source(i int) *filters.Source {
+	if i < len(f.sources) {
+		return f.sources[i]
+	}
+	return nil
+}
+
+// goes says whether a record goes that way.
+func (f *flush) goes(i int, w way) bool {
+	if !w.known {
+		return true
+	}
+	s := f.source(i)
+	return s == nil || s.Route == w.route
+}
