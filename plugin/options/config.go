@@ -22,6 +22,8 @@ type Config struct {
 	Endpoints             []*url.URL // none when unset
 	FilePath              string
 	Headers               http.Header
+	Tenant                Template
+	TenantHeader          string
 	HeaderFiles           []HeaderFile
 	AuthorizationFile     string
 	AuthorizationType     string

@@ -95,6 +95,24 @@ func setHeaderFiles(c *Config, value string) string {
 	return ""
 }
 
+func setTenant(c *Config, value string) (problem string) {
+	if c.Tenant, problem = parseTemplate(value); problem == "" && c.Tenant.Timed() {
+		problem = "has a date, which tells no tenants apart"
+	}
+	if problem == "" && !httpguts.ValidHeaderFieldValue(value) {
+		problem = "is no value of a header"
+	}
+	return problem
+}
+
+func setTenantHeader(c *Config, value string) string {
+	c.TenantHeader = http.CanonicalHeaderKey(value)
+	if !httpguts.ValidHeaderFieldName(value) || slices.Contains(ownHeaders, c.TenantHeader) {
+		return "is no header that can be set"
+	}
+	return ""
+}
+
 func setAuthorizationType(c *Config, value string) string {
 	if !httpguts.ValidHeaderFieldName(value) {
 		return "is not one word"
@@ -120,6 +138,9 @@ func (c *Config) checkHTTP() error {
 	if c.AuthorizationFile != "" {
 		names = append(names, "Authorization")
 	}
+	if !c.Tenant.IsZero() {
+		names = append(names, c.TenantHeader)
+	}
 	for _, h := range c.HeaderFiles {
 		names = append(names, h.Name)
 	}
@@ -129,7 +150,7 @@ func (c *Config) checkHTTP() error {
 	slices.Sort(names)
 	for i := 1; i < len(names); i++ {
 		if names[i] == names[i-1] {
-			return &Error{Option: "headers", Problem: "and the credentials set " + names[i] + " twice; allowed: once"}
+			return &Error{Option: "headers", Problem: "and other options set " + names[i] + " twice; allowed: once"}
 		}
 	}
 	return nil

@@ -1,6 +1,9 @@
 package options
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // overHTTPOptions are for the backends that speak HTTP.
 var overHTTPOptions = []Option{
@@ -17,6 +20,20 @@ var overHTTPOptions = []Option{
 		Range: "Name: value, several separated by |, and none that HTTP itself sets (Host, Content-Length, Content-Encoding, Transfer-Encoding, Connection; Content-Type only for http)",
 		Doc:   "Headers of every request, as Name: value, separated by a vertical bar. For http, a Content-Type replaces application/x-ndjson: Fluent Bit's own http input, for one, takes the same lines as application/json only.",
 		set:   setHeaders,
+	},
+	{
+		Name: "tenant", Type: "template", Example: "{namespace|component|other}",
+		Backends: overHTTP,
+		Range:    "text with {field|field|word} in it, fields being " + strings.Join(TemplateFields, ", "),
+		Doc:      "Who the records belong to, where a backend has tenants: the value of the header tenant_header. Records of different tenants travel in different requests. In braces stand fields, of which the first that is known counts; the last may be a word that stands for itself. No text of a log can get into it. Where it comes to nothing, the header is absent.",
+		set:      setTenant,
+	},
+	{
+		Name: "tenant_header", Type: "name", Default: "X-Scope-OrgID", Example: "X-Scope-OrgID",
+		Backends: overHTTP,
+		Range:    "the name of a header",
+		Doc:      "The header that says who the tenant is.",
+		set:      setTenantHeader,
 	},
 	{
 		Name: "header_files", Type: "headers", Example: "X-Api-Key: /etc/k8slog/api-key",

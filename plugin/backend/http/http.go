@@ -13,7 +13,7 @@ import (
 
 // Backend implements backend.Backend. It is made by New.
 type Backend struct {
-	backend.OneRoute
+	httpclient.Tenants
 	client     *httpclient.Client
 	compressor *httpclient.Compressor
 }
@@ -28,7 +28,7 @@ func New(c *options.Config) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Backend{client: client, compressor: compressor}, nil
+	return &Backend{Tenants: httpclient.TenantsFor(c), client: client, compressor: compressor}, nil
 }
 
 // Form implements backend.Backend.
@@ -42,7 +42,7 @@ func (b *Backend) Pack(frames [][]byte) (backend.Body, error) { return b.compres
 
 // Send implements backend.Backend.
 func (b *Backend) Send(ctx context.Context, body backend.Body) error {
-	answer, err := b.client.Post(ctx, body)
+	answer, err := b.client.Post(ctx, body, b.Headers(body)...)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ const pushPath = "/loki/api/v1/push"
 
 // Backend implements backend.Backend. It is made by New.
 type Backend struct {
-	backend.OneRoute
+	httpclient.Tenants
 	client     *httpclient.Client
 	compressor *httpclient.Compressor
 	labels     []options.Label
@@ -37,6 +37,7 @@ func New(c *options.Config) (*Backend, error) {
 		return nil, err
 	}
 	b := &Backend{
+		Tenants:    httpclient.TenantsFor(c),
 		client:     client,
 		compressor: compressor,
 		labels:     c.Labels,
@@ -58,7 +59,7 @@ func (b *Backend) Pack(frames [][]byte) (backend.Body, error) { return b.compres
 
 // Send implements backend.Backend.
 func (b *Backend) Send(ctx context.Context, body backend.Body) error {
-	answer, err := b.client.Post(ctx, body)
+	answer, err := b.client.Post(ctx, body, b.Headers(body)...)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,48 @@
+package httpclient
+
+import (
+	"strings"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/options"
+)
+
+// Tenants sends the records of each tenant in requests of their own, with the
+// tenant in a header. It is the Route of a backend.
+type Tenants struct {
+	template options.Template
+	header   string
+}
+
+// TenantsFor uses the options tenant and tenant_header. Without the first there
+// is one tenant, who needs no header.
+func TenantsFor(c *options.Config) Tenants { return Tenants{c.Tenant, c.TenantHeader} }
+
+// Route implements backend.Backend.
+func (t Tenants) Route(s *filters.Source) string { return t.template.Text(s, 0, tenantName) }
+
+// Headers returns what the requests of a body need.
+func (t Tenants) Headers(b backend.Body) []Header {
+	if b.Route == "" {
+		return nil
+	}
+	return []Header{{Name: t.header, Value: b.Route}}
+}
+
+// maxTenant is the longest name that Loki and Mimir take.
+const maxTenant = 150
+
+// tenantName keeps of a name what they take in one
+// (https://grafana.com/docs/mimir/latest/configure/about-tenant-ids/), and
+// nothing that separates tenants.
+func tenantName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("-_.", r):
+			return r
+		}
+		return '_'
+	}, name)
+	return name[:min(len(name), maxTenant)]
+}
