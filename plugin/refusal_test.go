@@ -192,7 +192,7 @@ func TestTooLargeIsDivided(t *testing.T) {
 }
 
 func TestRefusalOfAllIsNotDivided(t *testing.T) {
-	r := receive(t, func(int, []string) int { return 401 })
+	r := receive(t, func(int, []string) int { return 410 })
 	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
 	if status := in.Flush(workerThread, podTag, dockerChunk(numbered(100)...)); status != OK {
 		t.Fatalf("status %d", status)

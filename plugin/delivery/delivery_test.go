@@ -139,7 +139,7 @@ func TestAloneTravelsAlone(t *testing.T) {
 }
 
 func TestVerdicts(t *testing.T) {
-	rejected := &backend.Rejected{Answer: "HTTP 401"}
+	rejected := &backend.Rejected{Answer: "HTTP 410"}
 	some := &backend.Rejected{Answer: "HTTP 400", Some: true}
 	large := &backend.TooLarge{Answer: "HTTP 413"}
 	for _, test := range []struct {

@@ -20,7 +20,10 @@ const (
 var Backends = slices.Concat([]string{File, Stdout}, overHTTP)
 
 // overHTTP are those that speak HTTP.
-var overHTTP = []string{HTTP, Loki}
+var overHTTP = []string{
+	HTTP,
+	Loki,
+}
 
 // Option is one option of the plugin.
 type Option struct {

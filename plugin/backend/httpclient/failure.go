@@ -3,9 +3,17 @@ package httpclient
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/k8slog/k8slog/plugin/backend"
 )
+
+// notTheRecords are what a server says of who asks, and of where: credentials
+// that have run out, an address that is wrong. Somebody will put that right,
+// and until then every record would go to the dead-letter file.
+var notTheRecords = []int{
+	http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusProxyAuthRequired,
+}
 
 // Failure is what an answer that is no success means where the protocol does
 // not say otherwise.
@@ -18,6 +26,8 @@ func (a *Answer) Failure() error {
 		return &backend.Throttled{After: a.RetryAfter, Answer: a.String()}
 	case a.Status == http.StatusRequestTimeout, a.Status/100 == 5:
 		return errors.New(a.String())
+	case slices.Contains(notTheRecords, a.Status):
+		return errors.New("unexpected answer: " + a.String())
 	case a.Status/100 == 4:
 		// These two speak of the content, which may be that of one record.
 		some := a.Status == http.StatusBadRequest || a.Status == http.StatusUnprocessableEntity

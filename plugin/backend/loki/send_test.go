@@ -62,7 +62,7 @@ func TestSend(t *testing.T) {
 		{204, func(err error) bool { return err == nil }},
 		{260, again}, // ingestion is blocked: nothing was stored
 		{301, again}, {500, again}, {503, again},
-		{400, isRejected(true)}, {422, isRejected(true)}, {401, isRejected(false)}, {403, isRejected(false)}, {404, isRejected(false)},
+		{400, isRejected(true)}, {422, isRejected(true)}, {410, isRejected(false)}, {401, again}, {403, again}, {404, again},
 		{413, func(err error) bool { return errors.As(err, &tooLarge) }},
 		{429, func(err error) bool { return errors.As(err, &throttled) }},
 	} {
