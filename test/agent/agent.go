@@ -123,6 +123,12 @@ func (p *Process) Done() <-chan struct{} { return p.done }
 // Err returns how the agent ended; call it after Done.
 func (p *Process) Err() error { return p.err }
 
+// Signal sends the agent a signal.
+func (p *Process) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
+
+// PID is the number of the agent's process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Kill ends the agent as a crash would.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill()

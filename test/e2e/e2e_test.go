@@ -11,66 +11,25 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/k8slog/k8slog/test/agent"
+	running "github.com/k8slog/k8slog/test/agent/session"
 )
 
-const patience = time.Minute
+const patience = running.Patience
 
 // root is the top folder of the repository.
-var root = func() string {
-	dir, err := agent.Root()
-	if err != nil {
-		panic(err)
-	}
-	return dir
-}()
+var root = running.Root
 
 // eachAgent runs a test in every program that can load the plugin here.
-func eachAgent(t *testing.T, test func(t *testing.T, a agent.Agent)) {
-	if _, err := os.Stat(agent.Plugin(root)); err != nil {
-		t.Fatalf("%v; run make build", err)
-	}
-	if a, err := agent.FluentBit(); err == nil {
-		t.Run("Fluent Bit", func(t *testing.T) { t.Log(a); test(t, a) })
-	} else {
-		t.Log("only the test host is used:", err)
-	}
-	t.Run("test host", func(t *testing.T) {
-		a := agent.TestHost(root)
-		if _, err := os.Stat(a.Path); err != nil {
-			t.Fatalf("%v; run make test", err)
-		}
-		test(t, a)
-	})
-}
-
-// buffer is a bytes.Buffer for one writer and one reader.
-type buffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
+func eachAgent(t *testing.T, test func(t *testing.T, a agent.Agent)) { running.Each(t, test) }
 
 // session is an agent that runs.
 type session struct {
-	*agent.Process
+	*running.Session
 	t   *testing.T
-	log *buffer
+	log *running.Log
 }
 
 // run starts an agent with a configuration.
@@ -89,67 +48,33 @@ func run(t *testing.T, a agent.Agent, conf string, env ...string) *session {
 // of its formats, for the node below dir/node.
 func runShipped(t *testing.T, a agent.Agent, dir, format string, env ...string) *session {
 	t.Helper()
-	conf := filepath.Join(dir, "conf")
-	if err := agent.CopyConf(root, conf); err != nil {
+	if err := agent.CopyConf(root, filepath.Join(dir, "conf")); err != nil {
 		t.Fatal(err)
 	}
-	return watch(t, func(log io.Writer) (*agent.Process, error) {
-		return a.Start(filepath.Join(conf, format), "", append(env,
-			"K8SLOG_NODE_ROOT="+filepath.Join(dir, "node"), "K8SLOG_CLUSTER=test", "K8SLOG_TIME_ZONE=UTC", "NODE_NAME=node-1"), log)
-	})
+	return wrap(running.Shipped(t, a, dir, format, env...))
 }
 
-// watch starts a program. The test's end kills it if it is still there, and
-// shows its log if the test has failed.
+// watch starts a program that ends with the test.
 func watch(t *testing.T, start func(log io.Writer) (*agent.Process, error)) *session {
 	t.Helper()
-	log := &buffer{}
-	p, err := start(log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		p.Kill()
-		if t.Failed() {
-			t.Logf("its log:\n%s", log)
-		}
-	})
-	return &session{Process: p, t: t, log: log}
+	return wrap(running.Watch(t, start))
 }
 
-// stop ends the agent as the system would, and fails the test if it does not
-// go in time.
+func wrap(s *running.Session) *session { return &session{Session: s, t: s.T, log: s.Log} }
+
 func (s *session) stop() {
 	s.t.Helper()
-	if err := s.Stop(patience); err != nil {
-		s.t.Error(err)
-	}
+	s.End()
 }
 
-// ended waits until the agent has ended by itself.
 func (s *session) ended() error {
 	s.t.Helper()
-	select {
-	case <-s.Done():
-	case <-time.After(patience):
-		s.t.Fatal("the agent still runs")
-	}
-	return s.Err()
+	return s.Ended()
 }
 
-// eventually waits for a condition.
 func (s *session) eventually(what string, condition func() bool) {
 	s.t.Helper()
-	for end := time.Now().Add(patience); !condition(); time.Sleep(20 * time.Millisecond) {
-		select {
-		case <-s.Done():
-			s.t.Fatalf("the agent ended before %s: %v", what, s.Err())
-		default:
-		}
-		if time.Now().After(end) {
-			s.t.Fatalf("no %s within %v", what, patience)
-		}
-	}
+	s.Eventually(what, condition)
 }
 
 // record is a delivered record.
