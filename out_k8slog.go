@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"os"
 	"runtime/debug"
 	"syscall"
 	"unsafe"
@@ -28,6 +29,21 @@ var version = "devel"
 type hosted struct {
 	instance *plugin.Instance
 	host     *host
+}
+
+// FLBPluginPreRegister refuses a hot reload: Fluent Bit 5.1.1 starts the workers
+// of a Go plugin twice and ends only half of them, so that the others use what a
+// reload has freed, and crash. Without the plugin the new configuration is not
+// valid, and Fluent Bit goes on with the one it has.
+//
+//export FLBPluginPreRegister
+func FLBPluginPreRegister(reloading C.int) C.int {
+	if reloading == 0 {
+		return 0
+	}
+	// There is no host yet whose log could take it.
+	fmt.Fprintln(os.Stderr, "[output:k8slog] a hot reload would crash Fluent Bit: refused, restart it instead")
+	return -1
 }
 
 //export FLBPluginRegister
