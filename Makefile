@@ -41,9 +41,18 @@ demo: $(SO) $(HOST) ## show the main job on a sample node
 
 .PHONY: test
 test: $(SO) $(HOST) ## run all tests: unit, race detector, end-to-end
-	$(GO) test -race $$($(GO) list ./... | grep -v /test/e2e)
+	$(GO) test -race $$($(GO) list ./... | grep -v -e /test/e2e -e /test/faults)
 	@# Verbose, because each test says which agent it ran in.
 	$(GO) test -race -v ./test/e2e
+
+.PHONY: test-faults
+test-faults: $(SO) $(HOST) build/k8slog ## outages, kills and stops, while lines are written (minutes)
+	$(GO) test -count=1 -timeout 15m -parallel 4 -v ./test/faults
+
+SOAK ?= 1h
+.PHONY: soak
+soak: $(SO) $(HOST) ## random faults and kills for an hour (SOAK=10m), and figures
+	$(GO) test -count=1 -timeout 0 -v -run TestSoak ./test/faults -soak $(SOAK)
 
 .PHONY: test-loki
 test-loki: $(SO) $(HOST) ## end-to-end against a real Loki (builds it: minutes, once)

@@ -1,0 +1,141 @@
+package faults
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Backend is a receiver of NDJSON that fails as it is told to. It is made by
+// NewBackend.
+type Backend struct {
+	Ledger Ledger
+
+	address string
+	tls     *tls.Config // nil for plain HTTP
+
+	mu       sync.Mutex
+	fault    Fault
+	healed   chan struct{} // closed when the fault is over
+	server   *http.Server  // nil while it is down
+	requests int
+	now      int // requests under way
+	peak     int // of now, since the last ResetPeak
+	begins   []time.Time
+}
+
+// NewBackend listens on a free port of this machine; with a tls.Config, for
+// HTTPS.
+func NewBackend(config *tls.Config) (*Backend, error) {
+	b := &Backend{address: "127.0.0.1:0", tls: config, healed: make(chan struct{}), fault: Healthy}
+	return b, b.listen()
+}
+
+func (b *Backend) listen() error {
+	l, err := net.Listen("tcp", b.address)
+	if err != nil {
+		return err
+	}
+	b.address = l.Addr().String()
+	l = &listener{Listener: l, backend: b}
+	if b.tls != nil {
+		l = tls.NewListener(l, b.tls)
+	}
+	server := &http.Server{Handler: b, ErrorLog: silent}
+	b.server = server
+	go func() { _ = server.Serve(l) }()
+	return nil
+}
+
+// URL is where the backend listens.
+func (b *Backend) URL() string {
+	if b.tls != nil {
+		return "https://" + b.address + "/logs"
+	}
+	return "http://" + b.address + "/logs"
+}
+
+// Set begins a fault, and ends the one before it.
+func (b *Backend) Set(f Fault) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.healed)
+	b.healed = make(chan struct{})
+	b.fault = f
+	switch {
+	case f.Down && b.server != nil:
+		err := b.server.Close()
+		b.server = nil
+		return err
+	case !f.Down && b.server == nil:
+		return b.listen()
+	}
+	return nil
+}
+
+// Close ends it.
+func (b *Backend) Close() error { return b.Set(Fault{Name: "closed", Down: true}) }
+
+// Requests returns how many requests have come in all.
+func (b *Backend) Requests() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.requests
+}
+
+// Begins returns when each request began.
+func (b *Backend) Begins() []time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]time.Time(nil), b.begins...)
+}
+
+// Now returns how many requests are under way.
+func (b *Backend) Now() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.now
+}
+
+// Peak returns the most requests that were under way at a time since the last
+// call.
+func (b *Backend) Peak() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	peak := b.peak
+	b.peak = b.now
+	return peak
+}
+
+func (b *Backend) begin() (Fault, <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.requests++
+	b.begins = append(b.begins, time.Now())
+	b.now++
+	b.peak = max(b.peak, b.now)
+	return b.fault, b.healed
+}
+
+func (b *Backend) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.now--
+}
+
+// ServeHTTP implements http.Handler.
+func (b *Backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	fault, healed := b.begin()
+	defer b.end()
+	x := &Exchange{backend: b, w: w, r: r, healed: healed}
+	if fault.Serve == nil {
+		fault = Healthy
+	}
+	if err := fault.Serve(x); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		panic(http.ErrAbortHandler) // the client is gone
+	}
+}

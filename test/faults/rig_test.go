@@ -1,0 +1,217 @@
+package faults
+
+import (
+	"crypto/tls"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/k8slog/k8slog/test/agent"
+	"github.com/k8slog/k8slog/test/agent/session"
+)
+
+var seed = flag.Int64("seed", 0, "repeats the random schedules of a run that printed this seed")
+
+// rig is an agent with the shipped configuration on a node that writes, and a
+// backend that fails.
+type rig struct {
+	t       *testing.T
+	a       agent.Agent
+	dir     string
+	metrics string
+	*Load
+	backend *Backend
+	auditor *Auditor
+	*session.Session
+	env     []string
+	repeats bool // lines may come twice: an answer got lost, or an agent died
+}
+
+// plan is what a test changes of the usual.
+type plan struct {
+	containers int         // 6 when zero
+	width      int         // bytes of a line's padding
+	options    string      // lines of the plugin's [OUTPUT]
+	beside     string      // sections behind it
+	changes    []string    // of the shipped fluent-bit.conf, from and to
+	tls        *tls.Config // of the backend
+	env        []string
+	repeats    bool
+}
+
+// quick makes retries come soon: outages of tests are short.
+const quick = "    flush_deadline 3s\n    request_timeout 1500ms\n    backoff_max 1s\n    join_wait 500ms\n"
+
+// soon makes Fluent Bit present again soon what was given back.
+var soon = []string{"scheduler.base            2", "scheduler.base            1", "scheduler.cap             60", "scheduler.cap             3"}
+
+func newRig(t *testing.T, a agent.Agent, p plan) *rig {
+	t.Helper()
+	r := &rig{t: t, a: a, dir: t.TempDir(), metrics: freeAddress(t), env: p.env, repeats: p.repeats}
+	var err error
+	if r.Load, err = NewLoad(filepath.Join(r.dir, "node"), max(p.containers, 6*(1-min(p.containers, 1))), p.width); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Load.Stop() })
+	if r.backend, err = NewBackend(p.tls); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.backend.Close() })
+	conf := filepath.Join(r.dir, "conf")
+	if err := agent.CopyConf(session.Root, conf); err != nil {
+		t.Fatal(err)
+	}
+	change(t, filepath.Join(conf, "fluent-bit.conf"), p.changes...)
+	const last = "    time_zone                ${K8SLOG_TIME_ZONE}\n"
+	change(t, filepath.Join(conf, "clusters/default.conf"), last,
+		last+"    status_listen "+r.metrics+"\n"+p.options+p.beside)
+	return r
+}
+
+// change replaces texts in a file; each must be there.
+func change(t *testing.T, path string, pairs ...string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := string(text)
+	for i := 0; i < len(pairs); i += 2 {
+		if !strings.Contains(changed, pairs[i]) {
+			t.Fatalf("%s has no %q", path, pairs[i])
+		}
+		changed = strings.ReplaceAll(changed, pairs[i], pairs[i+1])
+	}
+	if err := os.WriteFile(path, []byte(changed), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// start runs the agent, with the backend as its endpoint unless another is
+// named.
+func (r *rig) start(env ...string) {
+	r.t.Helper()
+	env = append(append([]string{"K8SLOG_BACKEND=http", "K8SLOG_ENDPOINT=" + r.backend.URL()}, r.env...), env...)
+	r.Session = session.Shipped(r.t, r.a, r.dir, "fluent-bit.conf", env...)
+	if r.auditor == nil {
+		r.auditor = Audit(r.metrics)
+	}
+}
+
+// set changes the backend's fault.
+func (r *rig) set(f Fault) {
+	r.t.Helper()
+	if err := r.backend.Set(f); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// complete waits until every line that is written is stored.
+func (r *rig) complete(within time.Duration) {
+	r.t.Helper()
+	end := time.Now().Add(within)
+	for {
+		written := r.Written()
+		all, sum := r.backend.Ledger.Report(written)
+		if sum.Lost == 0 {
+			return
+		}
+		select {
+		case <-r.Done():
+			r.t.Fatalf("the agent ended: %v", r.Err())
+		case <-time.After(100 * time.Millisecond):
+		}
+		if time.Now().After(end) {
+			for _, f := range all {
+				r.t.Log(f)
+			}
+			r.t.Fatalf("not all lines within %v: %v", within, sum)
+		}
+	}
+}
+
+// audit ends the audit of the books, and says what became of the lines.
+func (r *rig) audit() {
+	r.t.Helper()
+	scrapes, wrong := r.auditor.Stop()
+	if scrapes == 0 || len(wrong) > 0 {
+		r.t.Errorf("%d scrapes, books that do not balance: %+v", scrapes, wrong)
+	}
+	all, sum := r.backend.Ledger.Report(r.Written())
+	r.t.Logf("%v; %d requests; the books balanced at %d scrapes", sum, r.backend.Requests(), scrapes)
+	if sum.Lost > 0 || sum.New > 0 || sum.Repeated > 0 && !r.repeats {
+		for _, f := range all {
+			r.t.Log(f)
+		}
+		r.t.Errorf("%v %s", sum, r.backend.Ledger.Strange())
+	}
+}
+
+// books checks those that the agent left in its log.
+func (r *rig) books() Books {
+	r.t.Helper()
+	books, found := AtExit(r.Log.String())
+	if !found || !books.Balanced() {
+		r.t.Errorf("the books at the end: %+v, found %t", books, found)
+	}
+	return books
+}
+
+// finish stops everything when all lines have arrived, and compares the books
+// with the lines.
+func (r *rig) finish(within time.Duration) {
+	r.t.Helper()
+	if err := r.Load.Stop(); err != nil {
+		r.t.Fatal(err)
+	}
+	r.complete(within)
+	r.End()
+	r.audit()
+	if total := r.Total(); r.books() != (Books{Received: total, Delivered: total}) && !r.repeats {
+		r.t.Errorf("%+v, want %d delivered", r.books(), total)
+	}
+}
+
+// each runs a test in every agent, beside others.
+func each(t *testing.T, test func(t *testing.T, a agent.Agent)) {
+	t.Parallel()
+	session.Each(t, test)
+}
+
+// storing skips a test for the test host, which has no storage on disk.
+func storing(t *testing.T, a agent.Agent) {
+	if !a.Real {
+		t.Skip("the test host keeps nothing on disk")
+	}
+}
+
+// theSeed is that of this run's random schedules.
+func theSeed(t *testing.T) int64 {
+	s := *seed
+	if s == 0 {
+		s = time.Now().UnixNano() % 1e9
+	}
+	t.Logf("seed %d: go test ./test/faults -run '^%s$' -seed %d", s, t.Name(), s)
+	return s
+}
+
+// besideFile is a second output that writes to a file.
+func besideFile(path string) string {
+	return fmt.Sprintf("[OUTPUT]\n    name k8slog\n    match *\n    workers 2\n    retry_limit no_limits\n"+
+		"    backend file\n    file_path %[1]s\n    dead_letter_path %[1]s.dead\n    path_key path\n    offset_key offset\n", path)
+}
