@@ -189,7 +189,7 @@ func (c *Committer) deliver(b *batch) (result Result) {
 			if c.config.Panicked != nil {
 				c.config.Panicked(err)
 			}
-			result = Result{Verdict: Retry, Err: c.give(err, err)}
+			result = Result{Verdict: Retry, Err: c.give(b.frames[0].Deadline, err, err)}
 		}
 	}()
 	parts, items := make([][]byte, len(b.frames)), 0
@@ -203,7 +203,7 @@ func (c *Committer) deliver(b *batch) (result Result) {
 	}
 	body, err := c.sender.Pack(parts)
 	if err != nil {
-		return Result{Verdict: Retry, Err: c.give(err, err)}
+		return Result{Verdict: Retry, Err: c.give(b.frames[0].Deadline, err, err)}
 	}
 	if body.Release != nil {
 		defer body.Release()

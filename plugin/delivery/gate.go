@@ -70,18 +70,23 @@ func (g *gate) cutShort() bool {
 }
 
 // missed closes the gate: the backend has failed until the deadline of a
-// frame. The next probe goes after a pause.
+// frame. The next probe goes after a pause, and not before one that is under
+// way is over: the frame may be an older one.
 func (g *gate) missed(why error, now time.Time, pause time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.down, g.nextProbe = why, now.Add(pause)
+	g.down = why
+	if next := now.Add(pause); next.After(g.nextProbe) {
+		g.nextProbe = next
+	}
 }
 
-// unknown says that a frame came back without having found anything out.
-func (g *gate) unknown(now time.Time) {
+// unknown says that the frame with that deadline came back without having found
+// anything out. If it was the probe, there is room for the next.
+func (g *gate) unknown(now, deadline time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.down != nil {
+	if g.down != nil && g.nextProbe.Equal(deadline) {
 		g.nextProbe = now
 	}
 }

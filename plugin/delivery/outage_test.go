@@ -3,6 +3,8 @@ package delivery
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,6 +65,34 @@ func TestOneProbeAtATime(t *testing.T) {
 			t.Errorf("%d requests beside each other", n)
 		}
 		<-results
+	})
+}
+
+// Requests that were under way when the backend went away fail one after
+// another; that makes no room for a second probe.
+func TestOneProbeAtATimeAfterLateFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var now, peak atomic.Int32
+		b := &fake{answer: func(ctx context.Context, _ int, _ string) error {
+			peak.Store(max(peak.Load(), now.Add(1)))
+			defer now.Add(-1)
+			<-ctx.Done() // hangs
+			return ctx.Err()
+		}}
+		c := New(b, limits)
+		defer c.Close()
+		var all sync.WaitGroup
+		for i := range 200 { // what Fluent Bit presents meanwhile
+			all.Go(func() { c.Commit(frame("a")) })
+			time.Sleep(1007 * time.Millisecond)
+			if i == 25 { // those that began before it was known are over
+				peak.Store(0)
+			}
+		}
+		all.Wait()
+		if n := peak.Load(); n != 1 {
+			t.Errorf("%d requests beside each other", n)
+		}
 	})
 }
 

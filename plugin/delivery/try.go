@@ -25,11 +25,11 @@ func (c *Committer) try(body backend.Body, deadline time.Time) error {
 	for {
 		// The backend may have asked another request for patience.
 		if err := c.sleep(ctx, c.gate.quietUntil(), deadline); err != nil {
-			return c.give(last, err)
+			return c.give(deadline, last, err)
 		}
 		left := time.Until(deadline)
 		if left < c.config.RequestTimeout/fewest {
-			return c.give(last, errors.New("too little time is left for a request"))
+			return c.give(deadline, last, errors.New("too little time is left for a request"))
 		}
 		err := c.send(ctx, body)
 		if err == nil || isFinal(err) {
@@ -42,7 +42,7 @@ func (c *Committer) try(body backend.Body, deadline time.Time) error {
 			if c.gate.cutShort() {
 				last = err
 			}
-			return c.give(last, err)
+			return c.give(deadline, last, err)
 		}
 		last = err
 		wait := waits.NextBackOff()
@@ -52,13 +52,13 @@ func (c *Committer) try(body backend.Body, deadline time.Time) error {
 			wait = max(wait, throttled.After)
 		}
 		if c.ctx.Err() != nil || time.Now().Add(wait).After(deadline) {
-			return c.give(last, err)
+			return c.give(deadline, last, err)
 		}
 		if c.config.Retried != nil {
 			c.config.Retried(err)
 		}
 		if e := c.sleep(ctx, time.Now().Add(wait), deadline); e != nil {
-			return c.give(last, err)
+			return c.give(deadline, last, err)
 		}
 	}
 }
@@ -67,12 +67,13 @@ func (c *Committer) try(body backend.Body, deadline time.Time) error {
 const fewest = 10
 
 // give gives up: when the backend has failed by itself it counts as down, and
-// else a probe that found nothing out makes room for the next.
-func (c *Committer) give(failed, err error) error {
+// else a probe that found nothing out makes room for the next. The deadline is
+// that of the frame.
+func (c *Committer) give(deadline time.Time, failed, err error) error {
 	if failed != nil {
 		c.gate.missed(failed, time.Now(), c.config.BackoffMax)
 	} else {
-		c.gate.unknown(time.Now())
+		c.gate.unknown(time.Now(), deadline)
 	}
 	return err
 }
