@@ -33,7 +33,7 @@ build/k8slog: $(SOURCES)
 $(HOST): $(wildcard test/host/*.c test/host/*.h)
 	@echo "building $@"
 	@mkdir -p build
-	$(CC) -std=gnu11 -O2 -Wall -Wextra -pthread -o $@ test/host/*.c -ldl
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -pthread -rdynamic -o $@ test/host/*.c -ldl
 
 .PHONY: demo
 demo: $(SO) $(HOST) ## show the main job on a sample node

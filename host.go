@@ -1,6 +1,10 @@
 package main
 
 /*
+#cgo LDFLAGS: -ldl
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
 #include <stdlib.h>
 
 // The beginning of Fluent Bit's table of functions (include/fluent-bit/flb_api.h)
@@ -19,6 +23,19 @@ struct k8slog_plugin {
     struct k8slog_api *api;
     void *instance;
 };
+
+// exit_signal is a variable of Fluent Bit's executable (src/fluent-bit.c): the
+// signal that ends it, 0 before. There is no other way to hear of a stop before
+// the last chunk has been presented.
+static volatile sig_atomic_t *k8slog_exit_signal(void)
+{
+    return (volatile sig_atomic_t *) dlsym(RTLD_DEFAULT, "exit_signal");
+}
+
+static int k8slog_stopping(volatile sig_atomic_t *exit_signal)
+{
+    return exit_signal != NULL && *exit_signal != 0;
+}
 
 static void k8slog_log(struct k8slog_api *api, void *instance, int level, const char *message)
 {
@@ -48,6 +65,8 @@ type host struct {
 	plugin unsafe.Pointer // valid during FLBPluginInit
 	api    *C.struct_k8slog_api
 	output unsafe.Pointer
+	// exitSignal is nil where the host has none, or had it before a stop.
+	exitSignal *C.sig_atomic_t
 
 	mu    sync.Mutex
 	lines []line
@@ -60,8 +79,11 @@ type line struct {
 
 func newHost(p unsafe.Pointer) *host {
 	passed := (*C.struct_k8slog_plugin)(p)
-	return &host{plugin: p, api: passed.api, output: passed.instance}
+	return &host{plugin: p, api: passed.api, output: passed.instance, exitSignal: C.k8slog_exit_signal()}
 }
+
+// Stopping implements plugin.Host.
+func (h *host) Stopping() bool { return C.k8slog_stopping(h.exitSignal) != 0 }
 
 // Property implements plugin.Host. Fluent Bit answers only during FLBPluginInit.
 func (h *host) Property(name string) string { return output.FLBPluginConfigKey(h.plugin, name) }

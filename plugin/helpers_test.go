@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
@@ -19,11 +20,14 @@ import (
 
 // testHost is a host with options, which keeps the log.
 type testHost struct {
-	options map[string]string
+	options  map[string]string
+	stopping atomic.Bool
 
 	mu  sync.Mutex
 	log []string
 }
+
+func (h *testHost) Stopping() bool { return h.stopping.Load() }
 
 func (h *testHost) Property(name string) string { return h.options[name] }
 

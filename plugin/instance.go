@@ -41,10 +41,17 @@ const (
 // thread: while one waits, Fluent Bit neither reads, nor answers signals.
 const engineDeadline = time.Second
 
+// stopDeadline is the flush deadline while Fluent Bit stops: it waits for every
+// chunk that a worker has, and in an outage that would be in vain. What is given
+// back comes again after the next start.
+const stopDeadline = 3 * time.Second
+
 // Host is what the plugin needs of Fluent Bit.
 type Host interface {
 	// Property returns the value of an option, "" when it is not set.
 	Property(name string) string
+	// Stopping says whether the host is about to end.
+	Stopping() bool
 	Logger
 }
 
@@ -52,6 +59,7 @@ type Host interface {
 // in one process never meet. It is made by New.
 type Instance struct {
 	config      *options.Config
+	stopping    func() bool // the host is
 	log         *throttledLog
 	backend     backend.Backend
 	committer   *delivery.Committer
@@ -102,8 +110,8 @@ func New(host Host, engine int) (*Instance, error) {
 	}
 	render := func(s *filters.Source) { s.Form, s.Route = to.Form(s), to.Route(s) }
 	in := &Instance{
-		config: config,
-		log:    log, backend: to, deadLetters: dead,
+		config: config, stopping: host.Stopping,
+		log: log, backend: to, deadLetters: dead,
 		sources: sourcesFor(config, render),
 		chain: filters.Chain{}.
 			With(config.StripANSI, ansi.Filter{}).
@@ -134,6 +142,7 @@ func New(host Host, engine int) (*Instance, error) {
 			in.log.Warnf("trying a request again: %v", err)
 		},
 		Panicked: in.Panicked,
+		Stopping: host.Stopping,
 		Sent:     in.metrics.observe,
 	})
 	in.full.Store(int64(config.BatchBytes))
@@ -211,8 +220,11 @@ func (in *Instance) deadlineOn(thread int) time.Duration {
 				"Set Workers to 2 or more. Until then flush_deadline is %v at most.", engineDeadline)
 		}
 	}
-	if thread == in.engine {
+	switch {
+	case thread == in.engine:
 		return min(in.config.FlushDeadline, engineDeadline)
+	case in.stopping():
+		return min(in.config.FlushDeadline, stopDeadline)
 	}
 	return in.config.FlushDeadline
 }

@@ -26,7 +26,8 @@ type joining struct {
 func (f *flush) beginPlan(start chunk.Mark) {
 	f.ahead, f.planned = start, false
 	again := f.state.counted > 0
-	f.plan.Begin(f.tag, f.deadline, !again)
+	// Of a file that is not read any more no rest will come.
+	f.plan.Begin(f.tag, f.deadline, !again && !f.in.stopping())
 	if again {
 		f.planAll()
 	}

@@ -189,6 +189,9 @@ type commandHost struct {
 	errs    io.Writer
 }
 
+// Stopping implements plugin.Host.
+func (h *commandHost) Stopping() bool { return false }
+
 func (h *commandHost) Property(name string) string {
 	if value, ok := h.options[name]; ok {
 		return value

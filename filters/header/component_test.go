@@ -10,7 +10,7 @@ import (
 
 var full = Filter{
 	Zone: time.UTC, Key: []byte("log_processed"),
-	Programs: component.Sources("node-1", "eu", func(*filters.Source) any { return "form" }),
+	Programs: component.Sources("node-1", "eu", func(s *filters.Source) { s.Form = "form" }),
 }
 
 func of(component, text string) filters.Record {

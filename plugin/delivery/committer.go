@@ -29,6 +29,9 @@ type Config struct {
 	// Panicked of every panic, which is a bug. Both may be nil.
 	Retried  func(err error)
 	Panicked func(err error)
+	// Stopping says whether the process is about to end; nil for never. Then
+	// deadlines are short, and a backend that misses one counts as down.
+	Stopping func() bool
 	// Sent is told of every try: the bytes of the body, how long it took, and
 	// its error. It may be nil.
 	Sent func(size int, took time.Duration, err error)

@@ -39,7 +39,7 @@ func (c *Committer) try(body backend.Body, deadline time.Time) error {
 		if left < c.config.RequestTimeout*9/10 && ctx.Err() != nil {
 			// The deadline of the chunk cut it short: that says little
 			// of the backend.
-			if c.gate.cutShort() {
+			if c.gate.cutShort() || c.config.Stopping != nil && c.config.Stopping() {
 				last = err
 			}
 			return c.give(deadline, last, err)

@@ -34,7 +34,8 @@ static struct output *outputs;
 static double flush_interval, grace;
 static unsigned break_chunk, cut_chunk; /* by number, from 1; 0 is none */
 static int waker;
-static volatile sig_atomic_t stopping;
+// Fluent Bit's name, which plugins may look up.
+volatile sig_atomic_t exit_signal;
 
 /* log_print is also what plugins call, on any thread: one write for each line.
  * Fluent Bit cuts a line off at 4 KiB, too. */
@@ -80,7 +81,7 @@ void wake(void)
 static void on_signal(int number)
 {
     (void)number;
-    stopping = true;
+    exit_signal = SIGTERM;
     wake();
 }
 
@@ -215,7 +216,7 @@ static bool poll_all(void)
 static void run(bool until_settled)
 {
     double polled = now_seconds(), flushed = polled;
-    while (!stopping) {
+    while (!exit_signal) {
         double now = now_seconds();
         if (now >= polled) {
             bool more = poll_all(), open = false;
