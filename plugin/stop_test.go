@@ -11,7 +11,7 @@ func TestStopLeavesLittleTime(t *testing.T) {
 	over := make(chan struct{})
 	defer close(over)
 	r := receive(t, func(int, []string) int { <-over; return 503 })
-	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "flush_deadline": "30s", "request_timeout": "20s"})
 	if got := in.deadlineOn(workerThread); got != in.config.FlushDeadline {
 		t.Errorf("before the stop %v", got)
 	}

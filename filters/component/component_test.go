@@ -54,7 +54,7 @@ func TestFromPath(t *testing.T) {
 
 // A program's component is called what its own file's is.
 func TestPrograms(t *testing.T) {
-	sources := Sources("n", "c", func(s *filters.Source) any { s.Form = s.Component + "!" })
+	sources := Sources("n", "c", func(s *filters.Source) { s.Form = s.Component + "!" })
 	if len(sources) != len(Programs) {
 		t.Errorf("%d sources", len(sources))
 	}
