@@ -40,4 +40,6 @@ type Source struct {
 	// sends it. Both belong to the backend.
 	Form  any
 	Route string
+	// Ledger is what the plugin's books keep of it.
+	Ledger any
 }

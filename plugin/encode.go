@@ -42,10 +42,14 @@ func (f *flush) encode(from chunk.Mark, limit int, only *part) (next chunk.Mark)
 			f.assemble(g)
 		}
 		ok := f.in.chain.Apply(&f.record)
-		f.wroteBy(at.Index, f.record.Source)
-		if !ok {
+		f.wroteBy(at.Index, f.record.Source, bytes)
+		// What was let through before is not counted again.
+		if !ok || only == nil && f.aboveBudget(at.Index, g, bytes) {
 			f.count(f.ahead.Index)
 			f.settleOne(at.Index, join.Verdict{Fate: join.Dropped})
+			continue
+		}
+		if f.holding.held.has(at.Index) {
 			continue
 		}
 		p := only
@@ -66,20 +70,26 @@ func size(ev *chunk.Event, g *join.Group) int {
 	return len(ev.Raw)
 }
 
-// wroteBy takes note of who wrote a record.
-func (f *flush) wroteBy(i int, s *filters.Source) {
-	for len(f.sources) <= i {
-		f.sources = append(f.sources, nil)
-	}
-	f.sources[i] = s
+// written is who wrote a record, and about how many bytes it takes.
+type written struct {
+	by    *filters.Source
+	bytes int
 }
 
-// source returns who wrote a record; nil while that is not known.
-func (f *flush) source(i int) *filters.Source {
-	if i < len(f.sources) {
-		return f.sources[i]
+// wroteBy takes note of who wrote a record.
+func (f *flush) wroteBy(i int, s *filters.Source, bytes int) {
+	for len(f.written) <= i {
+		f.written = append(f.written, written{})
 	}
-	return nil
+	f.written[i] = written{s, bytes}
+}
+
+// wrote returns who wrote a record; nobody while that is not known.
+func (f *flush) wrote(i int) written {
+	if i < len(f.written) {
+		return f.written[i]
+	}
+	return written{}
 }
 
 // goes says whether a record goes that way.
@@ -87,6 +97,6 @@ func (f *flush) goes(i int, w way) bool {
 	if !w.known {
 		return true
 	}
-	s := f.source(i)
+	s := f.wrote(i).by
 	return s == nil || s.Route == w.route
 }

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -28,9 +29,10 @@ type flush struct {
 	again   *part // what is sent a second time, or late
 	letters []byte
 
-	// sources are who wrote the records, by their numbers in the chunk, as far
-	// as they were encoded.
-	sources []*filters.Source
+	// written is of the records, by their numbers in the chunk, as far as they
+	// were encoded.
+	written []written
+	holding holding
 
 	tag      string
 	data     []byte
@@ -45,7 +47,8 @@ type flush struct {
 func (f *flush) run() error {
 	f.state = f.in.progress.take(f.tag, f.data)
 	f.refused, f.attempt = 0, 0
-	f.sources = f.sources[:0]
+	f.written = f.written[:0]
+	f.holding.begin()
 	start := chunk.Mark{Reader: chunk.NewReader(f.data)}
 	if err := f.in.committer.Closed(f.deadline); err != nil {
 		f.countAll(start)
@@ -55,7 +58,7 @@ func (f *flush) run() error {
 	f.intake.begin(f.tag)
 	defer f.plan.Leave()
 	f.beginPlan(start)
-	err := f.deliverOffered(f.deliverAll(start))
+	err := cmp.Or(f.deliverOffered(f.deliverAll(start)), f.holding.err())
 	if err == nil {
 		err = f.finish(f.ahead)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/k8slog/k8slog/filters/merge"
 	"github.com/k8slog/k8slog/plugin/appendfile"
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/budget"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/join"
@@ -36,15 +37,6 @@ const (
 	OK    Status = 1
 	Retry Status = 2
 )
-
-// engineDeadline is the flush deadline when flushes run on the engine's own
-// thread: while one waits, Fluent Bit neither reads, nor answers signals.
-const engineDeadline = time.Second
-
-// stopDeadline is the flush deadline while Fluent Bit stops: it waits for every
-// chunk that a worker has, and in an outage that would be in vain. What is given
-// back comes again after the next start.
-const stopDeadline = 3 * time.Second
 
 // Host is what the plugin needs of Fluent Bit.
 type Host interface {
@@ -67,6 +59,8 @@ type Instance struct {
 	sources     *sources
 	chain       filters.Chain
 	books       books
+	accounts    *accounts
+	memory      memory
 	metrics     *metrics
 	status      *status.Server // nil when it is not wanted
 	diary       *diary
@@ -76,7 +70,8 @@ type Instance struct {
 	full        atomic.Int64 // bytes of a full frame: batch_bytes, or less
 	longest     int          // bytes of a text; zero for any
 
-	engine  int // the thread of New
+	closed  chan struct{} // when the instance ends
+	engine  int           // the thread of New
 	mu      sync.Mutex
 	threads map[int]struct{}
 	allSeen bool // there are no other threads
@@ -108,9 +103,18 @@ func New(host Host, engine int) (*Instance, error) {
 	if err != nil {
 		return nil, errors.Join(err, dead.Close())
 	}
-	render := func(s *filters.Source) { s.Form, s.Route = to.Form(s), to.Route(s) }
+	books := new(accounts)
+	budgets := budget.New(budget.Config{
+		ByPod: config.BudgetBy == "pod", Records: config.BudgetRecords, Bytes: config.BudgetBytes,
+		Burst: config.BudgetBurst, Policy: budget.Policy(config.BudgetPolicy), Sample: config.BudgetSample,
+	})
+	render := func(s *filters.Source) {
+		s.Form, s.Route = to.Form(s), to.Route(s)
+		s.Ledger = &ledger{account: books.of(s.Namespace), share: budgets.Of(s)}
+	}
 	in := &Instance{
-		config: config, stopping: host.Stopping,
+		accounts: books,
+		config:   config, stopping: host.Stopping,
 		log: log, backend: to, deadLetters: dead,
 		sources: sourcesFor(config, render),
 		chain: filters.Chain{}.
@@ -126,9 +130,11 @@ func New(host Host, engine int) (*Instance, error) {
 		joiner: join.New(join.Config{
 			Bytes: config.JoinBytes, Lines: config.MultilineLines, Wait: config.JoinWait, Multiline: config.Multiline,
 		}),
+		closed:  make(chan struct{}),
 		engine:  engine,
 		threads: map[int]struct{}{},
 	}
+	in.memory.limit = int64(config.MemoryLimit)
 	in.books.removed = removed
 	in.metrics = newMetrics(in)
 	in.committer = delivery.New(to, delivery.Config{
@@ -191,6 +197,12 @@ func (in *Instance) Flush(thread int, tag string, data []byte) Status {
 }
 
 func (in *Instance) flush(tag string, data []byte, deadline time.Time) (err error) {
+	taken, err := in.memory.take(len(data))
+	if err != nil {
+		in.books.gaveBack()
+		return err
+	}
+	defer in.memory.give(taken)
 	f := in.flushes.Get().(*flush)
 	f.tag, f.data, f.deadline = tag, data, deadline
 	defer func() {
@@ -206,47 +218,21 @@ func (in *Instance) flush(tag string, data []byte, deadline time.Time) (err erro
 	return err
 }
 
-// deadlineOn takes note of a thread that flushes, and returns how long it may.
-func (in *Instance) deadlineOn(thread int) time.Duration {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	_, known := in.threads[thread]
-	defer in.countWorkers(thread, known)
-	if !known {
-		in.threads[thread] = struct{}{}
-		in.committer.SetWorkers(len(in.threads))
-		if thread == in.engine {
-			in.log.Errorf("this output runs without workers: every wait for the backend stops all of Fluent Bit. "+
-				"Set Workers to 2 or more. Until then flush_deadline is %v at most.", engineDeadline)
-		}
-	}
-	switch {
-	case thread == in.engine:
-		return min(in.config.FlushDeadline, engineDeadline)
-	case in.stopping():
-		return min(in.config.FlushDeadline, stopDeadline)
-	}
-	return in.config.FlushDeadline
-}
-
-// countWorkers tells the joiner how many workers there are. Fluent Bit deals
-// chunks to them in turn: until one has come again, there may be others.
-func (in *Instance) countWorkers(thread int, again bool) {
-	in.allSeen = in.allSeen || again
-	switch {
-	case thread == in.engine:
-		in.joiner.SetWorkers(0)
-	case in.allSeen:
-		in.joiner.SetWorkers(len(in.threads))
-	default:
-		in.joiner.SetWorkers(len(in.threads) + 1)
-	}
-}
-
 // Panicked counts and logs a panic, which is a bug and costs a retry.
 func (in *Instance) Panicked(err error) {
 	in.books.panics.Add(1)
 	in.log.Errorf("%v", err)
+}
+
+// keepUntil has memory that was left with the backend count until that comes
+// back, or the instance ends.
+func (in *Instance) keepUntil(late <-chan delivery.Result, bytes int64) {
+	in.memory.used.Add(bytes)
+	select {
+	case <-late:
+	case <-in.closed:
+	}
+	in.memory.give(bytes)
 }
 
 // smaller makes frames smaller than those of so many bytes, which the backend
@@ -270,6 +256,7 @@ func (in *Instance) Balance() Balance { return in.books.balance() }
 
 // Close ends the instance. No flush is under way.
 func (in *Instance) Close() error {
+	close(in.closed)
 	in.diary.close()
 	in.committer.Close()
 	err := in.backend.Close()

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/k8slog/k8slog/plugin/join"
 )
 
 // metrics are the books and the requests of an instance, for Prometheus. It
@@ -19,6 +21,9 @@ type metrics struct {
 	received *prometheus.Desc
 	counters []counter
 	waiting  *prometheus.Desc
+	memory   *prometheus.Desc
+	spaces   *prometheus.Desc
+	bytesOf  *prometheus.Desc
 	up       *prometheus.Desc
 	accepted *prometheus.Desc
 	requests *prometheus.HistogramVec
@@ -49,6 +54,9 @@ func newMetrics(in *Instance) *metrics {
 			{desc("panics_total", "Panics, each of which is a bug and costs a retry."), &in.books.panics},
 		},
 		waiting:  desc("chunks_waiting", "Chunks that wait for the rest of a text in another chunk."),
+		memory:   desc("memory_bytes", "What the chunks that are worked on take, about; memory_limit bounds it."),
+		spaces:   desc("namespace_records_total", "Records by namespace and by what became of them. Those of the node's components have none.", "namespace", "fate"),
+		bytesOf:  desc("namespace_bytes_total", "Bytes of the delivered records of a namespace, as Fluent Bit keeps them.", "namespace"),
 		up:       desc("backend_up", "1 as long as the backend is not known to be down."),
 		accepted: desc("last_accepted_timestamp_seconds", "When the backend last took something; 0 for never."),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -92,6 +100,19 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	for _, c := range m.counters {
 		count(c.desc, c.count.Load())
 	}
+	m.in.accounts.each(func(a *account) {
+		for fate, name := range map[join.Fate]string{
+			join.Delivered: "delivered", join.Rejected: "dead-lettered", join.Dropped: "dropped",
+		} {
+			if n := a.settled[fate].Load(); n > 0 {
+				count(m.spaces, n, a.namespace, name)
+			}
+		}
+		if n := a.bytes.Load(); n > 0 {
+			count(m.bytesOf, n, a.namespace)
+		}
+	})
+	gauge(m.memory, float64(m.in.memory.used.Load()))
 	gauge(m.waiting, float64(m.in.joiner.Waiting()))
 	up := 1.0
 	if m.in.committer.Closed(time.Now().Add(m.in.config.FlushDeadline)) != nil {

@@ -39,6 +39,7 @@ func (f *flush) commit(parts ...*part) []delivery.Result {
 	for i, p := range parts {
 		if results[i].Abandoned {
 			// The backend may still read what was encoded.
+			go f.in.keepUntil(results[i].Late, int64(len(p.frame.Body)))
 			p.encoder, p.frame = f.in.backend.NewEncoder(), new(delivery.Frame)
 		}
 	}

@@ -163,6 +163,9 @@ func (f *flush) pending(i int) bool {
 	if f.state.settled.has(i) {
 		return false
 	}
+	if f.holding.held.has(i) {
+		return false
+	}
 	g := f.plan.Group(i)
 	return g == nil || g.Members[0].Index == i && g.Offer == nil
 }
@@ -171,6 +174,7 @@ func (f *flush) pending(i int) bool {
 // are pending, with those that are joined to them.
 func (f *flush) settle(from, to chunk.Mark, w way, v join.Verdict) {
 	n := 0
+	var t tally
 	for i := from.Index; i < to.Index; i++ {
 		if !f.goes(i, w) || !f.pending(i) {
 			continue
@@ -179,17 +183,20 @@ func (f *flush) settle(from, to chunk.Mark, w way, v join.Verdict) {
 		if g == nil {
 			f.state.settled.add(i)
 			n++
+			t.add(f.wrote(i).by, 1, f.wrote(i).bytes, v.Fate)
 			continue
 		}
 		for _, m := range g.Members {
 			f.state.settled.add(m.Index)
 		}
 		n += len(g.Members)
+		t.add(f.wrote(i).by, len(g.Members), f.wrote(i).bytes, v.Fate)
 		f.in.books.joined.Add(int64(len(g.Members) - 1))
 		if g.Before != nil {
 			g.Before.Tell(v)
 		}
 	}
+	t.enter(v.Fate)
 	f.state.pending -= n
 	f.in.books.settle(n, v.Fate)
 }

@@ -146,7 +146,7 @@ func (c *Committer) await(f *Frame) Result {
 	case <-overdue.C:
 		err := errors.New("the backend does not come back")
 		c.gate.missed(err, time.Now(), c.config.BackoffMax)
-		return Result{Verdict: Retry, Err: err, Abandoned: true}
+		return Result{Verdict: Retry, Err: err, Abandoned: true, Late: f.result}
 	}
 }
 

@@ -51,6 +51,8 @@ type Result struct {
 	Alone bool
 	// Abandoned is true when the backend did not come back by the deadline,
 	// as a disk or a pipe may do. It may still read the frame's bytes: they
-	// must not be written to, nor the frame be committed, ever again.
+	// must not be written to, nor the frame be committed, ever again. Late has
+	// the verdict if the backend does come back.
 	Abandoned bool
+	Late      <-chan Result
 }

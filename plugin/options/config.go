@@ -45,6 +45,13 @@ type Config struct {
 	DeadLetterPath        string
 	DeadLetterBytes       int
 	DeadLetterFiles       int
+	MemoryLimit           int
+	BudgetBy              string
+	BudgetRecords         int
+	BudgetBytes           int
+	BudgetBurst           time.Duration
+	BudgetPolicy          string
+	BudgetSample          int
 	StatusListen          string
 	StatusHealthy         time.Duration
 	BalanceInterval       time.Duration

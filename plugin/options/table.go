@@ -70,7 +70,7 @@ func (o *Option) allowed() string {
 
 // Table declares every option, in the order of the documentation. backend
 // stands first: what others mean depends on it.
-var Table = slices.Concat(destination, overHTTPOptions, common)
+var Table = slices.Concat(destination, overHTTPOptions, common, limits)
 
 // destination is what the logs are delivered to.
 var destination = []Option{

@@ -1,0 +1,67 @@
+package plugin
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/k8slog/k8slog/plugin/budget"
+	"github.com/k8slog/k8slog/plugin/join"
+)
+
+// holding is the records of a chunk that are above a budget and wait: they stay
+// pending, and the chunk goes back to Fluent Bit for them.
+type holding struct {
+	held  bitset
+	count int
+	now   time.Time
+	// shares are those that are used up. Of these the later records of the
+	// chunk wait as well, or they would overtake.
+	shares map[*budget.Share]bool
+}
+
+func (h *holding) begin() {
+	h.held, h.count, h.now = h.held[:0], 0, time.Time{}
+	clear(h.shares)
+}
+
+func (h *holding) err() error {
+	if h.count == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d records are above their budget", h.count)
+}
+
+// aboveBudget takes a record out of the budget of who wrote it. Of one that is
+// above, it either says so, and the record is to be dropped, or holds it.
+func (f *flush) aboveBudget(i int, g *join.Group, bytes int) (drop bool) {
+	l := ledgerOf(f.wrote(i).by)
+	if l == nil || l.share == nil {
+		return false
+	}
+	h := &f.holding
+	if h.now.IsZero() {
+		h.now = time.Now()
+	}
+	records := 1
+	if g != nil {
+		records = len(g.Members)
+	}
+	if !h.shares[l.share] && l.share.Take(h.now, records, bytes) {
+		return false
+	}
+	switch l.share.Policy() {
+	case budget.Drop:
+		return true
+	case budget.Delay:
+		if g != nil && g.Before != nil {
+			return false // another chunk waits for it
+		}
+		if h.shares == nil {
+			h.shares = map[*budget.Share]bool{}
+		}
+		h.shares[l.share] = true
+		h.held.add(i)
+		h.count++
+	}
+	return false
+}

@@ -1,0 +1,144 @@
+package plugin
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+)
+
+const (
+	loudPath  = "/var/log/containers/a-0_loud_c-e3e2ad507585302aa3d77cc3670ffd3b86263bbff896ec489ddb42eb1c7f214e.log"
+	quietPath = "/var/log/containers/b-0_quiet_c-e3e2ad507585302aa3d77cc3670ffd3b86263bbff896ec489ddb42eb1c7f214e.log"
+)
+
+// flood is a chunk in which one namespace writes many lines, and one a few.
+func flood(loud, quiet int) (chunk []byte) {
+	for n := range max(loud, quiet) {
+		for path, most := range map[string]int{loudPath: loud, quietPath: quiet} {
+			if n < most {
+				name, _, _ := strings.Cut(strings.TrimPrefix(path, "/var/log/containers/"), "-")
+				chunk = chunktest.Append(chunk, int64(n), "path", path, "log",
+					fmt.Sprintf("2026-11-22T10:00:00.%09dZ stdout F %s %d", n, name, n))
+			}
+		}
+	}
+	return chunk
+}
+
+// floodHost lets each namespace have 20 records at once.
+func floodHost(t *testing.T, policy, perSecond, burst string) (*Instance, *receiver) {
+	r := receive(t, func(int, []string) int { return 204 })
+	in, _ := start(t, map[string]string{
+		"backend": "http", "endpoint": r.URL, "path_key": "path", "status_listen": "127.0.0.1:0",
+		"budget_records": perSecond, "budget_burst": burst, "budget_policy": policy, "budget_sample": "10",
+	})
+	return in, r
+}
+
+func TestBudgetThatDrops(t *testing.T) {
+	in, r := floodHost(t, "drop", "1", "20s")
+	if status := in.Flush(workerThread, "containers", flood(500, 15)); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	got := r.got()
+	if n := len(slices.DeleteFunc(slices.Clone(got), func(s string) bool { return s[0] != 'b' })); n != 15 {
+		t.Errorf("%d of the quiet one's", n)
+	}
+	if b := in.Balance(); b.Delivered < 35 || b.Delivered > 45 || b.Dropped != 515-b.Delivered {
+		t.Error(b)
+	}
+	samples := scrape(t, in)
+	if samples[`k8slog_namespace_records_total{fate="delivered",namespace="quiet"}`] != 15 ||
+		samples[`k8slog_namespace_records_total{fate="dropped",namespace="loud"}`] != float64(in.Balance().Dropped) ||
+		samples[`k8slog_namespace_bytes_total{namespace="quiet"}`] < 15*100 {
+		t.Errorf("%v", samples)
+	}
+}
+
+func TestBudgetThatSamples(t *testing.T) {
+	in, _ := floodHost(t, "sample", "1", "20s")
+	if status := in.Flush(workerThread, "containers", flood(520, 0)); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	if b := in.Balance(); b.Delivered < 65 || b.Delivered > 80 {
+		t.Error(b)
+	}
+}
+
+// What is above the budget comes again, in its order, until all is there; what
+// was delivered is not sent twice.
+func TestBudgetThatDelays(t *testing.T) {
+	in, r := floodHost(t, "delay", "20", "1s")
+	chunk := flood(25, 5)
+	if status := in.Flush(workerThread, "containers", chunk); status != Retry {
+		t.Fatalf("status %d", status)
+	}
+	if b := in.Balance(); b.Pending == 0 || b.Delivered != 30-b.Pending || len(r.got()) != int(b.Delivered) {
+		t.Error(b)
+	}
+	for in.Flush(workerThread, "containers", chunk) != OK {
+	}
+	var want []string
+	for n := range 25 {
+		want = append(want, fmt.Sprintf("a %d", n))
+	}
+	if got := slices.DeleteFunc(slices.Clone(r.got()), func(s string) bool { return s[0] != 'a' }); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if b := in.Balance(); b != (Balance{Received: 30, Delivered: 30}) {
+		t.Error(b)
+	}
+}
+
+func TestMemoryLimit(t *testing.T) {
+	m := memory{limit: 100 * perByte}
+	first, err := m.take(150)
+	if err != nil {
+		t.Fatalf("a chunk that is alone: %v", err)
+	}
+	if _, err := m.take(1); err == nil {
+		t.Error("more than the limit")
+	}
+	m.give(first)
+	if _, err := m.take(60); err != nil {
+		t.Error(err)
+	}
+	if _, err := m.take(60); err == nil || !strings.Contains(err.Error(), "memory_limit") {
+		t.Error(err)
+	}
+	if used := m.used.Load(); used != 60*perByte {
+		t.Errorf("%d bytes are taken", used)
+	}
+}
+
+// A chunk that finds no memory left goes back, and is counted once.
+func TestChunkAboveTheMemoryLimitGoesBack(t *testing.T) {
+	r := receive(t, func(int, []string) int { return 204 })
+	in, _ := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
+	in.memory.used.Store(in.memory.limit)
+	if status := in.Flush(workerThread, podTag, dockerChunk("a")); status != Retry {
+		t.Errorf("status %d", status)
+	}
+	in.memory.used.Store(0)
+	if status := in.Flush(workerThread, podTag, dockerChunk("a")); status != OK {
+		t.Errorf("status %d", status)
+	}
+	if b := in.Balance(); b != (Balance{Received: 1, Delivered: 1}) || in.memory.used.Load() != 0 {
+		t.Error(b)
+	}
+}
+
+func TestManyNamespacesAreBounded(t *testing.T) {
+	var a accounts
+	for n := range 3 * maxAccounts {
+		a.of(fmt.Sprint(n))
+	}
+	n := 0
+	a.each(func(*account) { n++ })
+	if n != maxAccounts+1 || a.of("another").namespace != otherNamespaces || a.of("7").namespace != "7" {
+		t.Errorf("%d accounts", n)
+	}
+}

@@ -1,0 +1,29 @@
+package plugin
+
+import (
+	"fmt"
+	"sync/atomic"
+)
+
+// memory bounds what the chunks of an instance take while they are worked on.
+type memory struct {
+	limit int64
+	used  atomic.Int64
+}
+
+// perByte is about how many bytes a byte of a chunk takes: as a frame, joined
+// to others, and compressed.
+const perByte = 4
+
+// take reserves what a chunk of that size needs, or says why not. A chunk that
+// is alone always has enough: it would never come through otherwise.
+func (m *memory) take(size int) (taken int64, err error) {
+	taken = int64(size) * perByte
+	if used := m.used.Add(taken); used > m.limit && used > taken {
+		m.used.Add(-taken)
+		return 0, fmt.Errorf("chunks take %d bytes of memory already (memory_limit)", used-taken)
+	}
+	return taken, nil
+}
+
+func (m *memory) give(taken int64) { m.used.Add(-taken) }
