@@ -13,7 +13,6 @@ func (p *Plan) End(assemble func(*Group) *filters.Record) {
 	p.settleTurns()
 	p.until = p.offerUntil()
 	for w, o := range p.open {
-		o.turn = false
 		switch {
 		case w.run == nil || w.run.left || !o.expects():
 			p.close(w, o)

@@ -32,9 +32,7 @@ type opening struct {
 	members  []chunk.Mark
 	before   *Offer
 	deadline time.Time       // of the first chunk that has to do with it
-	begun    int64           // the time of its first record here
 	fields   []filters.Field // of its first record
-	turn     bool            // it is the head of a turn
 }
 
 // opening makes one for a text whose first record is r.
@@ -46,7 +44,7 @@ func (p *Plan) opening(r *filters.Record) *opening {
 	} else {
 		o = new(opening)
 	}
-	o.fields, o.begun, o.deadline = append(o.fields, r.Fields...), r.Time, p.deadline
+	o.fields, o.deadline = append(o.fields, r.Fields...), p.deadline
 	return o
 }
 

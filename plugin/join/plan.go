@@ -77,15 +77,10 @@ func (p *Plan) Add(at chunk.Mark, r *filters.Record, line Line) {
 	if !p.joins(r.Source, line) {
 		return
 	}
-	p.enter(at.Index, r.Source, line)
+	p.enter(r.Source, line)
 	w := p.writer(r)
 	if len(p.turns) > 0 {
-		if t := p.turnAt(w); t != nil {
-			p.begin(w, at, r).turn = true
-			t.head = p.open[w]
-			p.finish(w, t.head)
-			return
-		}
+		p.follow(w, at, r)
 	}
 	if len(p.open) > 0 {
 		if o := p.open[w]; o != nil && p.extend(w, o, at, r) {
@@ -111,15 +106,6 @@ func (p *Plan) writer(r *filters.Record) writer {
 		w.source = r.Source
 	}
 	return w
-}
-
-// begin opens a text with r, whether more can follow or not.
-func (p *Plan) begin(w writer, at chunk.Mark, r *filters.Record) *opening {
-	state, _ := p.first(r)
-	o := p.opening(r)
-	o.add(at, r, state)
-	p.open[w] = o
-	return o
 }
 
 // extend adds r to what is open, or closes that. It returns false when r does
@@ -152,8 +138,9 @@ func (p *Plan) Skip(at chunk.Mark, r *filters.Record, line Line) {
 	if !p.joins(r.Source, line) {
 		return
 	}
-	p.enter(at.Index, r.Source, line)
+	p.enter(r.Source, line)
 	w := p.writer(r)
+	p.endRests(w, false)
 	if o := p.open[w]; o != nil {
 		p.close(w, o)
 	}
@@ -186,9 +173,7 @@ func (p *Plan) finish(w writer, o *opening) {
 // close ends what was open.
 func (p *Plan) close(w writer, o *opening) {
 	delete(p.open, w)
-	if !o.turn { // else the turn has it
-		p.settle(o)
-	}
+	p.settle(o)
 }
 
 // settle makes a group of a text, if it is more than one record.

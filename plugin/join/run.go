@@ -20,8 +20,8 @@ type run struct {
 	file   string // tag and path: what the seams know it by
 	begin  int64
 	end    int64
+	since  int64 // when the first line was read
 	read   int64 // when the last line was
-	last   int   // its number
 	slack  int64
 	offers []*Offer
 	left   bool
@@ -40,16 +40,16 @@ func (r *run) adjoins(end, begin int64) bool { return begin >= end && begin-end 
 
 // enter finds the run that a line belongs to, as p.run; nil where it cannot be
 // known. A new run takes in what the chunk before had to offer.
-func (p *Plan) enter(index int, source *filters.Source, line Line) {
+func (p *Plan) enter(source *filters.Source, line Line) {
 	before, beforeSource := p.run, p.source
 	p.source = source
 	if len(line.File) == 0 {
 		p.run = nil
 	} else {
 		p.run = p.runOf(source, line)
-		p.run.end, p.run.read, p.run.last = line.End, line.Read, index
+		p.run.end, p.run.read = line.End, line.Read
 	}
-	if (p.run != before || p.run == nil && source != beforeSource) && len(p.open) > 0 {
+	if (p.run != before || p.run == nil && source != beforeSource) && !p.Settled() {
 		p.closeWeak(before, beforeSource)
 	}
 }
@@ -64,7 +64,7 @@ func (p *Plan) runOf(source *filters.Source, line Line) *run {
 			return r
 		}
 	}
-	r := &run{path: string(line.File), begin: line.Begin, slack: slack}
+	r := &run{path: string(line.File), begin: line.Begin, since: line.Read, slack: slack}
 	r.file = p.tag + "\x00" + r.path
 	if source.Kind == filters.Component {
 		r.slack = componentSlack
@@ -99,6 +99,7 @@ func (p *Plan) closeWeak(r *run, source *filters.Source) {
 		if r == nil {
 			w.source = source
 		}
+		p.endRests(w, true)
 		if o := p.open[w]; o != nil && !o.expects() {
 			p.close(w, o)
 		}

@@ -9,6 +9,7 @@ import (
 // A seam is the place in a file where one chunk ends and the next begins.
 type seam struct {
 	at     int64
+	read   int64 // when the line before it was
 	offers []*Offer
 	// live: the chunk that ended here was read by this process, which follows
 	// its file to the end, whatever becomes of the name.
@@ -43,10 +44,7 @@ type seams struct {
 // fileSeams are those of a file.
 type fileSeams struct {
 	seams []seam
-	begun []int64 // where the chunks begin that have not left yet
-	// started: a chunk came from the file's very beginning. The next one that
-	// does is of another file with this name.
-	started bool
+	begun []*run // those that have not left yet
 
 	vain     int // waits in a row
 	lastVain time.Time
@@ -103,7 +101,7 @@ func (s *seams) begin(r *run) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.of(r.file)
-	f.begun = append(f.begun, r.begin)
+	f.begun = append(f.begun, r)
 }
 
 // leave says where the lines of a chunk ended, and what it offers there. It
@@ -118,7 +116,7 @@ func (s *seams) leave(r *run, live bool) bool {
 		f.seams = slices.Delete(f.seams, passed, passed+1)
 		return false
 	}
-	f.put(seam{at: r.end, offers: r.offers, live: live})
+	f.put(seam{at: r.end, read: r.read, offers: r.offers, live: live})
 	return true
 }
 
@@ -131,7 +129,7 @@ func (s *seams) gone(r *run) {
 
 func (s *seams) end(r *run) {
 	if f := s.files[r.file]; f != nil {
-		if i := slices.Index(f.begun, r.begin); i >= 0 {
+		if i := slices.Index(f.begun, r); i >= 0 {
 			f.begun = slices.Delete(f.begun, i, i+1)
 		}
 	}
@@ -150,11 +148,17 @@ const (
 
 // arrive returns what is offered where the lines of a chunk begin. When the
 // chunk before has not left yet, who waits is told of the next change instead;
-// who does not has passed, and has missed it.
+// who does not has passed, and has missed it. At the beginning of a file it is
+// what the file that had its name before ends with: nothing is taken of that
+// yet, see takeOver.
 func (s *seams) arrive(r *run, how manner) (offers []*Offer, changed <-chan struct{}, missed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.of(r.file)
+	if r.begin == 0 {
+		offers, changed = f.anew(r, how != away, s.changed)
+		return offers, changed, false
+	}
 	i := slices.IndexFunc(f.seams, func(there seam) bool { return !there.passed && r.adjoins(there.at, r.begin) })
 	if i >= 0 {
 		f.vain = 0
@@ -163,7 +167,7 @@ func (s *seams) arrive(r *run, how manner) (offers []*Offer, changed <-chan stru
 	if how == patient && f.tired() {
 		how = hasty
 	}
-	if how == patient || how == hasty && slices.ContainsFunc(f.begun, func(other int64) bool { return other < r.begin }) {
+	if how == patient || how == hasty && slices.ContainsFunc(f.begun, func(other *run) bool { return other.begin < r.begin }) {
 		return nil, s.changed, false
 	}
 	f.put(seam{at: r.begin, passed: true})
@@ -182,33 +186,37 @@ func (f *fileSeams) take(i int) []*Offer {
 	return offers
 }
 
-// anew says that a chunk begins at the very beginning of a file. It returns
-// where the last chunk of the file that had the name before ended, if that has
-// something to offer.
-func (s *seams) anew(file string) (at int64, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f := s.of(file)
-	again := f.started
-	f.started = true
-	if n := len(f.seams); again && n > 0 && f.seams[n-1].live && len(f.seams[n-1].offers) > 0 {
-		return f.seams[n-1].at, true
+// anew returns what the file that had a name before ends with: what was read
+// last before r. A chunk of it that has not left yet is worth waiting for.
+func (f *fileSeams) anew(r *run, waits bool, change <-chan struct{}) (offers []*Offer, changed <-chan struct{}) {
+	if waits && slices.ContainsFunc(f.begun, func(other *run) bool { return other.since < r.since }) {
+		return nil, change
 	}
-	return 0, false
+	var last seam
+	for _, there := range f.seams {
+		if !there.passed && there.read >= last.read && there.read <= r.since {
+			last = there
+		}
+	}
+	if !last.live {
+		return nil, nil
+	}
+	return last.offers, nil
 }
 
-// takeOver takes what is offered at the end of the file that had a name before,
-// unless that file has gone on.
-func (s *seams) takeOver(file string, at int64) []*Offer {
+// takeOver takes what anew has returned, unless the old file has gone on and
+// it was taken.
+func (s *seams) takeOver(file string, offers []*Offer) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.of(file)
-	i := slices.IndexFunc(f.seams, func(there seam) bool { return !there.passed && there.at == at })
+	i := slices.IndexFunc(f.seams, func(there seam) bool { return slices.Contains(there.offers, offers[0]) })
 	if i < 0 {
-		return nil
+		return false
 	}
 	f.vain = 0
-	return f.take(i)
+	f.take(i)
+	return true
 }
 
 // withdraw takes back an offer, unless it was taken: then it is bound to whoever
