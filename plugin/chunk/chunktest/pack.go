@@ -1,7 +1,10 @@
 // Package chunktest makes chunks for tests, byte for byte as Fluent Bit does.
 package chunktest
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"time"
+)
 
 // Append appends an event with string fields, given as key, value, key, value …
 // in Fluent Bit's layout: [[EventTime, {}], map32].
@@ -37,13 +40,18 @@ func AppendString(dst []byte, s string) []byte {
 type File struct {
 	Path   string
 	Offset int64
+	// Read is when its lines are read: so long after a time that is far ahead.
+	Read time.Duration
 }
 
 // Append appends the events of lines, which stand in the file one behind the
-// other, as tail does, at a time that is far ahead.
+// other, as tail does.
 func (f *File) Append(dst []byte, lines ...string) []byte {
 	for _, line := range lines {
-		dst = append(dst, 0x92, 0x92, 0xd7, 0x00, 0xf0, 0x00, 0x00, 0x00, 0, 0, 0, 0, 0x80, 0xdf, 0, 0, 0, 3)
+		dst = append(dst, 0x92, 0x92, 0xd7, 0x00)
+		dst = binary.BigEndian.AppendUint32(dst, 0xf0000000+uint32(f.Read/time.Second))
+		dst = binary.BigEndian.AppendUint32(dst, uint32(f.Read%time.Second))
+		dst = append(dst, 0x80, 0xdf, 0, 0, 0, 3)
 		dst = AppendString(AppendString(dst, "path"), f.Path)
 		dst = append(AppendString(dst, "offset"), 0xcf)
 		dst = binary.BigEndian.AppendUint64(dst, uint64(f.Offset))
