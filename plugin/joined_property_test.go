@@ -7,22 +7,32 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 )
 
-// Pieces of several files and streams in many chunks; workers that bring them
-// side by side; a backend that refuses, finds requests too large and some
+// Pieces, traces and blocks of several files and streams in many chunks; files
+// that are rotated in the middle of them; workers that bring the chunks side by
+// side, and not in their order; a backend that refuses, finds requests too large and some
 // pieces poison; panics; chunks that come again on any worker: nothing is lost,
 // no two lines are glued, the books balance, and no flush outlives its deadline.
 func TestJoiningProperties(t *testing.T) {
+	var overTurns atomic.Int64
+	t.Cleanup(func() {
+		t.Log(overTurns.Load(), "texts were joined over a rotation")
+		if overTurns.Load() == 0 {
+			t.Error("nothing was joined over a rotation")
+		}
+	})
 	for seed := range int64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			newJoiningRun(t, seed).check()
+			run := newJoiningRun(t, seed)
+			run.check()
+			overTurns.Add(run.overTurns)
 		})
 	}
 }
@@ -35,7 +45,8 @@ type joiningRun struct {
 	in     *Instance
 	host   *testHost
 	chunks [][]byte
-	names  []string // of all pieces
+	names  []string        // of all pieces
+	anew   map[string]bool // of those behind a rotation
 	queues []chan []byte
 
 	mu       sync.Mutex
@@ -43,6 +54,8 @@ type joiningRun struct {
 	moody    bool
 	accepted map[string]int
 	glued    []string
+	// overTurns counts the texts that were joined over a rotation.
+	overTurns int64
 }
 
 func newJoiningRun(t *testing.T, seed int64) *joiningRun {
@@ -50,11 +63,21 @@ func newJoiningRun(t *testing.T, seed int64) *joiningRun {
 	r := receive(t, run.answer)
 	options := joiningOptions(r, fmt.Sprint(50+run.random.Intn(70), "ms"))
 	options["flush_deadline"], options["request_timeout"], options["backoff_max"] = "500ms", "200ms", "20ms"
-	options["join_bytes"] = "16KiB"
+	options["join_bytes"], options["multiline"] = "16KiB", "all"
 	run.in, run.host = start(t, options)
 	run.in.chain = append(run.in.chain[:len(run.in.chain):len(run.in.chain)], run)
 	run.queues = make([]chan []byte, []int{1, 2, 3, 4, 8}[run.random.Intn(5)])
-	run.write()
+	w := newLogWriter(run.random)
+	for range 40 {
+		run.chunks = append(run.chunks, w.chunk())
+	}
+	run.chunks = append(run.chunks, w.end())
+	run.names, run.anew = w.names, w.anew
+	for i := range run.chunks[1:] {
+		if run.random.Intn(4) == 0 {
+			run.chunks[i], run.chunks[i+1] = run.chunks[i+1], run.chunks[i]
+		}
+	}
 	return run
 }
 
@@ -92,6 +115,9 @@ func (run *joiningRun) answer(_ int, texts []string) int {
 			if i > 0 && !consecutive(pieces[i-1], p) {
 				run.glued = append(run.glued, text)
 			}
+			if i > 0 && run.anew[p[0]] {
+				run.overTurns++
+			}
 		}
 	}
 	return 204
@@ -101,31 +127,6 @@ func consecutive(a, b []string) bool {
 	m, _ := strconv.Atoi(a[4])
 	n, _ := strconv.Atoi(b[4])
 	return a[1] == b[1] && a[2] == b[2] && a[3] == b[3] && n == m+1
-}
-
-// write makes the chunks.
-func (run *joiningRun) write() {
-	files := make([]chunktest.File, 1+run.random.Intn(5))
-	lines, pieces := make([][2]int, len(files)), make([][2]int, len(files))
-	for i := range files {
-		files[i].Path = strings.Replace(podPath, "web-1", fmt.Sprint("web-", i), 1)
-	}
-	for range 40 {
-		var c []byte
-		for range 1 + run.random.Intn(30) {
-			f, s := run.random.Intn(len(files)), run.random.Intn(2)
-			tag := []string{"P", "P", "F"}[run.random.Intn(3)]
-			name := fmt.Sprintf("<%d.%d.%d.%d.%s>", f, s, lines[f][s], pieces[f][s], tag)
-			c = files[f].Append(c, cri([]string{"out", "err"}[s], tag, name+strings.Repeat("x", run.random.Intn(300))))
-			run.names = append(run.names, name)
-			pieces[f][s]++
-			if tag == "F" {
-				lines[f][s]++
-				pieces[f][s] = 0
-			}
-		}
-		run.chunks = append(run.chunks, c)
-	}
 }
 
 // deliver deals the chunks to the workers, until all are taken.

@@ -9,7 +9,7 @@ import (
 // A seam is the place in a file where one chunk ends and the next begins.
 type seam struct {
 	at     int64
-	read   int64 // when the line before it was
+	read   int64 // when the line before it was; when passed, the one behind it
 	offers []*Offer
 	// live: the chunk that ended here was read by this process, which follows
 	// its file to the end, whatever becomes of the name.
@@ -111,7 +111,9 @@ func (s *seams) leave(r *run, live bool) bool {
 	defer s.mu.Unlock()
 	s.end(r)
 	f := s.of(r.file)
-	passed := slices.IndexFunc(f.seams, func(there seam) bool { return there.passed && r.adjoins(r.end, there.at) })
+	passed := slices.IndexFunc(f.seams, func(there seam) bool {
+		return there.passed && r.adjoins(r.end, there.at) && there.read >= r.read
+	})
 	if passed >= 0 {
 		f.seams = slices.Delete(f.seams, passed, passed+1)
 		return false
@@ -159,7 +161,9 @@ func (s *seams) arrive(r *run, how manner) (offers []*Offer, changed <-chan stru
 		offers, changed = f.anew(r, how != away, s.changed)
 		return offers, changed, false
 	}
-	i := slices.IndexFunc(f.seams, func(there seam) bool { return !there.passed && r.adjoins(there.at, r.begin) })
+	i := slices.IndexFunc(f.seams, func(there seam) bool {
+		return !there.passed && r.adjoins(there.at, r.begin) && there.read <= r.since
+	})
 	if i >= 0 {
 		f.vain = 0
 		return f.take(i), nil, false
@@ -170,7 +174,7 @@ func (s *seams) arrive(r *run, how manner) (offers []*Offer, changed <-chan stru
 	if how == patient || how == hasty && slices.ContainsFunc(f.begun, func(other *run) bool { return other.begin < r.begin }) {
 		return nil, s.changed, false
 	}
-	f.put(seam{at: r.begin, passed: true})
+	f.put(seam{at: r.begin, read: r.since, passed: true})
 	return nil, nil, true
 }
 
