@@ -166,6 +166,9 @@ func TestRestsThatLookLikeTextsThemselves(t *testing.T) {
 		old, anew, want []string
 	}{
 		{podPath, s.lines[:3], s.lines[3:], []string{javaTrace}},
+		// The block ends behind its line, and a trace with that line would not.
+		{podPath, []string{cri("err", "F", block.lines[0])}, []string{s.lines[1], s.lines[3], s.lines[4]},
+			[]string{block.lines[0] + "\n" + s.text(s.lines[1]), strings.Join(s.alone(s.lines[3:5]), "\n")}},
 		{kubeletPath, block.lines[:1], []string{crash, "\tmain.main()", " >", "goroutine 1 [running]:"},
 			[]string{block.lines[0] + "\n" + crash + "\n\tmain.main()\n >", "goroutine 1 [running]:"}},
 	} {

@@ -158,11 +158,9 @@ func (p *Plan) continueOld(t *turn) {
 	}
 }
 
-// adopt puts a rest in the place of what its lines are without it.
+// adopt puts a rest in the place of what its lines are without it. It will be
+// their group.
 func (p *Plan) adopt(w writer, o *opening) {
-	for _, m := range o.members {
-		delete(p.groups, m.Index)
-	}
 	if shadow := p.open[w]; o.overlaps(shadow) {
 		delete(p.open, w)
 		p.spare = append(p.spare, shadow)
