@@ -16,7 +16,7 @@ package multiline
 // location" older ones write "where exception was thrown".
 func dotnetLine(text []byte) step {
 	switch {
-	case has(text, "---> "), has(text, "POSITION: "): // of PostgreSQL
+	case has(text, "---> "):
 		return thrown
 	case has(text, "--- End of inner exception stack trace ---"),
 		has(text, "--- End of stack trace from previous location"):

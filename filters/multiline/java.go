@@ -34,6 +34,5 @@ func javaDetail(line []byte) bool {
 	if has(text, "Detail: ") || has(text, "Hint: ") || has(text, "Position: ") || has(text, "Where: ") {
 		return true
 	}
-	_, sure := headline(text)
-	return sure
+	return isHeadline(text)
 }

@@ -42,12 +42,10 @@ Caused by: java.io.IOException: closed
 	alone(t, sample(`com.fasterxml.jackson.core.JsonParseException: Unexpected character ('x' (code 120)): was expecting a colon
  at [Source: (String)"{"a"x}"; line: 1, column: 5]
 	at com.fasterxml.jackson.core.JsonParser._constructError(JsonParser.java:2391)`))
-	// An exception in the middle of a line, and one whose message has lines of
-	// its own: those are not taken, but the frames stay together.
+	// An exception in the middle of a line.
 	alone(t, sample(`[vert.x-eventloop-thread-0] failed to deploy: com.example.DeployException: boom
 	at com.example.Foo.bar(Foo.java:12)
 	at com.example.Foo.main(Foo.java:3)`))
-	alone(t, `Exception in thread "main" java.lang.Error: multi`, "line", sample("\tat A.main(A.java:14)\n\tat A.run(A.java:15)"))
 }
 
 // A logger's line belongs to the trace behind it.

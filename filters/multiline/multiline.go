@@ -4,7 +4,8 @@
 // A text that begins with the first line of a trace is strong: what follows is
 // known. A line that may be followed by a trace is weak: a logger's line with
 // the level of an error, or one that names an exception. A weak line takes
-// nothing but a trace.
+// nothing but a trace. Lines of a message that look ordinary are held until a
+// trace follows (State.Tentative).
 package multiline
 
 // Set is a set of languages. The zero Set recognises nothing.
@@ -44,7 +45,8 @@ const (
 // State is how far a text of several lines has come. It is made by Begin.
 type State struct {
 	step step
-	set  Set // the languages that the text may still turn out to be
+	held uint8 // lines at the end of it that nothing has confirmed yet
+	set  Set   // the languages that the text may still turn out to be
 }
 
 // None is the state of what is no such text, or has ended.
@@ -55,7 +57,7 @@ var None State
 // plain, or the inside of a JSON string (filters.Text).
 func (s Set) Begin(text []byte, place Place) State {
 	if len(text) == 0 || text[0] == '{' {
-		return None
+		return State{}
 	}
 	if c := text[len(text)-1]; c == '\r' {
 		text = text[:len(text)-1]
@@ -63,23 +65,23 @@ func (s Set) Begin(text []byte, place Place) State {
 		text = text[:len(text)-2]
 	}
 	if len(text) == 0 {
-		return None
+		return State{}
 	}
 	if s&klogs != 0 && klogLetter(text[0]) {
 		if st := beginKlog(text, place); st != none {
-			return State{st, s}
+			return State{step: st, set: s}
 		}
 	}
 	if s&tracing == 0 || !s.suspicious(text) {
-		return None
+		return State{}
 	}
 	st := s.start(text)
 	if st == none {
 		if st = s.hint(text); st == none {
-			return None
+			return State{}
 		}
 	}
-	return State{st, s}
+	return State{step: st, set: s}
 }
 
 // Next returns the state behind one more line, which is plain, and None when
@@ -88,11 +90,23 @@ func (s State) Next(line []byte) State {
 	if n := len(line); n > 0 && line[n-1] == '\r' {
 		line = line[:n-1]
 	}
-	if st := rules[s.step].next(s, line); st != none {
-		return State{st, s.set}
+	st := rules[s.step].next(s, line)
+	if st == none {
+		st = s.hold(line)
 	}
-	return None
+	switch {
+	case st == none, st.tentative() && s.held == maxHeld:
+		return State{}
+	case st.tentative():
+		return State{step: st, held: s.held + 1, set: s.set}
+	}
+	return State{step: st, set: s.set}
 }
+
+// Tentative says whether the last line, with those before it of which this was
+// said, belongs to the text only if a line follows of which it is not said. If
+// none does, these lines stand alone: none of them begins a text.
+func (s State) Tentative() bool { return s.held > 0 }
 
 // Expects says whether more lines must, or are likely to, follow: whether
 // waiting for them is worth it.

@@ -14,17 +14,23 @@ var all = Set(1<<len(Languages) - 1)
 // grouped splits lines into texts, as the plugin does.
 func grouped(s Set, place Place, lines []string, begin func(string) string) (groups []string) {
 	state := None
+	var held []string
 	for _, line := range lines {
 		if state != None {
-			if state = state.Next([]byte(line)); state != None {
-				groups[len(groups)-1] += "\n" + line
+			if state = state.Next([]byte(line)); state.Tentative() {
+				held = append(held, line)
+				continue
+			} else if state != None {
+				groups[len(groups)-1] += strings.Join(append(append([]string{""}, held...), line), "\n")
+				held = nil
 				continue
 			}
+			groups, held = append(groups, held...), nil
 		}
 		state = s.Begin([]byte(begin(line)), place)
 		groups = append(groups, line)
 	}
-	return groups
+	return append(groups, held...)
 }
 
 // escaped returns a line as docker keeps it.

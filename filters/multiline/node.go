@@ -55,9 +55,6 @@ func opensProperties(text []byte) bool {
 	}
 	i := bytes.LastIndex(text, []byte("[")) // of the error, if its message has none
 	if first := bytes.IndexByte(text, '['); first >= 0 {
-		if _, sure := headline(text[first+1:]); sure {
-			return true
-		}
 		if known, _ := headline(text[first+1:]); known {
 			return true
 		}

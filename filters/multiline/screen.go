@@ -13,7 +13,11 @@ import (
 // exceptions, which all have an upper-case E or A (but for Throwable, which is
 // found only where it begins or ends a line).
 func (s Set) suspicious(text []byte) bool {
-	return s.suspiciousStart(text) || s.suspiciousEnd(text) || suspiciousWord(text[:min(len(text), window)])
+	if s.suspiciousStart(text) || s.suspiciousEnd(text) || suspiciousWord(text[:min(len(text), window)]) {
+		return true
+	}
+	c := text[0]
+	return c >= 'A' && len(text) >= 8 && (c >= 'a' && dotSoon(text) || c <= 'Z' && text[1] >= 'a') && begun(text)
 }
 
 // window is how much of a long line is searched for names of exceptions.

@@ -63,7 +63,7 @@ func (s Set) startIndented(text []byte) step {
 // ends with one, or may be followed by one.
 func (s Set) hint(text []byte) step {
 	found := s.hintAtEnd(text)
-	if found != none && found != mention {
+	if found != none && found != mention && found != named {
 		return found
 	}
 	switch text[0] {
@@ -85,15 +85,18 @@ func (s Set) hint(text []byte) step {
 		}
 	}
 	if st := s.hintAtColon(text[:min(len(text), window)]); st != none {
-		if st != mention {
+		if st != mention && st != named {
 			return st
 		}
-		found = mention
+		found = max(found, st)
 	}
-	if st := s.hintAtLevel(text); st != none {
+	switch st := s.hintAtLevel(text); {
+	case st == level && found == named:
+		return levelNamed
+	case st != none:
 		return st
 	}
-	return found
+	return max(found, s.hintAtName(text))
 }
 
 // hintAtEnd looks at how a line ends.
@@ -117,7 +120,7 @@ func (s Set) hintAtEnd(text []byte) step {
 		}
 	case 'r', 'n', 'e':
 		if s&throwing != 0 && throwable(text) {
-			return mention
+			return named
 		}
 	}
 	return none
@@ -138,20 +141,20 @@ func (s Set) hintAtColon(text []byte) step {
 		switch text[i-1] {
 		case 'r', 'n', 'e':
 			if s&naming != 0 && throwable(text[:i]) && (len(rest) == 0 || rest[0] == ' ') {
-				found = mention
+				found = named
 			}
 		case ')': // SqlException (0x80131904): …
 			open := bytes.LastIndex(text[:i], []byte(" ("))
 			if s&dotnet != 0 && open > 0 && throwable(text[:open]) && isCode(text[open+2:i-1]) {
-				found = mention
+				found = named
 			}
 		case ']': // Error [ERR_X]: …
 			if open := bytes.LastIndexByte(text[:i], '['); s&naming != 0 && open > 0 && throwable(text[:open-1]) {
-				found = mention
+				found = named
 			}
 		case 'c':
 			if s&golang != 0 && has(rest, " ") && ends(text[:i], "panic") {
-				found = mention
+				found = max(found, mention)
 			}
 		case 'p':
 			if s&golang != 0 && has(rest, " panic serving ") && ends(text[:i], "http") {

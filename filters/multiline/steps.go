@@ -3,12 +3,17 @@ package multiline
 // step is a place within a text: what the last line was.
 type step uint8
 
+// tentative says whether the line before a step is held.
+func (s step) tentative() bool { return s >= message }
+
 const (
 	none   step = iota
 	closed      // complete: whatever follows is another text
 
-	// weak.go
+	// weak.go, named.go
 	mention
+	named
+	levelNamed
 	level
 	levelFirst
 	levelSpring
@@ -77,6 +82,9 @@ const (
 	klogOpen
 	klogText
 
+	// message.go: the lines of these are held
+	message
+
 	steps
 )
 
@@ -85,73 +93,80 @@ type rule struct {
 	// next returns the step behind one more line, or none.
 	next    func(s State, line []byte) step
 	expects bool
+	// message is the step behind a line that next does not take, but that can
+	// be of a message; none where there is none.
+	message step
 }
 
 var rules = [steps]rule{
-	none:   {nothing, false},
-	closed: {nothing, false},
+	none:   {nothing, false, none},
+	closed: {nothing, false, none},
 
-	mention:          {afterMention, false},
-	level:            {afterLevel, false},
-	levelFirst:       {afterLevel, false},
-	levelSpring:      {afterLevel, false},
-	levelSpringBlank: {afterLevel, true},
-	levelZap:         {afterLevel, false},
+	mention:          {afterMention, false, none},
+	named:            {afterMention, false, message},
+	levelNamed:       {afterLevel, false, message},
+	level:            {afterLevel, false, none},
+	levelFirst:       {afterLevel, false, none},
+	levelSpring:      {afterLevel, false, none},
+	levelSpringBlank: {afterLevel, true, none},
+	levelZap:         {afterLevel, false, none},
 
-	thrown:      {afterThrown, true},
-	thrownMaybe: {afterThrown, false},
-	thrownBlank: {afterThrown, false},
-	frames:      {afterFrame, true},
-	framesBlank: {afterFramesBlank, false},
-	entry:       {afterEntry, true},
-	entryText:   {afterEntry, false},
-	entryTrace:  {afterEntry, true},
+	thrown:      {afterThrown, true, message},
+	thrownMaybe: {afterThrown, false, message},
+	thrownBlank: {afterThrown, false, message},
+	frames:      {afterFrame, true, none},
+	framesBlank: {afterFramesBlank, false, none},
+	entry:       {afterEntry, true, none},
+	entryText:   {afterEntry, false, none},
+	entryTrace:  {afterEntry, true, none},
 
-	nodeSource:     {afterNodeSource, true},
-	nodeCode:       {afterNodeCode, true},
-	nodeCaret:      {afterNodeCaret, true},
-	nodeCaretBlank: {afterNodeCaret, true},
-	nodeRequire:    {afterNodeRequire, true},
-	nodeProperties: {afterNodeProperty, true},
-	nodeTail:       {afterNodeTail, false},
+	nodeSource:     {afterNodeSource, true, none},
+	nodeCode:       {afterNodeCode, true, none},
+	nodeCaret:      {afterNodeCaret, true, none},
+	nodeCaretBlank: {afterNodeCaret, true, none},
+	nodeRequire:    {afterNodeRequire, true, none},
+	nodeProperties: {afterNodeProperty, true, none},
+	nodeTail:       {afterNodeTail, false, none},
 
-	pyStack:     {afterPyStack, true},
-	pyDone:      {afterPyDone, false},
-	pyBlank:     {afterPyBlank, false},
-	pyChain:     {afterPyChain, true},
-	pyGroup:     {afterPyGroup, true},
-	pyGroupDone: {afterPyGroup, false},
-	pyRemote:    {afterPyRemote, true},
-	pyFuture:    {afterPyFuture, true},
+	pyStack:     {afterPyStack, true, none},
+	pyDone:      {afterPyDone, false, none},
+	pyBlank:     {afterPyBlank, false, none},
+	pyChain:     {afterPyChain, true, none},
+	pyGroup:     {afterPyGroup, true, none},
+	pyGroupDone: {afterPyGroup, false, none},
+	pyRemote:    {afterPyRemote, true, none},
+	pyFuture:    {afterPyFuture, true, none},
 
-	goPanic:     {afterGoPanic, true},
-	goRuntime:   {afterGoRuntime, true},
-	goBlank:     {afterGoBlank, true},
-	goFrames:    {afterGoFrame, true},
-	goCall:      {afterGoCall, true},
-	goRegisters: {afterGoRegister, false},
-	goPlain:     {afterGoPlain, true},
-	goPlainCall: {afterGoPlainCall, true},
+	goPanic:     {afterGoPanic, true, none},
+	goRuntime:   {afterGoRuntime, true, none},
+	goBlank:     {afterGoBlank, true, none},
+	goFrames:    {afterGoFrame, true, none},
+	goCall:      {afterGoCall, true, none},
+	goRegisters: {afterGoRegister, false, none},
+	goPlain:     {afterGoPlain, true, none},
+	goPlainCall: {afterGoPlainCall, true, none},
 
-	rubyThrown:     {afterRubyThrown, true},
-	rubyExcerpt:    {afterRubyExcerpt, false},
-	rubyFrom:       {afterRubyFrom, true},
-	rubyTrace:      {afterRubyTrace, true},
-	rubyTraceBlank: {afterRubyTraceBlank, false},
-	rubyCauses:     {afterRubyCauses, true},
-	rails:          {afterRails, true},
+	rubyThrown:     {afterRubyThrown, true, none},
+	rubyExcerpt:    {afterRubyExcerpt, false, none},
+	rubyFrom:       {afterRubyFrom, true, none},
+	rubyTrace:      {afterRubyTrace, true, none},
+	rubyTraceBlank: {afterRubyTraceBlank, false, none},
+	rubyCauses:     {afterRubyCauses, true, none},
+	rails:          {afterRails, true, none},
 
-	phpUncaught:    {afterPHPUncaught, true},
-	phpNotice:      {afterPHPNotice, false},
-	phpFrames:      {afterPHPFrame, true},
-	phpFatalFrames: {afterPHPFrame, true},
-	phpMain:        {afterPHPMain, false},
-	phpBlank:       {afterPHPBlank, false},
-	phpFatalBlank:  {afterPHPBlank, true},
-	phpCalls:       {afterPHPCall, false},
+	phpUncaught:    {afterPHPUncaught, true, none},
+	phpNotice:      {afterPHPNotice, false, none},
+	phpFrames:      {afterPHPFrame, true, none},
+	phpFatalFrames: {afterPHPFrame, true, none},
+	phpMain:        {afterPHPMain, false, none},
+	phpBlank:       {afterPHPBlank, false, none},
+	phpFatalBlank:  {afterPHPBlank, true, none},
+	phpCalls:       {afterPHPCall, false, none},
 
-	klogOpen: {afterKlogOpen, true},
-	klogText: {afterKlogText, false},
+	klogOpen: {afterKlogOpen, true, none},
+	klogText: {afterKlogText, false, none},
+
+	message: {afterMessage, false, message},
 }
 
 func nothing(State, []byte) step { return none }

@@ -75,6 +75,11 @@ func headline(text []byte) (known, sure bool) {
 	return true, true
 }
 
+func isHeadline(text []byte) bool {
+	_, sure := headline(text)
+	return sure
+}
+
 // isCode says whether a text is a number as .NET puts behind the class: decimal,
 // maybe negative, or hexadecimal.
 func isCode(text []byte) bool {
@@ -215,6 +220,9 @@ func afterThrown(s State, line []byte) step {
 		return st
 	}
 	if s.set&java != 0 && javaDetail(line) {
+		return thrown
+	}
+	if s.set&dotnet != 0 && has(line, "POSITION: ") { // of PostgreSQL
 		return thrown
 	}
 	if s.set&node != 0 {

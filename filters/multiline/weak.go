@@ -135,19 +135,8 @@ func afterMention(s State, line []byte) step {
 	if len(line) == 0 || line[0] == '{' {
 		return none
 	}
-	text := line[indent(line):]
-	if s.set&throwing != 0 && len(text) < len(line) && isFrame(text) {
-		return s.set.afterAt(text)
-	}
-	if s.set&java != 0 {
-		if st := javaLine(text); st != none {
-			return st
-		}
-	}
-	if s.set&dotnet != 0 {
-		if st := dotnetLine(text); st != none {
-			return st
-		}
+	if st := s.set.certain(line); st != none {
+		return st
 	}
 	if s.set&node != 0 && string(line) == requireStack {
 		return nodeRequire
@@ -196,6 +185,9 @@ func afterLevel(s State, line []byte) step {
 	}
 	if s.step == levelZap && isGoFunction(line) {
 		return goPlainCall
+	}
+	if s.set&throwing != 0 {
+		return afterLevelName(line)
 	}
 	return none
 }

@@ -33,6 +33,7 @@ type opening struct {
 	before   *Offer
 	deadline time.Time       // of the first chunk that has to do with it
 	fields   []filters.Field // of its first record
+	loose    int             // members at its end that belong to it only if more follows
 }
 
 // opening makes one for a text whose first record is r.
@@ -54,10 +55,19 @@ func (o *opening) add(at chunk.Mark, r *filters.Record, state multiline.State) {
 	if !o.partial {
 		o.lines++
 	}
-	o.state = state
+	if o.state = state; state.Tentative() {
+		o.loose++
+	} else {
+		o.loose = 0
+	}
 	o.partial = r.Flags&filters.Partial != 0
 	o.bytes += r.Log.Len() + 1
 	o.time = r.Time
+}
+
+// trim gives up the members that nothing has confirmed.
+func (o *opening) trim() {
+	o.members, o.loose = o.members[:len(o.members)-o.loose], 0
 }
 
 // first says whether a text of several records can begin with r.
@@ -92,6 +102,10 @@ func (p *Plan) continues(o *opening, r *filters.Record) (multiline.State, bool) 
 		line = p.line
 	}
 	state := o.state.Next(line)
+	if state.Tentative() && (r.Flags&filters.Partial != 0 || !p.fits(o, r)) {
+		// The rest of a piece could not be told from that of the text.
+		return multiline.None, false
+	}
 	return state, state != multiline.None
 }
 

@@ -117,7 +117,9 @@ func (p *Plan) extend(w writer, o *opening, at chunk.Mark, r *filters.Record) bo
 		p.finish(w, o)
 		return true
 	}
-	o.part = o.part || ok
+	if ok {
+		o.part, o.loose = true, 0
+	}
 	p.close(w, o)
 	if !ok {
 		return false
@@ -176,8 +178,10 @@ func (p *Plan) close(w writer, o *opening) {
 	p.settle(o)
 }
 
-// settle makes a group of a text, if it is more than one record.
+// settle makes a group of a text, if it is more than one record. Lines that
+// nothing has confirmed go out alone: they are such that none begins a text.
 func (p *Plan) settle(o *opening) {
+	o.trim()
 	switch {
 	case len(o.members) == 0:
 		if o.before != nil {

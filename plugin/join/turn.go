@@ -92,6 +92,7 @@ func (p *Plan) endRests(w writer, weak bool) {
 // rest must not go on either: each line is either inside or outside of it.
 func (p *Plan) endRest(w writer, o *opening) {
 	o.partial, o.state = false, multiline.None
+	o.trim()
 	if shadow := p.open[w]; o.overlaps(shadow) {
 		p.close(w, shadow)
 	}

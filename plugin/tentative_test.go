@@ -1,0 +1,111 @@
+package plugin
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+)
+
+const (
+	kafkaHead  = "org.apache.kafka.common.KafkaException: no brokers"
+	kafkaTrace = kafkaHead + "\n\ntried a\ntried b\n\tat a.B.c(D.java:1)"
+)
+
+// Lines that may be of a message are joined when a trace follows, and else go
+// out alone and in their order, whatever ends them.
+func TestTentativeLines(t *testing.T) {
+	long := strings.Repeat("x", 10<<10)
+	for name, c := range map[string]struct {
+		lines   []string // as cri keeps them, without the time; a bar is where a chunk ends
+		want    []string
+		partial []string
+		options map[string]string
+	}{
+		"confirmed": {
+			lines: []string{"F " + kafkaHead, "F ", "F tried a", "F tried b", "F \tat a.B.c(D.java:1)", "F next"},
+			want:  []string{kafkaTrace, "next"},
+		},
+		"not confirmed": {
+			lines: []string{"F " + kafkaHead, "F tried a", "F tried b", "F 2026-11-22 10:00:00 INFO next", "F \tat a.B.c(D.java:1)", "F end"},
+			want:  []string{kafkaHead, "tried a", "tried b", "2026-11-22 10:00:00 INFO next", "\tat a.B.c(D.java:1)", "end"},
+		},
+		"another text": {
+			lines: []string{"F " + kafkaHead, "F tried a", "F " + kafkaHead, "F tried b", "F \tat a.B.c(D.java:1)", "F end"},
+			want:  []string{kafkaHead, "tried a", kafkaHead + "\ntried b\n\tat a.B.c(D.java:1)", "end"},
+		},
+		"a chunk ends": {
+			lines: []string{"F " + kafkaHead, "F tried a", "|", "F tried b", "F \tat a.B.c(D.java:1)", "F end"},
+			want:  []string{kafkaHead, "tried a", "tried b", "\tat a.B.c(D.java:1)", "end"},
+		},
+		"in the next chunk, confirmed": {
+			lines: []string{"F " + kafkaHead, "|", "F tried a", "F tried b", "F \tat a.B.c(D.java:1)", "F next"},
+			want:  []string{kafkaHead + "\ntried a\ntried b\n\tat a.B.c(D.java:1)", "next"},
+		},
+		"in the next chunk, not confirmed": {
+			lines: []string{"F " + kafkaHead, "|", "F tried a", "F tried b", "F INFO next", "F end"},
+			want:  []string{kafkaHead, "tried a", "tried b", "INFO next", "end"},
+		},
+		"in the next chunk, which ends": {
+			lines: []string{"F " + kafkaHead, "|", "F tried a", "F tried b", "|", "F \tat a.B.c(D.java:1)", "F end"},
+			want:  []string{kafkaHead, "tried a", "tried b", "\tat a.B.c(D.java:1)", "end"},
+		},
+		"a piece": {
+			lines: []string{"F " + kafkaHead, "F tried a", "P half ", "F whole", "F \tat a.B.c(D.java:1)", "F end"},
+			want:  []string{kafkaHead, "tried a", "half whole", "\tat a.B.c(D.java:1)", "end"},
+		},
+		"a piece at the end": {
+			lines: []string{"F " + kafkaHead, "F tried a", "P half ", "|", "F whole", "F \tat a.B.c(D.java:1)", "F end"},
+			want:  []string{kafkaHead, "tried a", "half whole", "\tat a.B.c(D.java:1)", "end"},
+		},
+		"pieces of a frame": {
+			lines: []string{"F " + kafkaHead, "F tried a", "P \tat a.B.c(D", "|", "F .java:1)", "F next"},
+			want:  []string{kafkaHead + "\ntried a\n\tat a.B.c(D.java:1)", "next"},
+		},
+		"too many lines": {
+			lines:   []string{"F " + kafkaHead, "F tried a", "F tried b", "F tried c", "F \tat a.B.c(D.java:1)", "F end"},
+			want:    []string{kafkaHead, "tried a", "tried b", "tried c", "\tat a.B.c(D.java:1)", "end"},
+			options: map[string]string{"multiline_lines": "3"},
+		},
+		"too many lines at the trace": {
+			lines:   []string{"F " + kafkaHead, "F tried a", "F tried b", "F \tat a.B.c(D.java:1)", "F next"},
+			want:    []string{kafkaHead + "\ntried a\ntried b", "\tat a.B.c(D.java:1)", "next"},
+			partial: []string{kafkaHead + "\ntried a\ntried b", "\tat a.B.c(D.java:1)"},
+			options: map[string]string{"multiline_lines": "3"},
+		},
+		"too many bytes": {
+			lines:   []string{"F " + kafkaHead, "F " + long, "F " + long, "F \tat a.B.c(D.java:1)", "F next"},
+			want:    []string{kafkaHead, long, long, "\tat a.B.c(D.java:1)", "next"},
+			options: map[string]string{"join_bytes": "16KiB"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := receive(t, nil)
+			options := multilineOptions(r)
+			for k, v := range c.options {
+				options[k] = v
+			}
+			in, _ := start(t, options)
+			file := chunktest.File{Path: podPath}
+			chunks := [][]byte{nil}
+			for _, line := range c.lines {
+				if line == "|" {
+					chunks = append(chunks, nil)
+					continue
+				}
+				last := len(chunks) - 1
+				chunks[last] = file.Append(chunks[last], cri("err", line[:1], line[2:]))
+			}
+			flushAll(t, in, chunks...)
+			got, want := r.got(), c.want
+			if len(chunks) > 1 { // they go out side by side
+				slices.Sort(got)
+				want = slices.Sorted(slices.Values(want))
+			}
+			if !slices.Equal(got, want) || !slices.Equal(r.gotPartial(), c.partial) {
+				t.Errorf("got %q, flagged %q", got, r.gotPartial())
+			}
+		})
+	}
+}
