@@ -111,11 +111,13 @@ func isPyDetail(line []byte) bool {
 	return caret(line)
 }
 
-func afterPyDone(_ State, line []byte) step {
+// afterPyDone takes also what is indented: a program rarely begins a line of
+// its own so.
+func afterPyDone(s State, line []byte) step {
 	switch {
 	case blank(line):
 		return pyBlank
-	case string(line) == `"""`, isPyDetail(line):
+	case string(line) == `"""`, isPyDetail(line), has(line, "  ") && !s.set.apart(line):
 		return pyDone
 	}
 	return none
@@ -125,10 +127,27 @@ func afterPyBlank(_ State, line []byte) step {
 	switch {
 	case blank(line):
 		return pyBlank
-	case has(line, "During handling of the above exception, another exception occurred:"),
-		has(line, "The above exception was the direct cause of the following exception:"):
+	case isPyChain(line):
 		return pyChain
 	case isPyDetail(line):
+		return pyDone
+	}
+	return none
+}
+
+func isPyChain(line []byte) bool {
+	return has(line, "During handling of the above exception, another exception occurred:") ||
+		has(line, "The above exception was the direct cause of the following exception:")
+}
+
+// afterPyMessage takes what shows that the lines above are of a message: what
+// SQLAlchemy writes behind a statement, and pydantic behind the name of a field.
+func afterPyMessage(_ State, line []byte) step {
+	switch {
+	case isPyChain(line):
+		return pyChain
+	case has(line, "[parameters: "), has(line, "(Background on this error at"), string(line) == `"""`,
+		has(line, "  ") && (bytes.Contains(line, []byte(" [type=")) || bytes.Contains(line, []byte(" (type="))):
 		return pyDone
 	}
 	return none

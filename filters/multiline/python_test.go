@@ -174,3 +174,56 @@ func TestPythonVariants(t *testing.T) {
 	alone(t, "billiard.pool.RemoteTraceback:", "next")
 	expects(t, "+billiard.pool.RemoteTraceback: ")
 }
+
+// Messages of several lines.
+func TestPythonMessages(t *testing.T) {
+	trace := "Traceback (most recent call last):\n  File \"/app/x.py\", line 3, in f\n    g()\n"
+	alone(t, sample(trace+`pydantic_core._pydantic_core.ValidationError: 2 validation errors for User
+name
+  Field required [type=missing, input_value={'age': 'x'}, input_type=dict]
+    For further information visit https://errors.pydantic.dev/2.9/v/missing
+items.0.age
+  Input should be a valid integer, unable to parse string as an integer [type=int_parsing, input_value='x', input_type=str]
+    For further information visit https://errors.pydantic.dev/2.9/v/int_parsing`), "next")
+	alone(t, sample(trace+`pydantic.error_wrappers.ValidationError: 1 validation error for User
+body -> name
+  field required (type=value_error.missing)`), "done")
+	alone(t, sample(trace+`sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedTable) relation "x" does not exist
+LINE 2: FROM x
+             ^
+
+[SQL: SELECT x.id
+FROM x
+WHERE x.id = %(id_1)s]
+[parameters: {'id_1': 7}]
+(Background on this error at: https://sqlalche.me/e/20/f405)`), "done")
+	alone(t, sample(trace+`ValueError: the first line
+and another one
+
+and a third
+
+During handling of the above exception, another exception occurred:
+
+`+trace+`RuntimeError: outer
+  indented
+    more`), "done", "    at 10:00 the job ran")
+	for _, line := range logLines {
+		alone(t, trace+"ValueError: x", line)
+		check(t, all, Container, trace+"ValueError: x", "a line of its own", line, "  indented", "During handling of the above exception, another exception occurred:")
+	}
+	alone(t, trace+"ValueError: x", "name", "name:", "", "  a: 1")
+	alone(t, trace+"ValueError: x", "    at f (/app/x.js:1:2)")
+	expects(t, "+Traceback (most recent call last):\n-ValueError: x\n-more\n+During handling of the above exception, another exception occurred:")
+}
+
+// Exceptions that are not called so.
+func TestPythonNames(t *testing.T) {
+	trace := "Traceback (most recent call last):\n  File \"/app/x.py\", line 3, in f\n    g()\n"
+	for _, result := range []string{
+		"KeyboardInterrupt", "SystemExit: 1", "django.http.response.Http404: No Order matches the given query.", "requests.exceptions.Timeout",
+		"requests.exceptions.ReadTimeout: HTTPSConnectionPool(host='a', port=443): Read timed out. (read timeout=3)", "socket.timeout: timed out",
+		"asyncio.exceptions.CancelledError", "StopIteration", "celery.exceptions.Retry: Retry in 60s", "GeneratorExit", "app.Outer.<locals>.Rejected: x",
+	} {
+		alone(t, sample(trace+result), "next")
+	}
+}

@@ -84,6 +84,7 @@ const (
 
 	// message.go: the lines of these are held
 	message
+	pyMessage
 
 	steps
 )
@@ -129,8 +130,8 @@ var rules = [steps]rule{
 	nodeTail:       {afterNodeTail, false, none},
 
 	pyStack:     {afterPyStack, true, none},
-	pyDone:      {afterPyDone, false, none},
-	pyBlank:     {afterPyBlank, false, none},
+	pyDone:      {afterPyDone, false, pyMessage},
+	pyBlank:     {afterPyBlank, false, pyMessage},
 	pyChain:     {afterPyChain, true, none},
 	pyGroup:     {afterPyGroup, true, none},
 	pyGroupDone: {afterPyGroup, false, none},
@@ -166,7 +167,8 @@ var rules = [steps]rule{
 	klogOpen: {afterKlogOpen, true, none},
 	klogText: {afterKlogText, false, none},
 
-	message: {afterMessage, false, message},
+	message:   {afterMessage, false, message},
+	pyMessage: {afterPyMessage, false, pyMessage},
 }
 
 func nothing(State, []byte) step { return none }
