@@ -1,5 +1,7 @@
 package multiline
 
+import "bytes"
+
 // .NET's format is that of Exception.ToString
 // (https://learn.microsoft.com/dotnet/api/system.exception.tostring):
 //
@@ -23,6 +25,30 @@ func dotnetLine(text []byte) step {
 		return frames
 	}
 	return none
+}
+
+// dotnetData takes what Npgsql and SqlClient add behind the frames: the data of
+// an exception, and which connection it was.
+//
+//	  Exception data:
+//	    Severity: FATAL
+//	    SqlState: 28P01
+func dotnetData(s State, line []byte) step {
+	switch {
+	case string(line) == "  Exception data:", s.step == exceptionData && has(line, "    "):
+		return exceptionData
+	case has(line, "ClientConnectionId:"), has(line, "ClientConnectionId before routing:"), has(line, "Routing Destination:"),
+		has(line, "Error Number:") && bytes.Contains(line, []byte(",State:")):
+		return exceptionData
+	}
+	return none
+}
+
+func afterExceptionData(s State, line []byte) step {
+	if st := dotnetData(s, line); st != none {
+		return st
+	}
+	return afterFrame(s, line)
 }
 
 // startEntry returns the step behind the first line of what the console logger

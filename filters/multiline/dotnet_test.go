@@ -84,3 +84,48 @@ func TestDotnetExpects(t *testing.T) {
 +      System.InvalidOperationException: boom
 +         at Program.Main()`)
 }
+
+// What drivers of databases add behind the frames, and how a process ends.
+func TestDotnetData(t *testing.T) {
+	alone(t, sample(`Npgsql.PostgresException (0x80004005): 28P01: password authentication failed for user "a"
+   at Npgsql.Internal.NpgsqlConnector.AuthenticateSASL(List`+"`1"+` mechanisms)
+   at Npgsql.PoolingDataSource.Get(NpgsqlConnection conn)
+  Exception data:
+    Severity: FATAL
+    SqlState: 28P01
+    MessageText: password authentication failed for user "a"
+    File: auth.c
+    Line: 326
+    Routine: auth_failed`), "next", "    indented")
+	alone(t, sample(`System.InvalidOperationException: outer
+ ---> Npgsql.PostgresException (0x80004005): 28P01: x
+   at Npgsql.A.B()
+  Exception data:
+    Severity: FATAL
+   --- End of inner exception stack trace ---
+   at Foo.Bar()`))
+	alone(t, sample(`Microsoft.Data.SqlClient.SqlException (0x80131904): Login failed for user 'sa'.
+   at Microsoft.Data.SqlClient.SqlConnection.Open()
+ClientConnectionId:7e7c1b1e-53a9-4f4f-bb33-1d7e6c2a7a1c
+Error Number:18456,State:1,Class:14
+ClientConnectionId before routing:7e7c1b1e-53a9-4f4f-bb33-1d7e6c2a7a1c
+Routing Destination:a.example.com,1433`), "next")
+	alone(t, sample(`Process terminated.
+Couldn't find a valid ICU package installed on the system.
+
+   at System.Environment.FailFast(System.String)
+   at Program.Main()
+`), "next")
+	alone(t, sample(`Process terminated. Assertion failed.
+stock must not be negative
+
+   at Shop.Stock.Take(Int32 n) in /src/Stock.cs:line 9`))
+	alone(t, sample(`Fatal error. System.AccessViolationException: Attempted to read or write protected memory.
+   at Program.Main()`))
+	alone(t, sample(`Fatal error.
+Internal CLR error. (0x80131506)
+   at System.GC.Collect()`))
+	alone(t, "System.Exception: x", "  Exception data:", "    a: 1")
+	alone(t, sample("System.Exception: x\n   at Foo.Bar()"), "Exception data:", "    a: 1", "Error Number: 3")
+	expects(t, "+System.Exception: x\n+   at Foo.Bar()\n+  Exception data:\n+    Severity: FATAL")
+}

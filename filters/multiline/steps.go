@@ -25,6 +25,7 @@ const (
 	thrownMaybe
 	thrownBlank
 	frames
+	exceptionData
 	framesBlank
 	entry
 	entryText
@@ -112,14 +113,15 @@ var rules = [steps]rule{
 	levelSpringBlank: {afterLevel, true, none},
 	levelZap:         {afterLevel, false, none},
 
-	thrown:      {afterThrown, true, message},
-	thrownMaybe: {afterThrown, false, message},
-	thrownBlank: {afterThrown, false, message},
-	frames:      {afterFrame, true, none},
-	framesBlank: {afterFramesBlank, false, none},
-	entry:       {afterEntry, true, none},
-	entryText:   {afterEntry, false, none},
-	entryTrace:  {afterEntry, true, none},
+	thrown:        {afterThrown, true, message},
+	thrownMaybe:   {afterThrown, false, message},
+	thrownBlank:   {afterThrown, false, message},
+	frames:        {afterFrame, true, none},
+	exceptionData: {afterExceptionData, true, none},
+	framesBlank:   {afterFramesBlank, false, none},
+	entry:         {afterEntry, true, none},
+	entryText:     {afterEntry, false, none},
+	entryTrace:    {afterEntry, true, none},
 
 	nodeSource:     {afterNodeSource, true, none},
 	nodeCode:       {afterNodeCode, true, none},

@@ -19,8 +19,8 @@ func (s Set) startThrowable(text, first []byte) step {
 		if s&java != 0 && has(text, "Caused by: ") {
 			return thrown
 		}
-	case 'P', 'S':
-		if s&dotnet != 0 && (has(text, "Process terminated.") || string(text) == "Stack overflow.") {
+	case 'F', 'P', 'S':
+		if s&dotnet != 0 && (has(text, "Process terminated.") || has(text, "Fatal error.") || string(text) == "Stack overflow.") {
 			return thrown
 		}
 	case 'U':
@@ -235,7 +235,10 @@ func afterFrame(s State, line []byte) step {
 	if blank(line) {
 		return framesBlank
 	}
-	return s.traceLine(line)
+	if st := s.traceLine(line); st != none || s.set&dotnet == 0 {
+		return st
+	}
+	return dotnetData(s, line)
 }
 
 // afterFramesBlank takes what may stand behind a blank line that ends a trace.
