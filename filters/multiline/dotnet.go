@@ -30,9 +30,9 @@ func dotnetLine(text []byte) step {
 // dotnetData takes what Npgsql and SqlClient add behind the frames: the data of
 // an exception, and which connection it was.
 //
-//	  Exception data:
-//	    Severity: FATAL
-//	    SqlState: 28P01
+//	Exception data:
+//	  Severity: FATAL
+//	  SqlState: 28P01
 func dotnetData(s State, line []byte) step {
 	switch {
 	case string(line) == "  Exception data:", s.step == exceptionData && has(line, "    "):

@@ -29,6 +29,14 @@ func startGo(text []byte) step {
 		if isGoroutine(text) {
 			return goFrames
 		}
+	case '=':
+		if string(text) == raceRule {
+			return goRaceRule
+		}
+	case 'W':
+		if string(text) == raceTitle {
+			return goRace
+		}
 	}
 	return none
 }
@@ -56,8 +64,22 @@ func afterGoPanic(_ State, line []byte) step {
 	switch {
 	case has(line, "\t"), has(line, "[signal "), has(line, "runtime: "), has(line, "PC="), has(line, "signal arrived during "):
 		return goPanic
+	case len(line) == 0:
+		return goPanicBlank
 	}
 	return afterGoBlank(None, line)
+}
+
+// afterGoMessage takes what shows that the lines above are of what the program
+// died of.
+func afterGoMessage(_ State, line []byte) step {
+	switch {
+	case isGoroutine(line):
+		return goFrames
+	case has(line, "[signal "):
+		return goPanic
+	}
+	return none
 }
 
 // afterGoRuntime takes the crash that the runtime explained before.

@@ -114,3 +114,68 @@ func TestGoVariants(t *testing.T) {
 	expects(t, "+runtime: out of memory\n+fatal error: out of memory\n+\n+goroutine 1 [running]:\n+main.main()\n+\t/x.go:3\n+\n-rax    0x0")
 	expects(t, "-2026-11-22T10:00:00Z\tERROR\tx\n+main.main\n+\t/x.go:3")
 }
+
+// The race detector's reports.
+func TestGoRace(t *testing.T) {
+	report := `==================
+WARNING: DATA RACE
+Write at 0x00c0000b4018 by goroutine 7:
+  main.main.func1()
+      /app/main.go:9 +0x44
+
+Previous read at 0x00c0000b4018 by main goroutine:
+  main.main()
+      /app/main.go:12 +0x8e
+
+Location is global 'main.n' of size 8 at 0x0000005f2a40 (main+0x5f2a40)
+
+Goroutine 7 (running) created at:
+  main.main()
+      /app/main.go:8 +0x7a
+==================`
+	alone(t, sample(report), report, "Found 1 data race(s)")
+	alone(t, sample(report[len(raceRule)+1:]), "next")
+	alone(t, raceRule, "next", raceRule, raceRule)
+	expects(t, "-"+raceRule+"\n+"+raceTitle+"\n+Read at 0x0 by goroutine 7:\n+  main.f()\n-"+raceRule)
+}
+
+// Gin's recovery, in debug mode and out of it.
+func TestGin(t *testing.T) {
+	frames := `
+/app/main.go:12 (0x6f2a4e)
+	main.handle: panic("boom")
+/go/pkg/mod/github.com/gin-gonic/gin@v1.10.0/context.go:185 (0x6e9d0d)
+	(*Context).Next: c.handlers[c.index](c)
+/usr/local/go/src/runtime/asm_amd64.s:1700 (0x47f1a0)
+	goexit: BYTE	$0x90	// NOP`
+	head := "\x1b[31m2026/11/22 10:00:00 [Recovery] 2026/11/22 - 10:00:00 panic recovered:"
+	next := "[GIN] 2026/11/22 - 10:00:00 | 500 |    1.2ms | 10.0.0.1 | GET \"/\""
+	alone(t, "", sample(head+`
+GET /items HTTP/1.1
+Host: localhost:8080
+Accept: */*
+User-Agent: curl/8.0
+
+
+runtime error: index out of range [3] with length 3`+frames+"\n\x1b[0m"), next)
+	alone(t, sample("2026/11/22 10:00:00 [Recovery] 2026/11/22 - 10:00:00 panic recovered:\nboom"+frames), next)
+	alone(t, head, "boom", next)
+	alone(t, head, "boom", "", "main.go:12 (x)", "f (0x12)")
+	alone(t, "worker 3: panic recovered:", "/app/main.go:12 (0x6f2a4e)")
+	expects(t, "+"+head+"\n-boom\n+/app/main.go:12 (0x6f2a4e)\n+\tmain.handle: panic()\n-\x1b[0m")
+}
+
+// What a program dies of may have lines of its own.
+func TestGoMessages(t *testing.T) {
+	stack := "\n\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:5 +0x17"
+	alone(t, sample("panic: a\nb\nc"+stack), sample("fatal error: concurrent map writes"+stack), "next")
+	alone(t, sample("panic: template: a.html:3: unexpected\n\n  {{ x }}\n[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x65e316]"+stack))
+	alone(t, sample("2026/11/22 14:15:34 http2: panic serving 127.0.0.1:51708: in handler\ngoroutine 5 [running]:\nmain.main()\n\t/app/main.go:5 +0x17"))
+	for _, line := range logLines {
+		if all.Begin([]byte(line), Container).Next([]byte("goroutine 1 [running]:")) != None {
+			continue // the level of an error
+		}
+		check(t, all, Container, "panic: a", "b", line, "goroutine 1 [running]:\nmain.main()\n\t/app/main.go:5 +0x17")
+	}
+	alone(t, "fatal error: x.h: No such file or directory", "compilation terminated.", "make: *** [Makefile:3: a] Error 1")
+}

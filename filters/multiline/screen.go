@@ -29,6 +29,8 @@ func (s Set) suspiciousStart(text []byte) bool {
 		return true
 	case '\\':
 		return has(text, `\t`)
+	case '=':
+		return string(text) == raceRule
 	case 'C':
 		return has(text, "Caused by: ")
 	case 'E':
@@ -64,7 +66,7 @@ func (s Set) suspiciousStart(text []byte) bool {
 	default:
 		// 2026/11/22 10:00:00 http: panic serving …
 		return c-'0' <= 9 && len(text) > 26 && text[4] == '/' && text[19] == ' ' &&
-			(has(text[20:], "http: panic") || has(text[20:], "panic: "))
+			(has(text[20:], "http: panic") || has(text[20:], "http2: panic") || has(text[20:], "panic: "))
 	}
 }
 

@@ -111,6 +111,9 @@ func (s Set) hintAtEnd(text []byte) step {
 				return goFrames
 			}
 		}
+		if s&golang != 0 && isRecovery(text) {
+			return ginPanic
+		}
 		if s&ruby != 0 {
 			return mention
 		}
@@ -158,6 +161,10 @@ func (s Set) hintAtColon(text []byte) step {
 			}
 		case 'p':
 			if s&golang != 0 && has(rest, " panic serving ") && ends(text[:i], "http") {
+				return goPanic
+			}
+		case '2':
+			if s&golang != 0 && has(rest, " panic serving ") && ends(text[:i], "http2") {
 				return goPanic
 			}
 		case 'k':

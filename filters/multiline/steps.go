@@ -52,6 +52,7 @@ const (
 
 	// golang.go
 	goPanic
+	goPanicBlank
 	goRuntime
 	goBlank
 	goFrames
@@ -59,6 +60,12 @@ const (
 	goRegisters
 	goPlain
 	goPlainCall
+
+	// race.go
+	goRaceRule
+	goRace
+	ginPanic
+	ginFrame
 
 	// ruby.go
 	rubyThrown
@@ -86,6 +93,8 @@ const (
 	// message.go: the lines of these are held
 	message
 	pyMessage
+	goMessage
+	ginMessage
 
 	steps
 )
@@ -140,14 +149,20 @@ var rules = [steps]rule{
 	pyRemote:    {afterPyRemote, true, none},
 	pyFuture:    {afterPyFuture, true, none},
 
-	goPanic:     {afterGoPanic, true, none},
-	goRuntime:   {afterGoRuntime, true, none},
-	goBlank:     {afterGoBlank, true, none},
-	goFrames:    {afterGoFrame, true, none},
-	goCall:      {afterGoCall, true, none},
-	goRegisters: {afterGoRegister, false, none},
-	goPlain:     {afterGoPlain, true, none},
-	goPlainCall: {afterGoPlainCall, true, none},
+	goPanic:      {afterGoPanic, true, goMessage},
+	goPanicBlank: {afterGoBlank, true, goMessage},
+	goRuntime:    {afterGoRuntime, true, none},
+	goBlank:      {afterGoBlank, true, none},
+	goFrames:     {afterGoFrame, true, none},
+	goCall:       {afterGoCall, true, none},
+	goRegisters:  {afterGoRegister, false, none},
+	goPlain:      {afterGoPlain, true, none},
+	goPlainCall:  {afterGoPlainCall, true, none},
+
+	goRaceRule: {afterRaceRule, false, none},
+	goRace:     {afterRace, true, none},
+	ginPanic:   {afterRecovery, true, ginMessage},
+	ginFrame:   {afterRecoveryFrame, true, none},
 
 	rubyThrown:     {afterRubyThrown, true, none},
 	rubyExcerpt:    {afterRubyExcerpt, false, none},
@@ -169,8 +184,10 @@ var rules = [steps]rule{
 	klogOpen: {afterKlogOpen, true, none},
 	klogText: {afterKlogText, false, none},
 
-	message:   {afterMessage, false, message},
-	pyMessage: {afterPyMessage, false, pyMessage},
+	message:    {afterMessage, false, message},
+	pyMessage:  {afterPyMessage, false, pyMessage},
+	goMessage:  {afterGoMessage, false, goMessage},
+	ginMessage: {afterRecovery, false, ginMessage},
 }
 
 func nothing(State, []byte) step { return none }
