@@ -81,6 +81,15 @@ main.main
 runtime.goexit
 	/usr/local/go/src/runtime/asm_amd64.s:1700`), "done", "2026-11-22T10:00:00Z	INFO	next")
 	alone(t, "2026-11-22T10:00:00Z\tERROR\tfailed", "see the file x.y")
+	stack := "\nmain.run\n\t/app/main.go:10\nmain.main\n\t/app/main.go:5"
+	for _, level := range []string{"ERROR", "error", "WARN", "warn", "DPANIC", "dpanic", "panic", "fatal", "\x1b[31mERROR\x1b[0m", "\x1b[33mwarn\x1b[0m"} {
+		for _, time := range []string{"2026-11-22T10:00:00.000Z", "2026-11-22T10:00:00.000+0100", "1.7637912e+09", "1.763791200123456e+09"} {
+			alone(t, sample(time+"\t"+level+"\tapp/main.go:10\tfailed\t{\"id\": 7}"+stack), time+"\tinfo\tnext")
+		}
+	}
+	for _, line := range []string{"2026-11-22T10:00:00.000Z\tinfo\tapp/main.go:10\tnext", "2026-11-22T10:00:00.000Z\terrors\tapp/main.go:10\tnext", "2026-11-22T10:00:00.000Z error app/main.go:10\tnext"} {
+		alone(t, line, "main.run", "\t/app/main.go:10")
+	}
 }
 
 func TestGoExpects(t *testing.T) {

@@ -64,9 +64,14 @@ func (s Set) suspiciousStart(text []byte) bool {
 	case 'c', 'd', 'i', 't', 'w':
 		return len(text) > 4 && text[4] == ':' && text[len(text)-1] == ']'
 	default:
+		if c-'0' > 9 || len(text) <= 26 {
+			return false
+		}
 		// 2026/11/22 10:00:00 http: panic serving …
-		return c-'0' <= 9 && len(text) > 26 && text[4] == '/' && text[19] == ' ' &&
-			(has(text[20:], "http: panic") || has(text[20:], "http2: panic") || has(text[20:], "panic: "))
+		if text[4] != '/' {
+			return s&golang != 0 && isZap(text)
+		}
+		return text[19] == ' ' && (has(text[20:], "http: panic") || has(text[20:], "http2: panic") || has(text[20:], "panic: "))
 	}
 }
 

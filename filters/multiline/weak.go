@@ -29,6 +29,10 @@ func (s Set) hintAtLevel(text []byte) step {
 			if s&python != 0 && string(text) == "Task exception was never retrieved" {
 				return level
 			}
+		default:
+			if s&golang != 0 && text[0]-'0' <= 9 && isZap(text) {
+				return levelZap
+			}
 		}
 		return none
 	}
@@ -42,13 +46,6 @@ func (s Set) hintAtLevel(text []byte) step {
 		return levelFirst
 	}
 	return level
-}
-
-// tabs says whether a word stands between tabs, as zap's console encoder
-// writes the level.
-func tabs(text []byte, from, to int) bool {
-	before, after := text[:from], text[to:]
-	return (ends(before, "\t") || ends(before, `\t`)) && (has(after, "\t") || has(after, `\t`))
 }
 
 // levelWindow is how far from its beginning a line names its level.
@@ -98,7 +95,9 @@ func levelWord(text []byte) (from, to int) {
 		case 'T':
 			from, to = i-1, wordEnd(text, i-1, "FATAL")
 		case 'N':
-			from, to = i-1, wordEnd(text, i-1, "PANIC")
+			if from, to = i-1, wordEnd(text, i-1, "PANIC"); to == 0 {
+				from, to = i-2, wordEnd(text, i-2, "DPANIC")
+			}
 		case 'L':
 			if from, to = i-6, wordEnd(text, i-6, "CRITICAL"); to == 0 {
 				from, to = i, wordEnd(text, i, "ALERT")

@@ -1,0 +1,55 @@
+package multiline
+
+import "bytes"
+
+// zap's console encoder writes a line's parts with tabs between them, the
+// level in capitals or not, and a stack below
+// (https://github.com/uber-go/zap/blob/master/zapcore/console_encoder.go):
+//
+//	2026-11-22T10:00:00.000Z	error	app/main.go:12	failed	{"id": 7}
+//	main.run
+//		/app/main.go:12
+
+// tabs says whether a word stands between tabs, but for its colour.
+func tabs(text []byte, from, to int) bool {
+	before, after := text[:from], text[to:]
+	if ends(before, "m") {
+		if i := bytes.LastIndexByte(before, '['); i > 0 && from-i <= 6 {
+			before = bytes.TrimSuffix(bytes.TrimSuffix(before[:i], []byte("\x1b")), []byte(`\u001b`))
+		}
+		after = bytes.TrimPrefix(bytes.TrimPrefix(after, []byte("\x1b[0m")), []byte(`\u001b[0m`))
+	}
+	return (ends(before, "\t") || ends(before, `\t`)) && (has(after, "\t") || has(after, `\t`))
+}
+
+// isZap says whether a line with zap's time has the level of an error in small
+// letters: those in capitals are found like any other's.
+func isZap(text []byte) bool {
+	const longest = len("2026-11-22T10:00:00.000+0100") + 2
+	if len(text) <= longest || !tab(text[24]) && !tab(text[28]) && text[1] != '.' {
+		return false
+	}
+	head := text[:longest]
+	i := bytes.IndexByte(head, '\t')
+	if i < 0 {
+		if i = bytes.Index(head, []byte(`\t`)); i < 0 {
+			return false
+		}
+		i++
+	}
+	level := text[i+1:]
+	if len(level) > 5 && level[0] == '\x1b' {
+		level = level[5:] // \x1b[31m
+	} else if has(level, `\u001b[`) && len(level) > 10 {
+		level = level[10:]
+	}
+	for _, name := range [...]string{"error", "warn", "dpanic", "panic", "fatal"} {
+		if has(level, name) && tabs(text, len(text)-len(level), len(text)-len(level)+len(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// tab says whether a tab begins with c, escaped or not.
+func tab(c byte) bool { return c == '\t' || c == '\\' }
