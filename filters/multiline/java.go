@@ -36,3 +36,27 @@ func javaDetail(line []byte) bool {
 	}
 	return isHeadline(text)
 }
+
+// isLogging says whether a line is the first of the two that java.util.logging
+// writes of everything
+// (https://docs.oracle.com/en/java/javase/21/docs/api/java.logging/java/util/logging/SimpleFormatter.html):
+//
+//	Nov 22, 2026 10:00:00 AM com.example.Foo bar
+//	SEVERE: failed
+func isLogging(text []byte) bool {
+	const date = "Nov 22, 2026 1"
+	if len(text) <= len(date) || !months(text) || text[3] != ' ' || text[6] != ',' || digits(text[8:12]) != 4 || text[12] != ' ' {
+		return false
+	}
+	clock := text[13:]
+	clock = clock[digits(clock):]
+	return len(clock) > 10 && clock[0] == ':' && clock[3] == ':' && (has(clock[6:], " AM ") || has(clock[6:], " PM "))
+}
+
+func afterLogging(_ State, line []byte) step {
+	switch string(word(line)) {
+	case "SEVERE:", "WARNING:", "INFO:", "CONFIG:", "FINE:", "FINER:", "FINEST:":
+		return level
+	}
+	return none
+}

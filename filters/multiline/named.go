@@ -20,7 +20,7 @@ func dotSoon(text []byte) bool {
 // begun says whether a text begins with such a name.
 func begun(text []byte) bool {
 	named, _ := startsNamed(text)
-	return named
+	return named || opensRails(text)
 }
 
 // startsNamed says whether a text begins with the name of a class, and a colon

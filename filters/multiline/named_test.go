@@ -49,4 +49,12 @@ func TestTomcat(t *testing.T) {
 	alone(t, sample("\tjava.lang.IllegalStateException: boom\n\t\tat com.example.Foo.bar(Foo.java:12)"))
 	alone(t, "\tjava.lang.IllegalStateException: boom", "\tindented")
 	expects(t, "-2026-11-22 10:00:00 ERROR failed\n+\tjava.lang.IllegalStateException: boom")
+	alone(t, sample(`Nov 22, 2026 10:00:00 AM org.apache.catalina.core.StandardWrapperValve invoke
+SEVERE: Servlet.service() for servlet [x] in context with path [] threw exception
+java.lang.IllegalStateException: boom
+	at com.example.Foo.bar(Foo.java:12)`), sample("Nov 01, 2026 1:00:00 PM com.example.Foo bar\nINFO: next"))
+	for _, line := range []string{"Nov 22, 2026 10:00:00 AM it is", "Nov 22, 2026 10:00:00 com.example.Foo bar", "Nov 22 10:00:00 node-1 sshd[1]: x", "Now 22, 2026 10:00:00 AM a b"} {
+		alone(t, line, "next", "SEVERE: x")
+	}
+	expects(t, "+Nov 22, 2026 10:00:00 AM com.example.Foo bar\n-SEVERE: failed")
 }

@@ -74,3 +74,17 @@ func TestPHPVariants(t *testing.T) {
 	expects(t, "-PHP Warning:  x\n+Stack trace:\n-#0 {main}\n-")
 	expects(t, "+PHP Fatal error:  Uncaught X: x\n+Stack trace:\n+#0 {main}\n+\n+Next Y: y\n+Stack trace:")
 }
+
+// Messages of several lines.
+func TestPHPMessages(t *testing.T) {
+	alone(t, sample(`PHP Fatal error:  Uncaught PDOException: SQLSTATE[42P01]: Undefined table: 7 ERROR:  relation "x" does not exist
+LINE 1: SELECT * FROM x
+                      ^ in /app/x.php:3
+Stack trace:
+#0 /app/x.php(3): PDO->query()
+#1 {main}
+  thrown in /app/x.php on line 3`), "next")
+	for _, line := range logLines {
+		alone(t, "PHP Fatal error:  Uncaught Exception: a", "b in /app/x.php:3", line, "#0 {main}")
+	}
+}

@@ -69,6 +69,12 @@ func isRails(line []byte) bool {
 	return name[0]-'A' < 26
 }
 
+// opensRails says whether a line begins with the name of an error, and an open
+// parenthesis.
+func opensRails(line []byte) bool {
+	return !ends(line, "):") && bytes.Contains(word(line), []byte("::")) && isRails(line) && bytes.LastIndexByte(line, ')') <= bytes.LastIndexByte(line, '(')
+}
+
 // isFrom says whether a line is a frame below the first.
 func isFrom(line []byte) bool {
 	text := line[indent(line):]
@@ -93,6 +99,30 @@ func afterRubyThrown(_ State, line []byte) step {
 		return rubyFrom
 	case blank(line), has(line, "Did you mean?"):
 		return rubyExcerpt
+	}
+	return none
+}
+
+// afterRubyMessage takes the frames that show that the lines above are of a
+// message.
+func afterRubyMessage(_ State, line []byte) step {
+	if isFrom(line) {
+		return rubyFrom
+	}
+	return none
+}
+
+// afterRailsMessage does the same behind a headline whose parenthesis is open:
+//
+//	ActiveRecord::StatementInvalid (PG::UndefinedTable: ERROR:  relation "x" does not exist
+//	LINE 1: SELECT * FROM "x"
+//	):
+func afterRailsMessage(_ State, line []byte) step {
+	if string(line) == "):" {
+		return rails
+	}
+	if bare, _ := rubyFrame(line); bare {
+		return rubyTrace
 	}
 	return none
 }

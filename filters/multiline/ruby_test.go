@@ -57,3 +57,21 @@ func TestRubyVariants(t *testing.T) {
 	expects(t, "+app.rb:3:in `f': boom (Oops)\n-")
 	expects(t, "+A::Oops (x):\n+app.rb:3:in `f'\n+Causes:")
 }
+
+// Messages of several lines.
+func TestRubyMessages(t *testing.T) {
+	alone(t, sample("app.rb:3:in 'f': the first line (RuntimeError)\nand another\n\nand a third\n\tfrom app.rb:9:in '<main>'"), "next")
+	alone(t, sample(`ActiveRecord::StatementInvalid (PG::UndefinedTable: ERROR:  relation "x" does not exist
+LINE 1: SELECT "x".* FROM "x"
+                          ^
+):
+  
+app/models/x.rb:3:in `+"`index'"), "next")
+	alone(t, sample("Net::ReadTimeout (no answer\nyet\n):\n  \napp/models/x.rb:3:in `index'"), "next")
+	alone(t, sample("Shop::Rejected (no stock\nof it)\napp/models/x.rb:3:in `index'"), "next")
+	for _, line := range logLines {
+		alone(t, "app.rb:3:in 'f': boom (RuntimeError)", "and another", line, "\tfrom here")
+		alone(t, "Shop::Rejected (no stock", "of it", line, "):")
+	}
+	alone(t, "Shop::Rejected (no stock) of it", "):")
+}

@@ -17,7 +17,7 @@ func (s Set) suspicious(text []byte) bool {
 		return true
 	}
 	c := text[0]
-	return c >= 'A' && len(text) >= 8 && (c >= 'a' && dotSoon(text) || c <= 'Z' && text[1] >= 'a') && begun(text)
+	return c >= 'A' && len(text) >= 8 && (c >= 'a' && dotSoon(text) || c <= 'Z' && text[1] >= 'a') && (begun(text) || isLogging(text))
 }
 
 // window is how much of a long line is searched for names of exceptions.

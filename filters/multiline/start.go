@@ -11,6 +11,9 @@ func (s Set) start(text []byte) step {
 		return none
 	}
 	first := word(text)
+	if s&java != 0 && isLogging(text) {
+		return logging
+	}
 	if s&throwing != 0 {
 		if st := s.startThrowable(text, first); st != none {
 			return st
@@ -83,6 +86,9 @@ func (s Set) hint(text []byte) step {
 				return st
 			}
 		}
+	}
+	if s&ruby != 0 && text[0]-'A' < 26 && opensRails(text) {
+		return railsOpen
 	}
 	if st := s.hintAtColon(text[:min(len(text), window)]); st != none {
 		if st != mention && st != named {

@@ -21,6 +21,7 @@ const (
 	levelZap
 
 	// throwable.go, java.go, dotnet.go
+	logging
 	thrown
 	thrownMaybe
 	thrownBlank
@@ -74,6 +75,7 @@ const (
 	rubyTrace
 	rubyTraceBlank
 	rubyCauses
+	railsOpen
 	rails
 
 	// php.go
@@ -94,6 +96,9 @@ const (
 	message
 	pyMessage
 	goMessage
+	phpMessage
+	rubyMessage
+	railsMessage
 	ginMessage
 
 	steps
@@ -122,6 +127,7 @@ var rules = [steps]rule{
 	levelSpringBlank: {afterLevel, true, none},
 	levelZap:         {afterLevel, false, none},
 
+	logging:       {afterLogging, true, none},
 	thrown:        {afterThrown, true, message},
 	thrownMaybe:   {afterThrown, false, message},
 	thrownBlank:   {afterThrown, false, message},
@@ -164,15 +170,16 @@ var rules = [steps]rule{
 	ginPanic:   {afterRecovery, true, ginMessage},
 	ginFrame:   {afterRecoveryFrame, true, none},
 
-	rubyThrown:     {afterRubyThrown, true, none},
-	rubyExcerpt:    {afterRubyExcerpt, false, none},
+	rubyThrown:     {afterRubyThrown, true, rubyMessage},
+	rubyExcerpt:    {afterRubyExcerpt, false, rubyMessage},
 	rubyFrom:       {afterRubyFrom, true, none},
 	rubyTrace:      {afterRubyTrace, true, none},
 	rubyTraceBlank: {afterRubyTraceBlank, false, none},
 	rubyCauses:     {afterRubyCauses, true, none},
+	railsOpen:      {afterRailsMessage, false, railsMessage},
 	rails:          {afterRails, true, none},
 
-	phpUncaught:    {afterPHPUncaught, true, none},
+	phpUncaught:    {afterPHPUncaught, true, phpMessage},
 	phpNotice:      {afterPHPNotice, false, none},
 	phpFrames:      {afterPHPFrame, true, none},
 	phpFatalFrames: {afterPHPFrame, true, none},
@@ -184,10 +191,13 @@ var rules = [steps]rule{
 	klogOpen: {afterKlogOpen, true, none},
 	klogText: {afterKlogText, false, none},
 
-	message:    {afterMessage, false, message},
-	pyMessage:  {afterPyMessage, false, pyMessage},
-	goMessage:  {afterGoMessage, false, goMessage},
-	ginMessage: {afterRecovery, false, ginMessage},
+	message:      {afterMessage, false, message},
+	pyMessage:    {afterPyMessage, false, pyMessage},
+	phpMessage:   {afterPHPUncaught, false, phpMessage},
+	rubyMessage:  {afterRubyMessage, false, rubyMessage},
+	railsMessage: {afterRailsMessage, false, railsMessage},
+	goMessage:    {afterGoMessage, false, goMessage},
+	ginMessage:   {afterRecovery, false, ginMessage},
 }
 
 func nothing(State, []byte) step { return none }
