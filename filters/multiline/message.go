@@ -20,14 +20,19 @@ import (
 // maxHeld is the most lines that are held.
 const maxHeld = 32
 
-// hold returns the step behind a line that nothing takes: a tentative one if it
-// can be of the message, else none.
-func (s State) hold(line []byte) step {
-	to := rules[s.step].message
-	if to == none || to == message && s.set&throwing == 0 || s.set.apart(line) {
-		return none
+// hold returns the state behind a line that nothing takes, or that is to be
+// held: a tentative one if it can be of the message, else None.
+func (s State) hold(st step, line []byte) State {
+	if st == none {
+		st = rules[s.step].message
+		if st == none || st == message && s.set&throwing == 0 || s.set.apart(line) {
+			return State{}
+		}
 	}
-	return to
+	if s.held == maxHeld {
+		return State{}
+	}
+	return State{step: st, held: s.held + 1, set: s.set}
 }
 
 // apart says whether a line cannot be in the middle of a message.

@@ -91,14 +91,8 @@ func (s State) Next(line []byte) State {
 		line = line[:n-1]
 	}
 	st := rules[s.step].next(s, line)
-	if st == none {
-		st = s.hold(line)
-	}
-	switch {
-	case st == none, st.tentative() && s.held == maxHeld:
-		return State{}
-	case st.tentative():
-		return State{step: st, held: s.held + 1, set: s.set}
+	if st == none || st.tentative() {
+		return s.hold(st, line)
 	}
 	return State{step: st, set: s.set}
 }

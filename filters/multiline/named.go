@@ -1,7 +1,5 @@
 package multiline
 
-import "encoding/binary"
-
 // Not all exceptions are called so: what their names have in common is only
 // that they are names of classes. A line that begins with one is followed by
 // its frames, or it is no exception.
@@ -10,11 +8,17 @@ import "encoding/binary"
 //	Timeout::ExitException: execution expired
 //	OrderRejected: no stock
 
-// dotSoon says whether one of the first eight bytes is a dot, as in the names of
-// packages: com, org, javax.
-func dotSoon(text []byte) bool {
-	x := binary.LittleEndian.Uint64(text) ^ each*'.'
-	return (x-each)&^x&high != 0
+// mayBeName says whether a line whose first eight bytes are in a word may begin
+// with such a name: with a package, as com, org, javax, or a capitalised word.
+func mayBeName(head uint64) bool {
+	switch c := byte(head); {
+	case c-'a' < 26:
+		dots := head ^ each*'.'
+		return (dots-each)&^dots&high != 0
+	case c-'A' < 26:
+		return byte(head>>8) >= 'a'
+	}
+	return false
 }
 
 // begun says whether a text begins with such a name.

@@ -16,8 +16,7 @@ func (s Set) suspicious(text []byte) bool {
 	if s.suspiciousStart(text) || s.suspiciousEnd(text) || suspiciousWord(text[:min(len(text), window)]) {
 		return true
 	}
-	c := text[0]
-	return c >= 'A' && len(text) >= 8 && (c >= 'a' && dotSoon(text) || c <= 'Z' && text[1] >= 'a') && (begun(text) || isLogging(text))
+	return len(text) >= 8 && mayBeName(binary.LittleEndian.Uint64(text)) && (begun(text) || isLogging(text))
 }
 
 // window is how much of a long line is searched for names of exceptions.
@@ -69,7 +68,7 @@ func (s Set) suspiciousStart(text []byte) bool {
 		}
 		// 2026/11/22 10:00:00 http: panic serving …
 		if text[4] != '/' {
-			return s&golang != 0 && isZap(text)
+			return s&golang != 0 && zapTime(text) && isZap(text)
 		}
 		return text[19] == ' ' && (has(text[20:], "http: panic") || has(text[20:], "http2: panic") || has(text[20:], "panic: "))
 	}

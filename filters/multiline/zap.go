@@ -25,11 +25,10 @@ func tabs(text []byte, from, to int) bool {
 // isZap says whether a line with zap's time has the level of an error in small
 // letters: those in capitals are found like any other's.
 func isZap(text []byte) bool {
-	const longest = len("2026-11-22T10:00:00.000+0100") + 2
-	if len(text) <= longest || !tab(text[24]) && !tab(text[28]) && text[1] != '.' {
+	if !zapTime(text) {
 		return false
 	}
-	head := text[:longest]
+	head := text[:longestTime]
 	i := bytes.IndexByte(head, '\t')
 	if i < 0 {
 		if i = bytes.Index(head, []byte(`\t`)); i < 0 {
@@ -50,6 +49,13 @@ func isZap(text []byte) bool {
 	}
 	return false
 }
+
+// zapTime says whether a tab may stand behind the time that a line begins with.
+func zapTime(text []byte) bool {
+	return len(text) > longestTime && (tab(text[24]) || tab(text[28]) || text[1] == '.')
+}
+
+const longestTime = len("2026-11-22T10:00:00.000+0100") + 2
 
 // tab says whether a tab begins with c, escaped or not.
 func tab(c byte) bool { return c == '\t' || c == '\\' }
