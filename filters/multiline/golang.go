@@ -29,10 +29,6 @@ func startGo(text []byte) step {
 		if isGoroutine(text) {
 			return goFrames
 		}
-	case '=':
-		if string(text) == raceRule {
-			return goRaceRule
-		}
 	case 'W':
 		if string(text) == raceTitle {
 			return goRace

@@ -76,6 +76,10 @@ func (s Set) hint(text []byte) step {
 				return st
 			}
 		}
+	case '=':
+		if s&golang != 0 && string(text) == raceRule {
+			return goRaceRule
+		}
 	case 'u', 'r':
 		if s&golang != 0 && explainsCrash(text) {
 			return goRuntime
