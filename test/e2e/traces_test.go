@@ -20,6 +20,42 @@ java.lang.IllegalStateException: no stock
 Caused by: java.sql.SQLException: connection refused
 	at org.postgresql.Driver.connect(Driver.java:9)
 	... 2 more`,
+	"java-message": `2026-11-22 10:00:00.123 ERROR [main] c.e.shop.Orders - order 7 failed
+com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure
+
+The last packet sent successfully to the server was 0 milliseconds ago. The driver has not received any packets from the server.
+	at com.mysql.cj.jdbc.ConnectionImpl.createNewIO(ConnectionImpl.java:828)
+	at com.example.shop.Orders.place(Orders.java:17)`,
+	"java-name": `com.example.shop.OrderRejected: no stock
+	at com.example.shop.Stock.take(Stock.java:42)`,
+	"tomcat": `22-Nov-2026 10:00:00.000 SEVERE [http-nio-8080-exec-1] org.apache.catalina.core.StandardWrapperValve.invoke Servlet.service() threw exception
+	java.lang.IllegalStateException: no stock
+		at com.example.shop.Stock.take(Stock.java:42)`,
+	"pydantic": `Traceback (most recent call last):
+  File "/app/main.py", line 9, in run
+    Order(**data)
+pydantic_core._pydantic_core.ValidationError: 1 validation error for Order
+items
+  Field required [type=missing, input_value={}, input_type=dict]
+    For further information visit https://errors.pydantic.dev/2.9/v/missing`,
+	"race": `==================
+WARNING: DATA RACE
+Write at 0x00c0000b4018 by goroutine 7:
+  main.main.func1()
+      /app/main.go:9 +0x44
+
+Previous read at 0x00c0000b4018 by main goroutine:
+  main.main()
+      /app/main.go:12 +0x8e
+==================`,
+	"prisma": "PrismaClientInitializationError: \nInvalid `prisma.order.findMany()` invocation in\n/app/x.js:10:20\n\n" +
+		"→ 10     const orders = await prisma.order.findMany(\nCan't reach database server at `db:5432`\n" +
+		"    at Hn.handleRequestError (/app/node_modules/@prisma/client/runtime/library.js:121:7315) {\n  clientVersion: '5.22.0'\n}",
+	"npgsql": `Unhandled exception. Npgsql.PostgresException (0x80004005): 28P01: password authentication failed for user "a"
+   at Npgsql.PoolingDataSource.Get(NpgsqlConnection conn)
+  Exception data:
+    Severity: FATAL
+    SqlState: 28P01`,
 	"python": `Traceback (most recent call last):
   File "/app/main.py", line 3, in <module>
     run()
@@ -71,9 +107,10 @@ func TestTraces(t *testing.T) {
 				pod := fmt.Sprintf("%s-%t", language, docker)
 				var file strings.Builder
 				for i := range 3 {
-					before := fmt.Sprintf("request %d is handled", i)
-					want[pod] = append(want[pod], before, trace)
-					for line := range strings.SplitSeq(before+"\n"+trace, "\n") {
+					// The exception has no trace: what follows it is not its message.
+					texts := []string{fmt.Sprintf("request %d is handled", i), trace, "java.lang.IllegalStateException: no stock", "the client is gone"}
+					want[pod] = append(want[pod], texts...)
+					for line := range strings.SplitSeq(strings.Join(texts, "\n"), "\n") {
 						file.WriteString(containerLine(docker, line))
 					}
 				}
