@@ -109,3 +109,25 @@ func TestTentativeLines(t *testing.T) {
 		})
 	}
 }
+
+// Lines in the runtime's pieces: what the first one shows counts for all.
+func TestPiecesOfTraces(t *testing.T) {
+	r := receive(t, nil)
+	in, _ := start(t, multilineOptions(r))
+	long := strings.Repeat("x", 16<<10)
+	head, cause := "java.lang.IllegalStateException: "+long, "Caused by: java.io.IOException: "+long
+	file := chunktest.File{Path: podPath}
+	c := file.Append(nil,
+		cri("err", "P", head[:16<<10]), cri("err", "F", head[16<<10:]), cri("err", "F", "tried a"), cri("err", "F", "\tat a.B.c(D.java:1)"),
+		cri("err", "P", cause[:16<<10]), cri("err", "P", cause[16<<10:]), cri("err", "F", ""), cri("err", "F", "tried b"), cri("err", "F", "\t... 2 more"),
+		cri("err", "F", "next"), cri("err", "F", head[:40]), cri("err", "F", "alone"), cri("err", "P", long), cri("err", "F", "y"), cri("err", "F", "end"),
+	)
+	flushAll(t, in, c)
+	want := []string{head + "\ntried a\n\tat a.B.c(D.java:1)\n" + cause + "\ntried b\n\t... 2 more", "next", head[:40], "alone", long + "y", "end"}
+	if got := r.got(); !slices.Equal(got, want) || len(r.gotPartial()) > 0 {
+		t.Errorf("got %d texts, flagged %d", len(got), len(r.gotPartial()))
+		for _, text := range got {
+			t.Errorf("%.60q … %d", text, len(text))
+		}
+	}
+}

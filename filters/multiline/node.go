@@ -70,8 +70,11 @@ func afterNodeSource(_ State, line []byte) step {
 	return nodeCode
 }
 
+// afterNodeCode takes the caret. Below a line of a minified script it can stand
+// so far to the right that the runtime cuts the line before.
 func afterNodeCode(_ State, line []byte) step {
-	if caret(line) {
+	const far = 1 << 10
+	if caret(line) || len(line) >= far && blank(line) {
 		return nodeCaret
 	}
 	return none

@@ -1,6 +1,9 @@
 package multiline
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 var nodeUncaught = sample(`/app/x.js:1
 function f(){ throw new TypeError('boom'); }
@@ -155,4 +158,11 @@ func TestNodeVariants(t *testing.T) {
 		alone(t, line, "")
 	}
 	expects(t, "-Error: x\n+Require stack:\n+- /app/x.js")
+}
+
+// A line of a minified script, and the caret below it, are longer than a piece
+// of the runtime: what is seen of a line is its first piece.
+func TestNodePieces(t *testing.T) {
+	alone(t, "/app/bundle.js:2\n"+strings.Repeat("function f(){};", 1<<10)+"\n"+strings.Repeat(" ", 1<<14)+"\n\nTypeError: boom\n    at f (/app/bundle.js:2:16400)")
+	alone(t, "/app/bundle.js:2\ncode", strings.Repeat(" ", 100), "next")
 }

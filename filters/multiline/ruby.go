@@ -72,7 +72,7 @@ func isRails(line []byte) bool {
 // opensRails says whether a line begins with the name of an error, and an open
 // parenthesis.
 func opensRails(line []byte) bool {
-	return !ends(line, "):") && bytes.Contains(word(line), []byte("::")) && isRails(line) && bytes.LastIndexByte(line, ')') <= bytes.LastIndexByte(line, '(')
+	return !ends(line, "):") && !ends(line, ")") && bytes.Contains(word(line), []byte("::")) && isRails(line)
 }
 
 // isFrom says whether a line is a frame below the first.

@@ -73,5 +73,5 @@ app/models/x.rb:3:in `+"`index'"), "next")
 		alone(t, "app.rb:3:in 'f': boom (RuntimeError)", "and another", line, "\tfrom here")
 		alone(t, "Shop::Rejected (no stock", "of it", line, "):")
 	}
-	alone(t, "Shop::Rejected (no stock) of it", "):")
+	alone(t, "Shop::Rejected (no stock)", "):")
 }
