@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"math/rand"
 	"slices"
 	"strings"
 	"testing"
@@ -130,4 +131,60 @@ func TestPiecesOfTraces(t *testing.T) {
 			t.Errorf("%.60q … %d", text, len(text))
 		}
 	}
+}
+
+// Lines of all kinds in any order, in chunks that end anywhere: each goes out
+// once, and in one chunk in their order.
+func TestTentativeProperties(t *testing.T) {
+	kinds := []string{
+		"F " + kafkaHead, "F Error: x", "F com.example.Rejected: x", "F ERROR failed", "F panic: x", "F app.rb:3:in 'f': x (Oops)",
+		"F tried a", "F tried b", "F ", "F the end:", "F {", "F INFO next", "F \tat a.B.c(D.java:1)", "F    at f (/app/x.js:1:2)",
+		"F Caused by: a.b.CException: x", "F goroutine 1 [running]:", "F Traceback (most recent call last):", "F ValueError: x", "P half ", "P \tat a.B.c(D.java",
+	}
+	for seed := range int64(60) {
+		random := rand.New(rand.NewSource(seed))
+		r := receive(t, nil)
+		options := multilineOptions(r)
+		options["join_wait"] = "20ms"
+		in, _ := start(t, options)
+		file := chunktest.File{Path: podPath}
+		var want []string
+		whole := ""
+		var chunks [][]byte
+		for range 1 + random.Intn(3)*random.Intn(2) {
+			var c []byte
+			for range 1 + random.Intn(40) {
+				kind := kinds[random.Intn(len(kinds))]
+				c = file.Append(c, cri("err", kind[:1], kind[2:]))
+				if whole += kind[2:]; kind[0] == 'F' {
+					want, whole = append(want, whole), ""
+				}
+			}
+			chunks = append(chunks, c)
+		}
+		if whole != "" { // no line is left open
+			last := len(chunks) - 1
+			chunks[last] = file.Append(chunks[last], cri("err", "F", "end"))
+			want = append(want, whole+"end")
+		}
+		flushAll(t, in, chunks...)
+		got, lines := strings.Join(r.got(), "\n"), strings.Join(want, "\n")
+		if len(chunks) > 1 { // they go out side by side, and what was cut at their ends in pieces
+			got, lines = sortedBytes(got), sortedBytes(lines)
+		}
+		if got != lines {
+			t.Errorf("seed %d: got\n%q, want\n%q", seed, got, lines)
+		}
+		if b := in.Balance(); !b.Balanced() || b.Pending != 0 {
+			t.Errorf("seed %d: %v", seed, b)
+		}
+	}
+}
+
+// sortedBytes sorts the bytes of a text but for its line feeds, which it leaves
+// out.
+func sortedBytes(text string) string {
+	b := []byte(strings.ReplaceAll(text, "\n", ""))
+	slices.Sort(b)
+	return string(b)
 }
