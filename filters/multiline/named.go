@@ -29,13 +29,14 @@ func begun(text []byte) bool {
 
 // startsNamed says whether a text begins with the name of a class, and a colon
 // or the end of the line follows; and whether the name tells of a package or
-// module.
+// module. One that does not has two capitalised words: "Processing: 7" is an
+// ordinary line.
 func startsNamed(text []byte) (named, qualified bool) {
-	first, upper, lower := true, false, false // of a part of the name
+	first, upper, lower, words := true, false, false, false // of a part of the name
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == ':' && upper && (i+1 == len(text) || text[i+1] == ' '):
-			return lower && !first, qualified
+			return lower && !first && (qualified || words), qualified
 		case c == ':' && i+2 < len(text) && text[i+1] == ':':
 			qualified, first, lower = true, true, false
 			i++
@@ -49,6 +50,8 @@ func startsNamed(text []byte) (named, qualified bool) {
 		case alphanumeric(c):
 			if first {
 				first, upper = false, c-'A' < 26
+			} else if c-'A' < 26 && lower {
+				words = true
 			}
 			lower = lower || c-'a' < 26
 		default:

@@ -23,7 +23,7 @@ func TestNames(t *testing.T) {
 	}
 	for _, line := range []string{
 		"com.example.OrderRejected: no stock", "OrderRejected: no stock", "Timeout::ExitException: x", "com.example.OrderRejected",
-		"Warning: late", "Starting: now", "example.com is up", "example.com: up", "a.b", "...: x", "Foo.: x", "Foo::: x", "com.example.HTTP: x", "a::b: x",
+		"Warning: late", "Starting: now", "Processing: 7", "example.com is up", "example.com: up", "a.b", "...: x", "Foo.: x", "Foo::: x", "com.example.HTTP: x", "a::b: x",
 	} {
 		alone(t, line, line, "next")
 		alone(t, line, "\tat last", "\tindented")
@@ -31,6 +31,11 @@ func TestNames(t *testing.T) {
 	}
 	for _, line := range []string{"com.example.orderRejected: x", "com..Example: x", "com.example.Foo bar: x", "com.example.Foo:x", "3com.Example: x", "com.example.IO: x"} {
 		alone(t, line, "\tat com.example.Foo.bar(Foo.java:12)\n\tat com.example.Foo.main(Foo.java:3)")
+	}
+	for _, line := range []string{"Processing: 7", "HTTP: x", "Processing"} {
+		if st := all.Begin([]byte(line), Container); st != None {
+			t.Errorf("%s begins %+v", line, st)
+		}
 	}
 	expects(t, "-com.example.OrderRejected: no stock\n+\tat com.example.Foo.bar(Foo.java:12)")
 	expects(t, "-OrderRejected: no stock\n+\tat com.example.Foo.bar(Foo.java:12)")
