@@ -120,6 +120,9 @@ func TestNoMessages(t *testing.T) {
 	}
 	// Other languages' traces hold no lines for these.
 	check(t, all&^throwing, Container, heads[0], "a line of its own", "\tat com.example.Foo.bar(Foo.java:12)")
+	if st := python.Begin([]byte(heads[2]), Container); st == None || st.Next([]byte("a line of its own")) != None {
+		t.Errorf("behind %+v a line is held", st)
+	}
 }
 
 // logLines are the beginnings of records, as loggers and servers write them.
