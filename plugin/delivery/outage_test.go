@@ -55,10 +55,10 @@ func TestOneProbeAtATime(t *testing.T) {
 		time.Sleep(limits.BackoffMax)
 		before := b.count()
 		results := make(chan Result, 2)
-		go func() { results <- c.Commit(frame("probe"))[0] }()
+		go func() { results <- c.Commit(frame("probe")) }()
 		synctest.Wait()
 		start := time.Now()
-		if r := c.Commit(frame("other"))[0]; r.Verdict != Retry || time.Since(start) != 0 {
+		if r := c.Commit(frame("other")); r.Verdict != Retry || time.Since(start) != 0 {
 			t.Errorf("beside the probe: %+v after %v", r, time.Since(start))
 		}
 		if n := b.count() - before; n != 1 {
@@ -82,13 +82,16 @@ func TestOneProbeAtATimeAfterLateFailures(t *testing.T) {
 		c := New(b, limits)
 		defer c.Close()
 		var all sync.WaitGroup
-		for i := range 200 { // what Fluent Bit presents meanwhile
-			all.Go(func() { c.Commit(frame("a")) })
-			time.Sleep(1007 * time.Millisecond)
-			if i == 25 { // those that began before it was known are over
-				peak.Store(0)
+		present := func(every time.Duration, times int) {
+			for range times {
+				all.Go(func() { c.Commit(frame("a")) })
+				time.Sleep(every)
 			}
 		}
+		present(5300*time.Millisecond, 2) // they fail after 10 s, and after 15.3 s
+		present(613*time.Millisecond, 20)
+		peak.Store(0) // those that began before it was known are over
+		present(613*time.Millisecond, 200)
 		all.Wait()
 		if n := peak.Load(); n != 1 {
 			t.Errorf("%d requests beside each other", n)
