@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -68,13 +69,26 @@ func (b *Backend) Set(f Fault) error {
 	b.fault = f
 	switch {
 	case f.Down && b.server != nil:
-		err := b.server.Close()
+		server := b.server
 		b.server = nil
-		return err
+		return b.shut(server)
 	case !f.Down && b.server == nil:
 		return b.listen()
 	}
 	return nil
+}
+
+// shut ends a server, but lets answers that are on their way arrive: a record
+// whose answer is lost would come twice. The caller holds the lock.
+func (b *Backend) shut(server *http.Server) error {
+	b.mu.Unlock()
+	defer b.mu.Lock()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if server.Shutdown(ctx) == nil {
+		return nil
+	}
+	return server.Close()
 }
 
 // Close ends it.

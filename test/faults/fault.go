@@ -46,14 +46,14 @@ func status(code int, header ...string) func(x *Exchange) error {
 // ThrottledFor asks for patience in seconds, ThrottledUntil with a date.
 func ThrottledFor(d time.Duration) Fault {
 	return Fault{
-		Name:  "429, Retry-After in seconds",
+		Name:  "429 for seconds",
 		Serve: status(http.StatusTooManyRequests, "Retry-After", strconv.Itoa(int(d.Seconds()))),
 	}
 }
 
 // ThrottledUntil asks for patience until a time, which has whole seconds only.
 func ThrottledUntil(d time.Duration) Fault {
-	return Fault{Name: "429, Retry-After as a date", Serve: func(x *Exchange) error {
+	return Fault{Name: "429 until a date", Serve: func(x *Exchange) error {
 		until := time.Now().Add(d).UTC().Format(http.TimeFormat)
 		return status(http.StatusTooManyRequests, "Retry-After", until)(x)
 	}}
@@ -107,31 +107,31 @@ var Outages = []Fault{
 // LostAnswers are the faults in which records are stored, and the plugin does
 // not get to know.
 var LostAnswers = []Fault{
-	{Name: "stored, connection closed", Repeats: true, Serve: func(x *Exchange) error {
+	{Name: "stored and connection closed", Repeats: true, Serve: func(x *Exchange) error {
 		if err := x.store(); err != nil {
 			return err
 		}
 		return x.raw("", false)
 	}},
-	{Name: "stored, 503", Repeats: true, Serve: func(x *Exchange) error {
+	{Name: "stored and 503", Repeats: true, Serve: func(x *Exchange) error {
 		if err := x.store(); err != nil {
 			return err
 		}
 		return x.answer(http.StatusServiceUnavailable)
 	}},
-	{Name: "stored, answer after the client has gone", Repeats: true, Serve: func(x *Exchange) error {
+	{Name: "stored and answer after the client has gone", Repeats: true, Serve: func(x *Exchange) error {
 		if err := x.store(); err != nil {
 			return err
 		}
 		return Hanging.Serve(x)
 	}},
-	{Name: "stored, answer cut in its headers", Repeats: true, Serve: func(x *Exchange) error {
+	{Name: "stored and answer cut in its headers", Repeats: true, Serve: func(x *Exchange) error {
 		if err := x.store(); err != nil {
 			return err
 		}
 		return x.raw("HTTP/1.1 200 OK\r\nContent-Le", true)
 	}},
-	{Name: "stored, answer cut in its body", Repeats: true, Serve: func(x *Exchange) error {
+	{Name: "stored and answer cut in its body", Repeats: true, Serve: func(x *Exchange) error {
 		if err := x.store(); err != nil {
 			return err
 		}

@@ -48,8 +48,5 @@ func TestLostAnswers(t *testing.T) {
 			r.Eventually("lines after "+f.Name, func() bool { return r.backend.Ledger.Stored() > stored })
 		}
 		r.finish(time.Minute)
-		if b := r.books(); b != (Books{Received: r.Total(), Delivered: r.Total()}) {
-			t.Errorf("%+v, want %d", b, r.Total())
-		}
 	})
 }

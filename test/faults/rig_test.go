@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"crypto/tls"
 	"flag"
 	"fmt"
@@ -30,6 +31,7 @@ type rig struct {
 	*session.Session
 	env     []string
 	repeats bool // lines may come twice: an answer got lost, or an agent died
+	starts  int
 }
 
 // plan is what a test changes of the usual.
@@ -54,7 +56,7 @@ func newRig(t *testing.T, a agent.Agent, p plan) *rig {
 	t.Helper()
 	r := &rig{t: t, a: a, dir: t.TempDir(), metrics: freeAddress(t), env: p.env, repeats: p.repeats}
 	var err error
-	if r.Load, err = NewLoad(filepath.Join(r.dir, "node"), max(p.containers, 6*(1-min(p.containers, 1))), p.width); err != nil {
+	if r.Load, err = NewLoad(filepath.Join(r.dir, "node"), cmp.Or(p.containers, 6), p.width); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Load.Stop() })
@@ -108,9 +110,16 @@ func (r *rig) start(env ...string) {
 	r.t.Helper()
 	env = append(append([]string{"K8SLOG_BACKEND=http", "K8SLOG_ENDPOINT=" + r.backend.URL()}, r.env...), env...)
 	r.Session = session.Shipped(r.t, r.a, r.dir, "fluent-bit.conf", env...)
+	r.starts++
 	if r.auditor == nil {
 		r.auditor = Audit(r.metrics)
 	}
+}
+
+// up waits until the agent runs, and would not just die of a signal.
+func (r *rig) up() {
+	r.t.Helper()
+	r.Eventually("metrics", func() bool { _, _, err := Scrape(r.metrics); return err == nil })
 }
 
 // set changes the backend's fault.
@@ -180,10 +189,15 @@ func (r *rig) finish(within time.Duration) {
 		r.t.Fatal(err)
 	}
 	r.complete(within)
+	r.up()
 	r.End()
 	r.audit()
-	if total := r.Total(); r.books() != (Books{Received: total, Delivered: total}) && !r.repeats {
-		r.t.Errorf("%+v, want %d delivered", r.books(), total)
+	books, want := r.books(), Books{Received: r.Total(), Delivered: r.Total()}
+	if r.starts > 1 { // each has books of its own
+		want = Books{Received: books.Received, Delivered: books.Received}
+	}
+	if books != want {
+		r.t.Errorf("%+v, want %+v", books, want)
 	}
 }
 
