@@ -47,7 +47,7 @@ test: $(SO) $(HOST) ## run all tests: unit, race detector, end-to-end
 
 .PHONY: test-faults
 test-faults: $(SO) $(HOST) build/k8slog ## outages, kills and stops, while lines are written (minutes)
-	$(GO) test -count=1 -timeout 15m -parallel 4 -v ./test/faults
+	$(GO) test -count=1 -timeout 15m -parallel 8 -v ./test/faults
 
 SOAK ?= 1h
 .PHONY: soak
