@@ -55,10 +55,10 @@ func TestOneProbeAtATime(t *testing.T) {
 		time.Sleep(limits.BackoffMax)
 		before := b.count()
 		results := make(chan Result, 2)
-		go func() { results <- c.Commit(frame("probe")) }()
+		go func() { results <- c.Commit(frame("probe"))[0] }()
 		synctest.Wait()
 		start := time.Now()
-		if r := c.Commit(frame("other")); r.Verdict != Retry || time.Since(start) != 0 {
+		if r := c.Commit(frame("other"))[0]; r.Verdict != Retry || time.Since(start) != 0 {
 			t.Errorf("beside the probe: %+v after %v", r, time.Since(start))
 		}
 		if n := b.count() - before; n != 1 {

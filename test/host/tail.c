@@ -111,7 +111,10 @@ struct input *tail_new(const struct section *s, unsigned number)
     in->excluded = split(conf_last(s, "exclude_path"));
     in->buffer_chunk = conf_size(s, "buffer_chunk_size", 32768);
     in->buffer_max = conf_size(s, "buffer_max_size", 32768);
-    in->memory_limit = conf_size(s, "mem_buf_limit", 0);
+    /* Fluent Bit does not pause an input for it whose chunks are on the disk. */
+    const char *storage = conf_last(s, "storage.type");
+    if (!storage || strcasecmp(storage, "filesystem"))
+        in->memory_limit = conf_size(s, "mem_buf_limit", 0);
     in->rotate_wait = conf_number(s, "rotate_wait", 5);
     in->skip_long_lines = conf_bool(s, "skip_long_lines");
     in->skip_empty_lines = conf_bool(s, "skip_empty_lines");
