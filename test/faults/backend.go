@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -16,8 +15,8 @@ import (
 type Backend struct {
 	Ledger Ledger
 
-	address string
-	tls     *tls.Config // nil for plain HTTP
+	port *port
+	tls  *tls.Config // nil for plain HTTP
 
 	mu       sync.Mutex
 	fault    Fault
@@ -32,16 +31,19 @@ type Backend struct {
 // NewBackend listens on a free port of this machine; with a tls.Config, for
 // HTTPS.
 func NewBackend(config *tls.Config) (*Backend, error) {
-	b := &Backend{address: "127.0.0.1:0", tls: config, healed: make(chan struct{}), fault: Healthy}
+	p, err := reservePort()
+	if err != nil {
+		return nil, err
+	}
+	b := &Backend{port: p, tls: config, healed: make(chan struct{}), fault: Healthy}
 	return b, b.listen()
 }
 
 func (b *Backend) listen() error {
-	l, err := net.Listen("tcp", b.address)
+	l, err := b.port.listen()
 	if err != nil {
 		return err
 	}
-	b.address = l.Addr().String()
 	l = &listener{Listener: l, backend: b}
 	if b.tls != nil {
 		l = tls.NewListener(l, b.tls)
@@ -55,9 +57,9 @@ func (b *Backend) listen() error {
 // URL is where the backend listens.
 func (b *Backend) URL() string {
 	if b.tls != nil {
-		return "https://" + b.address + "/logs"
+		return "https://" + b.port.address + "/logs"
 	}
-	return "http://" + b.address + "/logs"
+	return "http://" + b.port.address + "/logs"
 }
 
 // Set begins a fault, and ends the one before it.
@@ -92,7 +94,9 @@ func (b *Backend) shut(server *http.Server) error {
 }
 
 // Close ends it.
-func (b *Backend) Close() error { return b.Set(Fault{Name: "closed", Down: true}) }
+func (b *Backend) Close() error {
+	return errors.Join(b.Set(Fault{Name: "closed", Down: true}), b.port.close())
+}
 
 // Requests returns how many requests have come in all.
 func (b *Backend) Requests() int {
