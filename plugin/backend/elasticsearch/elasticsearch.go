@@ -41,10 +41,7 @@ func New(c *options.Config) (*Backend, error) {
 	}
 	config := httpclient.ConfigFor(c, bulkPath, "application/x-ndjson", compressor.Encoding)
 	for _, u := range config.Endpoints {
-		if u.RawQuery != "" {
-			u.RawQuery += "&"
-		}
-		u.RawQuery += filter
+		u.RawQuery = filter
 	}
 	// A document takes some 200 bytes at the least, and a refusal, with the
 	// reason, some 500: what is more is read as far as this goes.
