@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/elasticsearch"
 	"github.com/k8slog/k8slog/plugin/backend/file"
 	"github.com/k8slog/k8slog/plugin/backend/http"
 	"github.com/k8slog/k8slog/plugin/backend/loki"
@@ -16,4 +17,6 @@ var backends = map[string]func(*options.Config) (backend.Backend, error){
 	options.Stdout: func(*options.Config) (backend.Backend, error) { return stdout.New() },
 	options.HTTP:   func(c *options.Config) (backend.Backend, error) { return http.New(c) },
 	options.Loki:   func(c *options.Config) (backend.Backend, error) { return loki.New(c) },
+
+	options.Elasticsearch: func(c *options.Config) (backend.Backend, error) { return elasticsearch.New(c) },
 }

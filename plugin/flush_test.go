@@ -21,6 +21,17 @@ type hotPath struct {
 var hotPaths = []hotPath{
 	{"docker/ndjson", map[string]string{"backend": "stdout"}, podTag, dockerLine},
 	{"docker/loki", map[string]string{"backend": "loki", "endpoint": "http://localhost"}, podTag, dockerLine},
+	{"docker/elasticsearch", map[string]string{"backend": "elasticsearch", "endpoint": "http://localhost"}, podTag, dockerLine},
+	{"docker/elasticsearch ECS, dated", map[string]string{
+		"backend": "elasticsearch", "endpoint": "http://localhost", "schema": "ecs", "index": "logs-{namespace|component|node}-{%Y.%m.%d}",
+	}, podTag, dockerLine},
+	{"component kubelet/elasticsearch ECS", map[string]string{"backend": "elasticsearch", "endpoint": "http://localhost", "schema": "ecs"},
+		"component.kubelet", nodeLog("kubelet", `I0603 15:38:32.%06d       1 kubelet.go:2095] "SyncLoop UPDATE" source="api" pods=["kube-system/a","b"] n=3`).fields},
+	{"application JSON, merged/elasticsearch", map[string]string{
+		"backend": "elasticsearch", "endpoint": "http://localhost", "merge_log": "on",
+	}, podTag, func(n int) []string {
+		return []string{"log", fmt.Sprintf(`{"log":"{\"level\":\"info\",\"ts\":\"2026-11-22T10:00:00Z\",\"msg\":\"request handled\",\"n\":%d}\n","stream":"stdout","time":"2026-11-22T10:00:00.%09dZ"}`, n, n)}
+	}},
 	{"cri/ndjson", map[string]string{"backend": "stdout"}, podTag, func(n int) []string {
 		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00.%09dZ stderr F worker %d finished a job in 12 ms, queue length is now 4`, n, n)}
 	}},

@@ -58,8 +58,10 @@ type Encoder interface {
 // Body is the body of a request, in parts that follow one another.
 type Body struct {
 	Parts [][]byte
-	// Route is that of all its records. Whoever calls Pack sets it.
+	// Route is that of all its records, and Items how many calls of Append
+	// they are. Whoever calls Pack sets both.
 	Route string
+	Items int
 	// Release gives the memory of Parts back, where Pack took any; nil else.
 	Release func()
 }

@@ -36,6 +36,9 @@ type Config struct {
 	InsecureSkipVerify    bool
 	ConnectionMaxAge      time.Duration
 	Compression           string
+	Index                 Template
+	DocumentID            bool
+	Schema                string
 	BatchBytes            int
 	BatchWait             time.Duration
 	FlushDeadline         time.Duration

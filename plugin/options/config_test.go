@@ -59,9 +59,9 @@ func TestParseRefuses(t *testing.T) {
 	const headers = "allowed: Name: value, several separated by |, and none that HTTP itself sets (Host, Content-Length, Content-Encoding, Transfer-Encoding, Connection; Content-Type only for http)"
 	const labels = "allowed: up to 15, separated by commas: a field (cluster, node, namespace, pod, container, component, stream, severity), name=$field, or name=constant"
 	for _, c := range []struct{ backend, option, value, want string }{
-		{Stdout, "backend", "kafka", `option backend: "kafka" is not one of the choices; allowed: file, stdout, http, loki`},
-		{Stdout, "backend", "", `option backend: must be set; allowed: file, stdout, http, loki`},
-		{Stdout, "backend", "Loki", `option backend: "Loki" is not one of the choices; allowed: file, stdout, http, loki`},
+		{Stdout, "backend", "kafka", `option backend: "kafka" is not one of the choices; allowed: file, stdout, http, loki, elasticsearch`},
+		{Stdout, "backend", "", `option backend: must be set; allowed: file, stdout, http, loki, elasticsearch`},
+		{Stdout, "backend", "Loki", `option backend: "Loki" is not one of the choices; allowed: file, stdout, http, loki, elasticsearch`},
 		{File, "file_path", "", `option file_path: must be set for backend file; allowed: path, as in /var/log/k8slog/records.ndjson`},
 		{Loki, "endpoint", "", `option endpoint: must be set for backend loki; ` + url},
 		{HTTP, "endpoint", "", `option endpoint: must be set for backend http; ` + url},
@@ -82,7 +82,7 @@ func TestParseRefuses(t *testing.T) {
 		{HTTP, "headers", "authorization: sec\x00ret", `option headers: has a value for Authorization that no header can have; ` + headers},
 		{HTTP, "headers", "host: secret", `option headers: sets Host; ` + headers},
 		{Loki, "headers", "content-type: secret", `option headers: sets Content-Type; ` + headers},
-		{HTTP, "compression", "lz4", `option compression: "lz4" is not one of the choices; allowed: none, gzip, zstd, snappy`},
+		{HTTP, "compression", "lz4", `option compression: "lz4" is not one of the choices; allowed: none, gzip, zstd, snappy; for elasticsearch none, gzip`},
 		{Stdout, "batch_bytes", "many", `option batch_bytes: "many" is not a size; allowed: 1KiB to 64MiB`},
 		{Stdout, "batch_bytes", "-1", `option batch_bytes: "-1" is not a size; allowed: 1KiB to 64MiB`},
 		{Stdout, "batch_bytes", "1.5M", `option batch_bytes: "1.5M" is not a size; allowed: 1KiB to 64MiB`},

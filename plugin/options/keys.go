@@ -12,6 +12,7 @@ var ownKeys = []string{
 	"partial", "undecoded", "metadata", "resource", "scope",
 	"namespace", "pod", "container", "container_id", "pod_uid", "restart_count",
 	"program", "caller", "thread", "message", "attrs",
+	"ecs", "event", "host", "k8slog", "orchestrator", "process", "service", "span", "trace", "data_stream",
 }
 
 func setMergeLogKey(c *Config, value string) string {

@@ -1,6 +1,7 @@
 package options
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,7 +12,7 @@ var overHTTPOptions = []Option{
 		Name: "endpoint", Type: "URLs", Example: "http://loki.logging:3100", Required: true,
 		Backends: overHTTP, Secret: true,
 		Range: "http:// or https:// URLs without user and password, separated by commas, as in http://loki.logging:3100",
-		Doc:   "Where the backend listens: a base URL, to which the protocol's own path is appended (/loki/api/v1/push). Only for http it is the whole URL. Of several, the first is used until it fails, then the next; connection_max_age brings back the first.",
+		Doc:   "Where the backend listens: a base URL, to which the protocol's own path is appended (/loki/api/v1/push, /_bulk). Only for http it is the whole URL. Of several, the first is used until it fails, then the next; connection_max_age brings back the first.",
 		set:   setEndpoints,
 	},
 	{
@@ -107,9 +108,22 @@ var overHTTPOptions = []Option{
 	},
 	{
 		Name: "compression", Type: "name", Default: "none", Example: "gzip",
-		Backends: []string{HTTP},
-		Range:    "none, gzip, zstd, snappy",
+		Backends: []string{HTTP, Elasticsearch},
+		Range:    "none, gzip, zstd, snappy; for elasticsearch none, gzip",
 		Doc:      "How the body of a request is compressed. Loki's is always snappy. zstd costs least for what it saves, where the receiver takes it.",
-		set:      oneOf([]string{"none", "gzip", "zstd", "snappy"}, func(c *Config) *string { return &c.Compression }),
+		set:      setCompression,
 	},
+}
+
+// compressions are what the backends take that take no other.
+var compressions = map[string][]string{
+	Elasticsearch: {"none", "gzip"},
+}
+
+func setCompression(c *Config, value string) string {
+	choices := []string{"none", "gzip", "zstd", "snappy"}
+	if few, ok := compressions[c.Backend]; ok && slices.Contains(choices, value) && !slices.Contains(few, value) {
+		return "is not what " + c.Backend + " takes"
+	}
+	return oneOf(choices, func(c *Config) *string { return &c.Compression })(c, value)
 }

@@ -31,7 +31,7 @@ func (b *bench) node(seconds int) error {
 }
 
 func (b *bench) nodeRun(name, input, output string, seconds int) error {
-	sink, err := newSink(true)
+	sink, err := newSink(protocols["http"], true)
 	if err != nil {
 		return err
 	}
@@ -71,10 +71,10 @@ func (b *bench) nodeRun(name, input, output string, seconds int) error {
 		return err
 	}
 	total := writeNode(writers, seconds)
-	for end := time.Now().Add(30 * time.Second); sink.lines.Load() < int64(total); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); sink.records.Load() < int64(total); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			process.Kill()
-			return fmt.Errorf("only %d of %d records arrived", sink.lines.Load(), total)
+			return fmt.Errorf("only %d of %d records arrived", sink.records.Load(), total)
 		}
 	}
 	if err := process.Stop(30 * time.Second); err != nil {

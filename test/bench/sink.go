@@ -12,12 +12,13 @@ import (
 	"time"
 )
 
-// sink is the receiver: it reads and counts lines, and remembers of each
-// request how old its newest and oldest records were.
+// sink is the receiver: it reads and counts records, and may remember how old
+// they were.
 type sink struct {
+	protocol *protocol
 	server   *http.Server
 	address  string
-	lines    atomic.Int64
+	records  atomic.Int64
 	bytes    atomic.Int64
 	requests atomic.Int64
 	// inspect makes it read the time of each record, which costs the receiver.
@@ -27,12 +28,12 @@ type sink struct {
 	delay []time.Duration
 }
 
-func newSink(inspect bool) (*sink, error) {
+func newSink(p *protocol, inspect bool) (*sink, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s := &sink{address: listener.Addr().String(), inspect: inspect}
+	s := &sink{protocol: p, address: listener.Addr().String(), inspect: inspect}
 	s.server = &http.Server{Handler: s}
 	go func() { _ = s.server.Serve(listener) }()
 	return s, nil
@@ -49,36 +50,28 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		body = unpacked
 	}
 	now := time.Now()
-	buf := make([]byte, 256<<10)
-	var last byte
-	var all []byte
-	for {
-		n, err := body.Read(buf)
-		if n > 0 {
-			s.lines.Add(int64(bytes.Count(buf[:n], []byte{'\n'})))
-			s.bytes.Add(int64(n))
-			last = buf[n-1]
-			if s.inspect {
-				all = append(all, buf[:n]...)
-			}
-		}
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
+	buf := bodies.Get().(*bytes.Buffer)
+	defer bodies.Put(buf)
+	buf.Reset()
+	if _, err := buf.ReadFrom(body); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
 	}
-	if last != '\n' && last != 0 {
-		s.lines.Add(1) // json_lines has no line feed after its last line
+	n, err := s.protocol.count(r, buf.Bytes())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
 	}
+	s.bytes.Add(int64(buf.Len()))
 	s.requests.Add(1)
 	if s.inspect {
-		s.note(now, all)
+		s.note(now, buf.Bytes())
 	}
-	w.WriteHeader(http.StatusNoContent)
+	s.protocol.answer(w, r, n)
+	s.records.Add(int64(n))
 }
+
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // note enters the age of each record: its docker time is when it was written.
 func (s *sink) note(now time.Time, body []byte) {

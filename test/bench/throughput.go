@@ -14,7 +14,7 @@ const files = 8
 
 // throughput drains a backlog with both and prints the ratio of their CPU.
 func (b *bench) throughput(pairs, records int, compression string) error {
-	fmt.Printf("backlog of %d docker json-log records in %d files, compression %s\n", records, files, compression)
+	fmt.Printf("backlog of %d docker json-log records in %d files, backend %s, compression %s\n", records, files, b.protocol.name, compression)
 	if err := b.writeBacklog(records); err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (c cost) String() string {
 
 // drain runs Fluent Bit until all records have arrived.
 func (b *bench) drain(conf func(address string) string, plugin string, records int) (cost, error) {
-	sink, err := newSink(false)
+	sink, err := newSink(b.protocol, false)
 	if err != nil {
 		return cost{}, err
 	}
@@ -74,7 +74,7 @@ func (b *bench) drain(conf func(address string) string, plugin string, records i
 	}
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for sink.lines.Load() < int64(records) {
+	for sink.records.Load() < int64(records) {
 		select {
 		case <-tick.C:
 		case <-process.Done():
@@ -82,12 +82,15 @@ func (b *bench) drain(conf func(address string) string, plugin string, records i
 		}
 		if time.Since(start) > 5*time.Minute {
 			process.Kill()
-			return cost{}, fmt.Errorf("only %d of %d records arrived\n%s", sink.lines.Load(), records, tail(log.Name()))
+			return cost{}, fmt.Errorf("only %d of %d records arrived\n%s", sink.records.Load(), records, tail(log.Name()))
 		}
 	}
 	wall := time.Since(start)
 	if err := process.Stop(30 * time.Second); err != nil {
 		return cost{}, err
+	}
+	if n := sink.records.Load(); n != int64(records) {
+		return cost{}, fmt.Errorf("%d records were sent, though there are %d", n, records)
 	}
 	user, system, rss := process.Usage()
 	return cost{user, system, wall, rss, sink.bytes.Load(), sink.requests.Load()}, nil
@@ -168,10 +171,6 @@ const service = `
 func (b *bench) builtinConf(compression string) func(string) string {
 	parser := "[PARSER]\n    name        docker\n    format      json\n    time_key    time\n    time_format %Y-%m-%dT%H:%M:%S.%L\n    time_keep   on\n"
 	_ = os.WriteFile(filepath.Join(b.dir, "parsers.conf"), []byte(parser), 0o644)
-	extra := ""
-	if compression != "none" {
-		extra = "    compress     " + compression + "\n"
-	}
 	return func(address string) string {
 		return fmt.Sprintf(service+`    parser            docker
 [FILTER]
@@ -182,14 +181,12 @@ func (b *bench) builtinConf(compression string) func(string) string {
     labels                      off
     annotations                 off
 [OUTPUT]
-    name         http
     match        *
     host         127.0.0.1
     port         %[2]s
-    format       json_lines
     retry_limit  no_limits
     workers      2
-`, b.dir, port(address), b.tagPrefix()) + extra
+`, b.dir, port(address), b.tagPrefix()) + b.protocol.builtin + b.protocol.builtinCompression(compression)
 	}
 }
 
@@ -201,13 +198,13 @@ func (b *bench) pluginConf(compression string) func(string) string {
     match            *
     workers          2
     retry_limit      no_limits
-    backend          http
+    backend          %[5]s
     endpoint         http://%[2]s/
     compression      %[4]s
     tag_prefix       %[3]s
     offset_key       offset
     multiline        all
     dead_letter_path %[1]s/dead-letter.ndjson
-`, b.dir, address, b.tagPrefix(), compression)
+`, b.dir, address, b.tagPrefix(), compression, b.protocol.name) + b.protocol.plugin
 	}
 }

@@ -22,11 +22,11 @@ import (
 // own keys claim.
 const FieldPrefix = "field_"
 
-// reserved are the keys that only the plugin itself writes: in any case, and
+// Reserved says whether only the plugin itself writes a key: in any case, and
 // with anything behind a dot, because there are readers to whom
 // kubernetes.pod_name is the pod_name of kubernetes, and Severity severity.
 // Keys that have the prefix already get another, so that none comes twice.
-func reserved(key []byte) bool {
+func Reserved(key []byte) bool {
 	if len(key) > len(FieldPrefix) && bytes.EqualFold(key[:len(FieldPrefix)], []byte(FieldPrefix)) {
 		return true
 	}
@@ -115,7 +115,19 @@ func AppendRecord(dst []byte, r *filters.Record) []byte {
 }
 
 func appendRecord(dst []byte, r *filters.Record, form []byte, clock *filters.Clock) []byte {
-	dst = append(dst, `{"time":"`...)
+	dst = AppendOwn(dst, `{"time":"`, r, form, clock)
+	for i := range r.Fields {
+		dst = append(dst, ',')
+		dst = appendField(dst, &r.Fields[i])
+	}
+	return append(dst, '}', '\n')
+}
+
+// AppendOwn appends all of r but its other fields, and leaves the object open.
+// begin is what stands before the time: brace, key and quote. form is the
+// result of Form.
+func AppendOwn(dst []byte, begin string, r *filters.Record, form []byte, clock *filters.Clock) []byte {
+	dst = append(dst, begin...)
 	dst = clock.AppendTime(dst, r.Time)
 	dst = append(dst, '"')
 	if r.Log.Exists() {
@@ -141,12 +153,7 @@ func appendRecord(dst []byte, r *filters.Record, form []byte, clock *filters.Clo
 	if r.Flags&filters.Undecoded != 0 {
 		dst = append(dst, `,"undecoded":true`...)
 	}
-	dst = append(dst, form...)
-	for i := range r.Fields {
-		dst = append(dst, ',')
-		dst = appendField(dst, &r.Fields[i])
-	}
-	return append(dst, '}', '\n')
+	return append(dst, form...)
 }
 
 // AppendFields appends the other fields of a record as an object of their own.
@@ -163,11 +170,15 @@ func AppendFields(dst []byte, fields []filters.Field) []byte {
 
 func appendField(dst []byte, f *filters.Field) []byte {
 	dst = append(dst, '"')
-	if !f.Own && reserved(f.Key) {
+	if !f.Own && Reserved(f.Key) {
 		dst = append(dst, FieldPrefix...)
 	}
 	dst = jsontext.AppendBody(dst, f.Key)
-	dst = append(dst, '"', ':')
+	return AppendValue(append(dst, '"', ':'), f)
+}
+
+// AppendValue appends the value of a field.
+func AppendValue(dst []byte, f *filters.Field) []byte {
 	switch {
 	case f.Value != nil:
 		return chunk.AppendJSON(dst, f.Value)

@@ -1,0 +1,117 @@
+package elasticsearch
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/httpclient"
+)
+
+// classify says what an answer to that many documents means. One that cannot
+// be matched with them says nothing of any, and all are sent again, which the
+// ids make harmless.
+func (b *Backend) classify(a *httpclient.Answer, items int) error {
+	if a.Status/100 != 2 {
+		return a.Failure()
+	}
+	if n, ok := countCreated(a.Body); ok && n == items {
+		return nil
+	}
+	said, err := readAnswer(a.Body)
+	switch {
+	case a.Cut && len(said.items) > 0 && len(said.items) < items:
+		// What was read of it counts; so it gets shorter every time.
+	case a.Cut:
+		return fmt.Errorf("the answer is too long: %s", a)
+	case err != nil:
+		return fmt.Errorf("cannot read the answer: %w: %s", err, a)
+	case !said.hasItems && said.saysErrors && !said.errors:
+		return nil // a server that leaves out what is well
+	case len(said.items) != items:
+		return fmt.Errorf("the answer is for %d documents, not %d: %s", len(said.items), items, a)
+	}
+	verdicts := make([]error, items)
+	taken, refused := 0, 0
+	throttled := true // all of the others are
+	var first error
+	for i := range verdicts {
+		if i >= len(said.items) {
+			verdicts[i] = errCut
+			throttled = false
+			continue
+		}
+		verdicts[i] = b.verdict(&said.items[i])
+		var rejected *backend.Rejected
+		switch {
+		case verdicts[i] == nil:
+			taken++
+		case errors.As(verdicts[i], &rejected):
+			refused++
+		default:
+			if first == nil {
+				first = verdicts[i]
+			}
+			throttled = throttled && said.items[i].status == http.StatusTooManyRequests
+		}
+	}
+	switch {
+	case taken == items:
+		return nil
+	case taken > 0 || refused > 0:
+		return &backend.Mixed{Items: verdicts}
+	case throttled:
+		return &backend.Throttled{After: a.RetryAfter, Answer: first.Error()}
+	}
+	// Nothing was taken: that is how a server is that is down.
+	return first
+}
+
+var errCut = errors.New("the answer ended before it said")
+
+// verdict says what the answer for one document means.
+func (b *Backend) verdict(it *item) error {
+	switch {
+	case it.status/100 == 2:
+		return nil // also where a failure store has taken it: the server keeps it
+	case it.status == http.StatusConflict && b.ids && (it.kind == "" || it.kind == "version_conflict_engine_exception"):
+		return nil // it is there already, from a try whose answer was lost
+	case b.never(it):
+		return &backend.Rejected{Answer: b.text(it)}
+	}
+	return errors.New(b.text(it))
+}
+
+// never says whether the server will refuse a document whenever it comes.
+func (b *Backend) never(it *item) bool {
+	switch it.status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed:
+		// Not the document is to blame: an index is read-only because a disk is
+		// full (403 before Elasticsearch 7.7, 429 since), credentials
+		// lack a privilege, an index is missing and may not be made.
+		return false
+	case http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return false
+	case http.StatusConflict:
+		return !b.ids // something else is under way with the index
+	case http.StatusBadRequest:
+		// The same, in the guise of a bad request: an index that is closed, and
+		// one that cannot be made because the cluster has too many shards.
+		return it.kind != "index_closed_exception" && it.kind != "validation_exception" && !strings.Contains(it.reason, "shards open")
+	}
+	return it.status/100 == 4
+}
+
+// text is an item in a line of a log.
+func (b *Backend) text(it *item) string {
+	text := "status " + strconv.Itoa(it.status)
+	for _, more := range []string{it.kind, it.reason} {
+		if more != "" {
+			text += ": " + more
+		}
+	}
+	return b.client.Clean(text)
+}

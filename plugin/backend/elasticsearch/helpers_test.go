@@ -1,0 +1,82 @@
+package elasticsearch
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/elasticsearch/bulktest"
+	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/plugin/options"
+)
+
+// newBackend makes one with the options given as name, value, …
+func newBackend(t testing.TB, set ...string) *Backend {
+	t.Helper()
+	values := map[string]string{"backend": options.Elasticsearch, "endpoint": "http://localhost"}
+	for i := 0; i < len(set); i += 2 {
+		values[set[i]] = set[i+1]
+	}
+	c, err := options.Parse(func(name string) string { return values[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	return b
+}
+
+// serve starts a server.
+func serve(t testing.TB, s *bulktest.Server) (url string) {
+	t.Helper()
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func source(b *Backend, s filters.Source) *filters.Source {
+	s.Form = b.Form(&s)
+	return &s
+}
+
+func text(s string) chunk.Value {
+	return append([]byte{0xda, byte(len(s) >> 8), byte(len(s))}, s...)
+}
+
+func field(key string, value chunk.Value) filters.Field {
+	return filters.Field{Key: []byte(key), Value: value}
+}
+
+// lines are the frame of records.
+func lines(b *Backend, records ...*filters.Record) []string {
+	return strings.Split(strings.TrimSuffix(string(frame(b, records...)), "\n"), "\n")
+}
+
+func frame(b *Backend, records ...*filters.Record) []byte {
+	e := b.NewEncoder()
+	for _, r := range records {
+		e.Append(r)
+	}
+	return e.Frame()
+}
+
+// send sends frames, and gives the memory back.
+func send(t testing.TB, b *Backend, items int, frames ...[]byte) error {
+	t.Helper()
+	body, err := b.Pack(frames)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body.Release != nil {
+		defer body.Release()
+	}
+	body.Items = items
+	return b.Send(t.Context(), body)
+}
+
+var _ backend.Backend = (*Backend)(nil)

@@ -1,0 +1,177 @@
+package plugin
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/k8slog/k8slog/plugin/backend/elasticsearch/bulktest"
+)
+
+// startBulk makes an instance that delivers to a stand-in for Elasticsearch.
+func startBulk(t *testing.T, server *bulktest.Server, options map[string]string) (*Instance, *testHost) {
+	t.Helper()
+	web := httptest.NewServer(server)
+	t.Cleanup(web.Close)
+	return start(t, mergeOptions(mergeOptions(options, "backend", "elasticsearch"), "endpoint", web.URL))
+}
+
+// texts are those of what is stored, in their order.
+func texts(server *bulktest.Server) (all []string) {
+	for _, d := range server.Docs() {
+		all = append(all, fmt.Sprint(d.Source["log"]))
+	}
+	return all
+}
+
+// number is the number of a numbered text.
+func number(d bulktest.Doc) (n int) {
+	_, _ = fmt.Sscanf(fmt.Sprint(d.Source["log"]), "line %d", &n)
+	return n
+}
+
+// Of a bulk that is half accepted exactly the refused documents are buried, and
+// exactly those that are not taken for now are sent again.
+func TestBulkHalfAccepted(t *testing.T) {
+	server := &bulktest.Server{Each: func(request int, d bulktest.Doc) *bulktest.Failure {
+		switch n := number(d); {
+		case n%7 == 3:
+			return &bulktest.Failure{Status: 400, Type: "document_parsing_exception", Reason: "failed to parse field [n]"}
+		case n%5 == 1 && request == 1:
+			return &bulktest.Failure{Status: 429, Type: "es_rejected_execution_exception", Reason: "rejected"}
+		case n%11 == 2 && request <= 2:
+			return &bulktest.Failure{Status: 503, Type: "unavailable_shards_exception", Reason: "no primary"}
+		}
+		return nil
+	}}
+	in, host := startBulk(t, server, nil)
+	all := numbered(200)
+	if status := in.Flush(workerThread, podTag, dockerChunk(all...)); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	var want, bad []string
+	for i, text := range all {
+		if i%7 == 3 {
+			bad = append(bad, text)
+		} else {
+			want = append(want, text)
+		}
+	}
+	got := texts(server)
+	slices.SortFunc(got, func(a, b string) int { return slices.Index(all, a) - slices.Index(all, b) })
+	if !slices.Equal(got, want) || server.Requests() != 3 {
+		t.Errorf("%d documents are stored after %d requests, want %d", len(got), server.Requests(), len(want))
+	}
+	var dead []string
+	for _, l := range letters(t, host) {
+		dead = append(dead, l.Record.Log)
+		if l.Reason != "rejected" || !strings.Contains(l.Answer, "document_parsing_exception: failed to parse field [n]") {
+			t.Errorf("%+v", l)
+		}
+	}
+	if !slices.Equal(dead, bad) {
+		t.Errorf("buried are %q, want %q", dead, bad)
+	}
+	if b := in.Balance(); b != (Balance{Received: 200, Delivered: int64(len(want)), DeadLettered: int64(len(bad))}) {
+		t.Error(b)
+	}
+	if len(server.Refused()) > 0 {
+		t.Errorf("%q", server.Refused())
+	}
+}
+
+// What a server stored whose answer was lost is not stored twice, neither in
+// the next try nor by a process that knows nothing of the first.
+func TestBulkStoredButNotAnswered(t *testing.T) {
+	var broken atomic.Bool
+	broken.Store(true)
+	server := &bulktest.Server{}
+	web := httptest.NewServer(nil)
+	web.Config.Handler = stored{server, &broken}
+	defer web.Close()
+	options := map[string]string{"backend": "elasticsearch", "endpoint": web.URL, "flush_deadline": "500ms", "request_timeout": "400ms"}
+	c := dockerChunk(numbered(50)...)
+	first, _ := start(t, options)
+	if status := first.Flush(workerThread, podTag, c); status != Retry {
+		t.Fatalf("status %d", status)
+	}
+	if n := len(server.Docs()); n != 50 || server.Requests() < 2 {
+		t.Fatalf("%d documents after %d requests", n, server.Requests())
+	}
+	broken.Store(false)
+	second, _ := start(t, options)
+	if status := second.Flush(workerThread, podTag, c); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	if got := texts(server); !slices.Equal(got, numbered(50)) {
+		t.Errorf("%d documents", len(got))
+	}
+	if b := second.Balance(); b != (Balance{Received: 50, Delivered: 50}) {
+		t.Error(b)
+	}
+}
+
+// A disk that is full refuses everything for now: nothing is buried, and
+// nothing is lost.
+func TestBulkReadOnlyIndex(t *testing.T) {
+	var full atomic.Bool
+	full.Store(true)
+	server := &bulktest.Server{Each: func(int, bulktest.Doc) *bulktest.Failure {
+		if full.Load() {
+			return &bulktest.Failure{Status: 403, Type: "cluster_block_exception", Reason: "blocked by: [FORBIDDEN/12/index read-only / allow delete (api)];"}
+		}
+		return nil
+	}}
+	in, _ := startBulk(t, server, map[string]string{"flush_deadline": "500ms", "request_timeout": "400ms"})
+	c := dockerChunk(numbered(20)...)
+	if status := in.Flush(workerThread, podTag, c); status != Retry {
+		t.Fatalf("status %d", status)
+	}
+	if b := in.Balance(); b != (Balance{Received: 20, Pending: 20}) {
+		t.Error(b)
+	}
+	full.Store(false)
+	for in.Flush(workerThread, podTag, c) != OK { // the gate may be closed for a moment
+	}
+	if got := texts(server); !slices.Equal(got, numbered(20)) {
+		t.Errorf("%d documents", len(got))
+	}
+}
+
+// Requests that are too large are divided.
+func TestBulkTooLarge(t *testing.T) {
+	server := &bulktest.Server{MaxBody: 100 << 10}
+	in, host := startBulk(t, server, nil)
+	all := numbered(3000)
+	huge := strings.Repeat("x", 120<<10)
+	if status := in.Flush(workerThread, podTag, dockerChunk(append(all, huge)...)); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	if got := texts(server); !slices.Equal(got, all) {
+		t.Errorf("%d documents", len(got))
+	}
+	dead, err := os.ReadFile(host.options["dead_letter_path"])
+	if err != nil || strings.Count(string(dead), "\n") != 1 || !strings.Contains(string(dead), `"reason":"too large"`) || !strings.Contains(string(dead), huge) {
+		t.Errorf("%v, %.200s", err, dead)
+	}
+}
+
+// stored is a server whose answers are lost while it is broken.
+type stored struct {
+	*bulktest.Server
+	broken *atomic.Bool
+}
+
+func (s stored) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.broken.Load() {
+		s.Server.ServeHTTP(w, r)
+		return
+	}
+	s.Server.ServeHTTP(httptest.NewRecorder(), r)
+	w.WriteHeader(http.StatusGatewayTimeout)
+}
