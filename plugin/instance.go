@@ -66,7 +66,7 @@ type Instance struct {
 	joiner      *join.Joiner
 	flushes     sync.Pool    // of *flush
 	full        atomic.Int64 // bytes of a full frame: batch_bytes, or less
-	longest     int          // bytes of a text; zero for any
+	texts       backend.TextLimit
 
 	engine  int // the thread of New
 	mu      sync.Mutex
@@ -118,8 +118,12 @@ func New(host Host, engine int) (*Instance, error) {
 		joiner: join.New(join.Config{
 			Bytes: config.JoinBytes, Lines: config.MultilineLines, Wait: config.JoinWait, Multiline: config.Multiline,
 		}),
+		texts:   backend.TextLimit{Bytes: config.TextBytes},
 		engine:  engine,
 		threads: map[int]struct{}{},
+	}
+	if limited, ok := to.(backend.Limited); ok {
+		in.texts = limited.TextLimit()
 	}
 	in.books.removed = removed
 	in.metrics = newMetrics(in)

@@ -53,6 +53,7 @@ type Config struct {
 	OffsetKey             string
 	JoinBytes             int
 	JoinWait              time.Duration
+	TextBytes             int // zero for what the backend takes
 	Multiline             multiline.Set
 	MultilineLines        int
 	StripANSI             bool

@@ -190,6 +190,12 @@ var common = []Option{
 		set:   duration("0s", "1m", func(c *Config) *time.Duration { return &c.JoinWait }),
 	},
 	{
+		Name: "text_bytes", Type: "size", Default: "auto", Example: "64KiB",
+		Range: "auto, or 1KiB to 64MiB",
+		Doc:   "The most bytes of a text that go out in one record. A longer one is cut: its parts are records of their own, flagged as partial, each a nanosecond younger than the one before it, and the first has the fields. auto is what the backend takes with its defaults (loki: 256KiB), and no limit where there is none. Bytes that are no UTF-8 count three times.",
+		set:   setTextBytes,
+	},
+	{
 		Name: "multiline", Type: "names", Default: "off", Example: "all",
 		Range: "off, all, or some of " + strings.Join(multiline.Languages, ", "),
 		Doc:   "Which texts of several lines become one record: stack traces by language, and klog's blocks.",
