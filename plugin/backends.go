@@ -6,6 +6,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/http"
 	"github.com/k8slog/k8slog/plugin/backend/loki"
 	"github.com/k8slog/k8slog/plugin/backend/stdout"
+	"github.com/k8slog/k8slog/plugin/backend/victorialogs"
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
@@ -16,4 +17,6 @@ var backends = map[string]func(*options.Config) (backend.Backend, error){
 	options.Stdout: func(*options.Config) (backend.Backend, error) { return stdout.New() },
 	options.HTTP:   func(c *options.Config) (backend.Backend, error) { return http.New(c) },
 	options.Loki:   func(c *options.Config) (backend.Backend, error) { return loki.New(c) },
+
+	options.VictoriaLogs: func(c *options.Config) (backend.Backend, error) { return victorialogs.New(c) },
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/grafana/loki/pkg/push"
 	"github.com/klauspost/compress/snappy"
+
+	"github.com/k8slog/k8slog/test/fake"
 )
 
 // lokiReceiver takes lines of 256 KiB at most, and of two that have the same
@@ -136,5 +138,30 @@ func TestTextBytes(t *testing.T) {
 	}
 	if got != strings.TrimSuffix(text, "\n") || len(parts) != 5 {
 		t.Errorf("%d bytes in %d parts, want %d", len(got), len(parts), len(text))
+	}
+}
+
+// A line that VictoriaLogs would drop arrives in parts, escapes and all.
+func TestLongLinesToVictoriaLogs(t *testing.T) {
+	var server fake.VictoriaLogs
+	web := httptest.NewServer(&server)
+	defer web.Close()
+	in, _ := start(t, map[string]string{"backend": "victorialogs", "endpoint": web.URL})
+	for _, text := range []string{strings.Repeat("x", 1<<20), strings.Repeat("\x1b[0m\xff", 200_000), strings.Repeat(`{"a":"\\"}`, 50_000)} {
+		before := len(server.Rows())
+		if status := in.Flush(workerThread, podTag, lineChunk("2026-11-22T10:00:00Z stdout F "+text)); status != OK {
+			t.Fatalf("status %d", status)
+		}
+		got := ""
+		rows := server.Rows()[before:]
+		for i, row := range rows {
+			if row.Time.Nanosecond() != i || row.Fields["partial"] != "true" || row.Fields["kubernetes.pod_name"] != "web-1" {
+				t.Errorf("part %d: at %v, %q", i, row.Time, row.Fields["partial"])
+			}
+			got += row.Fields["_msg"]
+		}
+		if got != strings.ToValidUTF8(strings.ReplaceAll(text, "\xff", "\ufffd"), "") || server.Dropped() != nil {
+			t.Errorf("%d bytes in %d parts, want %d; dropped %q", len(got), len(rows), len(text), server.Dropped())
+		}
 	}
 }

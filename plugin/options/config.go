@@ -66,6 +66,12 @@ type Config struct {
 	NodeName              string
 	TimeZone              *time.Location
 	Labels                []Label
+	StreamFields          []string
+	SplunkIndex           Template
+	SplunkSource          Template
+	SplunkSourcetype      Template
+	SplunkEvent           string
+	SplunkAck             bool
 
 	// Unused are options that were set though the backend has no use for them.
 	Unused []string
@@ -126,6 +132,9 @@ func Parse(get func(name string) string) (*Config, error) {
 func (c *Config) check(isSet func(name string) bool) error {
 	if err := cmp.Or(c.checkIdentity(), c.checkHTTP()); err != nil {
 		return err
+	}
+	if c.Backend == Splunk && !isSet("authorization_type") {
+		c.AuthorizationType = "Splunk"
 	}
 	if !isSet("request_timeout") {
 		c.RequestTimeout = min(c.RequestTimeout, c.FlushDeadline)

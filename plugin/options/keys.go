@@ -12,6 +12,7 @@ var ownKeys = []string{
 	"partial", "undecoded", "metadata", "resource", "scope",
 	"namespace", "pod", "container", "container_id", "pod_uid", "restart_count",
 	"program", "caller", "thread", "message", "attrs",
+	"_msg", "_time", "_stream", "_stream_id", "other_fields", "fields_cut",
 }
 
 func setMergeLogKey(c *Config, value string) string {

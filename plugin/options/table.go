@@ -14,6 +14,9 @@ const (
 	Stdout = "stdout"
 	HTTP   = "http"
 	Loki   = "loki"
+
+	VictoriaLogs = "victorialogs"
+	Splunk       = "splunk"
 )
 
 // Backends are the choices of the option backend.
@@ -23,6 +26,8 @@ var Backends = slices.Concat([]string{File, Stdout}, overHTTP)
 var overHTTP = []string{
 	HTTP,
 	Loki,
+	VictoriaLogs,
+	Splunk,
 }
 
 // Option is one option of the plugin.
@@ -70,7 +75,7 @@ func (o *Option) allowed() string {
 
 // Table declares every option, in the order of the documentation. backend
 // stands first: what others mean depends on it.
-var Table = slices.Concat(destination, overHTTPOptions, common)
+var Table = slices.Concat(destination, overHTTPOptions, victoriaLogsOptions, splunkOptions, common)
 
 // destination is what the logs are delivered to.
 var destination = []Option{
@@ -192,7 +197,7 @@ var common = []Option{
 	{
 		Name: "text_bytes", Type: "size", Default: "auto", Example: "64KiB",
 		Range: "auto, or 1KiB to 64MiB",
-		Doc:   "The most bytes of a text that go out in one record. A longer one is cut: its parts are records of their own, flagged as partial, each a nanosecond younger than the one before it, and the first has the fields. auto is what the backend takes with its defaults (loki: 256KiB), and no limit where there is none. Bytes that are no UTF-8 count three times.",
+		Doc:   "The most bytes of a text that go out in one record. A longer one is cut: its parts are records of their own, flagged as partial, each a nanosecond younger than the one before it, and the first has the fields. auto is what the backend takes with its defaults (loki: 256KiB; victorialogs: 192KiB as JSON, because a line of 256KiB is dropped; splunk: 512KiB as JSON), and no limit where there is none. Bytes that are no UTF-8 count three times.",
 		set:   setTextBytes,
 	},
 	{

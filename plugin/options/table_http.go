@@ -11,7 +11,7 @@ var overHTTPOptions = []Option{
 		Name: "endpoint", Type: "URLs", Example: "http://loki.logging:3100", Required: true,
 		Backends: overHTTP, Secret: true,
 		Range: "http:// or https:// URLs without user and password, separated by commas, as in http://loki.logging:3100",
-		Doc:   "Where the backend listens: a base URL, to which the protocol's own path is appended (/loki/api/v1/push). Only for http it is the whole URL. Of several, the first is used until it fails, then the next; connection_max_age brings back the first.",
+		Doc:   "Where the backend listens: a base URL, to which the protocol's own path is appended (/loki/api/v1/push, /insert/jsonline, /services/collector/event). Only for http it is the whole URL. Of several, the first is used until it fails, then the next; connection_max_age brings back the first.",
 		set:   setEndpoints,
 	},
 	{
@@ -22,10 +22,10 @@ var overHTTPOptions = []Option{
 		set:   setHeaders,
 	},
 	{
-		Name: "tenant", Type: "template", Example: "{namespace|component|other}",
+		Name: "tenant", Type: "template", Example: "12",
 		Backends: overHTTP,
 		Range:    "text with {field|field|word} in it, fields being " + strings.Join(TemplateFields, ", "),
-		Doc:      "Who the records belong to, where a backend has tenants: the value of the header tenant_header. Records of different tenants travel in different requests. In braces stand fields, of which the first that is known counts; the last may be a word that stands for itself. No text of a log can get into it. Where it comes to nothing, the header is absent.",
+		Doc:      "Who the records belong to, where a backend has tenants: the value of the header tenant_header, as in {namespace|component|other}. Records of different tenants travel in different requests. In braces stand fields, of which the first that is known counts; the last may be a word that stands for itself. No text of a log can get into it. Where it comes to nothing, the header is absent. For victorialogs, whose tenants are numbers, it is one tenant, AccountID or AccountID:ProjectID, as in 12:0.",
 		set:      setTenant,
 	},
 	{
@@ -52,7 +52,7 @@ var overHTTPOptions = []Option{
 		Name: "authorization_type", Type: "name", Default: "Bearer", Example: "ApiKey",
 		Backends: overHTTP,
 		Range:    "one word: Bearer, ApiKey, Splunk, …",
-		Doc:      "What stands before that token.",
+		Doc:      "What stands before that token. For splunk it is Splunk unless set.",
 		set:      setAuthorizationType,
 	},
 	{
@@ -107,9 +107,9 @@ var overHTTPOptions = []Option{
 	},
 	{
 		Name: "compression", Type: "name", Default: "none", Example: "gzip",
-		Backends: []string{HTTP},
-		Range:    "none, gzip, zstd, snappy",
-		Doc:      "How the body of a request is compressed. Loki's is always snappy. zstd costs least for what it saves, where the receiver takes it.",
+		Backends: []string{HTTP, VictoriaLogs, Splunk},
+		Range:    "none, gzip, zstd, snappy; for splunk none, gzip",
+		Doc:      "How the body of a request is compressed. Loki's is always snappy. A VictoriaLogs that does not know a compression answers that all is well, and stores nothing: zstd and snappy need a version that has them. zstd costs least for what it saves, where the receiver takes it.",
 		set:      oneOf([]string{"none", "gzip", "zstd", "snappy"}, func(c *Config) *string { return &c.Compression }),
 	},
 }

@@ -115,6 +115,17 @@ func AppendRecord(dst []byte, r *filters.Record) []byte {
 }
 
 func appendRecord(dst []byte, r *filters.Record, form []byte, clock *filters.Clock) []byte {
+	dst = AppendHead(dst, r, form, clock)
+	for i := range r.Fields {
+		dst = append(dst, ',')
+		dst = AppendField(dst, &r.Fields[i])
+	}
+	return append(dst, '}', '\n')
+}
+
+// AppendHead appends a line up to where the record's other fields begin: an
+// object that is not closed. form is what Form made of the source.
+func AppendHead(dst []byte, r *filters.Record, form []byte, clock *filters.Clock) []byte {
 	dst = append(dst, `{"time":"`...)
 	dst = clock.AppendTime(dst, r.Time)
 	dst = append(dst, '"')
@@ -141,12 +152,7 @@ func appendRecord(dst []byte, r *filters.Record, form []byte, clock *filters.Clo
 	if r.Flags&filters.Undecoded != 0 {
 		dst = append(dst, `,"undecoded":true`...)
 	}
-	dst = append(dst, form...)
-	for i := range r.Fields {
-		dst = append(dst, ',')
-		dst = appendField(dst, &r.Fields[i])
-	}
-	return append(dst, '}', '\n')
+	return append(dst, form...)
 }
 
 // AppendFields appends the other fields of a record as an object of their own.
@@ -156,18 +162,25 @@ func AppendFields(dst []byte, fields []filters.Field) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendField(dst, &fields[i])
+		dst = AppendField(dst, &fields[i])
 	}
 	return append(dst, '}')
 }
 
-func appendField(dst []byte, f *filters.Field) []byte {
+// AppendField appends a field of a record as a member of an object, under a
+// name that the plugin does not use itself.
+func AppendField(dst []byte, f *filters.Field) []byte {
 	dst = append(dst, '"')
 	if !f.Own && reserved(f.Key) {
 		dst = append(dst, FieldPrefix...)
 	}
 	dst = jsontext.AppendBody(dst, f.Key)
 	dst = append(dst, '"', ':')
+	return AppendValue(dst, f)
+}
+
+// AppendValue appends the value of a field.
+func AppendValue(dst []byte, f *filters.Field) []byte {
 	switch {
 	case f.Value != nil:
 		return chunk.AppendJSON(dst, f.Value)
