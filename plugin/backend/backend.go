@@ -60,6 +60,8 @@ type Body struct {
 	Parts [][]byte
 	// Route is that of all its records. Whoever calls Pack sets it.
 	Route string
+	// Items is how many calls of Append made it. Whoever calls Pack sets it.
+	Items int
 	// Release gives the memory of Parts back, where Pack took any; nil else.
 	Release func()
 }

@@ -208,7 +208,7 @@ func (c *Committer) deliver(b *batch) (result Result) {
 	if body.Release != nil {
 		defer body.Release()
 	}
-	body.Route = b.route
+	body.Route, body.Items = b.route, items
 	err = c.try(body, deadline)
 
 	var rejected *backend.Rejected
