@@ -8,7 +8,7 @@ var splunkOptions = []Option{
 		Name: "splunk_index", Type: "template", Example: "k8s_{namespace|node}",
 		Backends: []string{Splunk},
 		Range:    splunkTemplates,
-		Doc:      "The index of the events; without it, that of the token. Records of different indexes travel in different requests: what one index refuses does not hold up the others. Capitals become small letters, and what no index can be called becomes _.",
+		Doc:      "The index of the events; without it, that of the token. Records of different indexes travel in different requests: those of an index that Splunk does not have, or not for this token, go to the dead-letter file if the template has fields, and wait if it has none. Capitals become small letters, and what no index can be called becomes _.",
 		set:      setSplunkTemplate(func(c *Config) *Template { return &c.SplunkIndex }),
 	},
 	{

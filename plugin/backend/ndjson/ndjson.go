@@ -22,11 +22,11 @@ import (
 // own keys claim.
 const FieldPrefix = "field_"
 
-// reserved are the keys that only the plugin itself writes: in any case, and
+// Reserved are the keys that only the plugin itself writes: in any case, and
 // with anything behind a dot, because there are readers to whom
 // kubernetes.pod_name is the pod_name of kubernetes, and Severity severity.
 // Keys that have the prefix already get another, so that none comes twice.
-func reserved(key []byte) bool {
+func Reserved(key []byte) bool {
 	if len(key) > len(FieldPrefix) && bytes.EqualFold(key[:len(FieldPrefix)], []byte(FieldPrefix)) {
 		return true
 	}
@@ -171,7 +171,7 @@ func AppendFields(dst []byte, fields []filters.Field) []byte {
 // name that the plugin does not use itself.
 func AppendField(dst []byte, f *filters.Field) []byte {
 	dst = append(dst, '"')
-	if !f.Own && reserved(f.Key) {
+	if !f.Own && Reserved(f.Key) {
 		dst = append(dst, FieldPrefix...)
 	}
 	dst = jsontext.AppendBody(dst, f.Key)

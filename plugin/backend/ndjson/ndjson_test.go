@@ -210,7 +210,7 @@ func TestReservedInAnyCase(t *testing.T) {
 		"severity": true, "Severity": true, "severity_number": true, "KUBERNETES.pod_name": true, "\u017feverity": true, "\u212aubernetes": true,
 		"field_x": true, "Field_X": true, "field_": false, "pod_name": false, "severity_text": false, "": false, ".": false,
 	} {
-		if got := reserved([]byte(key)); got != want {
+		if got := Reserved([]byte(key)); got != want {
 			t.Errorf("%q: %v", key, got)
 		}
 	}
