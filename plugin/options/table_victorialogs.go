@@ -12,7 +12,7 @@ var victoriaLogsOptions = []Option{
 		Name: "stream_fields", Type: "names", Default: "cluster,namespace,pod,container,component,stream", Example: "cluster, namespace, container",
 		Backends: []string{VictoriaLogs},
 		Range:    "names separated by commas, of " + strings.Join(LabelFields, ", "),
-		Doc:      "The fields of VictoriaLogs' streams. Keep them few: every combination of values is a stream. No field of a text can be one.",
+		Doc:      "The fields of VictoriaLogs' streams. Keep them few: every combination of values is a stream; but keep pod and container, because VictoriaLogs drops records of streams whose fields have too many names, which is counted for each container. No field of a text can be one.",
 		set:      setStreamFields,
 	},
 }

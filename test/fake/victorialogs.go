@@ -24,6 +24,7 @@ type VictoriaLogs struct {
 	mu      sync.Mutex
 	rows    []Row
 	dropped []string
+	names   map[string]map[string]bool // of a stream
 }
 
 // Row is a record as VictoriaLogs stores it.
@@ -87,6 +88,9 @@ func (v *VictoriaLogs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if errors.As(err, &unread) {
 			failed++
 		}
+		if err == nil {
+			err = v.count(row)
+		}
 		if err != nil {
 			v.dropped = append(v.dropped, err.Error())
 			continue
@@ -97,6 +101,25 @@ func (v *VictoriaLogs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if lines > 0 && failed == lines {
 		http.Error(w, "cannot process jsonline request; error: "+v.dropped[len(v.dropped)-1], http.StatusBadRequest)
 	}
+}
+
+// count counts the names in a stream. VictoriaLogs does it for each block, of
+// 2 MB, by itself.
+func (v *VictoriaLogs) count(row *Row) error {
+	stream := strings.Join(row.Stream, ",")
+	if v.names == nil {
+		v.names = map[string]map[string]bool{}
+	}
+	if v.names[stream] == nil {
+		v.names[stream] = map[string]bool{}
+	}
+	if n := len(v.names[stream]) + len(row.Fields); n > 2000 {
+		return fmt.Errorf("%d names in a stream", n)
+	}
+	for name := range row.Fields {
+		v.names[stream][name] = true
+	}
+	return nil
 }
 
 // unreadError is of a line that could not be read, others of one that passes a

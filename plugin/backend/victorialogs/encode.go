@@ -9,17 +9,16 @@ import (
 // What VictoriaLogs drops without a word: a line above -insert.maxLineSizeBytes,
 // with its line feed; a record of more than -insert.maxFieldsPerLine fields, or
 // with a name above 128 bytes once nested objects are one level; a line whose
-// JSON is more than 300 levels deep. These are its defaults, and less.
+// JSON is more than 300 levels deep; and records of a stream that has too many
+// names (see names). These are its defaults, and less.
 const (
 	maxLine = 256 << 10
 	// maxText is the longest text, as JSON. The rest of a line is for what
 	// else a record has.
 	maxText   = 192 << 10
-	maxFields = 1000 - maxOwn
+	maxFields = 900 // beside those that the plugin itself writes
 	maxName   = 128
 	maxDepth  = 32
-	// maxOwn is more than the names that the plugin itself writes.
-	maxOwn = 32
 )
 
 // The names under which stands what VictoriaLogs would not take: the fields, as
@@ -40,17 +39,18 @@ type encoder struct {
 	clock   filters.Clock
 
 	one, rest []byte // a field, and those that are folded
+	names     []uint64
 }
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
-	form, _ := r.Source.Form.([]byte)
+	f, _ := r.Source.Form.(*form)
 	start := len(e.buf)
 	text := r.Log
 	if text.Len() == 0 {
 		r.Log = blank
 	}
-	e.buf = ndjson.AppendHead(e.buf, r, form, &e.clock)
+	e.buf = ndjson.AppendHead(e.buf, r, f.line, &e.clock)
 	r.Log = text
 
 	head := len(e.buf)
@@ -59,36 +59,32 @@ func (e *encoder) Append(r *filters.Record) {
 		e.buf = e.appendField(e.buf, &r.Fields[i])
 	}
 	const end = len("}\n")
-	if len(e.buf)-start+end > e.maxLine || !e.takes(e.buf[head:]) {
+	if len(r.Fields) > 0 && (len(e.buf)-start+end > e.maxLine || !e.takes(f, e.buf[head+1:], maxFields)) {
 		e.buf = e.buf[:head]
-		e.fold(r.Fields, e.maxLine-(head-start)-end)
+		e.fold(f, r.Fields, e.maxLine-(head-start)-end)
 	}
 	e.buf = append(e.buf, '}', '\n')
 }
 
-// takes says whether VictoriaLogs takes the fields that stand there, each with
-// a comma before it.
-func (e *encoder) takes(fields []byte) bool {
-	if len(fields) <= maxDepth {
-		return true // too little for any of the limits
-	}
-	n, ok := measure(fields[1:])
-	return ok && n <= maxFields
+// takes says whether VictoriaLogs takes these members of an object, of which
+// there may be so many.
+func (e *encoder) takes(f *form, members []byte, most int) (ok bool) {
+	e.names, ok = measure(e.names[:0], members)
+	return ok && len(e.names) <= most && f.names.admit(e.names)
 }
 
 // fold appends the fields, those that would not be taken as one text.
-func (e *encoder) fold(fields []filters.Field, room int) {
+func (e *encoder) fold(f *form, fields []filters.Field, room int) {
 	const around = len(`,"` + otherFields + `":"","` + fieldsCut + `":true`)
 	room -= around
 	left := maxFields
 	e.rest = e.rest[:0]
 	for i := range fields {
 		e.one = e.appendField(e.one[:0], &fields[i])
-		n, ok := measure(e.one)
-		if size := len(e.one) + 1; ok && n <= left && size <= room {
+		if size := len(e.one) + 1; size <= room && e.takes(f, e.one, left) {
 			e.buf = append(e.buf, ',')
 			e.buf = append(e.buf, e.one...)
-			room, left = room-size, left-n
+			room, left = room-size, left-len(e.names)
 			continue
 		}
 		e.rest = append(e.rest, ',')

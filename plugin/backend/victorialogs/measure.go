@@ -1,32 +1,41 @@
 package victorialogs
 
-// measure returns how many fields VictoriaLogs makes of members of an object,
-// of which only the inside is given, as JSON: a field of every value that is no
-// object, named by all the keys above it. It returns false for what it does not
-// take: a name that is too long, or too many levels.
-func measure(members []byte) (fields int, ok bool) {
-	var above [maxDepth]int // the length of the keys above, with their dots
+import "github.com/cespare/xxhash/v2"
+
+// measure appends to names the fields that VictoriaLogs makes of members of an
+// object, of which only the inside is given, as JSON: a field of every value
+// that is no object, named by all the keys above it. A name is its hash. It
+// returns false for what VictoriaLogs does not take: a name that is too long,
+// or too many levels.
+func measure(names []uint64, members []byte) (fields []uint64, ok bool) {
+	var above [maxDepth]struct {
+		size int // the length of the keys above, with their dots
+		hash uint64
+	}
 	depth := 0
 	for i := 0; i < len(members); {
 		switch members[i] {
 		case '"': // a key: strings that are values are passed below
 			end := stringEnd(members, i)
-			name := above[depth] + end - i - 2 // with escapes, longer than it is
+			key := members[i+1 : max(end-1, i+1)]
+			name := above[depth].size + len(key) // with escapes, longer than it is
 			if name > maxName {
-				return fields, false
+				return names, false
 			}
+			const prime = 0x9e3779b97f4a7c15 // the same keys in another order are others
+			hash := above[depth].hash*prime + xxhash.Sum64(key)
 			i = pastColon(members, end)
 			if i < len(members) && members[i] == '{' {
 				if depth++; depth == maxDepth {
-					return fields, false
+					return names, false
 				}
-				above[depth] = name + 1
+				above[depth].size, above[depth].hash = name+1, hash
 				i++
 				continue
 			}
-			fields++
+			names = append(names, hash)
 			if i, ok = valueEnd(members, i); !ok {
-				return fields, false
+				return names, false
 			}
 		case '}':
 			depth = max(depth-1, 0)
@@ -35,7 +44,7 @@ func measure(members []byte) (fields int, ok bool) {
 			i++
 		}
 	}
-	return fields, true
+	return names, true
 }
 
 // pastColon returns where the value of a key begins that ends at i.

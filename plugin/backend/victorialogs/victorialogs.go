@@ -79,8 +79,17 @@ func streamFields(fields []string) string {
 	return strings.Join(names, ",")
 }
 
+// form is what is known of a source.
+type form struct {
+	line  []byte // as ndjson writes it
+	names names
+}
+
 // Form implements backend.Backend.
-func (b *Backend) Form(s *filters.Source) any { return ndjson.Form(s) }
+func (b *Backend) Form(s *filters.Source) any {
+	line, _ := ndjson.Form(s).([]byte)
+	return &form{line: line}
+}
 
 // NewEncoder implements backend.Backend.
 func (b *Backend) NewEncoder() backend.Encoder { return &encoder{maxLine: b.maxLine} }
