@@ -46,6 +46,10 @@ func (t Text) Plain() ([]byte, bool) {
 	return t.bytes, t.form == plainForm
 }
 
+// Escaped says whether the text is kept as the inside of a JSON string, and
+// goes out as such into JSON.
+func (t Text) Escaped() bool { return t.form == escapedForm }
+
 // Start returns the text up to its first escape: enough to recognise a header,
 // in which nothing is ever escaped.
 func (t Text) Start() []byte {

@@ -6,7 +6,9 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/file"
 	"github.com/k8slog/k8slog/plugin/backend/http"
 	"github.com/k8slog/k8slog/plugin/backend/loki"
+	"github.com/k8slog/k8slog/plugin/backend/splunk"
 	"github.com/k8slog/k8slog/plugin/backend/stdout"
+	"github.com/k8slog/k8slog/plugin/backend/victorialogs"
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
@@ -19,4 +21,6 @@ var backends = map[string]func(*options.Config) (backend.Backend, error){
 	options.Loki:   func(c *options.Config) (backend.Backend, error) { return loki.New(c) },
 
 	options.Elasticsearch: func(c *options.Config) (backend.Backend, error) { return elasticsearch.New(c) },
+	options.VictoriaLogs:  func(c *options.Config) (backend.Backend, error) { return victorialogs.New(c) },
+	options.Splunk:        func(c *options.Config) (backend.Backend, error) { return splunk.New(c) },
 }

@@ -56,7 +56,7 @@ func (f *flush) encode(from chunk.Mark, limit int, only *part) (next chunk.Mark)
 		if p == nil {
 			p = f.parts.place(f.in, f.record.Source.Route, at, bytes, full)
 		}
-		p.add(&f.record, next, f.in.longest)
+		p.add(&f.record, next, f.in.texts)
 		n++
 	}
 	return next

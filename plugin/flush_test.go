@@ -32,6 +32,8 @@ var hotPaths = []hotPath{
 	}, podTag, func(n int) []string {
 		return []string{"log", fmt.Sprintf(`{"log":"{\"level\":\"info\",\"ts\":\"2026-11-22T10:00:00Z\",\"msg\":\"request handled\",\"n\":%d}\n","stream":"stdout","time":"2026-11-22T10:00:00.%09dZ"}`, n, n)}
 	}},
+	{"docker/victorialogs", map[string]string{"backend": "victorialogs", "endpoint": "http://localhost"}, podTag, dockerLine},
+	{"docker/splunk", map[string]string{"backend": "splunk", "endpoint": "http://localhost"}, podTag, dockerLine},
 	{"cri/ndjson", map[string]string{"backend": "stdout"}, podTag, func(n int) []string {
 		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00.%09dZ stderr F worker %d finished a job in 12 ms, queue length is now 4`, n, n)}
 	}},

@@ -196,3 +196,15 @@ func mustJSON(v any) []byte {
 	}
 	return text
 }
+
+// lineChunk is a chunk with an event for each line of a file.
+func lineChunk(lines ...string) []byte {
+	var c []byte
+	for i, line := range lines {
+		c = chunktest.Append(c, int64(i)*1e9, "log", line)
+	}
+	return c
+}
+
+// fieldsChunk is a chunk of one event with fields: name, value, …
+func fieldsChunk(fields ...string) []byte { return chunktest.Append(nil, 0, fields...) }

@@ -68,7 +68,7 @@ type Instance struct {
 	joiner      *join.Joiner
 	flushes     sync.Pool    // of *flush
 	full        atomic.Int64 // bytes of a full frame: batch_bytes, or less
-	longest     int          // bytes of a text; zero for any
+	texts       backend.TextLimit
 
 	closed  chan struct{} // when the instance ends
 	engine  int           // the thread of New
@@ -130,11 +130,15 @@ func New(host Host, engine int) (*Instance, error) {
 		joiner: join.New(join.Config{
 			Bytes: config.JoinBytes, Lines: config.MultilineLines, Wait: config.JoinWait, Multiline: config.Multiline,
 		}),
+		texts:   backend.TextLimit{Bytes: config.TextBytes},
 		closed:  make(chan struct{}),
 		engine:  engine,
 		threads: map[int]struct{}{},
 	}
 	in.memory.limit = int64(config.MemoryLimit)
+	if limited, ok := to.(backend.Limited); ok {
+		in.texts = limited.TextLimit()
+	}
 	in.books.removed = removed
 	in.metrics = newMetrics(in)
 	in.committer = delivery.New(to, delivery.Config{

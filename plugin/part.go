@@ -1,8 +1,6 @@
 package plugin
 
 import (
-	"unicode/utf8"
-
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/chunk"
@@ -46,28 +44,27 @@ func (p *part) fits(bytes, full int) bool {
 	return p.sent == 0 || p.encoder.Size()+bytes+margin <= full
 }
 
-// add appends a record, which stands before next. A text that is longer than
-// longest, in bytes, is cut, its pieces are flagged, and the first has the
-// fields; zero means that none is too long.
-func (p *part) add(r *filters.Record, next chunk.Mark, longest int) {
+// add appends a record, which stands before next. A text that is too long is
+// cut, its pieces are flagged, and the first has the fields. Each is a
+// nanosecond younger than the one before it: that keeps their order, and Loki
+// takes one of two lines that have everything in common.
+func (p *part) add(r *filters.Record, next chunk.Mark, texts backend.TextLimit) {
 	p.way = way{r.Source.Route, true}
 	p.sent++
 	p.frame.Items++
 	p.to = next
-	if longest == 0 || r.Log.Len() <= longest || len(r.Plain()) <= longest {
+	if texts.Takes(r) {
 		p.encoder.Append(r)
 		return
 	}
 	items := 0
 	r.Flags |= filters.Partial
 	for rest := r.Plain(); len(rest) > 0; items++ {
-		n := min(longest, len(rest))
-		if n < len(rest) {
-			n = wholeRunes(rest, n)
-		}
+		n := texts.Cut(rest)
 		r.Log, r.Place.Piece = filters.PlainText(rest[:n]), items
 		p.encoder.Append(r)
 		rest = rest[n:]
+		r.Time++
 		r.Fields = r.Fields[:0]
 	}
 	p.frame.Items += items - 1
@@ -75,16 +72,6 @@ func (p *part) add(r *filters.Record, next chunk.Mark, longest int) {
 		p.cuts = map[int]int{}
 	}
 	p.cuts[next.Index-1] = items
-}
-
-// wholeRunes returns at most n, so that text[:n] ends with a whole character.
-func wholeRunes(text []byte, n int) int {
-	for i := n; i > n-utf8.UTFMax && i > 0; i-- {
-		if utf8.RuneStart(text[i]) {
-			return i
-		}
-	}
-	return n // it is no UTF-8 anyway
 }
 
 // items returns how many items of the frame a record is.

@@ -63,6 +63,7 @@ type Config struct {
 	OffsetKey             string
 	JoinBytes             int
 	JoinWait              time.Duration
+	TextBytes             int // zero for what the backend takes
 	Multiline             multiline.Set
 	MultilineLines        int
 	StripANSI             bool
@@ -75,6 +76,12 @@ type Config struct {
 	NodeName              string
 	TimeZone              *time.Location
 	Labels                []Label
+	StreamFields          []string
+	SplunkIndex           Template
+	SplunkSource          Template
+	SplunkSourcetype      Template
+	SplunkEvent           string
+	SplunkAck             bool
 
 	// Unused are options that were set though the backend has no use for them.
 	Unused []string
@@ -135,6 +142,9 @@ func Parse(get func(name string) string) (*Config, error) {
 func (c *Config) check(isSet func(name string) bool) error {
 	if err := cmp.Or(c.checkIdentity(), c.checkHTTP()); err != nil {
 		return err
+	}
+	if c.Backend == Splunk && !isSet("authorization_type") {
+		c.AuthorizationType = "Splunk"
 	}
 	if !isSet("request_timeout") {
 		c.RequestTimeout = min(c.RequestTimeout, c.FlushDeadline)

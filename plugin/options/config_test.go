@@ -44,6 +44,15 @@ func TestParse(t *testing.T) {
 		{Stdout, "time_zone", "Asia/Tokyo", func(c *Config) any { return c.TimeZone.String() }, "Asia/Tokyo"},
 		{Stdout, "time_zone", "", func(c *Config) any { return c.TimeZone }, time.Local},
 		{Loki, "labels", "", func(c *Config) any { return len(c.Labels) }, 6},
+		{Loki, "text_bytes", "", func(c *Config) any { return c.TextBytes }, 0},
+		{Loki, "text_bytes", "64KiB", func(c *Config) any { return c.TextBytes }, 64 << 10},
+		{VictoriaLogs, "stream_fields", "", func(c *Config) any { return len(c.StreamFields) }, 6},
+		{VictoriaLogs, "stream_fields", " pod,severity ", func(c *Config) any { return c.StreamFields }, []string{"pod", "severity"}},
+		{VictoriaLogs, "tenant", "12:4294967295", func(c *Config) any { return c.Tenant.text }, "12:4294967295"},
+		{Splunk, "authorization_type", "", func(c *Config) any { return c.AuthorizationType }, "Splunk"},
+		{Splunk, "authorization_type", "Bearer", func(c *Config) any { return c.AuthorizationType }, "Bearer"},
+		{Loki, "authorization_type", "", func(c *Config) any { return c.AuthorizationType }, "Bearer"},
+		{Splunk, "splunk_event", "", func(c *Config) any { return c.SplunkEvent }, "text"},
 	} {
 		set := base(c.backend)
 		set[c.option] = c.value
@@ -58,10 +67,13 @@ func TestParseRefuses(t *testing.T) {
 	const url = "allowed: http:// or https:// URLs without user and password, separated by commas, as in http://loki.logging:3100"
 	const headers = "allowed: Name: value, several separated by |, and none that HTTP itself sets (Host, Content-Length, Content-Encoding, Transfer-Encoding, Connection; Content-Type only for http)"
 	const labels = "allowed: up to 15, separated by commas: a field (cluster, node, namespace, pod, container, component, stream, severity), name=$field, or name=constant"
+	const tenants = "is no tenant of VictoriaLogs; allowed: AccountID or AccountID:ProjectID, numbers below 2^32, as in 12:0"
+	const streams = "allowed: names separated by commas, of cluster, node, namespace, pod, container, component, stream, severity"
+	choices := strings.Join(Backends, ", ")
 	for _, c := range []struct{ backend, option, value, want string }{
-		{Stdout, "backend", "kafka", `option backend: "kafka" is not one of the choices; allowed: file, stdout, http, loki, elasticsearch`},
-		{Stdout, "backend", "", `option backend: must be set; allowed: file, stdout, http, loki, elasticsearch`},
-		{Stdout, "backend", "Loki", `option backend: "Loki" is not one of the choices; allowed: file, stdout, http, loki, elasticsearch`},
+		{Stdout, "backend", "kafka", `option backend: "kafka" is not one of the choices; allowed: ` + choices},
+		{Stdout, "backend", "", `option backend: must be set; allowed: ` + choices},
+		{Stdout, "backend", "Loki", `option backend: "Loki" is not one of the choices; allowed: ` + choices},
 		{File, "file_path", "", `option file_path: must be set for backend file; allowed: path, as in /var/log/k8slog/records.ndjson`},
 		{Loki, "endpoint", "", `option endpoint: must be set for backend loki; ` + url},
 		{HTTP, "endpoint", "", `option endpoint: must be set for backend http; ` + url},
@@ -82,7 +94,7 @@ func TestParseRefuses(t *testing.T) {
 		{HTTP, "headers", "authorization: sec\x00ret", `option headers: has a value for Authorization that no header can have; ` + headers},
 		{HTTP, "headers", "host: secret", `option headers: sets Host; ` + headers},
 		{Loki, "headers", "content-type: secret", `option headers: sets Content-Type; ` + headers},
-		{HTTP, "compression", "lz4", `option compression: "lz4" is not one of the choices; allowed: none, gzip, zstd, snappy; for elasticsearch none, gzip`},
+		{HTTP, "compression", "lz4", `option compression: "lz4" is not one of the choices; allowed: none, gzip, zstd, snappy; for elasticsearch and splunk none, gzip`},
 		{Stdout, "batch_bytes", "many", `option batch_bytes: "many" is not a size; allowed: 1KiB to 64MiB`},
 		{Stdout, "batch_bytes", "-1", `option batch_bytes: "-1" is not a size; allowed: 1KiB to 64MiB`},
 		{Stdout, "batch_bytes", "1.5M", `option batch_bytes: "1.5M" is not a size; allowed: 1KiB to 64MiB`},
@@ -113,6 +125,19 @@ func TestParseRefuses(t *testing.T) {
 		{Loki, "labels", "a=", `option labels: "a=" has the label a without a value; ` + labels},
 		{Loki, "labels", "a=$", `option labels: "a=$" has the label a without a value; ` + labels},
 		{Loki, "labels", "pod,pod=x", `option labels: "pod,pod=x" has the label pod twice; ` + labels},
+		{VictoriaLogs, "endpoint", "http://host/insert/jsonline", `option endpoint: contains the path of the protocol, which is appended to it; ` + url},
+		{Splunk, "endpoint", "http://host/services/collector/event/", `option endpoint: contains the path of the protocol, which is appended to it; ` + url},
+		{Splunk, "endpoint", "http://host/services/collector", `option endpoint: contains the path of the protocol, which is appended to it; ` + url},
+		{VictoriaLogs, "tenant", "{namespace|0}", `option tenant: "{namespace|0}" ` + tenants},
+		{VictoriaLogs, "tenant", "4294967296", `option tenant: "4294967296" ` + tenants},
+		{VictoriaLogs, "tenant", "1:", `option tenant: "1:" ` + tenants},
+		{VictoriaLogs, "tenant", "1:2:3", `option tenant: "1:2:3" ` + tenants},
+		{VictoriaLogs, "stream_fields", "pod,log", `option stream_fields: "pod,log" has the unknown field "log"; ` + streams},
+		{VictoriaLogs, "stream_fields", "pod,pod", `option stream_fields: "pod,pod" has the field pod twice; ` + streams},
+		{Splunk, "compression", "zstd", `option compression: "zstd" is not what splunk takes; allowed: none, gzip, zstd, snappy; for elasticsearch and splunk none, gzip`},
+		{Splunk, "splunk_index", "{log}", `option splunk_index: "{log}" has the unknown field "log"; allowed: ` + splunkTemplates},
+		{Splunk, "splunk_index", "k8s-{%Y}", `option splunk_index: "k8s-{%Y}" has a date; allowed: ` + splunkTemplates},
+		{Loki, "text_bytes", "10", `option text_bytes: "10" is out of range; allowed: auto, or 1KiB to 64MiB`},
 		{Loki, "labels", manyLabels, `option labels: "` + manyLabels + `" has more than 15 labels; ` + labels},
 	} {
 		set := base(c.backend)

@@ -45,10 +45,19 @@ func (c *Config) endpoint(value string) (u *url.URL, problem string) {
 		return nil, "has a fragment"
 	case c.Backend != HTTP && u.RawQuery != "":
 		return nil, "has a query"
-	case c.Backend == Loki && strings.HasSuffix(strings.TrimSuffix(u.Path, "/"), "/push"):
+	case slices.ContainsFunc(protocolPaths[c.Backend], func(end string) bool {
+		return strings.HasSuffix(strings.TrimSuffix(u.Path, "/"), end)
+	}):
 		return nil, "contains the path of the protocol, which is appended to it"
 	}
 	return u, ""
+}
+
+// protocolPaths are how the path ends that is appended to an endpoint.
+var protocolPaths = map[string][]string{
+	Loki:         {"/push"},
+	VictoriaLogs: {"/jsonline"},
+	Splunk:       {"/services/collector", "/services/collector/event"},
 }
 
 // ownHeaders are set by the plugin or by HTTP itself.
@@ -138,7 +147,14 @@ func (c *Config) checkHTTP() error {
 	if c.AuthorizationFile != "" {
 		names = append(names, "Authorization")
 	}
-	if !c.Tenant.IsZero() {
+	switch {
+	case c.Tenant.IsZero():
+	case c.Backend == VictoriaLogs:
+		if !isTenantNumber(c.Tenant) {
+			return &Error{"tenant", c.Tenant.text, "is no tenant of VictoriaLogs; allowed: AccountID or AccountID:ProjectID, numbers below 2^32, as in 12:0"}
+		}
+		names = append(names, "Accountid", "Projectid")
+	default:
 		names = append(names, c.TenantHeader)
 	}
 	for _, h := range c.HeaderFiles {

@@ -13,6 +13,7 @@ var ownKeys = []string{
 	"namespace", "pod", "container", "container_id", "pod_uid", "restart_count",
 	"program", "caller", "thread", "message", "attrs",
 	"ecs", "event", "host", "k8slog", "orchestrator", "process", "service", "span", "trace", "data_stream",
+	"_msg", "_time", "_stream", "_stream_id", "other_fields", "fields_cut",
 }
 
 func setMergeLogKey(c *Config, value string) string {

@@ -16,6 +16,8 @@ const (
 	Loki   = "loki"
 
 	Elasticsearch = "elasticsearch"
+	VictoriaLogs  = "victorialogs"
+	Splunk        = "splunk"
 )
 
 // Backends are the choices of the option backend.
@@ -26,6 +28,8 @@ var overHTTP = []string{
 	HTTP,
 	Loki,
 	Elasticsearch,
+	VictoriaLogs,
+	Splunk,
 }
 
 // Option is one option of the plugin.
@@ -77,6 +81,8 @@ var Table = slices.Concat(
 	destination,
 	overHTTPOptions,
 	elasticsearchOptions,
+	victoriaLogsOptions,
+	splunkOptions,
 	common,
 	limits,
 )
@@ -197,6 +203,12 @@ var common = []Option{
 		Range: "0s to 1m, and a quarter of flush_deadline at most",
 		Doc:   "How long a chunk that ends in the middle of a line or of a text of several lines waits for the chunk with the rest. Set it above Flush of [SERVICE]. One worker always stays free; 0s waits for nothing. It is also the most time between two lines of one text.",
 		set:   duration("0s", "1m", func(c *Config) *time.Duration { return &c.JoinWait }),
+	},
+	{
+		Name: "text_bytes", Type: "size", Default: "auto", Example: "64KiB",
+		Range: "auto, or 1KiB to 64MiB",
+		Doc:   "The most bytes of a text that go out in one record. A longer one is cut: its parts are records of their own, flagged as partial, each a nanosecond younger than the one before it, and the first has the fields. auto is what the backend takes with its defaults (loki: 256KiB; victorialogs: 192KiB as JSON, because a line of 256KiB is dropped; splunk: 512KiB as JSON), and no limit where there is none. Bytes that are no UTF-8 count three times.",
+		set:   setTextBytes,
 	},
 	{
 		Name: "multiline", Type: "names", Default: "off", Example: "all",

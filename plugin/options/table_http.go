@@ -12,7 +12,7 @@ var overHTTPOptions = []Option{
 		Name: "endpoint", Type: "URLs", Example: "http://loki.logging:3100", Required: true,
 		Backends: overHTTP, Secret: true,
 		Range: "http:// or https:// URLs without user and password, separated by commas, as in http://loki.logging:3100",
-		Doc:   "Where the backend listens: a base URL, to which the protocol's own path is appended (/loki/api/v1/push, /_bulk). Only for http it is the whole URL. Of several, the first is used until it fails, then the next; connection_max_age brings back the first.",
+		Doc:   "Where the backend listens: a base URL, to which the protocol's own path is appended (/loki/api/v1/push, /_bulk, …). Only for http it is the whole URL. Of several, the first is used until it fails, then the next; connection_max_age brings back the first.",
 		set:   setEndpoints,
 	},
 	{
@@ -23,10 +23,10 @@ var overHTTPOptions = []Option{
 		set:   setHeaders,
 	},
 	{
-		Name: "tenant", Type: "template", Example: "{namespace|component|other}",
+		Name: "tenant", Type: "template", Example: "12",
 		Backends: overHTTP,
 		Range:    "text with {field|field|word} in it, fields being " + strings.Join(TemplateFields, ", "),
-		Doc:      "Who the records belong to, where a backend has tenants: the value of the header tenant_header. Records of different tenants travel in different requests. In braces stand fields, of which the first that is known counts; the last may be a word that stands for itself. No text of a log can get into it. Where it comes to nothing, the header is absent.",
+		Doc:      "Who the records belong to, where a backend has tenants: the value of the header tenant_header, as in {namespace|component|other}. Records of different tenants travel in different requests. In braces stand fields, of which the first that is known counts; the last may be a word that stands for itself. No text of a log can get into it. Where it comes to nothing, the header is absent. For victorialogs, whose tenants are numbers, it is one tenant, AccountID or AccountID:ProjectID, as in 12:0.",
 		set:      setTenant,
 	},
 	{
@@ -53,7 +53,7 @@ var overHTTPOptions = []Option{
 		Name: "authorization_type", Type: "name", Default: "Bearer", Example: "ApiKey",
 		Backends: overHTTP,
 		Range:    "one word: Bearer, ApiKey, Splunk, …",
-		Doc:      "What stands before that token.",
+		Doc:      "What stands before that token. For splunk it is Splunk unless set.",
 		set:      setAuthorizationType,
 	},
 	{
@@ -108,9 +108,9 @@ var overHTTPOptions = []Option{
 	},
 	{
 		Name: "compression", Type: "name", Default: "none", Example: "gzip",
-		Backends: []string{HTTP, Elasticsearch},
-		Range:    "none, gzip, zstd, snappy; for elasticsearch none, gzip",
-		Doc:      "How the body of a request is compressed. Loki's is always snappy. zstd costs least for what it saves, where the receiver takes it.",
+		Backends: []string{HTTP, Elasticsearch, VictoriaLogs, Splunk},
+		Range:    "none, gzip, zstd, snappy; for elasticsearch and splunk none, gzip",
+		Doc:      "How the body of a request is compressed. Loki's is always snappy. A VictoriaLogs that does not know a compression answers that all is well, and stores nothing: zstd and snappy need a version that has them. zstd costs least for what it saves, where the receiver takes it.",
 		set:      setCompression,
 	},
 }
@@ -118,6 +118,7 @@ var overHTTPOptions = []Option{
 // compressions are what the backends take that take no other.
 var compressions = map[string][]string{
 	Elasticsearch: {"none", "gzip"},
+	Splunk:        {"none", "gzip"},
 }
 
 func setCompression(c *Config, value string) string {

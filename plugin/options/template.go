@@ -84,6 +84,11 @@ func parsePlace(inside string) (p templatePart, problem string) {
 // IsZero says whether there is no template.
 func (t Template) IsZero() bool { return t.text == "" }
 
+// Constant says whether the text is the same for all sources.
+func (t Template) Constant() bool {
+	return !slices.ContainsFunc(t.parts, func(p templatePart) bool { return p.fields != nil })
+}
+
 // Timed says whether the time of a record matters.
 func (t Template) Timed() bool {
 	return slices.ContainsFunc(t.parts, func(p templatePart) bool { return p.date != "" })

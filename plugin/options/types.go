@@ -77,6 +77,14 @@ func size(low, high int, field func(*Config) *int) func(*Config, string) string 
 	}
 }
 
+func setTextBytes(c *Config, value string) string {
+	if value == "auto" {
+		c.TextBytes = 0
+		return ""
+	}
+	return size(1<<10, 64<<20, func(c *Config) *int { return &c.TextBytes })(c, value)
+}
+
 func number(low, high int, field func(*Config) *int) func(*Config, string) string {
 	return func(c *Config, value string) string {
 		n, err := strconv.Atoi(value)

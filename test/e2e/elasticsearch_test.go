@@ -3,7 +3,6 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -17,30 +16,6 @@ import (
 	"github.com/k8slog/k8slog/test/agent"
 	"github.com/k8slog/k8slog/test/sample"
 )
-
-// runBackend starts an agent with the shipped configuration, which includes
-// backends/<name>.conf in place of clusters/default.conf.
-func runBackend(t *testing.T, a agent.Agent, dir, name string, env ...string) *session {
-	t.Helper()
-	conf := filepath.Join(dir, "conf")
-	if err := agent.CopyConf(root, conf); err != nil {
-		t.Fatal(err)
-	}
-	main := filepath.Join(conf, "fluent-bit.conf")
-	text, err := os.ReadFile(main)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const include = "@INCLUDE clusters/default.conf"
-	if strings.Count(string(text), include) != 1 {
-		t.Fatal("fluent-bit.conf includes no output")
-	}
-	write(t, main, strings.Replace(string(text), include, "@INCLUDE backends/"+name+".conf", 1))
-	return watch(t, func(log io.Writer) (*agent.Process, error) {
-		return a.Start(main, "", append(env,
-			"K8SLOG_NODE_ROOT="+filepath.Join(dir, "node"), "K8SLOG_CLUSTER=test", "K8SLOG_TIME_ZONE=UTC", "NODE_NAME=node-1"), log)
-	})
-}
 
 // document is what Fluent Bit's elasticsearch input makes of one, with its action.
 type document struct {
@@ -83,7 +58,7 @@ func TestFluentBitReceivesBulk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := runBackend(t, a, dir, "elasticsearch", "K8SLOG_ENDPOINT=http://"+address)
+		s := runBackend(t, a, dir, "elasticsearch", nil, "K8SLOG_ENDPOINT=http://"+address)
 		path := filepath.Join(dir, "documents")
 		receiver.eventually("all documents", func() bool { return countLines(path) >= node.Total })
 		s.stop()

@@ -2,7 +2,9 @@ package httpclient
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -16,6 +18,22 @@ type Answer struct {
 	// Body is the body, up to MaxAnswer bytes; Cut is true when it is longer.
 	Body []byte
 	Cut  bool
+	// Endpoint is the URL that answered. It is not changed.
+	Endpoint *url.URL
+	cookies  []*http.Cookie
+}
+
+// AppendCookies appends the header that brings another request to the machine
+// that has answered, where a load balancer in between marks its answers.
+func (a *Answer) AppendCookies(headers []Header) []Header {
+	if len(a.cookies) == 0 {
+		return headers
+	}
+	pairs := make([]string, len(a.cookies))
+	for i, c := range a.cookies {
+		pairs[i] = c.Name + "=" + c.Value
+	}
+	return append(headers, Header{Name: "Cookie", Value: strings.Join(pairs, "; ")})
 }
 
 // String is the answer in a line of a log.

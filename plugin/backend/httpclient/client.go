@@ -96,7 +96,8 @@ func New(config Config) (*Client, error) {
 	return c, err
 }
 
-// Header is a header of a single request.
+// Header is a header of a single request. Without a value, the request does not
+// have it.
 type Header struct{ Name, Value string }
 
 // Post sends a body and returns the answer, whatever it says. The error is of
@@ -111,6 +112,15 @@ func (c *Client) Post(ctx context.Context, b backend.Body, headers ...Header) (*
 		c.at.CompareAndSwap(at, next)
 	}
 	return answer, err
+}
+
+// Endpoint returns the URL that the next request goes to. It is not changed.
+func (c *Client) Endpoint() *url.URL { return c.config.Endpoints[c.at.Load()] }
+
+// PostTo sends a body, not compressed, to another URL of an endpoint that has
+// answered before (see Answer.Endpoint). It says nothing of the endpoints.
+func (c *Client) PostTo(ctx context.Context, u *url.URL, body []byte, headers ...Header) (*Answer, error) {
+	return c.post(ctx, u, backend.Body{Parts: [][]byte{body}}, append(headers, Header{Name: "Content-Encoding"}))
 }
 
 func (c *Client) post(ctx context.Context, u *url.URL, b backend.Body, headers []Header) (*Answer, error) {
@@ -130,7 +140,11 @@ func (c *Client) post(ctx context.Context, u *url.URL, b backend.Body, headers [
 			request.Header[name] = values
 		}
 		for _, h := range headers {
-			request.Header.Set(h.Name, h.Value)
+			if h.Value == "" {
+				request.Header.Del(h.Name)
+			} else {
+				request.Header.Set(h.Name, h.Value)
+			}
 		}
 	}
 	request.ContentLength = int64(b.Len())
@@ -156,6 +170,8 @@ func (c *Client) post(ctx context.Context, u *url.URL, b backend.Body, headers [
 		RetryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
 		Text:       secret.clean(string(text[:min(len(text), maxCleaned)])),
 		Body:       text,
+		Endpoint:   u,
+		cookies:    response.Cookies(),
 	}
 	if len(text) > c.config.MaxAnswer {
 		a.Body, a.Cut = text[:c.config.MaxAnswer], true

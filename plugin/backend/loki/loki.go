@@ -4,6 +4,7 @@
 package loki
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/k8slog/k8slog/filters"
@@ -23,9 +24,15 @@ type Backend struct {
 	// byStream and bySeverity tell whether these are labels: then they split
 	// the records of a source.
 	byStream, bySeverity bool
+	texts                backend.TextLimit
 }
 
-// New uses the options endpoint, headers and labels.
+// maxLine is the longest line that Loki takes, unless its max_line_size says
+// otherwise.
+const maxLine = 256 << 10
+
+// New uses the options endpoint, headers, labels
+// and text_bytes.
 func New(c *options.Config) (*Backend, error) {
 	compressor, err := httpclient.NewCompressor("snappy")
 	if err != nil {
@@ -41,6 +48,7 @@ func New(c *options.Config) (*Backend, error) {
 		client:     client,
 		compressor: compressor,
 		labels:     c.Labels,
+		texts:      backend.TextLimit{Bytes: cmp.Or(c.TextBytes, maxLine)},
 	}
 	for _, l := range c.Labels {
 		b.byStream = b.byStream || l.Field == "stream"
@@ -48,6 +56,9 @@ func New(c *options.Config) (*Backend, error) {
 	}
 	return b, nil
 }
+
+// TextLimit implements backend.Limited.
+func (b *Backend) TextLimit() backend.TextLimit { return b.texts }
 
 // NewEncoder implements backend.Backend.
 func (b *Backend) NewEncoder() backend.Encoder {

@@ -115,13 +115,16 @@ func AppendRecord(dst []byte, r *filters.Record) []byte {
 }
 
 func appendRecord(dst []byte, r *filters.Record, form []byte, clock *filters.Clock) []byte {
-	dst = AppendOwn(dst, `{"time":"`, r, form, clock)
+	dst = AppendOwn(dst, Begin, r, form, clock)
 	for i := range r.Fields {
 		dst = append(dst, ',')
-		dst = appendField(dst, &r.Fields[i])
+		dst = AppendField(dst, &r.Fields[i])
 	}
 	return append(dst, '}', '\n')
 }
+
+// Begin is what stands before the time of a line.
+const Begin = `{"time":"`
 
 // AppendOwn appends all of r but its other fields, and leaves the object open.
 // begin is what stands before the time: brace, key and quote. form is the
@@ -163,12 +166,14 @@ func AppendFields(dst []byte, fields []filters.Field) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendField(dst, &fields[i])
+		dst = AppendField(dst, &fields[i])
 	}
 	return append(dst, '}')
 }
 
-func appendField(dst []byte, f *filters.Field) []byte {
+// AppendField appends a field of a record as a member of an object, under a
+// name that the plugin does not use itself.
+func AppendField(dst []byte, f *filters.Field) []byte {
 	dst = append(dst, '"')
 	if !f.Own && Reserved(f.Key) {
 		dst = append(dst, FieldPrefix...)

@@ -1,0 +1,106 @@
+package splunk
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/httpclient"
+)
+
+// The codes in an answer's body that need more than its status
+// (https://docs.splunk.com/Documentation/Splunk/latest/Data/TroubleshootHTTPEventCollector).
+const (
+	success        = 0
+	invalidFormat  = 6
+	incorrectIndex = 7
+	serverBusy     = 9
+	eventRequired  = 12
+	eventBlank     = 13
+	ackDisabled    = 14
+	indexedFields  = 15
+)
+
+// reply is the body of an answer.
+type reply struct {
+	Code *int
+	// Invalid is the number of the event at which reading ended, from 0.
+	Invalid *int `json:"invalid-event-number"`
+	AckID   *uint64
+	Acks    map[string]bool
+}
+
+// readReply reads a body. Of one that is none of Splunk's nothing is known.
+func readReply(body []byte) (r reply) {
+	if json.Unmarshal(body, &r) != nil {
+		return reply{}
+	}
+	return r
+}
+
+// rules are what the options say about the meaning of answers.
+type rules struct {
+	// ack: events count only when the indexers have them.
+	ack bool
+	// manyIndexes: the index depends on who wrote a record.
+	manyIndexes bool
+}
+
+// classify says what an answer to so many events means.
+func (o rules) classify(a *httpclient.Answer, items int) (reply, error) {
+	r := readReply(a.Body)
+	if a.Status/100 == 2 {
+		// Collectors that are not Splunk's say nothing, or OK.
+		if text := bytes.Trim(a.Body, "\" \r\n"); r.Code == nil && (len(text) == 0 || bytes.EqualFold(text, []byte("ok"))) ||
+			r.Code != nil && *r.Code == success {
+			return r, nil
+		}
+		return r, errors.New("unexpected answer: " + a.String())
+	}
+	if r.Code == nil {
+		return r, a.Failure()
+	}
+	switch *r.Code {
+	case invalidFormat, eventRequired, eventBlank, indexedFields:
+		// They are about one event. Those before it are indexed, those behind
+		// it were not looked at.
+		if r.Invalid == nil || *r.Invalid < 0 || *r.Invalid >= items {
+			return r, &backend.Rejected{Answer: a.String(), Some: true}
+		}
+		return r, mixed(a, items, *r.Invalid, o.ack)
+	case incorrectIndex:
+		// All events of a request have one index, so none was taken. (The
+		// number that comes with it is one too high.) The only index that there
+		// is somebody will put right; one of many must not hold up the rest.
+		if o.manyIndexes {
+			return r, &backend.Rejected{Answer: a.String()}
+		}
+	case serverBusy:
+		return r, &backend.Throttled{After: a.RetryAfter, Answer: a.String()}
+	}
+	if a.Status == 400 || a.Status == 401 || a.Status == 403 {
+		// No data (5), the token (1 to 4, 21, 22), the channel (10, 11),
+		// acknowledgement that is off (14), or what later versions know: about
+		// the request, which somebody will put right.
+		return r, errors.New("the request, not a record, was refused: " + a.String())
+	}
+	return r, a.Failure()
+}
+
+// mixed is the verdict on events of which one was refused. Without an
+// acknowledgement, those that were indexed before it are not known to be safe.
+func mixed(a *httpclient.Answer, items, refused int, ack bool) error {
+	m := &backend.Mixed{Items: make([]error, items)}
+	later := fmt.Errorf("not looked at, because of event %d: %s", refused, a)
+	for i := range m.Items {
+		switch {
+		case i == refused:
+			m.Items[i] = &backend.Rejected{Answer: a.String()}
+		case i > refused || ack:
+			m.Items[i] = later
+		}
+	}
+	return m
+}

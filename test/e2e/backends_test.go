@@ -1,0 +1,41 @@
+package e2e
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/k8slog/k8slog/test/agent"
+)
+
+// runBackend starts an agent with the shipped configuration, but the output of
+// conf/backends/name.conf, in which some texts are replaced by others.
+func runBackend(t *testing.T, a agent.Agent, dir, name string, replace *strings.Replacer, env ...string) *session {
+	t.Helper()
+	conf := filepath.Join(dir, "conf")
+	if err := agent.CopyConf(root, conf); err != nil {
+		t.Fatal(err)
+	}
+	change := func(name string, r *strings.Replacer) {
+		path := filepath.Join(conf, name)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := r.Replace(string(text))
+		if changed == string(text) {
+			t.Fatalf("%s has nothing to replace", name)
+		}
+		write(t, path, changed)
+	}
+	change("fluent-bit.conf", strings.NewReplacer("@INCLUDE clusters/default.conf", "@INCLUDE backends/"+name+".conf"))
+	if replace != nil {
+		change("backends/"+name+".conf", replace)
+	}
+	return watch(t, func(log io.Writer) (*agent.Process, error) {
+		return a.Start(filepath.Join(conf, "fluent-bit.conf"), "", append(env,
+			"K8SLOG_NODE_ROOT="+filepath.Join(dir, "node"), "K8SLOG_CLUSTER=test", "K8SLOG_TIME_ZONE=UTC", "NODE_NAME=node-1"), log)
+	})
+}
