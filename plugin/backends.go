@@ -5,6 +5,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/file"
 	"github.com/k8slog/k8slog/plugin/backend/http"
 	"github.com/k8slog/k8slog/plugin/backend/loki"
+	"github.com/k8slog/k8slog/plugin/backend/otlp"
 	"github.com/k8slog/k8slog/plugin/backend/stdout"
 	"github.com/k8slog/k8slog/plugin/options"
 )
@@ -16,4 +17,5 @@ var backends = map[string]func(*options.Config) (backend.Backend, error){
 	options.Stdout: func(*options.Config) (backend.Backend, error) { return stdout.New() },
 	options.HTTP:   func(c *options.Config) (backend.Backend, error) { return http.New(c) },
 	options.Loki:   func(c *options.Config) (backend.Backend, error) { return loki.New(c) },
+	options.OTLP:   func(c *options.Config) (backend.Backend, error) { return otlp.New(c) },
 }

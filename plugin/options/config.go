@@ -36,6 +36,7 @@ type Config struct {
 	InsecureSkipVerify    bool
 	ConnectionMaxAge      time.Duration
 	Compression           string
+	TraceIDs              bool
 	BatchBytes            int
 	BatchWait             time.Duration
 	FlushDeadline         time.Duration

@@ -45,7 +45,8 @@ func (c *Config) endpoint(value string) (u *url.URL, problem string) {
 		return nil, "has a fragment"
 	case c.Backend != HTTP && u.RawQuery != "":
 		return nil, "has a query"
-	case c.Backend == Loki && strings.HasSuffix(strings.TrimSuffix(u.Path, "/"), "/push"):
+	case c.Backend == Loki && strings.HasSuffix(strings.TrimSuffix(u.Path, "/"), "/push"),
+		c.Backend == OTLP && strings.HasSuffix(strings.TrimSuffix(u.Path, "/"), "/v1/logs"):
 		return nil, "contains the path of the protocol, which is appended to it"
 	}
 	return u, ""
@@ -119,6 +120,14 @@ func setAuthorizationType(c *Config, value string) string {
 	}
 	c.AuthorizationType = value
 	return ""
+}
+
+func setCompression(c *Config, value string) string {
+	choices := []string{"none", "gzip", "zstd"}
+	if c.Backend == HTTP {
+		choices = append(choices, "snappy")
+	}
+	return oneOf(choices, func(c *Config) *string { return &c.Compression })(c, value)
 }
 
 // checkHTTP refuses credentials that contradict each other, or are incomplete.

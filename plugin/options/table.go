@@ -14,6 +14,7 @@ const (
 	Stdout = "stdout"
 	HTTP   = "http"
 	Loki   = "loki"
+	OTLP   = "otlp"
 )
 
 // Backends are the choices of the option backend.
@@ -23,6 +24,7 @@ var Backends = slices.Concat([]string{File, Stdout}, overHTTP)
 var overHTTP = []string{
 	HTTP,
 	Loki,
+	OTLP,
 }
 
 // Option is one option of the plugin.
@@ -70,7 +72,7 @@ func (o *Option) allowed() string {
 
 // Table declares every option, in the order of the documentation. backend
 // stands first: what others mean depends on it.
-var Table = slices.Concat(destination, overHTTPOptions, common, limits)
+var Table = slices.Concat(destination, overHTTPOptions, overOTLP, common, limits)
 
 // destination is what the logs are delivered to.
 var destination = []Option{

@@ -11,7 +11,7 @@ var overHTTPOptions = []Option{
 		Name: "endpoint", Type: "URLs", Example: "http://loki.logging:3100", Required: true,
 		Backends: overHTTP, Secret: true,
 		Range: "http:// or https:// URLs without user and password, separated by commas, as in http://loki.logging:3100",
-		Doc:   "Where the backend listens: a base URL, to which the protocol's own path is appended (/loki/api/v1/push). Only for http it is the whole URL. Of several, the first is used until it fails, then the next; connection_max_age brings back the first.",
+		Doc:   "Where the backend listens: a base URL, to which the protocol's own path is appended (/loki/api/v1/push, /v1/logs). Only for http it is the whole URL. Of several, the first is used until it fails, then the next; connection_max_age brings back the first.",
 		set:   setEndpoints,
 	},
 	{
@@ -107,9 +107,9 @@ var overHTTPOptions = []Option{
 	},
 	{
 		Name: "compression", Type: "name", Default: "none", Example: "gzip",
-		Backends: []string{HTTP},
-		Range:    "none, gzip, zstd, snappy",
+		Backends: []string{HTTP, OTLP},
+		Range:    "none, gzip, zstd; snappy for http only",
 		Doc:      "How the body of a request is compressed. Loki's is always snappy. zstd costs least for what it saves, where the receiver takes it.",
-		set:      oneOf([]string{"none", "gzip", "zstd", "snappy"}, func(c *Config) *string { return &c.Compression }),
+		set:      setCompression,
 	},
 }
