@@ -78,7 +78,7 @@ func TestFields(t *testing.T) {
 		{"before the text", []filters.Field{field("traceId", traceID)}, `{"trace_id":"` + other + `"}`, noSpan, ""},
 		{"a second one stays", []filters.Field{field("trace_id", traceID), field("traceId", other)}, "", noSpan, "traceId"},
 		{"no trace", []filters.Field{field("span_id", spanID), field("trace_flags", 1)}, "", "", "span_id trace_flags"},
-		{"not one's own", []filters.Field{{Key: []byte("trace_id"), JSON: []byte(`"` + traceID + `"`), Own: true}}, "", "", "trace_id"},
+		{"not one's own", []filters.Field{{Key: []byte("trace_id"), Text: filters.PlainText([]byte(traceID)), Own: true}}, "", "", "trace_id"},
 		{"as found in a text", []filters.Field{{Key: []byte("trace_id"), Text: filters.PlainText([]byte(traceID)), Metadata: true}}, "", noSpan, ""},
 		{"other types", []filters.Field{field("trace_id", chunktest.Map{}), field("span_id", nil), field("trace_flags", 256), field("trace_flags", -1)}, "", "", "trace_id span_id trace_flags trace_flags"},
 	} {
