@@ -15,6 +15,9 @@ import (
 type Record struct {
 	// Time is in nanoseconds since 1970, UTC.
 	Time int64
+	// Observed is the time that Fluent Bit gave the event: where tail has read a
+	// line without a parser, when it did.
+	Observed int64
 	// Log is the text, without its final line feed. Of a record that has no
 	// text it is the zero Text.
 	Log Text
@@ -26,6 +29,8 @@ type Record struct {
 	Fallback Severity
 	// Flags tell what the record went through.
 	Flags Flags
+	// Span is the span of a trace that the record names, if that is wanted.
+	Span SpanContext
 	// Source is who wrote it. Never nil after intake.
 	Source *Source
 	// Fields are the record's other fields, in their order.
@@ -102,6 +107,9 @@ type Field struct {
 	// Own marks a field that the plugin itself added. The key of any other
 	// may be somebody else's choice, and encoders guard their own keys from it.
 	Own bool
+	// Metadata marks a field that stood beside the record: what OTLP says of a
+	// log record, by the name that filters/otlp gives it.
+	Metadata bool
 }
 
 // Stream is one of a container's two outputs.

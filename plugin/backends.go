@@ -6,6 +6,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/file"
 	"github.com/k8slog/k8slog/plugin/backend/http"
 	"github.com/k8slog/k8slog/plugin/backend/loki"
+	"github.com/k8slog/k8slog/plugin/backend/otlp"
 	"github.com/k8slog/k8slog/plugin/backend/splunk"
 	"github.com/k8slog/k8slog/plugin/backend/stdout"
 	"github.com/k8slog/k8slog/plugin/backend/victorialogs"
@@ -23,4 +24,5 @@ var backends = map[string]func(*options.Config) (backend.Backend, error){
 	options.Elasticsearch: func(c *options.Config) (backend.Backend, error) { return elasticsearch.New(c) },
 	options.VictoriaLogs:  func(c *options.Config) (backend.Backend, error) { return victorialogs.New(c) },
 	options.Splunk:        func(c *options.Config) (backend.Backend, error) { return splunk.New(c) },
+	options.OTLP:          func(c *options.Config) (backend.Backend, error) { return otlp.New(c) },
 }

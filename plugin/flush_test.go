@@ -34,6 +34,12 @@ var hotPaths = []hotPath{
 	}},
 	{"docker/victorialogs", map[string]string{"backend": "victorialogs", "endpoint": "http://localhost"}, podTag, dockerLine},
 	{"docker/splunk", map[string]string{"backend": "splunk", "endpoint": "http://localhost"}, podTag, dockerLine},
+	{"docker/otlp", map[string]string{"backend": "otlp", "endpoint": "http://localhost"}, podTag, dockerLine},
+	{"application JSON, merged/otlp", map[string]string{
+		"backend": "otlp", "endpoint": "http://localhost", "merge_log": "on",
+	}, podTag, func(n int) []string {
+		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00Z stdout F {"level":"info","msg":"a \\"request\\"","n":%d,"ms":1.5,"tags":["a","b"],"trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174"}`, n)}
+	}},
 	{"cri/ndjson", map[string]string{"backend": "stdout"}, podTag, func(n int) []string {
 		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00.%09dZ stderr F worker %d finished a job in 12 ms, queue length is now 4`, n, n)}
 	}},

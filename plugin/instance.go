@@ -18,6 +18,7 @@ import (
 	"github.com/k8slog/k8slog/filters/component"
 	"github.com/k8slog/k8slog/filters/header"
 	"github.com/k8slog/k8slog/filters/merge"
+	"github.com/k8slog/k8slog/filters/trace"
 	"github.com/k8slog/k8slog/plugin/appendfile"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/budget"
@@ -125,7 +126,8 @@ func New(host Host, engine int) (*Instance, error) {
 			}).
 			With(config.MergeLog || config.TimeKeys != nil, merge.Filter{
 				Members: config.MergeLog, Key: []byte(config.MergeLogKey), TimeKeys: config.TimeKeys,
-			}),
+			}).
+			With(config.TraceIDs, trace.Filter{}),
 		progress: newProgress(),
 		joiner: join.New(join.Config{
 			Bytes: config.JoinBytes, Lines: config.MultilineLines, Wait: config.JoinWait, Multiline: config.Multiline,

@@ -53,7 +53,7 @@ func (in *intake) begin(tag string) {
 // is what its path says, or else its tag. All else is kept as fields.
 func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 	r.Reset()
-	r.Time = ev.Time
+	r.Time, r.Observed = ev.Time, ev.Time
 	r.Source = in.tagSource
 	r.Place = filters.Place{File: in.tagPlace, Offset: -1, Raw: ev.Raw}
 

@@ -236,3 +236,37 @@ func TestDeadLetterFilesAreBounded(t *testing.T) {
 		t.Error("nothing was said of what was removed")
 	}
 }
+
+// A backend that takes a part of a request, and does not say which, gets none of
+// it again; and nothing of it is lost.
+func TestPartialSuccessIsBuriedWhole(t *testing.T) {
+	var requests atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		requests.Add(1)
+		// ExportLogsServiceResponse{PartialSuccess{2, "old"}}
+		_, _ = w.Write([]byte{0x0a, 0x07, 0x08, 0x02, 0x12, 0x03, 'o', 'l', 'd'})
+	}))
+	defer server.Close()
+	in, host := start(t, map[string]string{"backend": "otlp", "endpoint": server.URL})
+	if status := in.Flush(workerThread, podTag, dockerChunk(numbered(5)...)); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	if n := requests.Load(); n != 1 {
+		t.Errorf("%d requests", n)
+	}
+	if b := in.Balance(); b != (Balance{Received: 5, DeadLettered: 5}) {
+		t.Error(b)
+	}
+	all := letters(t, host)
+	if len(all) != 5 {
+		t.Fatalf("%d letters", len(all))
+	}
+	for _, l := range all {
+		if !strings.Contains(l.Answer, "partial success: 2 records") || !strings.Contains(l.Answer, "old") {
+			t.Errorf("%+v", l)
+		}
+	}
+	if host.logged("partial success: 2 records") == 0 {
+		t.Error("nothing was logged")
+	}
+}

@@ -33,7 +33,7 @@ func Decode(r *filters.Record, metadata chunk.Value) {
 			return
 		}
 		name, _ := key.Text()
-		field := filters.Field{Key: name, Value: value}
+		field := filters.Field{Key: name, Value: value, Metadata: true}
 		switch string(name) {
 		case "severity_number":
 			if s := number(value); s != 0 {
@@ -65,7 +65,7 @@ func Decode(r *filters.Record, metadata chunk.Value) {
 			if len(id) == 16 && string(name) == "trace_id" || len(id) == 8 && string(name) == "span_id" {
 				start := len(r.Scratch)
 				r.Scratch = hex.AppendEncode(r.Scratch, id)
-				field = filters.Field{Key: name, Text: filters.PlainText(r.Scratch[start:])}
+				field = filters.Field{Key: name, Text: filters.PlainText(r.Scratch[start:]), Metadata: true}
 			}
 		}
 		for i := range r.Fields[:came] {

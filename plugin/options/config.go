@@ -39,6 +39,7 @@ type Config struct {
 	Index                 Template
 	DocumentID            bool
 	Schema                string
+	TraceIDs              bool
 	BatchBytes            int
 	BatchWait             time.Duration
 	FlushDeadline         time.Duration

@@ -55,9 +55,11 @@ func (c *Config) endpoint(value string) (u *url.URL, problem string) {
 
 // protocolPaths are how the path ends that is appended to an endpoint.
 var protocolPaths = map[string][]string{
-	Loki:         {"/push"},
-	VictoriaLogs: {"/jsonline"},
-	Splunk:       {"/services/collector", "/services/collector/event"},
+	Loki:          {"/push"},
+	OTLP:          {"/v1/logs"},
+	Elasticsearch: {"/_bulk"},
+	VictoriaLogs:  {"/jsonline"},
+	Splunk:        {"/services/collector", "/services/collector/event"},
 }
 
 // ownHeaders are set by the plugin or by HTTP itself.

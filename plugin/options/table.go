@@ -14,6 +14,7 @@ const (
 	Stdout = "stdout"
 	HTTP   = "http"
 	Loki   = "loki"
+	OTLP   = "otlp"
 
 	Elasticsearch = "elasticsearch"
 	VictoriaLogs  = "victorialogs"
@@ -27,6 +28,7 @@ var Backends = slices.Concat([]string{File, Stdout}, overHTTP)
 var overHTTP = []string{
 	HTTP,
 	Loki,
+	OTLP,
 	Elasticsearch,
 	VictoriaLogs,
 	Splunk,
@@ -80,6 +82,7 @@ func (o *Option) allowed() string {
 var Table = slices.Concat(
 	destination,
 	overHTTPOptions,
+	overOTLP,
 	elasticsearchOptions,
 	victoriaLogsOptions,
 	splunkOptions,

@@ -108,8 +108,8 @@ var overHTTPOptions = []Option{
 	},
 	{
 		Name: "compression", Type: "name", Default: "none", Example: "gzip",
-		Backends: []string{HTTP, Elasticsearch, VictoriaLogs, Splunk},
-		Range:    "none, gzip, zstd, snappy; for elasticsearch and splunk none, gzip",
+		Backends: []string{HTTP, OTLP, Elasticsearch, VictoriaLogs, Splunk},
+		Range:    "none, gzip, zstd, snappy; for elasticsearch and splunk none, gzip; for otlp none, gzip, zstd",
 		Doc:      "How the body of a request is compressed. Loki's is always snappy. A VictoriaLogs that does not know a compression answers that all is well, and stores nothing: zstd and snappy need a version that has them. zstd costs least for what it saves, where the receiver takes it.",
 		set:      setCompression,
 	},
@@ -119,6 +119,7 @@ var overHTTPOptions = []Option{
 var compressions = map[string][]string{
 	Elasticsearch: {"none", "gzip"},
 	Splunk:        {"none", "gzip"},
+	OTLP:          {"none", "gzip", "zstd"},
 }
 
 func setCompression(c *Config, value string) string {

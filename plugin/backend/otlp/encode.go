@@ -1,0 +1,192 @@
+package otlp
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+
+	"github.com/k8slog/k8slog/filters"
+)
+
+// encoder groups the records of a frame by resource. Records are encoded into
+// one buffer as they come, each linked to the next of its resource, and put
+// together when the frame ends.
+type encoder struct {
+	scope []byte
+
+	records []byte
+	links   []link
+	groups  map[string]int // index into list, by the form's resource
+	list    []group
+	last    int // the group of the last record
+
+	values values
+	frame  []byte
+}
+
+type link struct {
+	start, end int // in records
+	next       int // in links; -1 at the end
+}
+
+// group is the records of one resource.
+type group struct {
+	form        *form
+	first, last int // in links
+	size        int // of its records
+}
+
+func newEncoder(scope []byte) *encoder {
+	return &encoder{scope: scope, groups: map[string]int{}, values: values{keys: keySet{seed: maphash.MakeSeed()}}}
+}
+
+// Append implements backend.Encoder.
+func (e *encoder) Append(r *filters.Record) {
+	f, _ := r.Source.Form.(*form)
+	g := &e.list[e.groupAt(f)]
+
+	start := len(e.records)
+	e.records = e.appendRecord(e.records, r)
+	if g.last >= 0 {
+		e.links[g.last].next = len(e.links)
+	} else {
+		g.first = len(e.links)
+	}
+	g.last = len(e.links)
+	g.size += len(e.records) - start
+	e.links = append(e.links, link{start: start, end: len(e.records), next: -1})
+}
+
+func (e *encoder) groupAt(f *form) int {
+	if e.last < len(e.list) && e.list[e.last].form == f {
+		return e.last
+	}
+	at, ok := e.groups[f.resource]
+	if !ok {
+		at = len(e.list)
+		e.groups[f.resource] = at
+		e.list = append(e.list, group{form: f, first: -1, last: -1})
+	}
+	e.last = at
+	return at
+}
+
+// What the attributes of the plugin's own look like.
+var (
+	stdout    = appendStringPair(nil, recordAttributes, "log.iostream", "stdout")
+	stderr    = appendStringPair(nil, recordAttributes, "log.iostream", "stderr")
+	partial   = appendTrue(nil, "k8slog.partial")
+	undecoded = appendTrue(nil, "k8slog.undecoded")
+	// uid is all but the ID itself.
+	uid = func() []byte {
+		pair := appendStringPair(nil, recordAttributes, "log.record.uid", make([]byte, filters.IDLen))
+		return pair[:len(pair)-filters.IDLen]
+	}()
+)
+
+func appendTrue(dst []byte, key string) []byte {
+	dst, pair := open(dst, recordAttributes)
+	dst = appendBytes(dst, pairKey, key)
+	dst, value := open(dst, pairValue)
+	return seal(seal(appendBool(dst, true), value), pair)
+}
+
+// appendRecord appends a record as a field of a ScopeLogs. Its members stand in
+// the order of their numbers.
+func (e *encoder) appendRecord(dst []byte, r *filters.Record) []byte {
+	m := metadataOf(r)
+	dst, record := open(dst, scopeLogsRecords)
+	// Zero is unknown, and there is no time before 1970.
+	if r.Time > 0 {
+		dst = appendFixed64(dst, recordTime, uint64(r.Time))
+	}
+	if r.Severity != 0 {
+		dst = append(dst, recordSeverityNumber, byte(r.Severity))
+	}
+	if len(m.severityText) > 0 {
+		dst = appendText(dst, recordSeverityText, m.severityText)
+	} else if text := r.Severity.String(); text != "" {
+		dst = appendBytes(dst, recordSeverityText, text)
+	}
+	dst = e.appendBody(dst, r)
+	dst, dropped := e.appendAttributes(dst, r)
+	if dropped += m.dropped; dropped > 0 {
+		dst = appendVarint(dst, recordDropped, uint64(dropped))
+	}
+	if r.Span.Flags != 0 {
+		dst = binary.LittleEndian.AppendUint32(append(dst, recordFlags), uint32(r.Span.Flags))
+	}
+	if r.Span.Known() {
+		dst = appendBytes(dst, recordTraceID, r.Span.TraceID[:])
+		if r.Span.SpanID != [8]byte{} {
+			dst = appendBytes(dst, recordSpanID, r.Span.SpanID[:])
+		}
+	}
+	if m.observed > 0 {
+		dst = appendFixed64(dst, recordObserved, uint64(m.observed))
+	}
+	if len(m.eventName) > 0 {
+		dst = appendText(dst, recordEventName, m.eventName)
+	}
+	return seal(dst, record)
+}
+
+// appendBody appends the text; of a record that has none, its own fields.
+func (e *encoder) appendBody(dst []byte, r *filters.Record) []byte {
+	if r.Log.Exists() {
+		dst, body := open(dst, recordBody)
+		return seal(appendText(dst, valueString, r.Plain()), body)
+	}
+	before := len(dst)
+	dst, body := open(dst, recordBody)
+	dst, list := open(dst, valueMap)
+	empty := len(dst)
+	e.values.keys.reset()
+	l := e.values.keys.begin()
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		if f.Own || f.Metadata {
+			continue
+		}
+		dst, _ = e.values.appendField(dst, listValues, &l, "", f.Key, f)
+	}
+	e.values.keys.end(l)
+	if len(dst) == empty {
+		return dst[:before]
+	}
+	return seal(seal(dst, list), body)
+}
+
+// Size implements backend.Encoder.
+func (e *encoder) Size() int {
+	size := len(e.records)
+	for i := range e.list {
+		size += len(e.list[i].form.resource) + len(e.scope) + 10
+	}
+	return size
+}
+
+// Frame implements backend.Encoder.
+func (e *encoder) Frame() []byte {
+	dst := e.frame[:0]
+	for i := range e.list {
+		g := &e.list[i]
+		scopeLogs := len(e.scope) + g.size
+		dst = append(dst, requestResourceLogs)
+		dst = binary.AppendUvarint(dst, uint64(len(g.form.resource)+1+uvarintLen(scopeLogs)+scopeLogs))
+		dst = append(dst, g.form.resource...)
+		dst = append(dst, resourceLogsScopes)
+		dst = binary.AppendUvarint(dst, uint64(scopeLogs))
+		dst = append(dst, e.scope...)
+		for at := g.first; at >= 0; at = e.links[at].next {
+			dst = append(dst, e.records[e.links[at].start:e.links[at].end]...)
+		}
+	}
+	e.frame = dst
+	return dst
+}
+
+// Reset implements backend.Encoder.
+func (e *encoder) Reset() {
+	e.records, e.links, e.list, e.last = e.records[:0], e.links[:0], e.list[:0], 0
+	clear(e.groups)
+}

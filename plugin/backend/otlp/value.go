@@ -1,0 +1,115 @@
+package otlp
+
+import (
+	"math"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/k8slog/k8slog/plugin/chunk"
+)
+
+// maxDepth is how deep maps and lists may be inside of one another. A level is
+// three messages, and readers of protobuf refuse more than a hundred. What is
+// deeper is written as a string of JSON.
+const maxDepth = 16
+
+// values appends values of MessagePack and JSON as the inside of an AnyValue
+// (https://opentelemetry.io/docs/specs/otel/common/attribute-type-mapping/):
+// what has no type there becomes a string, and null is the empty value.
+type values struct {
+	keys keySet
+	text []byte
+}
+
+// appendMsgpack appends a value that stands so deep inside of others.
+func (w *values) appendMsgpack(dst []byte, v chunk.Value, depth int) []byte {
+	switch v.Type() {
+	case chunk.Str:
+		text, _ := v.Text()
+		return appendText(dst, valueString, text)
+	case chunk.Bin:
+		// Inputs write text as binary when they are not sure that it is any.
+		if text, _ := v.Text(); utf8.Valid(text) {
+			return appendBytes(dst, valueString, text)
+		}
+		fallthrough
+	case chunk.Ext:
+		b, _ := v.Bytes()
+		return appendBytes(dst, valueBytes, b)
+	case chunk.Bool:
+		b, _ := v.Bool()
+		return appendBool(dst, b)
+	case chunk.Int, chunk.Uint:
+		if n, ok := v.Int(); ok {
+			return appendVarint(dst, valueInt, uint64(n))
+		}
+		n, _ := v.Uint()
+		w.text = strconv.AppendUint(w.text[:0], n, 10)
+		return appendBytes(dst, valueString, w.text)
+	case chunk.Float:
+		f, _ := v.Float()
+		return appendDouble(dst, f)
+	case chunk.Map, chunk.Array:
+		if depth >= maxDepth {
+			w.text = chunk.AppendJSON(w.text[:0], v)
+			return appendBytes(dst, valueString, w.text)
+		}
+		if v.Type() == chunk.Map {
+			return w.appendMap(dst, v, depth)
+		}
+		dst, list := open(dst, valueArray)
+		elements := v.Elements()
+		for {
+			element, ok := elements.Next()
+			if !ok {
+				return seal(dst, list)
+			}
+			var start int
+			dst, start = open(dst, listValues)
+			dst = seal(w.appendMsgpack(dst, element, depth+1), start)
+		}
+	}
+	return dst
+}
+
+func (w *values) appendMap(dst []byte, v chunk.Value, depth int) []byte {
+	dst, list := open(dst, valueMap)
+	l := w.keys.begin()
+	fields := v.Fields()
+	for {
+		key, value, ok := fields.Next()
+		if !ok {
+			break
+		}
+		before := len(dst)
+		var pair, start int
+		dst, pair = open(dst, listValues)
+		keyAt := len(dst)
+		if name, ok := key.Text(); ok {
+			dst = appendKey(dst, name)
+		} else {
+			w.text = chunk.AppendJSON(w.text[:0], key)
+			dst = appendBytes(dst, pairKey, w.text)
+		}
+		if !w.keys.add(&l, dst[keyAt:]) {
+			dst = dst[:before]
+			continue
+		}
+		dst, start = open(dst, pairValue)
+		dst = seal(w.appendMsgpack(dst, value, depth+1), start)
+		dst = seal(dst, pair)
+	}
+	w.keys.end(l)
+	return seal(dst, list)
+}
+
+func appendBool(dst []byte, b bool) []byte {
+	if b {
+		return append(dst, valueBool, 1)
+	}
+	return append(dst, valueBool, 0)
+}
+
+func appendDouble(dst []byte, f float64) []byte {
+	return appendFixed64(dst, valueDouble, math.Float64bits(f))
+}
