@@ -176,7 +176,7 @@ func TestBadOptions(t *testing.T) {
 	for options, want := range map[string]string{
 		"":                                      "option backend: must be set; allowed: file, stdout, http, loki",
 		"backend splunkk":                       `option backend: "splunkk" is not one of the choices; allowed: file, stdout, http, loki`,
-		"backend http":                          "option endpoint: must be set for backend http; allowed: an http:// or https:// URL",
+		"backend http":                          "option endpoint: must be set for backend http; allowed: http:// or https:// URLs",
 		"backend stdout\n    batch_bytes 12x":   `option batch_bytes: "12x" is not a size; allowed: 1KiB to 64MiB`,
 		"backend file\n    file_path " + folder: "option file_path: ",
 		"backend stdout\n    flush_deadline 1hour": `option flush_deadline: "1hour" is not a duration; allowed: 100ms to 10m`,
