@@ -41,7 +41,7 @@ func TestIndex(t *testing.T) {
 		b.now = func() time.Time { return now }
 		s := source(b, c.source)
 		b.actionAt(s.Form.(*form), c.at-int64(48*time.Hour)) // which is not taken for it
-		for range 2 { // the second time it is remembered
+		for range 2 {                                        // the second time it is remembered
 			got := string(b.actionAt(s.Form.(*form), c.at))
 			if got != `{"create":{"_index":"`+c.want+`"` {
 				t.Errorf("%s: %s, want %s", c.template, got, c.want)
