@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/k8slog/k8slog/plugin/backend/elasticsearch/bulktest"
 )
@@ -136,7 +137,10 @@ func TestBulkReadOnlyIndex(t *testing.T) {
 		t.Error(b)
 	}
 	full.Store(false)
-	for in.Flush(workerThread, podTag, c) != OK { // the gate may be closed for a moment
+	for tries := 0; in.Flush(workerThread, podTag, c) != OK; tries++ {
+		if time.Sleep(10 * time.Millisecond); tries == 100 { // the gate is closed for a moment
+			t.Fatal("it is never taken")
+		}
 	}
 	if got := texts(server); !slices.Equal(got, numbered(20)) {
 		t.Errorf("%d documents", len(got))

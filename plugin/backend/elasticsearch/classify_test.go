@@ -65,6 +65,7 @@ func TestVerdicts(t *testing.T) {
 		{failed(404, "index_not_found_exception", "no such index [a] and [action.auto_create_index] is [false]"), "again", ""},
 		{failed(400, "index_closed_exception", "closed"), "again", ""},
 		{failed(400, "validation_exception", "Validation Failed: 1: this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open;"), "again", ""},
+		{failed(400, "validation_exception", "Validation Failed: 1: no such policy;"), "again", ""},
 		{failed(400, "illegal_argument_exception", "Validation Failed: 1: this action would add [2] total shards, but this cluster currently has [1000]/[1000] maximum shards open;"), "again", ""},
 		{failed(408, "", ""), "again", ""},
 		{failed(503, "unavailable_shards_exception", "[a][0] primary shard is not active Timeout: [1m]"), "again", ""},

@@ -142,6 +142,7 @@ func TestHostileFields(t *testing.T) {
 		{"keys twice inside, and the name is taken", []filters.Field{field("log", text("1")), {Key: []byte("log"), JSON: []byte(`[{"k":1,"\u006b":2}]`)}},
 			`"field_log":"1","field_1_log":"[{\"k\":1,\"\\u006b\":2}]"`},
 		{"keys twice, apart", []filters.Field{{Key: []byte("a"), JSON: []byte(`[{"k":{"k":1},"l":2},{"k":"k"}]`)}}, `"a":[{"k":{"k":1},"l":2},{"k":"k"}]`},
+		{"keys twice, in and out", []filters.Field{{Key: []byte("a"), JSON: []byte(`{"a":{"b":1},"b":{"a":1}}`)}}, `"a":{"a":{"b":1},"b":{"a":1}}`},
 		{"found in the text, with keys twice", []filters.Field{{Key: []byte("log_processed"), JSON: []byte(`{"k":1,"k":2}`), Own: true}, field("b", chunk.Value{1})}, `"b":1`},
 		{"a blank key inside", []filters.Field{{Key: []byte("a"), JSON: []byte(`{" ":1}`)}}, `"field_a":"{\" \":1}"`},
 		{"a NUL inside", []filters.Field{{Key: []byte("a"), JSON: []byte(`{"\u0000":1}`)}}, `"field_a":"{\"\\u0000\":1}"`},

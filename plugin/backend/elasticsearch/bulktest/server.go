@@ -122,11 +122,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) *Failure {
 	}
 	failed := false
 	var items []string
-	full := r.URL.Query().Get("filter_path") == ""
+	filter := r.URL.Query().Get("filter_path")
+	full := filter == ""
 	for _, a := range actions {
 		f := s.store(a)
 		failed = failed || f != nil
-		items = append(items, answer(a, f, full))
+		if full || f != nil || strings.Contains(filter, "items.*.status") { // what is filtered away leaves no place
+			items = append(items, answer(a, f, full))
+		}
 	}
 	fmt.Fprintf(w, `{"errors":%t,`, failed)
 	if full {
