@@ -34,6 +34,8 @@ var hotPaths = []hotPath{
 	}},
 	{"docker/victorialogs", map[string]string{"backend": "victorialogs", "endpoint": "http://localhost"}, podTag, dockerLine},
 	{"docker/splunk", map[string]string{"backend": "splunk", "endpoint": "http://localhost"}, podTag, dockerLine},
+	{"docker/json array with ids", map[string]string{"backend": "http", "endpoint": "http://localhost", "http_format": "json", "id_key": "record_id"}, podTag, dockerLine},
+	{"docker/loki with ids", map[string]string{"backend": "loki", "endpoint": "http://localhost", "id_key": "record_id"}, podTag, dockerLine},
 	{"cri/ndjson", map[string]string{"backend": "stdout"}, podTag, func(n int) []string {
 		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00.%09dZ stderr F worker %d finished a job in 12 ms, queue length is now 4`, n, n)}
 	}},

@@ -80,6 +80,8 @@ func (o *Option) allowed() string {
 var Table = slices.Concat(
 	destination,
 	overHTTPOptions,
+	httpOptions,
+	idOptions,
 	elasticsearchOptions,
 	victoriaLogsOptions,
 	splunkOptions,
