@@ -11,6 +11,7 @@ var ownKeys = []string{
 	"time", "log", "stream", "severity", "severity_number", "component", "kubernetes", "node", "cluster",
 	"partial", "undecoded", "metadata", "resource", "scope",
 	"namespace", "pod", "container", "container_id", "pod_uid", "restart_count",
+	"workload", "other_fields", "fields_dropped",
 	"program", "caller", "thread", "message", "attrs",
 	"ecs", "event", "host", "k8slog", "orchestrator", "process", "service", "span", "trace", "data_stream",
 	"_msg", "_time", "_stream", "_stream_id", "other_fields", "fields_cut",

@@ -165,7 +165,7 @@ func setTimeZone(c *Config, value string) string {
 
 // LabelFields are what a label can be made of.
 var LabelFields = []string{
-	"cluster", "node", "namespace", "pod", "container", "component", "stream", "severity",
+	"cluster", "node", "namespace", "workload", "pod", "container", "component", "stream", "severity",
 }
 
 func setLabels(c *Config, value string) string {

@@ -21,6 +21,7 @@ type Backend struct {
 	client     *httpclient.Client
 	compressor *httpclient.Compressor
 	labels     []options.Label
+	idKey      string // the name of the records' IDs; empty for none
 	// byStream and bySeverity tell whether these are labels: then they split
 	// the records of a source.
 	byStream, bySeverity bool
@@ -31,8 +32,7 @@ type Backend struct {
 // otherwise.
 const maxLine = 256 << 10
 
-// New uses the options endpoint, headers, labels
-// and text_bytes.
+// New uses the options labels, id_key and text_bytes, and those of httpclient.
 func New(c *options.Config) (*Backend, error) {
 	compressor, err := httpclient.NewCompressor("snappy")
 	if err != nil {
@@ -49,6 +49,7 @@ func New(c *options.Config) (*Backend, error) {
 		compressor: compressor,
 		labels:     c.Labels,
 		texts:      backend.TextLimit{Bytes: cmp.Or(c.TextBytes, maxLine)},
+		idKey:      c.IDKey,
 	}
 	for _, l := range c.Labels {
 		b.byStream = b.byStream || l.Field == "stream"
