@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/test/agent"
+	"github.com/k8slog/k8slog/test/sample"
 )
 
 const tenantsConf = `[SERVICE]
@@ -126,5 +127,27 @@ func TestLokiTenants(t *testing.T) {
 	}
 	if slices.Sort(buried); !slices.Equal(buried, refused) {
 		t.Errorf("%d letters: %.60q", len(buried), buried)
+	}
+}
+
+func TestLokiConf(t *testing.T) {
+	base := runLoki(t, false)
+	a, err := agent.Find(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	node, err := sample.Lay(filepath.Join(dir, "node"), 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := runWith(t, a, dir, "loki", "K8SLOG_ENDPOINT="+base)
+	find := func(logQL string) []entry {
+		return query(t, base, "", logQL, node.Begin.Add(-time.Minute), time.Now().Add(time.Minute))
+	}
+	s.eventually("all entries", func() bool { return len(find(`{cluster="test"}`)) >= node.Total })
+	s.stop()
+	if n := len(find(`{workload="blog"} | pod="blog-84bd9f6d5b-9f6kt"`)); n == 0 {
+		t.Error("no workload")
 	}
 }
