@@ -43,6 +43,7 @@ const tenantsConf = `[SERVICE]
     tenant           {namespace|component|other}
     labels           job=test, namespace, workload, stream
     id_key           record_id
+    text_bytes       512KiB
 `
 
 // Two namespaces are two tenants of a real Loki; entries that it refuses go to
@@ -87,7 +88,7 @@ func TestLokiTenants(t *testing.T) {
 	fields, _ := json.Marshal(many)
 	s := run(t, a, fmt.Sprintf(tenantsConf, dir, tagOf(dir), dead, base, fields))
 	find := func(tenant string) (texts []string, last entry) {
-		for _, e := range query(t, base, tenant, `{job="test"}`, begin.Add(-time.Hour), time.Now().Add(time.Minute)) {
+		for _, e := range queryAs(t, base, tenant, `{job="test"}`, begin.Add(-time.Hour), time.Now().Add(time.Minute)) {
 			texts, last = append(texts, e.line), e
 		}
 		slices.Sort(texts)
@@ -143,7 +144,7 @@ func TestLokiConf(t *testing.T) {
 	}
 	s := runWith(t, a, dir, "loki", "K8SLOG_ENDPOINT="+base)
 	find := func(logQL string) []entry {
-		return query(t, base, "", logQL, node.Begin.Add(-time.Minute), time.Now().Add(time.Minute))
+		return query(t, base, logQL, node.Begin.Add(-time.Minute), time.Now().Add(time.Minute))
 	}
 	s.eventually("all entries", func() bool { return len(find(`{cluster="test"}`)) >= node.Total })
 	s.stop()

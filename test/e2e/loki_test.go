@@ -88,8 +88,14 @@ type entry struct {
 	line   string
 }
 
-// query reads all entries of a time range; tenant may be empty.
-func query(t *testing.T, base, tenant, logQL string, from, to time.Time) (entries []entry) {
+// query reads all entries of a time range.
+func query(t *testing.T, base, logQL string, from, to time.Time) (entries []entry) {
+	t.Helper()
+	return queryAs(t, base, "", logQL, from, to)
+}
+
+// queryAs is query for a tenant.
+func queryAs(t *testing.T, base, tenant, logQL string, from, to time.Time) (entries []entry) {
 	t.Helper()
 	values := url.Values{
 		"query": {logQL}, "limit": {"5000"}, "direction": {"forward"},
@@ -140,7 +146,7 @@ func TestLoki(t *testing.T) {
 	}
 	s := runShipped(t, a, dir, "fluent-bit.conf", "K8SLOG_BACKEND=loki", "K8SLOG_ENDPOINT="+base)
 	find := func(logQL string) []entry {
-		return query(t, base, "", logQL, node.Begin.Add(-time.Minute), time.Now().Add(time.Minute))
+		return query(t, base, logQL, node.Begin.Add(-time.Minute), time.Now().Add(time.Minute))
 	}
 	all := func() []entry { return find(`{cluster="test"}`) }
 	arrived := 0
