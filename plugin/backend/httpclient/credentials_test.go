@@ -66,9 +66,9 @@ func refused(t *testing.T, client *Client, secrets ...string) {
 func TestTokensAreRotated(t *testing.T) {
 	const one, two, three = "first-token/+&<>", "second-token", "third-token-that-is-longer"
 	q := &quoting{header: "Authorization", want: "ApiKey " + one}
-	client, u := serve(t, q.ServeHTTP)
+	_, u := serve(t, q.ServeHTTP)
 	path := file(t, []byte(one+"\n"))
-	client = open(t, Config{Endpoints: []*url.URL{u}, Credentials: Credentials{Scheme: "ApiKey", File: path}})
+	client := open(t, Config{Endpoints: []*url.URL{u}, Credentials: Credentials{Scheme: "ApiKey", File: path}})
 	says(t, post(t, client), "")
 
 	// Changed at the server first: the 401 makes the next request look again.
