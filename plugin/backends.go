@@ -17,7 +17,7 @@ import (
 // registered, under the names of options.Backends.
 var backends = map[string]func(*options.Config) (backend.Backend, error){
 	options.File:   func(c *options.Config) (backend.Backend, error) { return file.New(c) },
-	options.Stdout: func(*options.Config) (backend.Backend, error) { return stdout.New() },
+	options.Stdout: func(c *options.Config) (backend.Backend, error) { return stdout.New(c) },
 	options.HTTP:   func(c *options.Config) (backend.Backend, error) { return http.New(c) },
 	options.Loki:   func(c *options.Config) (backend.Backend, error) { return loki.New(c) },
 

@@ -13,12 +13,16 @@ import (
 func (f *flush) encode(from chunk.Mark, limit int, only *part) (next chunk.Mark) {
 	next = from
 	full := int(f.in.full.Load())
+	var w way // as it is given: what is added makes it known
+	if only != nil {
+		w = only.way
+	}
 	for n := 0; n < limit; {
 		at := next
 		if !next.Next(&f.event) {
 			break
 		}
-		if only != nil && !f.goes(at.Index, only.way) || !f.pending(at.Index) {
+		if !f.goes(at.Index, w) || !f.pending(at.Index) {
 			continue
 		}
 		g := f.plan.Group(at.Index)
@@ -92,11 +96,12 @@ func (f *flush) wrote(i int) written {
 	return written{}
 }
 
-// goes says whether a record goes that way.
+// goes says whether a record goes that way. Of one that was not encoded yet
+// nobody knows which way it goes, and it is in no part.
 func (f *flush) goes(i int, w way) bool {
 	if !w.known {
 		return true
 	}
 	s := f.wrote(i).by
-	return s == nil || s.Route == w.route
+	return s != nil && s.Route == w.route
 }

@@ -38,8 +38,9 @@ type flush struct {
 	data     []byte
 	deadline time.Time
 	state    chunkState
-	refused  int // single records in a row
-	attempt  int // times in a row that some records were not taken for now
+	judged   string // the route that the next two are of
+	refused  int    // single records in a row
+	attempt  int    // times in a row that some records were not taken for now
 }
 
 // run delivers the chunk. It returns nil when every record of it is settled,
@@ -78,14 +79,13 @@ func (f *flush) deliverAll(start chunk.Mark) error {
 	f.planAll()
 	// Parts that go the same way follow one another; those that do not travel
 	// side by side.
+	var failed error
 	for n := 0; ; n++ {
 		f.wave = f.parts.appendWave(f.wave[:0], n)
 		if len(f.wave) == 0 {
-			return nil
+			return failed
 		}
-		if err := f.send(f.wave...); err != nil {
-			return err
-		}
+		failed = cmp.Or(failed, f.send(f.wave...))
 	}
 }
 

@@ -15,7 +15,7 @@ type part struct {
 	from, to chunk.Mark
 	sent     int         // records in the frame
 	cuts     map[int]int // how many items those records are that were cut
-	wave     int         // how many parts before it go the same way
+	wave     int         // how many parts before it go the same way; stopped for none
 }
 
 // way is where records go. The zero way is any.
@@ -131,6 +131,18 @@ func (ps *parts) place(in *Instance, route string, at chunk.Mark, bytes, full in
 	}
 	ps.last = p
 	return p
+}
+
+// stopped is the wave of parts that are not sent.
+const stopped = -1
+
+// stop keeps the parts that go that way from being sent.
+func (ps *parts) stop(route string) {
+	for _, p := range ps.list[:ps.used] {
+		if p.route == route {
+			p.wave = stopped
+		}
+	}
 }
 
 // appendWave appends the parts before which n go the same way.

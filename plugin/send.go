@@ -21,10 +21,15 @@ const hopeless = 32
 const smallest = 64 << 10
 
 // send sends parts that go different ways, and settles their records. It
-// returns the first failure.
+// returns the first failure. What goes the same way as one that failed, behind
+// it, stays where it is.
 func (f *flush) send(parts ...*part) (failed error) {
 	for i, result := range f.commit(parts...) {
-		failed = cmp.Or(failed, f.judge(parts[i], result))
+		route := parts[i].route
+		if err := f.judge(parts[i], result); err != nil {
+			failed = cmp.Or(failed, err)
+			f.parts.stop(route)
+		}
 	}
 	return failed
 }
@@ -48,6 +53,9 @@ func (f *flush) commit(parts ...*part) []delivery.Result {
 
 // judge settles the records of a part by a verdict.
 func (f *flush) judge(p *part, result delivery.Result) error {
+	if p.route != f.judged { // what is said of one tenant's records says nothing of another's
+		f.judged, f.refused, f.attempt = p.route, 0, 0
+	}
 	if result.Verdict == delivery.Divide && !result.Alone {
 		// The fault may be in the frames that travelled with this one.
 		p.frame.Alone = true
@@ -105,7 +113,9 @@ func (f *flush) divide(from, to chunk.Mark, w way, sent, size int, why error) er
 		f.in.smaller(size)
 	}
 	if sent == 1 || !isTooLarge && f.refused >= hopeless {
-		f.refused++
+		if !isTooLarge {
+			f.refused++
+		}
 		return f.bury(from, to, w, func(int) error { return why })
 	}
 	half := (sent + 1) / 2
@@ -115,10 +125,16 @@ func (f *flush) divide(from, to chunk.Mark, w way, sent, size int, why error) er
 		if m, n, err = f.deliver(m, min(half, sent), true, w); err != nil {
 			return err
 		}
+		if n == 0 {
+			return errPassedOver
+		}
 		sent -= n
 	}
 	return nil
 }
+
+// errPassedOver is a bug, which must cost no more than a retry.
+var errPassedOver = errors.New("records to be sent again are not there, which is a bug")
 
 // each settles the records of a part by a verdict for each item. Those that the
 // backend did not take for now are sent again.
@@ -166,12 +182,22 @@ func (f *flush) each(p *part, items []error) error {
 	if left == 0 {
 		return nil
 	}
-	if err := f.in.committer.Pause(f.attempt, f.deadline); err != nil {
+	if err := f.in.committer.Pause(w.route, f.attempt, f.deadline); err != nil {
 		return later
 	}
 	f.attempt++
-	_, _, err := f.deliver(from, left, false, w)
-	return err
+	for m := from; left > 0; { // frames may have become smaller
+		var n int
+		var err error
+		if m, n, err = f.deliver(m, left, false, w); err != nil {
+			return err
+		}
+		if n == 0 {
+			return errPassedOver
+		}
+		left -= n
+	}
+	return nil
 }
 
 // worst returns the verdict on a record of several items: refused for good

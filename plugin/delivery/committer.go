@@ -42,7 +42,7 @@ type Config struct {
 type Committer struct {
 	sender Sender
 	config Config
-	gate   gate
+	gates  gates
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -82,24 +82,30 @@ const grace = time.Second
 
 // Closed says why a frame with that deadline would get a Retry at once; nil
 // when it would be sent.
-func (c *Committer) Closed(deadline time.Time) error { return c.gate.closed(time.Now(), deadline) }
+func (c *Committer) Closed(deadline time.Time) error { return c.gates.closed(time.Now(), deadline) }
 
 // Commit hands over the frames of a worker, at most one for each route, and
 // waits for their verdicts. It returns soon after the last deadline at the
 // latest.
 func (c *Committer) Commit(frames ...*Frame) []Result {
 	results := make([]Result, len(frames))
+	begun := time.Now()
 	c.mu.Lock()
 	c.waiting++
-	for i, f := range frames {
-		if err := c.gate.enter(time.Now(), f.Deadline); err != nil {
-			results[i] = Result{Verdict: Retry, Err: err}
+	for _, f := range frames {
+		f.handed = true
+	}
+	c.gates.enter(begun, frames, func(i int, err error) {
+		frames[i].handed = false
+		results[i] = Result{Verdict: Retry, Err: err}
+	})
+	for _, f := range frames {
+		if !f.handed {
 			continue
 		}
 		if f.result == nil {
 			f.result = make(chan Result, 1)
 		}
-		f.handed = true
 		c.hand(f)
 	}
 	if c.waiting >= c.workers { // nobody is left to add to them
@@ -111,7 +117,7 @@ func (c *Committer) Commit(frames ...*Frame) []Result {
 	for i, f := range frames {
 		if f.handed {
 			f.handed = false
-			results[i] = c.await(f)
+			results[i] = c.await(f, begun)
 		}
 	}
 	c.mu.Lock()
@@ -137,15 +143,20 @@ func (c *Committer) hand(f *Frame) {
 }
 
 // await returns a frame's verdict, or leaves the backend behind.
-func (c *Committer) await(f *Frame) Result {
+func (c *Committer) await(f *Frame, begun time.Time) Result {
 	overdue := time.NewTimer(time.Until(f.Deadline) + grace)
 	defer overdue.Stop()
 	select {
 	case result := <-f.result:
 		return result
 	case <-overdue.C:
+		select {
+		case result := <-f.result: // while another frame was waited for
+			return result
+		default:
+		}
 		err := errors.New("the backend does not come back")
-		c.gate.missed(err, time.Now(), c.config.BackoffMax)
+		c.gates.missed(f.Route, err, begun, time.Now(), c.config.BackoffMax)
 		return Result{Verdict: Retry, Err: err, Abandoned: true, Late: f.result}
 	}
 }
@@ -186,13 +197,14 @@ func (c *Committer) seal(b *batch) {
 // deliver sends a batch until there is a verdict. A panic is a bug: it costs a
 // retry, not the process.
 func (c *Committer) deliver(b *batch) (result Result) {
+	a := attempt{b.route, time.Now(), b.frames[0].Deadline}
 	defer func() {
 		if p := recover(); p != nil {
 			err := fmt.Errorf("panic while sending: %v\n%s", p, debug.Stack())
 			if c.config.Panicked != nil {
 				c.config.Panicked(err)
 			}
-			result = Result{Verdict: Retry, Err: c.give(b.frames[0].Deadline, err, err)}
+			result = Result{Verdict: Retry, Err: c.give(a, err, err)}
 		}
 	}()
 	parts, items := make([][]byte, len(b.frames)), 0
@@ -206,7 +218,7 @@ func (c *Committer) deliver(b *batch) (result Result) {
 	}
 	body, err := c.sender.Pack(parts)
 	if err != nil {
-		return Result{Verdict: Retry, Err: c.give(b.frames[0].Deadline, err, err)}
+		return Result{Verdict: Retry, Err: c.give(a, err, err)}
 	}
 	if body.Release != nil {
 		defer body.Release()

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// gate stands before the backend of an instance. While the backend is known to
-// be down it turns frames away at once, so that no worker waits in vain, and
+// gate stands before the backend, or a route to it. While that is known to be
+// down it turns frames away at once, so that no worker waits in vain, and
 // lets one through from time to time to find out. The zero gate is open.
 type gate struct {
 	mu        sync.Mutex
@@ -79,6 +79,12 @@ func (g *gate) missed(why error, now time.Time, pause time.Duration) {
 	if next := now.Add(pause); next.After(g.nextProbe) {
 		g.nextProbe = next
 	}
+}
+
+func (g *gate) isDown() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.down != nil
 }
 
 // unknown says that the frame with that deadline came back without having found

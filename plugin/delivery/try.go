@@ -16,6 +16,7 @@ import (
 func (c *Committer) try(body backend.Body, deadline time.Time) error {
 	ctx, cancel := context.WithDeadline(c.ctx, deadline)
 	defer cancel()
+	a := attempt{route: body.Route, begun: time.Now(), deadline: deadline}
 	waits := backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(c.config.BackoffMin),
 		backoff.WithMaxInterval(c.config.BackoffMax),
@@ -24,41 +25,41 @@ func (c *Committer) try(body backend.Body, deadline time.Time) error {
 	var last error // of a try that had its chance
 	for {
 		// The backend may have asked another request for patience.
-		if err := c.sleep(ctx, c.gate.quietUntil(), deadline); err != nil {
-			return c.give(deadline, last, err)
+		if err := c.sleep(ctx, c.gates.quietUntil(body.Route), deadline); err != nil {
+			return c.give(a, last, err)
 		}
 		left := time.Until(deadline)
 		if left < c.config.RequestTimeout/fewest {
-			return c.give(deadline, last, errors.New("too little time is left for a request"))
+			return c.give(a, last, errors.New("too little time is left for a request"))
 		}
 		err := c.send(ctx, body)
 		if err == nil || isFinal(err) {
-			c.gate.reached()
+			c.gates.open(body.Route, time.Now())
 			return err
 		}
 		if left < c.config.RequestTimeout*9/10 && ctx.Err() != nil {
 			// The deadline of the chunk cut it short: that says little
 			// of the backend.
-			if c.gate.cutShort() || c.config.Stopping != nil && c.config.Stopping() {
+			if c.gates.cutShort(body.Route) || c.config.Stopping != nil && c.config.Stopping() {
 				last = err
 			}
-			return c.give(deadline, last, err)
+			return c.give(a, last, err)
 		}
 		last = err
 		wait := waits.NextBackOff()
 		var throttled *backend.Throttled
 		if errors.As(err, &throttled) {
-			c.gate.throttleUntil(time.Now().Add(throttled.After))
+			c.gates.throttleUntil(body.Route, time.Now().Add(throttled.After))
 			wait = max(wait, throttled.After)
 		}
 		if c.ctx.Err() != nil || time.Now().Add(wait).After(deadline) {
-			return c.give(deadline, last, err)
+			return c.give(a, last, err)
 		}
 		if c.config.Retried != nil {
 			c.config.Retried(err)
 		}
 		if e := c.sleep(ctx, time.Now().Add(wait), deadline); e != nil {
-			return c.give(deadline, last, err)
+			return c.give(a, last, err)
 		}
 	}
 }
@@ -66,14 +67,19 @@ func (c *Committer) try(body backend.Body, deadline time.Time) error {
 // fewest is the part of the request timeout that must be left for a try.
 const fewest = 10
 
+// attempt is the tries of one request.
+type attempt struct {
+	route           string
+	begun, deadline time.Time
+}
+
 // give gives up: when the backend has failed by itself it counts as down, and
-// else a probe that found nothing out makes room for the next. The deadline is
-// that of the frame.
-func (c *Committer) give(deadline time.Time, failed, err error) error {
+// else a probe that found nothing out makes room for the next.
+func (c *Committer) give(a attempt, failed, err error) error {
 	if failed != nil {
-		c.gate.missed(failed, time.Now(), c.config.BackoffMax)
+		c.gates.missed(a.route, failed, a.begun, time.Now(), c.config.BackoffMax)
 	} else {
-		c.gate.unknown(time.Now(), deadline)
+		c.gates.unknown(a.route, time.Now(), a.deadline)
 	}
 	return err
 }
@@ -93,15 +99,15 @@ func (c *Committer) send(ctx context.Context, body backend.Body) error {
 	return err
 }
 
-// Pause waits before what the backend did not take for now is sent again. It
-// fails when that would be too late.
-func (c *Committer) Pause(attempt int, deadline time.Time) error {
+// Pause waits before what the backend did not take for now, on a route, is
+// sent again. It fails when that would be too late.
+func (c *Committer) Pause(route string, attempt int, deadline time.Time) error {
 	wait := c.config.BackoffMin
 	for ; attempt > 0 && wait < c.config.BackoffMax; attempt-- {
 		wait += wait / 2
 	}
 	until := time.Now().Add(min(wait, c.config.BackoffMax))
-	if quiet := c.gate.quietUntil(); quiet.After(until) {
+	if quiet := c.gates.quietUntil(route); quiet.After(until) {
 		until = quiet
 	}
 	ctx, cancel := context.WithDeadline(c.ctx, deadline)

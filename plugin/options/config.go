@@ -40,6 +40,12 @@ type Config struct {
 	DocumentID            bool
 	Schema                string
 	TraceIDs              bool
+	HTTPMethod            string
+	HTTPFormat            string
+	HTTPSuccess           Statuses
+	HTTPRetry             Statuses
+	HTTPReject            Statuses
+	IDKey                 string
 	BatchBytes            int
 	BatchWait             time.Duration
 	FlushDeadline         time.Duration
@@ -141,7 +147,7 @@ func Parse(get func(name string) string) (*Config, error) {
 
 // check refuses combinations. A default gives way to what was set.
 func (c *Config) check(isSet func(name string) bool) error {
-	if err := cmp.Or(c.checkIdentity(), c.checkHTTP()); err != nil {
+	if err := cmp.Or(c.checkIdentity(), c.checkHTTP(), c.checkStatuses(), c.checkKeys()); err != nil {
 		return err
 	}
 	if c.Backend == Splunk && !isSet("authorization_type") {
@@ -155,12 +161,6 @@ func (c *Config) check(isSet func(name string) bool) error {
 	}
 	if c.BackoffMax < c.BackoffMin {
 		return &Error{"backoff_max", c.BackoffMax.String(), "is below backoff_min; allowed: " + c.BackoffMin.String() + " or more"}
-	}
-	// To Loki a name that a label has is another one's as structured metadata.
-	for _, l := range c.Labels {
-		if l.Name == metadataName(c.MergeLogKey) {
-			return &Error{"merge_log_key", c.MergeLogKey, "is one of labels; allowed: another name"}
-		}
 	}
 	if !isSet("join_wait") {
 		c.JoinWait = min(c.JoinWait, c.FlushDeadline/4)

@@ -71,7 +71,7 @@ func TestParse(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	const url = "allowed: http:// or https:// URLs without user and password, separated by commas, as in http://loki.logging:3100"
 	const headers = "allowed: Name: value, several separated by |, and none that HTTP itself sets (Host, Content-Length, Content-Encoding, Transfer-Encoding, Connection; Content-Type only for http)"
-	const labels = "allowed: up to 15, separated by commas: a field (cluster, node, namespace, pod, container, component, stream, severity), name=$field, or name=constant"
+	const labels = "allowed: up to 15, separated by commas: a field (cluster, node, namespace, workload, pod, container, component, stream, severity), name=$field, or name=constant"
 	const tenants = "is no tenant of VictoriaLogs; allowed: AccountID or AccountID:ProjectID, numbers below 2^32, as in 12:0"
 	const streams = "allowed: names separated by commas, of cluster, node, namespace, pod, container, component, stream, severity"
 	choices := strings.Join(Backends, ", ")

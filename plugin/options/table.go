@@ -83,6 +83,8 @@ var Table = slices.Concat(
 	destination,
 	overHTTPOptions,
 	overOTLP,
+	httpOptions,
+	idOptions,
 	elasticsearchOptions,
 	victoriaLogsOptions,
 	splunkOptions,
@@ -281,7 +283,7 @@ var common = []Option{
 		Name: "labels", Type: "labels", Default: "cluster,namespace,pod,container,component,stream", Example: "job=k8slog, cluster, namespace, app=$container",
 		Backends: []string{Loki},
 		Range:    "up to 15, separated by commas: a field (" + strings.Join(LabelFields, ", ") + "), name=$field, or name=constant",
-		Doc:      "The labels of Loki's streams. Everything else becomes structured metadata. Keep them few: every combination of values is a stream.",
+		Doc:      "The labels of Loki's streams. Everything else becomes structured metadata. Keep them few: every combination of values is a stream. workload is the pod's name without what Kubernetes added to that of its Deployment, StatefulSet, DaemonSet or Job, as far as the name alone tells: instead of pod it makes far fewer streams.",
 		set:      setLabels,
 	},
 }

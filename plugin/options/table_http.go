@@ -19,7 +19,7 @@ var overHTTPOptions = []Option{
 		Name: "headers", Type: "headers", Example: "X-Scope-OrgID: team-a | X-Source: k8slog",
 		Backends: overHTTP, Secret: true,
 		Range: "Name: value, several separated by |, and none that HTTP itself sets (Host, Content-Length, Content-Encoding, Transfer-Encoding, Connection; Content-Type only for http)",
-		Doc:   "Headers of every request, as Name: value, separated by a vertical bar. For http, a Content-Type replaces application/x-ndjson: Fluent Bit's own http input, for one, takes the same lines as application/json only.",
+		Doc:   "Headers of every request, as Name: value, separated by a vertical bar. For http, a Content-Type replaces that of http_format: Fluent Bit's own http input, for one, takes lines as application/json only.",
 		set:   setHeaders,
 	},
 	{

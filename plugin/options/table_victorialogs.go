@@ -11,7 +11,7 @@ var victoriaLogsOptions = []Option{
 	{
 		Name: "stream_fields", Type: "names", Default: "cluster,namespace,pod,container,component,stream", Example: "cluster, namespace, container",
 		Backends: []string{VictoriaLogs},
-		Range:    "names separated by commas, of " + strings.Join(LabelFields, ", "),
+		Range:    "names separated by commas, of " + strings.Join(recordFields, ", "),
 		Doc:      "The fields of VictoriaLogs' streams. Keep them few: every combination of values is a stream; but keep pod and container, because VictoriaLogs drops records of streams whose fields have too many names, which is counted for each container. No field of a text can be one.",
 		set:      setStreamFields,
 	},
@@ -22,7 +22,7 @@ func setStreamFields(c *Config, value string) string {
 	for name := range strings.SplitSeq(value, ",") {
 		name = strings.TrimSpace(name)
 		switch {
-		case !slices.Contains(LabelFields, name):
+		case !slices.Contains(recordFields, name):
 			return "has the unknown field " + strconv.Quote(name)
 		case slices.Contains(c.StreamFields, name):
 			return "has the field " + name + " twice"

@@ -30,7 +30,7 @@ type templatePart struct {
 }
 
 // TemplateFields are what can stand in braces.
-var TemplateFields = []string{"cluster", "node", "namespace", "pod", "container", "component"}
+var TemplateFields = []string{"cluster", "node", "namespace", "workload", "pod", "container", "component"}
 
 // parseTemplate reads a template, and says what is wrong with it.
 func parseTemplate(text string) (t Template, problem string) {
@@ -131,6 +131,8 @@ func fieldOf(s *filters.Source, field string) string {
 		return s.Node
 	case "namespace":
 		return s.Namespace
+	case "workload":
+		return s.Workload()
 	case "pod":
 		return s.Pod
 	case "container":

@@ -163,10 +163,13 @@ func setTimeZone(c *Config, value string) string {
 	return ""
 }
 
-// LabelFields are what a label can be made of.
-var LabelFields = []string{
+// recordFields are fields of a record of which there can be streams.
+var recordFields = []string{
 	"cluster", "node", "namespace", "pod", "container", "component", "stream", "severity",
 }
+
+// LabelFields are what a label can be made of: these, and the pod's workload.
+var LabelFields = slices.Insert(slices.Clone(recordFields), 3, "workload")
 
 func setLabels(c *Config, value string) string {
 	c.Labels = nil

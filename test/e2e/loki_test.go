@@ -20,7 +20,7 @@ import (
 var lokiPath = flag.String("loki", "", "the program of a real Loki; make test-loki builds it")
 
 const lokiConf = `
-auth_enabled: false
+auth_enabled: %[4]v
 analytics: {reporting_enabled: false}
 server:
   http_listen_address: 127.0.0.1
@@ -37,11 +37,18 @@ common:
 schema_config:
   configs:
     - {from: 2018-01-01, store: tsdb, object_store: filesystem, schema: v13, index: {prefix: index_, period: 24h}}
-limits_config: {reject_old_samples: false, allow_structured_metadata: true}
+limits_config: {reject_old_samples: %[4]v, allow_structured_metadata: true}
 `
 
 // startLoki runs Loki and returns its base URL when it is ready.
 func startLoki(t *testing.T) string {
+	t.Helper()
+	return runLoki(t, false)
+}
+
+// runLoki is startLoki, perhaps of one that wants to know the tenant, and takes
+// no old entries.
+func runLoki(t *testing.T, strict bool) string {
 	t.Helper()
 	if *lokiPath == "" {
 		t.Skip("needs a real Loki: make test-loki")
@@ -49,7 +56,7 @@ func startLoki(t *testing.T) string {
 	dir := t.TempDir()
 	web, grpc := freePort(t), freePort(t)
 	conf := filepath.Join(dir, "loki.yaml")
-	write(t, conf, fmt.Sprintf(lokiConf, dir, web, grpc))
+	write(t, conf, fmt.Sprintf(lokiConf, dir, web, grpc, strict))
 	s := watch(t, func(log io.Writer) (*agent.Process, error) {
 		return agent.Start(*lokiPath, []string{"-config.file=" + conf, "-target=all"}, nil, log)
 	})
@@ -84,11 +91,22 @@ type entry struct {
 // query reads all entries of a time range.
 func query(t *testing.T, base, logQL string, from, to time.Time) (entries []entry) {
 	t.Helper()
+	return queryAs(t, base, "", logQL, from, to)
+}
+
+// queryAs is query for a tenant.
+func queryAs(t *testing.T, base, tenant, logQL string, from, to time.Time) (entries []entry) {
+	t.Helper()
 	values := url.Values{
 		"query": {logQL}, "limit": {"5000"}, "direction": {"forward"},
 		"start": {strconv.FormatInt(from.UnixNano(), 10)}, "end": {strconv.FormatInt(to.UnixNano(), 10)},
 	}
-	response, err := http.Get(base + "/loki/api/v1/query_range?" + values.Encode())
+	request, err := http.NewRequest(http.MethodGet, base+"/loki/api/v1/query_range?"+values.Encode(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Scope-OrgID", tenant)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,10 +15,11 @@ import (
 // Backend implements backend.Backend. It is made by New.
 type Backend struct {
 	backend.OneRoute
-	file *appendfile.File
+	file  *appendfile.File
+	idKey string
 }
 
-// New uses the option file_path, and refuses a file that it cannot write.
+// New uses the options file_path and id_key, and refuses a file that it cannot write.
 func New(c *options.Config) (*Backend, error) {
 	file, err := appendfile.Open(c.FilePath, 0o640, appendfile.Turn{})
 	if err != nil {
@@ -27,14 +28,14 @@ func New(c *options.Config) (*Backend, error) {
 			Problem: "is not usable: " + err.Error() + "; allowed: a file that can be written",
 		}
 	}
-	return &Backend{file: file}, nil
+	return &Backend{file: file, idKey: c.IDKey}, nil
 }
 
 // Form implements backend.Backend.
 func (b *Backend) Form(s *filters.Source) any { return ndjson.Form(s) }
 
 // NewEncoder implements backend.Backend.
-func (b *Backend) NewEncoder() backend.Encoder { return new(ndjson.Encoder) }
+func (b *Backend) NewEncoder() backend.Encoder { return &ndjson.Encoder{IDKey: b.idKey} }
 
 // Pack implements backend.Backend.
 func (b *Backend) Pack(frames [][]byte) (backend.Body, error) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -89,11 +90,13 @@ func New(config Config) (*Client, error) {
 		c.config.MaxAnswer = 64 << 10
 	}
 	var err error
-	if c.credentials, err = newCredentials(config.Credentials, secretsOf(config.Endpoints, config.Header)); err != nil {
+	if c.credentials, err = newCredentials(config.Credentials, append(secretsOf(config.Endpoints, config.Header), proxySecrets()...)); err != nil {
 		return nil, err
 	}
-	c.transport, err = newTransport(config.TLS, config.MaxAge, func() { c.at.Store(0) })
-	return c, err
+	if c.transport, err = newTransport(config.TLS, config.MaxAge, func() { c.at.Store(0) }); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // Header is a header of a single request. Without a value, the request does not
@@ -105,11 +108,16 @@ type Header struct{ Name, Value string }
 // When there are several endpoints, the next request goes to the next of them
 // after an error, or after an answer that says that this one is broken.
 func (c *Client) Post(ctx context.Context, b backend.Body, headers ...Header) (*Answer, error) {
+	return c.Do(ctx, http.MethodPost, b, headers...)
+}
+
+// Do is Post with another method.
+func (c *Client) Do(ctx context.Context, method string, b backend.Body, headers ...Header) (*Answer, error) {
+	transport := c.transport.now() // which may bring back the first
 	at := c.at.Load()
-	answer, err := c.post(ctx, c.config.Endpoints[at], b, headers)
-	if next := (at + 1) % int32(len(c.config.Endpoints)); err != nil && ctx.Err() != context.Canceled ||
-		err == nil && (answer.Status/100 == 5 || answer.Status == http.StatusNotFound) {
-		c.at.CompareAndSwap(at, next)
+	answer, err := c.do(ctx, transport, method, c.config.Endpoints[at], b, headers)
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) || err == nil && answer.broken() {
+		c.at.CompareAndSwap(at, (at+1)%int32(len(c.config.Endpoints)))
 	}
 	return answer, err
 }
@@ -120,16 +128,16 @@ func (c *Client) Endpoint() *url.URL { return c.config.Endpoints[c.at.Load()] }
 // PostTo sends a body, not compressed, to another URL of an endpoint that has
 // answered before (see Answer.Endpoint). It says nothing of the endpoints.
 func (c *Client) PostTo(ctx context.Context, u *url.URL, body []byte, headers ...Header) (*Answer, error) {
-	return c.post(ctx, u, backend.Body{Parts: [][]byte{body}}, append(headers, Header{Name: "Content-Encoding"}))
+	return c.do(ctx, c.transport.now(), http.MethodPost, u, backend.Body{Parts: [][]byte{body}}, append(headers, Header{Name: "Content-Encoding"}))
 }
 
-func (c *Client) post(ctx context.Context, u *url.URL, b backend.Body, headers []Header) (*Answer, error) {
+func (c *Client) do(ctx context.Context, transport *http.Transport, method string, u *url.URL, b backend.Body, headers []Header) (*Answer, error) {
 	readers := &readers{parts: b.Parts}
 	// The transport may go on reading the body after it has answered. The
 	// frames go back to their workers then, so nobody may read them any more.
 	defer readers.detach()
 	secret := c.credentials.now()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), readers.open())
+	request, err := http.NewRequestWithContext(ctx, method, u.String(), readers.open())
 	if err != nil {
 		return nil, secret.cleanError(err)
 	}
@@ -150,17 +158,19 @@ func (c *Client) post(ctx context.Context, u *url.URL, b backend.Body, headers [
 	request.ContentLength = int64(b.Len())
 	request.GetBody = func() (io.ReadCloser, error) { return readers.open(), nil }
 	client := http.Client{
-		Transport: c.transport.now(),
+		Transport: transport,
 		// A redirect turns POST into GET, whose success would mean nothing.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	response, err := client.Do(request)
 	if err != nil {
+		c.transport.failed(transport, isLate(err))
 		return nil, fmt.Errorf("cannot reach %s: %w", u.Host, secret.cleanError(err))
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, int64(c.config.MaxAnswer)+1))
 	if err != nil {
+		c.transport.failed(transport, isLate(err))
 		return nil, fmt.Errorf("cannot read the answer of %s: %w", u.Host, secret.cleanError(err))
 	}
 	// An answer that was read to its end leaves the connection for the next request.
@@ -180,6 +190,12 @@ func (c *Client) post(ctx context.Context, u *url.URL, b backend.Body, headers [
 		c.credentials.suspect() // they may have been rotated just now
 	}
 	return a, nil
+}
+
+// isLate tells an error that came of waiting.
+func isLate(err error) bool {
+	var waited net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &waited) && waited.Timeout()
 }
 
 // Clean makes text fit for a log: without secrets, in one line, not too long.

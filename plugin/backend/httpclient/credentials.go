@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"net/http"
@@ -24,10 +25,6 @@ type Credentials struct {
 	// HeaderFiles are the files of other headers.
 	HeaderFiles []options.HeaderFile
 }
-
-// lookAgain is how often files are looked at. Kubernetes takes a minute to
-// bring a changed secret to a node.
-const lookAgain = time.Second
 
 // credentials keep what the files held last. What cannot be read, or be a
 // header, while the files are being written does not replace it.
@@ -63,6 +60,8 @@ func (c *credentials) now() *secrets {
 	defer c.mu.Unlock()
 	if c.files.changed(time.Now()) {
 		if latest, err := c.read(); err == nil {
+			// An answer to a request of a moment ago may quote what was secret then.
+			latest.formerly(c.latest)
 			c.latest = latest
 		} else {
 			c.files.forget()
@@ -93,7 +92,7 @@ func (c *credentials) read() (*secrets, error) {
 		case value == "" || !httpguts.ValidHeaderFieldValue(value):
 			return &options.Error{Option: option, Value: path, Problem: "holds nothing that a header can hold; allowed: one line of text"}
 		}
-		words = append(words, value)
+		words = append(words, value, base64.StdEncoding.EncodeToString([]byte(value)))
 		if encode != nil {
 			value = encode(value)
 			words = append(words, value)
@@ -101,14 +100,14 @@ func (c *credentials) read() (*secrets, error) {
 		header.Set(name, before+value)
 		return nil
 	}
-	err := errors.Join(
+	err := cmp.Or(
 		set("basic_auth_password_file", c.of.BasicPasswordFile, "Authorization", "Basic ", func(password string) string {
 			return base64.StdEncoding.EncodeToString([]byte(c.of.BasicUser + ":" + password))
 		}),
 		set("authorization_file", c.of.File, "Authorization", c.of.Scheme+" ", nil),
 	)
 	for _, h := range c.of.HeaderFiles {
-		err = errors.Join(err, set("header_files", h.Path, h.Name, "", nil))
+		err = cmp.Or(err, set("header_files", h.Path, h.Name, "", nil))
 	}
 	if err != nil {
 		return nil, err
@@ -124,40 +123,3 @@ func cause(err error) string {
 	}
 	return err.Error()
 }
-
-// watched are files, of which it can be told whether they have changed.
-type watched struct {
-	paths  []string
-	looked time.Time
-	seen   []stamp
-}
-
-// stamp is what a file that is written or replaced does not keep.
-type stamp struct {
-	info os.FileInfo
-	time time.Time
-	size int64
-}
-
-// changed says whether a file is not what it was when changed was called last.
-func (w *watched) changed(now time.Time) bool {
-	if len(w.paths) == 0 || now.Sub(w.looked) < lookAgain && !now.Before(w.looked) {
-		return false
-	}
-	w.looked = now
-	stamps := make([]stamp, len(w.paths))
-	same := len(w.seen) == len(stamps)
-	for i, path := range w.paths {
-		info, err := os.Stat(path)
-		if err != nil {
-			return false // it is being replaced
-		}
-		stamps[i] = stamp{info, info.ModTime(), info.Size()}
-		same = same && stamps[i].size == w.seen[i].size && stamps[i].time.Equal(w.seen[i].time) && os.SameFile(info, w.seen[i].info)
-	}
-	w.seen = stamps
-	return !same
-}
-
-// forget has the files count as changed the next time.
-func (w *watched) forget() { w.seen = nil }

@@ -13,6 +13,16 @@ import (
 // and until then every record would go to the dead-letter file.
 var notTheRecords = []int{
 	http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusProxyAuthRequired,
+	http.StatusMisdirectedRequest,
+}
+
+// elsewhere are answers that another endpoint may not give: this one is not
+// where the backend is. Credentials are the same for all of them.
+var elsewhere = []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestTimeout, http.StatusMisdirectedRequest}
+
+// broken says whether an answer speaks against the endpoint that gave it.
+func (a *Answer) broken() bool {
+	return a.Status/100 != 2 && a.Status/100 != 4 || slices.Contains(elsewhere, a.Status)
 }
 
 // Failure is what an answer that is no success means where the protocol does

@@ -17,7 +17,7 @@ func TestFailure(t *testing.T) {
 		some   bool
 	}{
 		{300, 0, again, false}, {301, 0, again, false}, {302, 0, again, false}, {304, 0, again, false}, {307, 0, again, false}, {308, 0, again, false},
-		{400, 0, never, true}, {401, 0, again, false}, {403, 0, again, false}, {404, 0, again, false}, {405, 0, again, false}, {407, 0, again, false}, {409, 0, never, false}, {408, 0, again, false}, {413, 0, split, false}, {422, 0, never, true},
+		{400, 0, never, true}, {401, 0, again, false}, {403, 0, again, false}, {404, 0, again, false}, {405, 0, again, false}, {407, 0, again, false}, {409, 0, never, false}, {408, 0, again, false}, {413, 0, split, false}, {421, 0, again, false}, {422, 0, never, true},
 		{429, 0, wait, false}, {429, time.Second, wait, false},
 		{500, 0, again, false}, {502, 0, again, false}, {503, 0, again, false}, {503, 2 * time.Second, wait, false}, {504, 0, again, false}, {507, 0, again, false}, {599, 0, again, false},
 		{100, 0, again, false}, {600, 0, again, false}, {999, 0, again, false},

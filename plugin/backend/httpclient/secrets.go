@@ -2,24 +2,65 @@ package httpclient
 
 import (
 	"cmp"
+	"encoding/json"
+	"html"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // secrets are headers with credentials, and what an answer must not repeat
-// into a log: it may quote the request. They are not changed.
+// into a log: it may quote the request.
 type secrets struct {
 	header http.Header
-	words  []string // longer ones first
+	own    []string // of this moment
+	words  []string // and those of the moment before; longer ones first
 }
 
 func newSecrets(header http.Header, words []string) *secrets {
 	const shortest = 6 // less is no secret, and stands in many a text
-	words = slices.DeleteFunc(slices.Clone(words), func(s string) bool { return len(s) < shortest })
+	s := &secrets{header: header}
+	for _, word := range words {
+		if len(word) < shortest {
+			continue
+		}
+		s.own = append(s.own, word, url.QueryEscape(word), url.PathEscape(word), html.EscapeString(word))
+		if quoted, err := json.Marshal(word); err == nil {
+			s.own = append(s.own, strings.Trim(string(quoted), `"`))
+		}
+		s.own = append(s.own, strings.Trim(strconv.Quote(word), `"`))
+	}
+	s.words = longestFirst(s.own)
+	return s
+}
+
+// formerly adds those of the moment before.
+func (s *secrets) formerly(before *secrets) {
+	s.words = longestFirst(slices.Concat(s.own, before.own))
+}
+
+func longestFirst(words []string) []string {
+	words = slices.Clone(words)
 	slices.SortFunc(words, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
-	return &secrets{header: header, words: slices.Compact(words)}
+	return slices.Compact(words)
+}
+
+// proxySecrets returns what is secret in the addresses of proxies, which come
+// from the environment.
+func proxySecrets() (words []string) {
+	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"} {
+		value := os.Getenv(name)
+		if credentials, _, found := strings.Cut(value, "@"); found {
+			words = append(words, value)
+			if _, password, found := strings.Cut(credentials[strings.Index(credentials, "//")+1:], ":"); found {
+				words = append(words, password)
+			}
+		}
+	}
+	return words
 }
 
 // secretsOf returns what may be secret in a request: the values of headers

@@ -20,7 +20,13 @@ type Tenants struct {
 func TenantsFor(c *options.Config) Tenants { return Tenants{c.Tenant, c.TenantHeader} }
 
 // Route implements backend.Backend.
-func (t Tenants) Route(s *filters.Source) string { return t.template.Text(s, 0, tenantName) }
+func (t Tenants) Route(s *filters.Source) string {
+	tenant := t.template.Text(s, 0, tenantName)
+	if tenant = tenant[:min(len(tenant), maxTenant)]; tenant == "." || tenant == ".." {
+		return "_" // these are no names either
+	}
+	return tenant
+}
 
 // Headers returns what the requests of a body need.
 func (t Tenants) Headers(b backend.Body) []Header {
@@ -37,12 +43,11 @@ const maxTenant = 150
 // (https://grafana.com/docs/mimir/latest/configure/about-tenant-ids/), and
 // nothing that separates tenants.
 func tenantName(name string) string {
-	name = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("-_.", r):
 			return r
 		}
 		return '_'
 	}, name)
-	return name[:min(len(name), maxTenant)]
 }

@@ -27,8 +27,9 @@ type TLS struct {
 }
 
 // transport is the connections. They are given up, for new ones, when they
-// are old, so that a load balancer can spread its clients, and when a file of
-// the TLS settings has changed.
+// are old, so that a load balancer can spread its clients, when a file of the
+// TLS settings has changed, and when one of them does not answer. A new
+// connection resolves the host's name anew.
 type transport struct {
 	tls     TLS
 	maxAge  time.Duration
@@ -36,21 +37,26 @@ type transport struct {
 
 	mu     sync.Mutex
 	files  watched
+	config *tls.Config // of the files, as they could be read last
 	born   time.Time
 	latest *http.Transport
 }
 
 func newTransport(settings TLS, maxAge time.Duration, renewed func()) (*transport, error) {
-	t := &transport{tls: settings, maxAge: maxAge, renewed: renewed, born: time.Now()}
+	t := &transport{tls: settings, maxAge: maxAge, renewed: renewed}
 	for _, path := range []string{settings.CAFile, settings.CertFile, settings.KeyFile} {
 		if path != "" {
 			t.files.paths = append(t.files.paths, path)
 		}
 	}
-	t.files.changed(t.born)
+	now := time.Now()
+	t.files.changed(now)
 	var err error
-	t.latest, err = t.build()
-	return t, err
+	if t.config, err = settings.config(); err != nil {
+		return nil, err
+	}
+	t.renew(now)
+	return t, nil
 }
 
 // now returns the connections for the next request.
@@ -60,21 +66,33 @@ func (t *transport) now() *http.Transport {
 	now := time.Now()
 	old := t.maxAge > 0 && now.Sub(t.born) >= t.maxAge
 	changed := t.files.changed(now)
-	if !old && !changed {
-		return t.latest
+	if changed {
+		config, err := t.tls.config()
+		if changed = err == nil; changed {
+			t.config = config
+		} else {
+			t.files.forget() // they are being written
+		}
 	}
-	next, err := t.build()
-	if err != nil {
-		// The files are being written: those that were read last still count.
-		t.files.forget()
-		return t.latest
+	if old || changed {
+		t.renew(now)
 	}
-	t.latest.CloseIdleConnections() // those in use end by IdleConnTimeout
-	t.latest, t.born = next, now
 	if old {
 		t.renewed()
 	}
 	return t.latest
+}
+
+// failed has the files looked at before the next request. Connections that did
+// not answer in time are not used again: one to a host that is gone may look
+// sound for many minutes, and HTTP/2 would send every request over it.
+func (t *transport) failed(of *http.Transport, late bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.files.looked = time.Time{}
+	if late && of == t.latest {
+		t.renew(time.Now())
+	}
 }
 
 func (t *transport) close() {
@@ -83,10 +101,11 @@ func (t *transport) close() {
 	t.latest.CloseIdleConnections()
 }
 
-func (t *transport) build() (*http.Transport, error) {
-	config, err := t.tls.config()
-	if err != nil {
-		return nil, err
+// renew makes new connections of those to come. Of the old ones, those in use
+// end with their requests, or by IdleConnTimeout.
+func (t *transport) renew(now time.Time) {
+	if t.latest != nil {
+		t.latest.CloseIdleConnections()
 	}
 	dialer := &net.Dialer{
 		Timeout:   10 * time.Second,
@@ -95,10 +114,11 @@ func (t *transport) build() (*http.Transport, error) {
 		// have, and blocks them.
 		Resolver: &net.Resolver{PreferGo: true},
 	}
-	return &http.Transport{
+	t.born = now
+	t.latest = &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            dialer.DialContext,
-		TLSClientConfig:        config,
+		TLSClientConfig:        t.config.Clone(), // the transport writes into it
 		ForceAttemptHTTP2:      true,
 		MaxIdleConnsPerHost:    64,
 		IdleConnTimeout:        60 * time.Second,
@@ -106,7 +126,7 @@ func (t *transport) build() (*http.Transport, error) {
 		WriteBufferSize:        64 << 10,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: 64 << 10,
-	}, nil
+	}
 }
 
 // config reads the files.

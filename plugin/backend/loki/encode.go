@@ -9,7 +9,6 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
-	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/jsontext"
 )
 
@@ -55,7 +54,7 @@ type encoder struct {
 	labels  []byte
 	scratch []byte // one entry
 	text    []byte // a line, or a value
-	name    []byte
+	found   metadata
 }
 
 type link struct {
@@ -68,11 +67,6 @@ type stream struct {
 	first, last int // in links
 	size        int // of its entries
 }
-
-// maxFound is how many bytes of what filters found in a text go into the
-// structured metadata: Loki refuses entries that have 64 KB of it, and the text
-// has it all. What is not UTF-8 takes three times its size.
-const maxFound = 16 << 10
 
 // streamOverhead is about what a stream adds to a frame besides its entries.
 const streamOverhead = 200
@@ -122,6 +116,7 @@ func (e *encoder) streamAt(key streamKey) int {
 
 // encode writes the body of an entry to e.scratch.
 func (e *encoder) encode(r *filters.Record, f *form) {
+	b := e.backend
 	dst := appendTimestamp(e.scratch[:0], r.Time)
 
 	if line, ok := r.Log.Plain(); ok && r.Log.Exists() {
@@ -152,53 +147,13 @@ func (e *encoder) encode(r *filters.Record, f *form) {
 	if r.Flags&filters.Undecoded != 0 {
 		dst = appendPair(dst, "undecoded", []byte("true"))
 	}
+	if b.idKey != "" {
+		dst = appendPair(dst, b.idKey, r.AppendID(e.text[:0]))
+	}
 	if r.Log.Exists() {
-		room := maxFound
-		for i := range r.Fields {
-			f := &r.Fields[i]
-			if f.Own && f.Value == nil {
-				size := len(f.JSON) + f.Text.Len()
-				if size > room {
-					continue
-				}
-				room -= size
-			}
-			dst = e.appendField(dst, f)
-		}
+		dst = e.appendFields(dst, r, f)
 	}
 	e.scratch = dst
-}
-
-// appendField appends a field of the incoming record: a name as Loki's query
-// language takes it, and text. It never gets a name that the plugin uses.
-func (e *encoder) appendField(dst []byte, f *filters.Field) []byte {
-	e.name = append(e.name[:0], ndjson.FieldPrefix...)
-	for i, c := range f.Key {
-		switch {
-		case c|0x20 >= 'a' && c|0x20 <= 'z', c == '_', i > 0 && c >= '0' && c <= '9':
-		default:
-			c = '_'
-		}
-		e.name = append(e.name, c)
-	}
-	if len(f.Key) == 0 {
-		e.name = append(e.name, '_')
-	}
-	// pod.uid is pod_uid by now, and reserved as well.
-	name := e.name
-	if plain := name[len(ndjson.FieldPrefix):]; f.Own || !e.backend.reserved(plain) {
-		name = plain
-	}
-	value := f.JSON
-	switch {
-	case f.Value != nil:
-		e.text = chunk.AppendText(e.text[:0], f.Value)
-		value = e.text
-	case f.Text.Exists():
-		e.text = f.Text.AppendPlain(e.text[:0])
-		value = e.text
-	}
-	return appendPair(dst, name, value)
 }
 
 // reserved are the names of labels and metadata that only the plugin writes,
@@ -212,9 +167,13 @@ func (b *Backend) reserved(key []byte) bool {
 			return true
 		}
 	}
+	if b.idKey != "" && string(key) == b.idKey {
+		return true
+	}
 	switch string(key) {
 	case "cluster", "node", "namespace", "pod", "container", "component", "container_id", "pod_uid",
-		"restart_count", "stream", "severity", "severity_number", "partial", "undecoded", "metadata", "resource", "scope":
+		"restart_count", "workload", "stream", "severity", "severity_number", "partial", "undecoded", "metadata", "resource", "scope",
+		otherFields, fieldsDropped:
 		return true
 	}
 	return false

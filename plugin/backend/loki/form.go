@@ -3,6 +3,7 @@ package loki
 import (
 	"cmp"
 	"strconv"
+	"strings"
 
 	"github.com/k8slog/k8slog/filters"
 )
@@ -14,6 +15,9 @@ type form struct {
 	labels []byte
 	// metadata is the structured metadata, encoded as fields of an entry.
 	metadata []byte
+	// pairs and bytes are how many entries that is, and how many bytes of
+	// names and values.
+	pairs, bytes int
 }
 
 // jobLabel is the label of a stream that would have none, which Loki refuses.
@@ -43,6 +47,7 @@ func (b *Backend) newForm(s *filters.Source) *form {
 	for _, k := range known {
 		values[k.name] = k.value
 	}
+	values["workload"] = s.Workload()
 	for _, l := range b.labels {
 		isLabel[l.Field] = true
 		f.labels = appendLabel(f.labels, 0, l.Name, cmp.Or(l.Value, values[l.Field]))
@@ -50,6 +55,8 @@ func (b *Backend) newForm(s *filters.Source) *form {
 	for _, k := range known {
 		if k.value != "" && !isLabel[k.name] {
 			f.metadata = appendPair(f.metadata, k.name, []byte(k.value))
+			f.pairs++
+			f.bytes += len(k.name) + len(k.value)
 		}
 	}
 	return f
@@ -74,11 +81,15 @@ func (b *Backend) appendLabels(dst []byte, key streamKey) []byte {
 	return append(dst, '}')
 }
 
+// maxLabel is half of what Loki takes as a label's value; bad UTF-8 grows.
+const maxLabel = 1024
+
 // appendLabel appends a label to those that begin at start.
 func appendLabel(dst []byte, start int, name, value string) []byte {
 	if value == "" {
 		return dst
 	}
+	value = strings.ToValidUTF8(value[:min(len(value), maxLabel)], "\ufffd")
 	if len(dst) > start {
 		dst = append(dst, ',', ' ')
 	}

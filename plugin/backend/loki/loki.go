@@ -1,6 +1,13 @@
 // Package loki delivers to Grafana Loki: POST /loki/api/v1/push with a
 // PushRequest in protobuf and block snappy
 // (https://grafana.com/docs/loki/latest/reference/loki-http-api/#ingest-logs).
+//
+// Order: a chunk's records are sent in their order, and Fluent Bit's chunks of
+// a file mostly in theirs; after a retry an older one may come behind a newer.
+// Loki takes that, as long as an entry is not older than the newest of its
+// stream by half of max_chunk_age (an hour). What is older it refuses, and it
+// goes to the dead-letter file: it would be refused again whenever it came. The
+// plugin neither waits for order nor changes times.
 package loki
 
 import (
@@ -21,6 +28,7 @@ type Backend struct {
 	client     *httpclient.Client
 	compressor *httpclient.Compressor
 	labels     []options.Label
+	idKey      string // the name of the records' IDs; empty for none
 	// byStream and bySeverity tell whether these are labels: then they split
 	// the records of a source.
 	byStream, bySeverity bool
@@ -31,8 +39,7 @@ type Backend struct {
 // otherwise.
 const maxLine = 256 << 10
 
-// New uses the options endpoint, headers, labels
-// and text_bytes.
+// New uses the options labels, id_key and text_bytes, and those of httpclient.
 func New(c *options.Config) (*Backend, error) {
 	compressor, err := httpclient.NewCompressor("snappy")
 	if err != nil {
@@ -49,6 +56,7 @@ func New(c *options.Config) (*Backend, error) {
 		compressor: compressor,
 		labels:     c.Labels,
 		texts:      backend.TextLimit{Bytes: cmp.Or(c.TextBytes, maxLine)},
+		idKey:      c.IDKey,
 	}
 	for _, l := range c.Labels {
 		b.byStream = b.byStream || l.Field == "stream"

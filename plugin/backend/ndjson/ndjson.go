@@ -30,15 +30,25 @@ func Reserved(key []byte) bool {
 	if len(key) > len(FieldPrefix) && bytes.EqualFold(key[:len(FieldPrefix)], []byte(FieldPrefix)) {
 		return true
 	}
-	if dot := bytes.IndexByte(key, '.'); dot >= 0 {
-		key = key[:dot]
-	}
+	key = beforeDot(key)
 	for _, own := range ownKeys {
 		if bytes.EqualFold(key, own) {
 			return true
 		}
 	}
 	return false
+}
+
+// isKey says whether a key passes for one that is the plugin's, in the same way.
+func isKey(key []byte, own string) bool {
+	return bytes.EqualFold(beforeDot(key), []byte(own))
+}
+
+func beforeDot(key []byte) []byte {
+	if dot := bytes.IndexByte(key, '.'); dot >= 0 {
+		key = key[:dot]
+	}
+	return key
 }
 
 // ownKeys are the keys of a line that the plugin itself writes.
@@ -54,6 +64,11 @@ var ownKeys = func() (keys [][]byte) {
 
 // Encoder writes lines. It implements backend.Encoder.
 type Encoder struct {
+	// IDKey is the key of the record's ID; empty for none. It needs no escapes.
+	IDKey string
+	// Comma puts a comma between records, as between the elements of an array.
+	Comma bool
+
 	buf   []byte
 	clock filters.Clock
 }
@@ -104,21 +119,28 @@ func appendKey(dst []byte, key string) []byte {
 // Append implements backend.Encoder.
 func (e *Encoder) Append(r *filters.Record) {
 	form, _ := r.Source.Form.([]byte)
-	e.buf = appendRecord(e.buf, r, form, &e.clock)
+	if e.Comma && len(e.buf) > 0 {
+		e.buf = append(e.buf, ',')
+	}
+	e.buf = appendRecord(e.buf, r, form, &e.clock, e.IDKey)
 }
 
 // AppendRecord appends r as one line with its line feed. It is Append for
 // those who write a single record.
 func AppendRecord(dst []byte, r *filters.Record) []byte {
 	form, _ := Form(r.Source).([]byte)
-	return appendRecord(dst, r, form, new(filters.Clock))
+	return appendRecord(dst, r, form, new(filters.Clock), "")
 }
 
-func appendRecord(dst []byte, r *filters.Record, form []byte, clock *filters.Clock) []byte {
+func appendRecord(dst []byte, r *filters.Record, form []byte, clock *filters.Clock, idKey string) []byte {
 	dst = AppendOwn(dst, Begin, r, form, clock)
+	if idKey != "" {
+		dst = append(appendKey(dst, idKey), '"')
+		dst = append(r.AppendID(dst), '"')
+	}
 	for i := range r.Fields {
 		dst = append(dst, ',')
-		dst = AppendField(dst, &r.Fields[i])
+		dst = appendField(dst, &r.Fields[i], idKey)
 	}
 	return append(dst, '}', '\n')
 }
@@ -173,9 +195,11 @@ func AppendFields(dst []byte, fields []filters.Field) []byte {
 
 // AppendField appends a field of a record as a member of an object, under a
 // name that the plugin does not use itself.
-func AppendField(dst []byte, f *filters.Field) []byte {
+func AppendField(dst []byte, f *filters.Field) []byte { return appendField(dst, f, "") }
+
+func appendField(dst []byte, f *filters.Field, idKey string) []byte {
 	dst = append(dst, '"')
-	if !f.Own && Reserved(f.Key) {
+	if !f.Own && (Reserved(f.Key) || idKey != "" && isKey(f.Key, idKey)) {
 		dst = append(dst, FieldPrefix...)
 	}
 	dst = jsontext.AppendBody(dst, f.Key)

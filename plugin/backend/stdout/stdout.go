@@ -11,30 +11,32 @@ import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
+	"github.com/k8slog/k8slog/plugin/options"
 )
 
 // Backend implements backend.Backend. It is made by New.
 type Backend struct {
 	backend.OneRoute
-	lock chan struct{} // holds a token while a batch is written
-	out  *os.File
+	lock  chan struct{} // holds a token while a batch is written
+	out   *os.File
+	idKey string
 }
 
-// New writes to the process's standard output, through a descriptor of its
+// New uses the option id_key. It writes to the process's standard output, through a descriptor of its
 // own: on the first one Go ends the process when nobody reads it any more.
-func New() (*Backend, error) {
+func New(c *options.Config) (*Backend, error) {
 	fd, err := syscall.Dup(syscall.Stdout)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the standard output: %w", err)
 	}
-	return &Backend{lock: make(chan struct{}, 1), out: os.NewFile(uintptr(fd), "/dev/stdout")}, nil
+	return &Backend{lock: make(chan struct{}, 1), out: os.NewFile(uintptr(fd), "/dev/stdout"), idKey: c.IDKey}, nil
 }
 
 // Form implements backend.Backend.
 func (b *Backend) Form(s *filters.Source) any { return ndjson.Form(s) }
 
 // NewEncoder implements backend.Backend.
-func (b *Backend) NewEncoder() backend.Encoder { return new(ndjson.Encoder) }
+func (b *Backend) NewEncoder() backend.Encoder { return &ndjson.Encoder{IDKey: b.idKey} }
 
 // Pack implements backend.Backend.
 func (b *Backend) Pack(frames [][]byte) (backend.Body, error) {

@@ -1,0 +1,142 @@
+package loki
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/backend/ndjson"
+	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/plugin/jsontext"
+)
+
+// Loki refuses entries with more than 128 names in their structured metadata,
+// or with more than 64 KB of it (max_structured_metadata_entries_count and
+// _size of limits_config). Fields that are above these go into one, and those
+// that do not fit there either are left out, so that the line is not refused.
+const (
+	maxPairs = 128
+	maxBytes = 64 << 10
+	// ownPairs and ownBytes are kept for what the plugin says of a record
+	// beside its source: stream, severity, its number, partial, undecoded, ID,
+	// and the two below.
+	ownPairs = 8
+	ownBytes = 1 << 10
+	// maxFolded is how many bytes of fields go into one, at most.
+	maxFolded = 16 << 10
+)
+
+// The names of the metadata that holds fields for which there was no room, or
+// whose names others had already, as a JSON object; and of the one that says
+// that some were left out.
+const (
+	otherFields   = "other_fields"
+	fieldsDropped = "fields_dropped"
+)
+
+// maxFound is how many bytes of what filters found in a text go into the
+// structured metadata: the text has it all.
+const maxFound = 16 << 10
+
+// metadata is what of a record's fields has become structured metadata.
+type metadata struct {
+	names  []byte // one behind the other
+	ends   []int  // of the names
+	name   []byte
+	value  []byte
+	folded []byte
+}
+
+// has says whether a field has that name already.
+func (m *metadata) has(name []byte) bool {
+	start := 0
+	for _, end := range m.ends {
+		if bytes.Equal(m.names[start:end], name) {
+			return true
+		}
+		start = end
+	}
+	return false
+}
+
+// appendFields appends the fields of a record as structured metadata.
+func (e *encoder) appendFields(dst []byte, r *filters.Record, source *form) []byte {
+	m := &e.found
+	m.names, m.ends, m.folded = m.names[:0], m.ends[:0], m.folded[:0]
+	pairs, room := maxPairs-ownPairs-source.pairs, maxBytes-ownBytes-source.bytes
+	found, dropped := maxFound, false
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		if f.Own && f.Value == nil {
+			size := len(f.JSON) + f.Text.Len()
+			if size > found {
+				continue
+			}
+			found -= size
+		}
+		name := e.nameOf(f)
+		value := e.valueOf(f)
+		if size := len(name) + len(value); pairs > 0 && size <= room-maxFolded && !m.has(name) {
+			dst = appendPair(dst, name, value)
+			m.names = append(m.names, name...)
+			m.ends = append(m.ends, len(m.names))
+			pairs, room = pairs-1, room-size
+			continue
+		}
+		before := len(m.folded)
+		m.value = ndjson.AppendFields(m.value[:0], r.Fields[i:i+1])
+		m.folded = append(append(m.folded, ','), m.value[1:len(m.value)-1]...)
+		if len(m.folded) > min(maxFolded, room)-2 {
+			m.folded, dropped = m.folded[:before], true
+		}
+	}
+	if len(m.folded) > 0 {
+		m.folded[0] = '{'
+		m.folded = append(m.folded, '}')
+		dst = appendPair(dst, otherFields, m.folded)
+	}
+	if dropped {
+		dst = appendPair(dst, fieldsDropped, []byte("true"))
+	}
+	return dst
+}
+
+// nameOf returns the name of a field of the incoming record as Loki's query
+// language takes it. It is never one that the plugin uses.
+func (e *encoder) nameOf(f *filters.Field) []byte {
+	name := append(e.found.name[:0], ndjson.FieldPrefix...)
+	for i, c := range f.Key {
+		switch {
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c == '_', i > 0 && c >= '0' && c <= '9':
+		default:
+			c = '_'
+		}
+		name = append(name, c)
+	}
+	if len(f.Key) == 0 {
+		name = append(name, '_')
+	}
+	e.found.name = name
+	// pod.uid is pod_uid by now, and reserved as well.
+	if plain := name[len(ndjson.FieldPrefix):]; f.Own || !e.backend.reserved(plain) {
+		return plain
+	}
+	return name
+}
+
+// valueOf returns the value of a field as text, in valid UTF-8.
+func (e *encoder) valueOf(f *filters.Field) []byte {
+	value := f.JSON
+	switch {
+	case f.Value != nil:
+		e.found.value = chunk.AppendText(e.found.value[:0], f.Value)
+		value = e.found.value
+	case f.Text.Exists():
+		e.found.value = f.Text.AppendPlain(e.found.value[:0])
+		value = e.found.value
+	}
+	if !utf8.Valid(value) {
+		value = jsontext.AppendValidUTF8(nil, value)
+	}
+	return value
+}

@@ -1,0 +1,140 @@
+package e2e
+
+import (
+	"compress/gzip"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/k8slog/k8slog/test/agent"
+	"github.com/k8slog/k8slog/test/sample"
+)
+
+// runWith starts an agent with the shipped configuration, but the output of
+// conf/backends/name.conf, for a sample node below dir/node.
+func runWith(t *testing.T, a agent.Agent, dir, name string, env ...string) *session {
+	t.Helper()
+	conf := filepath.Join(dir, "conf")
+	if err := agent.CopyConf(root, conf); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(conf, "fluent-bit.conf")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, strings.Replace(string(text), "@INCLUDE clusters/default.conf", "@INCLUDE backends/"+name+".conf", 1))
+	return watch(t, func(log io.Writer) (*agent.Process, error) {
+		return a.Start(path, "", append(env,
+			"K8SLOG_NODE_ROOT="+filepath.Join(dir, "node"), "K8SLOG_CLUSTER=test", "K8SLOG_TIME_ZONE=UTC", "NODE_NAME=node-1"), log)
+	})
+}
+
+// once fails unless the lines are records of the sample node, each there once
+// by its ID.
+func once(t *testing.T, node *sample.Node, lines []string) {
+	t.Helper()
+	got, ids := map[string][]string{}, map[string]bool{}
+	for _, line := range lines {
+		r := parse(t, []byte(line))
+		who := r.Component
+		if k := r.Kubernetes; k["pod_name"] != nil {
+			who = fmt.Sprintf("%s %s %s", k["namespace_name"], k["pod_name"], k["container_name"])
+		}
+		got[who] = append(got[who], *r.Log)
+		_, id, found := strings.Cut(line, `"record_id":"`)
+		if !found || ids[id[:32]] {
+			t.Fatalf("no ID, or one that comes twice: %s", line)
+		}
+		ids[id[:32]] = true
+	}
+	sameTexts(t, got, node.Texts)
+}
+
+func TestConfOfFile(t *testing.T) {
+	eachAgent(t, func(t *testing.T, a agent.Agent) {
+		dir := t.TempDir()
+		node, err := sample.Lay(filepath.Join(dir, "node"), 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, "records")
+		s := runWith(t, a, dir, "file", "K8SLOG_FILE_PATH="+path)
+		s.eventually("all records", func() bool { return countLines(path) >= node.Total })
+		s.stop()
+		text, _ := os.ReadFile(path)
+		once(t, node, strings.SplitAfter(strings.TrimSuffix(string(text), "\n"), "\n"))
+	})
+}
+
+func TestConfOfStdout(t *testing.T) {
+	eachAgent(t, func(t *testing.T, a agent.Agent) {
+		dir := t.TempDir()
+		node, err := sample.Lay(filepath.Join(dir, "node"), 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := runWith(t, a, dir, "stdout")
+		s.eventually("all records", func() bool { return strings.Count(s.log.String(), `{"time":"`) >= node.Total })
+		s.stop()
+	})
+}
+
+// The backend http over TLS, with a token from a file, which is rotated while
+// records come.
+func TestConfOfHTTP(t *testing.T) {
+	eachAgent(t, func(t *testing.T, a agent.Agent) {
+		dir := t.TempDir()
+		node, err := sample.Lay(filepath.Join(dir, "node"), 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mu sync.Mutex
+		var lines []string
+		refused, wanted := 0, "token-one"
+		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			if r.Header.Get("Authorization") != "Bearer "+wanted {
+				refused++
+				http.Error(w, "not with "+r.Header.Get("Authorization"), http.StatusUnauthorized)
+				return
+			}
+			body, err := gzip.NewReader(r.Body)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			text, _ := io.ReadAll(body)
+			lines = append(lines, strings.SplitAfter(strings.TrimSuffix(string(text), "\n"), "\n")...)
+		}))
+		defer server.Close()
+		ca, token := filepath.Join(dir, "ca.crt"), filepath.Join(dir, "token")
+		write(t, ca, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
+		write(t, token, "token-zero\n")
+		s := runWith(t, a, dir, "http", "K8SLOG_ENDPOINT="+server.URL, "K8SLOG_CA_FILE="+ca, "K8SLOG_TOKEN_FILE="+token)
+		s.eventually("refusals", func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return refused > 0
+		})
+		write(t, token, "token-one\n")
+		s.eventually("all records", func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return len(lines) >= node.Total
+		})
+		s.stop()
+		once(t, node, lines)
+		if log := s.log.String(); strings.Contains(log, "token-zero") || strings.Contains(log, "token-one") {
+			t.Error("a token is in the log")
+		}
+	})
+}
