@@ -37,14 +37,14 @@ func Decode(r *filters.Record) {
 			return
 		}
 		f := &r.Fields[i]
-		if f.Own || !filters.IsLevelKey(f.Key) {
+		if f.Own {
 			continue
 		}
 		if level, ok := f.Value.Text(); ok {
-			r.Severity = filters.ParseSeverity(level)
+			r.Severity = filters.KeyedSeverity(f.Key, level)
 		} else if n, ok := f.Value.Int(); ok {
 			var digits [20]byte
-			r.Severity = filters.ParseSeverity(strconv.AppendInt(digits[:0], n, 10))
+			r.Severity = filters.KeyedSeverity(f.Key, strconv.AppendInt(digits[:0], n, 10))
 		}
 	}
 }
