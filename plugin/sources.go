@@ -34,7 +34,7 @@ type sources struct {
 	// byResources says whether senders are believed about themselves.
 	byResources bool
 
-	tags, paths, components, resources sourceCache
+	tags, paths, components, containers, resources sourceCache
 }
 
 // byTag returns the source of a tag; one that only knows the node where the
@@ -111,6 +111,19 @@ func (s *sources) byComponent(name []byte) *filters.Source {
 	}
 	n := string(name)
 	return s.components.put(n, s.finish(filters.Source{Kind: filters.Component, Component: n}))
+}
+
+// byContainer returns the source of a container by docker's name of it and its
+// id. key is memory that is used again; it is returned.
+func (s *sources) byContainer(name, id, key []byte) (*filters.Source, []byte) {
+	key = append(append(append(key[:0], name...), 0), id...)
+	source, ok := s.containers.get(key)
+	if !ok {
+		named := filters.Source{Kind: filters.Container, ContainerID: string(id)}
+		dockerdir.Named(&named, string(name))
+		source = s.containers.put(string(key), s.finish(named))
+	}
+	return source, key
 }
 
 // finish adds what the options say. A node that a sender names counts only
