@@ -22,8 +22,10 @@ func ofContainer(r *filters.Record, w Writer) Writer {
 	if ns, ok := filters.ParseTime(text(r, find(r, "SYSLOG_TIMESTAMP", false))); ok {
 		r.Time = ns
 	}
-	if string(text(r, find(r, "CONTAINER_PARTIAL_MESSAGE", false))) == "true" {
-		r.Flags |= filters.Partial
+	for _, name := range [...]string{"CONTAINER_PARTIAL_MESSAGE", "CONTAINER_PARTIAL_LAST"} {
+		if string(text(r, find(r, name, false))) == "true" {
+			r.Flags |= filters.Partial
+		}
 	}
 	return Writer{Container: name, ContainerID: id}
 }

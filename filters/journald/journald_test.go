@@ -126,6 +126,9 @@ func TestContainers(t *testing.T) {
 		}, "web " + containerID + "   ", 2_500_000_000, filters.Partial},
 		{"the last piece", []string{
 			"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", "web", "CONTAINER_ID_FULL", containerID, "CONTAINER_PARTIAL_LAST", "true",
+		}, "web " + containerID + "   ", 1, filters.Partial},
+		{"a whole line", []string{
+			"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", "web", "CONTAINER_ID_FULL", containerID, "CONTAINER_PARTIAL_LAST", "false",
 		}, "web " + containerID + "   ", 1, 0},
 		{"the daemon itself", []string{"_SYSTEMD_UNIT", "docker.service", "PRIORITY", "3"}, "  docker error ", 1, 0},
 		{"another unit", []string{"_SYSTEMD_UNIT", "evil.service", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", containerID, "PRIORITY", "3"}, "  evil error ", 1, 0},
