@@ -51,7 +51,7 @@ func levelKey(key []byte) keyKind {
 	}
 	switch string(lower[:len(key)]) {
 	case "level", "severity", "lvl", "log.level", "@l", "@level", "levelname", "level_name", "loglevel", "log_level",
-		"severitytext", "severity_text":
+		"severitytext", "severity_text", "syslog_severity":
 		return aLevel
 	case "l":
 		return aWord

@@ -46,7 +46,7 @@ func ParseSeverity(name []byte) Severity {
 		lower[i] = c
 	}
 	switch string(lower[:len(name)]) {
-	case "trace", "trc", "verbose", "finest", "finer", "t", "10":
+	case "trace", "trc", "verbose", "vrb", "silly", "finest", "finer", "t", "10":
 		return Trace
 	case "debug", "dbg", "dbug", "fine", "config", "d", "20":
 		return Debug

@@ -7,7 +7,7 @@ import (
 
 func TestParseSeverity(t *testing.T) {
 	for name, want := range map[string]Severity{
-		"error": Error, "ERROR": Error, "Warning": Warn, "informational": Info, "CONFIG": Debug, "30": Info, "emergency": Fatal,
+		"error": Error, "ERROR": Error, "Warning": Warn, "informational": Info, "CONFIG": Debug, "VRB": Trace, "silly": Trace, "30": Info, "emergency": Fatal,
 		// log/slog
 		"WARN+2": Warn, "ERROR+4": Fatal, "ERROR+1": Critical, "ERROR+3": Alert, "INFO+2": Notice, "INFO-1": Debug,
 		"DEBUG-4": Trace, "DEBUG-9": Trace, "ERROR+12345": Fatal, "debug+1": Debug,
@@ -23,7 +23,7 @@ func TestParseSeverity(t *testing.T) {
 func TestKeyedSeverity(t *testing.T) {
 	for _, key := range []string{
 		"level", "Level", "LEVEL", "severity", "lvl", "log.level", "@l", "@L", "loglevel", "logLevel", "log_level", "levelname", "levelName",
-		"level_name", "@level", "severityText", "severity_text", "l", "L",
+		"level_name", "@level", "severityText", "severity_text", "syslog_severity", "l", "L",
 	} {
 		if got := KeyedSeverity([]byte(key), []byte("ERROR")); got != Error {
 			t.Errorf("%q: %v", key, got)
