@@ -80,16 +80,25 @@ func readName(p string) (name string, err error) {
 const sandbox = "POD"
 
 // Named adds what docker's name of a container says: the kubelet's is
-// k8s_<container>_<pod>_<namespace>_<uid>_<attempt>, and any other a plain
+// k8s_<container>_<pod>_<namespace>_<uid>_<attempt>, before Kubernetes 1.6
+// k8s_<container>.<hash>_<pod>_<namespace>_<uid>_<random>, and any other a plain
 // container's. Labels say the same, but an image can bring labels of its own.
 func Named(s *filters.Source, name string) {
 	name = strings.TrimPrefix(name, "/")
 	parts := strings.Split(name, "_")
-	if len(parts) != 6 || parts[0] != "k8s" || !isContainer(parts[3], parts[2], parts[1]) {
+	if len(parts) != 6 || parts[0] != "k8s" {
 		s.Container = name
 		return
 	}
-	s.Container, s.Pod, s.Namespace, s.PodUID = parts[1], parts[2], parts[3], parts[4]
+	container, _, hashed := strings.Cut(parts[1], ".")
+	if !isContainer(parts[3], parts[2], container) {
+		s.Container = name
+		return
+	}
+	s.Container, s.Pod, s.Namespace, s.PodUID = container, parts[2], parts[3], parts[4]
+	if hashed {
+		return
+	}
 	if n, err := strconv.ParseUint(parts[5], 10, 31); err == nil {
 		restart := int(n)
 		s.Restart = &restart

@@ -38,6 +38,8 @@ func TestRead(t *testing.T) {
 		{"a plain container", `{"Name":"/registry","Config":{"Labels":null}}`, "//registry//", ""},
 		{"broken", `{"Name":"/k8s_web`, "////", "no JSON object with a Name"},
 		{"absent", "", "////", "no such file"},
+		{"before Kubernetes 1.6", `{"Name":"/k8s_blog.5c2a3b1f_blog-1_shop_u_80706050"}`, "shop/blog-1/blog/u/", ""},
+		{"its sandbox", `{"Name":"/k8s_POD.5c2a3b1f_blog-1_shop_u_80706050"}`, "shop/blog-1/POD/u/", ""},
 		{"a pod's sandbox", `{"Name":"/k8s_POD_w_shop_u_0"}`, "shop/w/POD/u/0", ""},
 		{"a sandbox of nobody", `{"Name":"/k8s_POD_w_Shop_u_0"}`, "//k8s_POD_w_Shop_u_0//", ""},
 		{"with large arguments", `{"Args":["` + strings.Repeat("x", 5<<20) + `"],"Name":"/registry"}`, "//registry//", ""},

@@ -16,8 +16,11 @@ const docker = "docker"
 func ofContainer(r *filters.Record, w Writer) Writer {
 	name := bytes.TrimPrefix(text(r, find(r, "CONTAINER_NAME", false)), []byte{'/'})
 	id := text(r, find(r, "CONTAINER_ID_FULL", false))
-	if !isContainerName(name) || !isContainerID(id) {
+	if !isContainerName(name) {
 		return w
+	}
+	if !isContainerID(id) {
+		id = nil
 	}
 	if ns, ok := filters.ParseTime(text(r, find(r, "SYSLOG_TIMESTAMP", false))); ok {
 		r.Time = ns

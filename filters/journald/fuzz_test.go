@@ -33,7 +33,7 @@ func check(t *testing.T, w Writer) {
 	if w.Component != nil && !isName(w.Component) {
 		t.Errorf("component %q", w.Component)
 	}
-	if w.Container != nil && (!isContainerName(w.Container) || !isContainerID(w.ContainerID) || w.Component != nil) {
+	if w.Container != nil && (!isContainerName(w.Container) || w.ContainerID != nil && !isContainerID(w.ContainerID) || w.Component != nil) {
 		t.Errorf("container %q, %q, component %q", w.Container, w.ContainerID, w.Component)
 	}
 }

@@ -85,6 +85,7 @@ func Decode(r *filters.Record) Writer {
 // aliases give units the names that the same components' files have.
 var aliases = map[string]string{
 	"ssh":                    "sshd",
+	"cri-o":                  "crio",
 	"dockerd":                docker,
 	"salt-minion":            "salt",
 	"google-startup-scripts": "startupscript",

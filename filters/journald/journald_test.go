@@ -133,7 +133,7 @@ func TestContainers(t *testing.T) {
 		{"the daemon itself", []string{"_SYSTEMD_UNIT", "docker.service", "PRIORITY", "3"}, "  docker error ", 1, 0},
 		{"another unit", []string{"_SYSTEMD_UNIT", "evil.service", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", containerID, "PRIORITY", "3"}, "  evil error ", 1, 0},
 		{"a command of that name", []string{"_COMM", "dockerd", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", containerID, "PRIORITY", "3"}, "  docker error ", 1, 0},
-		{"no id", []string{"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", "abc", "PRIORITY", "3"}, "  docker error ", 1, 0},
+		{"no id", []string{"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", "abc", "PRIORITY", "3"}, name + "    stderr", 1, 0},
 		{"no name", []string{"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", "a b", "CONTAINER_ID_FULL", containerID, "PRIORITY", "3"}, "  docker error ", 1, 0},
 	} {
 		r := record(append(test.fields, "MESSAGE", "a", "_TRANSPORT", "journal")...)
