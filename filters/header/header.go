@@ -174,7 +174,7 @@ func (f Filter) parse(text []byte, near int64, scratch *[]byte, outer bool) (h f
 		near = h.Time
 	}
 	message, _ := h.Message.Plain()
-	if inner, ok := f.parse(message, near, scratch, false); ok && inner.Severity != 0 {
+	if inner, ok := f.parse(message, near, scratch, false); ok && (inner.Severity != 0 || slashed(message)) {
 		inner.Program = h.Program
 		if len(inner.Thread) == 0 {
 			inner.Thread = h.Thread
@@ -186,3 +186,8 @@ func (f Filter) parse(text []byte, near int64, scratch *[]byte, outer bool) (h f
 	}
 	return h, true
 }
+
+// slashed says whether a text begins with the date of Go's standard logger,
+// which is in the zone of the node. What other programs write with hyphens may
+// be in any.
+func slashed(text []byte) bool { return len(text) > 4 && text[4] == '/' }

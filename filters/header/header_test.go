@@ -104,6 +104,12 @@ func TestComponentLines(t *testing.T) {
 		{"salt, a level of its own", `2018-08-11 03:42:05,066 [salt.crypt :1  ][GARBAGE ][9] x`, filters.Trace, "2018-08-11T03:42:05.066Z", "x", "salt.crypt:1 9 "},
 		{"logrus inside syslog", `Aug 11 03:42:06 node-1 dockerd[9]: WARN[0012] text`, filters.Warn, "2018-08-11T03:42:06Z", "text", " 9 dockerd"},
 		{"not salt", `2018-08-11 03x42x05,066 [salt.state][ERROR] text`, 0, "", "", "  "},
+		{"Go's own date inside syslog", `Aug 11 03:42:06 node-1 etcd[9]: 2018/08/11 03:42:05 text`, 0, "2018-08-11T03:42:05Z", "text", " 9 etcd"},
+		{"another date inside syslog", `Aug 11 03:42:06 node-1 a[9]: 2018-08-11 05:42:05 text`, 0, "2018-08-11T03:42:06Z", "2018-08-11 05:42:05 text", " 9 a"},
+		{
+			"CRI-O inside syslog", `Aug 11 03:42:06 node-1 crio[3]: time="2018-08-11 03:42:05.123456789Z" level=info msg="m"`, filters.Info,
+			"2018-08-11T03:42:05.123456789Z", "m", " 3 crio",
+		},
 		{"plain", `Just a text`, 0, "", "", "  "},
 		{"nothing", ``, 0, "", "", "  "},
 		{"not klog", `I am a text`, 0, "", "", "  "},
