@@ -150,7 +150,7 @@ func (f Filter) parse(text []byte, near int64, scratch *[]byte, outer bool) (h f
 		}
 	case c == 't' || c == 'l' || c == 's' || c == 'm' || c == 'c':
 		return logfmt.Parse(text, scratch)
-	default:
+	case c == 'I' || c == 'W' || c == 'E' || c == 'F':
 		if h, ok = klog.Parse(flagged(text), near, f.Zone, scratch); ok {
 			return h, true
 		}
@@ -158,6 +158,14 @@ func (f Filter) parse(text []byte, near int64, scratch *[]byte, outer bool) (h f
 			return h, true
 		}
 		if h, ok = logrus.Parse(text); ok {
+			return h, true
+		}
+	case c == 'D' || c == 'T' || c == 'P':
+		if h, ok = logrus.Parse(text); ok {
+			return h, true
+		}
+	case c == 'r' || c == '[':
+		if h, ok = golog.Parse(text, f.Zone); ok {
 			return h, true
 		}
 		if h, ok = salt.Console(text); ok {
