@@ -64,6 +64,7 @@ func TestSeverity(t *testing.T) {
 		`{"version":"1.1","host":"x","short_message":"m","level":"x"`: 0,
 		`{"version":"1.1","host":"x","short_message":"m"}`:            0,
 		`{"version":"1.1","host":"x","message":"m","level":3}`:        0,
+		`{"version":"1.1","short_message":"m","@l":"odd"}`:            0,
 
 		// bunyan and pino
 		`{"name":"x","hostname":"h","pid":1,"level":35,"msg":"n","v":0}`:        filters.Info,
