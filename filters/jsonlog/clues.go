@@ -30,6 +30,7 @@ const (
 	hasDate
 	hasAt
 	hasTemplate
+	hasLevel  // one that says nothing
 	hasName   // a level of Serilog's
 	hasNumber // a level that is a number
 )
@@ -72,7 +73,10 @@ func (c *clues) note(key, value []byte) {
 		c.seen |= hasTemplate
 	case "@l":
 		c.seen |= hasName
+	case "severity", "lvl":
+		c.seen |= hasLevel
 	case "level":
+		c.seen |= hasLevel
 		if n := number(bytes.TrimRight(value, space)); len(n) == 1 && n[0]-'0' <= 9 {
 			c.seen, c.level = c.seen|hasNumber, int(n[0]-'0')
 		} else if len(n) == 2 && n[0]-'0' <= 9 && n[1]-'0' <= 9 {
@@ -92,7 +96,7 @@ func (c *clues) severity(whole bool) filters.Severity {
 	// (https://kubernetes.io/docs/concepts/cluster-administration/system-logs/#json-log-format).
 	case c.all(hasTS | hasMsg | hasV):
 		return filters.Info
-	case c.all(hasTS | hasMsg | hasErr), whole && c.all(hasTS|hasMillis|hasCaller|hasMsg):
+	case c.all(hasTS | hasMsg | hasErr), whole && c.all(hasTS|hasMillis|hasCaller|hasMsg) && c.seen&hasLevel == 0:
 		return filters.Error
 	// Its t is an object with a date, and its severity one letter
 	// (https://www.mongodb.com/docs/manual/reference/log-messages/).

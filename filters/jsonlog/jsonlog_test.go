@@ -46,6 +46,9 @@ func TestSeverity(t *testing.T) {
 		`{"ts":1795359360016.25,"caller":"a.go:1","msg":"m","pod":"cut by`:                       0,
 		`{"ts":1795359360016.25,"caller":"a.go:1","msg":"m","v":0}`:                              filters.Info,
 		`{"ts":1795359360016.25,"caller":"a.go:1","msg":"m","level":"warn"}`:                     filters.Warn,
+		`{"ts":1795359360016.25,"caller":"a.go:1","msg":"m","level":3}`:                          0,
+		`{"ts":1795359360016.25,"caller":"a.go:1","msg":"m","level":"custom"}`:                   0,
+		`{"ts":1795359360016.25,"caller":"a.go:1","msg":"m","severity":"custom"}`:                0,
 		`{"ts":1795359360.25,"caller":"a.go:1","msg":"m"}`:                                       0, // somebody else's
 		`{"ts":"2026-11-22T10:00","caller":"a.go:1","msg":"m"}`:                                  0,
 		`{"ts":1795359360016.25,"msg":"m"}`:                                                      0,
