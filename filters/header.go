@@ -31,10 +31,17 @@ type Civil struct {
 	Nanosecond           int
 }
 
+// ahead is how far a clock may be ahead of whoever reads the log: as far as the
+// time zones are, if that of the node is not known.
+const ahead = int64(24 * time.Hour)
+
+// leapYears is the longest that the next 29 February can be away.
+const leapYears = 8
+
 // Resolve returns the nanoseconds since 1970 that a civil time in zone stands
-// for. A year that is missing is the one that brings the time closest to near,
-// which may be the year before or after near's own: logs are written around
-// New Year too. It refuses dates that do not exist.
+// for. A year that is missing is the last one that does not bring the time
+// further than a day ahead of near, when the line was read: a line may be old,
+// but it was not written in the future. It refuses dates that do not exist.
 func (c Civil) Resolve(near int64, zone *time.Location) (ns int64, ok bool) {
 	if c.Month < 1 || c.Month > 12 || c.Day < 1 || c.Hour < 0 || c.Hour > 23 ||
 		c.Minute < 0 || c.Minute > 59 || c.Second < 0 || c.Second > 59 {
@@ -44,13 +51,12 @@ func (c Civil) Resolve(near int64, zone *time.Location) (ns int64, ok bool) {
 		return c.in(c.Year, zone)
 	}
 	year := time.Unix(0, near).In(zone).Year()
-	for _, y := range [...]int{year, year - 1, year + 1} {
-		t, valid := c.in(y, zone)
-		if valid && (!ok || distance(t, near) < distance(ns, near)) {
-			ns, ok = t, true
+	for y := year + 1; y >= year-leapYears; y-- {
+		if ns, ok = c.in(y, zone); ok && ns-ahead <= near {
+			return ns, true
 		}
 	}
-	return ns, ok
+	return 0, false
 }
 
 func (c Civil) in(year int, zone *time.Location) (int64, bool) {
@@ -58,13 +64,6 @@ func (c Civil) in(year int, zone *time.Location) (int64, bool) {
 		return 0, false
 	}
 	return time.Date(year, time.Month(c.Month), c.Day, c.Hour, c.Minute, c.Second, c.Nanosecond, zone).UnixNano(), true
-}
-
-func distance(a, b int64) int64 {
-	if a < b {
-		return b - a
-	}
-	return a - b
 }
 
 // Columns reads what stands in fixed columns. Bad turns true at the first

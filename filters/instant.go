@@ -3,16 +3,24 @@ package filters
 import "math"
 
 // ParseInstant reads a time as programs write it into their own lines: RFC
-// 3339, with a zone that may lack its colon, as zap has it; or a number of
-// seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by
+// 3339, with a zone that may lack its colon, as zap has it, and a space for the
+// T, as CRI-O has it; or a number of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by
 // their size. It returns nanoseconds since 1970.
 func ParseInstant(b []byte) (ns int64, ok bool) {
 	if len(b) < 5 || b[4] != '-' {
 		return parseUnix(b)
 	}
-	var colon [40]byte
-	if n := len(b); n < len(colon) && (b[n-5] == '+' || b[n-5] == '-') {
-		b = append(append(append(colon[:0], b[:n-2]...), ':'), b[n-2:]...)
+	var written [40]byte
+	n := len(b)
+	if n >= len(written) {
+		return 0, false
+	}
+	if b[n-5] == '+' || b[n-5] == '-' {
+		b = append(append(append(written[:0], b[:n-2]...), ':'), b[n-2:]...)
+	}
+	if n > 10 && b[10] == ' ' {
+		b = append(written[:0], b...)
+		b[10] = 'T'
 	}
 	return ParseTime(b)
 }

@@ -137,18 +137,6 @@ func TestOwnFieldsGiveWay(t *testing.T) {
 	}
 }
 
-func TestLevelKeys(t *testing.T) {
-	for key, want := range map[string]bool{
-		"level": true, "Level": true, "LEVEL": true, "severity": true, "lvl": true, "log.level": true, "@l": true, "@L": true,
-		"loglevel": true, "logLevel": true, "levelname": true, "levelName": true,
-		"": false, "l": false, "levels": false, "level_name": false, "severity_text": false, "\u212alvl": false, "`evel": false,
-	} {
-		if got := IsLevelKey([]byte(key)); got != want {
-			t.Errorf("%q: %v", key, got)
-		}
-	}
-}
-
 func TestChainWith(t *testing.T) {
 	step := filterFunc(func(*Record) bool { return true })
 	if c := (Chain{step}).With(false, step).With(true, step); len(c) != 2 {

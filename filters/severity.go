@@ -31,11 +31,11 @@ func (s Severity) String() string {
 	return ""
 }
 
-// ParseSeverity reads a severity's name as programs write it, in any case, and
-// their numbers of bunyan and pino. It returns zero for a name that it does
-// not know.
+// ParseSeverity reads a severity's name as programs write it, in any case, also
+// one of log/slog between two names (WARN+2), and the numbers of bunyan and
+// pino. It returns zero for a name that it does not know.
 func ParseSeverity(name []byte) Severity {
-	var lower [12]byte
+	var lower [13]byte
 	if len(name) == 0 || len(name) > len(lower) {
 		return 0
 	}
@@ -46,9 +46,9 @@ func ParseSeverity(name []byte) Severity {
 		lower[i] = c
 	}
 	switch string(lower[:len(name)]) {
-	case "trace", "trc", "verbose", "finest", "finer", "t", "10":
+	case "trace", "trc", "verbose", "vrb", "silly", "finest", "finer", "t", "10":
 		return Trace
-	case "debug", "dbg", "dbug", "fine", "d", "20":
+	case "debug", "dbg", "dbug", "fine", "config", "d", "20":
 		return Debug
 	case "info", "inf", "information", "informational", "i", "30":
 		return Info
@@ -65,27 +65,59 @@ func ParseSeverity(name []byte) Severity {
 	case "fatal", "ftl", "panic", "dpanic", "emerg", "emergency", "f", "60":
 		return Fatal
 	}
-	return 0
+	return between(lower[:len(name)])
 }
 
-// IsLevelKey says whether programs write their severity under a key, in
-// whatever case: Serilog has Level, some of Python's loggers LEVEL.
-func IsLevelKey(key []byte) bool {
-	var lower [9]byte
-	if len(key) < 2 || len(key) > len(lower) {
-		return false
+// between reads a level of log/slog that has no name of its own: the next name
+// below, and how far it is from that (https://pkg.go.dev/log/slog#Level.String).
+// slog's numbers are OpenTelemetry's less nine.
+func between(name []byte) Severity {
+	i := len("info")
+	if i >= len(name) {
+		return 0
 	}
-	for i, c := range key {
-		if c >= 'A' && c <= 'Z' {
-			c |= 0x20
+	if name[i] != '+' && name[i] != '-' {
+		i++
+	}
+	if i+1 >= len(name) || name[i] != '+' && name[i] != '-' {
+		return 0
+	}
+	base := 0
+	switch string(name[:i]) {
+	case "debug":
+		base = int(Debug)
+	case "info":
+		base = int(Info)
+	case "warn":
+		base = int(Warn)
+	case "error":
+		base = int(Error)
+	default:
+		return 0
+	}
+	n := digits(name[i+1:])
+	if n < 0 {
+		return 0
+	}
+	if name[i] == '-' {
+		n = -n
+	}
+	return NumberedSeverity(int64(min(max(base+n, 1), 24)))
+}
+
+// NumberedSeverity returns the severity of one of OpenTelemetry's numbers, 1 to
+// 24, and zero for any other. Each of the project's severities has the lowest
+// number of its range.
+func NumberedSeverity(n int64) Severity {
+	if n < 1 || n > 24 {
+		return 0
+	}
+	for _, s := range [...]Severity{Fatal, Alert, Critical, Error, Warn, Notice, Info, Debug} {
+		if n >= int64(s) {
+			return s
 		}
-		lower[i] = c
 	}
-	switch string(lower[:len(key)]) {
-	case "level", "severity", "lvl", "log.level", "@l", "levelname", "loglevel":
-		return true
-	}
-	return false
+	return Trace
 }
 
 // SyslogSeverity returns the severity of a syslog priority, 0 to 7 (RFC 5424,

@@ -74,11 +74,12 @@ func sourcesDocument(lines, records string) []byte {
 | source | how it is known | what is read |
 |---|---|---|
 | a container, by /var/log/containers | path (` + "`path_key`" + `) or tag (` + "`tag_prefix`" + `) | namespace, pod, container, container id from the name; pod uid and restart count from where the symlink leads (by path only) |
-| a container, by /var/log/pods | path or tag, both layouts | pod uid, container, restart count; namespace and pod in the newer layout |
-| a container, by docker's own folder | path | container id; the rest from config.v2.json beside the log |
+| a container, by /var/log/pods | path or tag, all three layouts | pod uid, container, restart count; namespace and pod in the newest layout |
+| a container, by docker's own folder | path | container id; the rest from docker's name of it in config.v2.json beside the log |
 | an application's files, inside its pod | option ` + "`pod`" + ` | namespace, pod, container, uid as the option says; tags and paths mean nothing then |
-| a record that was sent (OTLP) | option ` + "`identity resource`" + ` | what the resource says: k8s.namespace.name, k8s.pod.name, k8s.container.name, …; severity and time of the record |
-| the journal | tag ` + "`" + journald.Tag + "`" + ` | component from the unit, or else the command or the identifier; severity from PRIORITY, or for a program's output from its text; the source's own time |
+| a record that was sent (OTLP) | option ` + "`identity resource`" + ` | what the resource says: k8s.namespace.name, k8s.pod.name, k8s.container.name, …; severity and time of the record. A body or log that is an array, a number or a truth value becomes text, as JSON |
+| the journal | tag ` + "`" + journald.Tag + "`" + ` | component from the unit (of a template's instance, the template), or else the command or the identifier; severity from PRIORITY, or for a program's output from its text; the source's own time |
+| a container, by docker's journald driver | tag ` + "`journald`" + `, docker's unit | namespace, pod, container, uid, restart count and id from CONTAINER_NAME and CONTAINER_ID_FULL; the stream from PRIORITY, which says nothing else there |
 `)
 	for _, f := range component.Files {
 		fmt.Fprintf(&b, "| /var/log/%s | path, or tag `%s%s` | component %s |\n", f.Path, component.TagPrefix, f.Component, f.Component)
@@ -86,11 +87,13 @@ func sourcesDocument(lines, records string) []byte {
 	b.WriteString(`
 Lines of containers are docker's json-log or CRI's, told apart by their first byte. A line that should have been a container runtime's and is not is passed on as it is, with ` + "`undecoded`" + `; a piece of a line that the runtime cut, with ` + "`partial`" + `. The text itself is always kept, in ` + "`log`" + `.
 
-Of the texts of containers the severity is read: klog, etcd, logfmt, and JSON with one of the usual keys (level, severity, lvl, log.level, loglevel, levelname, @l, in any case, and ECS's log.level as an object); as a word, or as a number of bunyan and pino. With ` + "`merge_log`" + `, the members of a JSON object, of logfmt, and of klog's structured lines stand below ` + "`log_processed`" + ` as well; JSON as it is, when it is valid in whole and nests no deeper than 32, all others as strings. With ` + "`time_keys`" + `, the time comes from the text.
+Of the texts of containers the severity is read: klog, etcd, logfmt, the loggers of grpc and raft, logrus on a terminal, and JSON with one of the usual keys (level, severity, lvl, log.level, log_level, loglevel, levelname, level_name, severityText, severity_text, @level, @l, l, in any case, and the objects of ECS and loguru): as a word, as one of log/slog between two words (WARN+2), or as a number of bunyan and pino. What other numbers mean depends on who wrote them: those of OpenTelemetry count under severityNumber, those of syslog in GELF, and those between bunyan's and pino's beside pid and hostname. The JSON of klog, MongoDB and Serilog's compact form is known by the keys that it has together. With ` + "`merge_log`" + `, the members of a JSON object, of logfmt, and of klog's structured lines stand below ` + "`log_processed`" + ` as well; JSON as it is, when it is valid in whole and nests no deeper than 32, all others as strings. With ` + "`time_keys`" + `, the time comes from the text.
 
-Of the lines of components, severity, time, source line, thread, message, and below ` + "`log_processed`" + ` all other keys and values: klog, also as JSON, etcd old and new, logfmt (dockerd, containerd), salt, and syslog (traditional, RFC 3339 times, RFC 5424; with a priority or without) with any of these inside. In the files of the host's syslog the component is what the file is for, and ` + "`program`" + ` who wrote the line; what the kernel, the kubelet, the container runtime and other components wrote into syslog, messages or daemon.log is theirs, as if it stood in a file of their own.
+Of the lines of components, severity, time, source line, thread, message, and below ` + "`log_processed`" + ` all other keys and values: klog, also as JSON and before its flags were read, etcd old and new, logfmt (dockerd, containerd), logrus on a terminal, the loggers of grpc, raft and go-restful, salt, and syslog (traditional, RFC 3339 times, RFC 5424; with a priority or without) with any of these inside. In the files of the host's syslog the component is what the file is for, and ` + "`program`" + ` who wrote the line; what the kernel, the kubelet, the container runtime and other components wrote into syslog, messages or daemon.log is theirs, as if it stood in a file of their own.
 
-` + "`severity`" + ` is one of trace, debug, info, notice, warn, error, critical, alert and fatal, and ` + "`severity_number`" + ` its number in OpenTelemetry (1, 5, 9, 10, 13, 17, 18, 19, 21). Where nothing says it, both are absent.
+` + "`severity`" + ` is one of trace, debug, info, notice, warn, error, critical, alert and fatal, and ` + "`severity_number`" + ` its number in OpenTelemetry (1, 5, 9, 10, 13, 17, 18, 19, 21). Where nothing says it, both are absent. The priority that systemd gives every line of a unit's output (SyslogLevel=, which is 6 unless the unit says otherwise) is journald's word and counts, but only for lines whose text has none of its own.
+
+A time without a year is that of the last year that does not bring it further than a day ahead of when the line was read; one without a zone is in that of the node (` + "`time_zone`" + `).
 
 ## Examples
 

@@ -11,9 +11,9 @@ import (
 // paths, of the options, of the senders, or nobody's.
 
 // sourcesFor makes the sources of an output. render adds what the backend makes
-// of one.
-func sourcesFor(c *options.Config, render func(*filters.Source)) *sources {
-	s := &sources{tagPrefix: c.TagPrefix, node: c.NodeName, cluster: c.ClusterName, render: render}
+// of one, and log says what cannot be found out.
+func sourcesFor(c *options.Config, render func(*filters.Source), log *throttledLog) *sources {
+	s := &sources{tagPrefix: c.TagPrefix, node: c.NodeName, cluster: c.ClusterName, render: render, warn: log.Warnf}
 	switch {
 	case c.Pod != (options.Pod{}):
 		s.fixed = s.finish(filters.Source{

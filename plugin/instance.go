@@ -117,7 +117,7 @@ func New(host Host, engine int) (*Instance, error) {
 		accounts: books,
 		config:   config, stopping: host.Stopping,
 		log: log, backend: to, deadLetters: dead,
-		sources: sourcesFor(config, render),
+		sources: sourcesFor(config, render, log),
 		chain: filters.Chain{}.
 			With(config.StripANSI, ansi.Filter{}).
 			With(true, header.Filter{

@@ -25,6 +25,7 @@ type intake struct {
 	// The hashes of the node with the tag, and with the path.
 	tagPlace, pathPlace uint64
 	resource            resource
+	key                 []byte // of a container, in memory that is used again
 
 	tag  []byte
 	line join.Line // where the last record's line stood
@@ -102,8 +103,10 @@ func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 	}
 	if len(r.Fields) > 0 {
 		if journald.Is(r) {
-			if component := journald.Decode(r); len(component) > 0 {
-				r.Source = in.sources.byComponent(component)
+			if w := journald.Decode(r); w.Container != nil {
+				r.Source, in.key = in.sources.byContainer(w.Container, w.ContainerID, in.key)
+			} else if len(w.Component) > 0 {
+				r.Source = in.sources.byComponent(w.Component)
 			}
 		} else {
 			fromParser(r)

@@ -56,6 +56,28 @@ func TestForeignJournalEntry(t *testing.T) {
 	}
 }
 
+// What docker writes to the journal for a container is the container's.
+func TestContainersInTheJournal(t *testing.T) {
+	const name = "k8s_web_web-1_shop_3f0c8a52-6f0e-4b8f-9a55-0c2d6a1b7e44_2"
+	r := fillOne(t, "journald", "MESSAGE", "a", "_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", dockerID, "PRIORITY", "3")
+	s := r.Source
+	if s.Kind != filters.Container || s.Pod != "web-1" || s.Namespace != "shop" || s.Container != "web" || s.ContainerID != dockerID ||
+		*s.Restart != 2 || s.Component != "" || s.Node != "n" || r.Stream != filters.Stderr || r.Severity != 0 {
+		t.Errorf("%+v from %+v", r, s)
+	}
+	in := &intake{sources: newSources()}
+	in.begin("journald")
+	data := chunktest.Append(nil, 1e9, "MESSAGE", "a", "_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", dockerID)
+	var ev chunk.Event
+	if allocs := testing.AllocsPerRun(10, func() {
+		reader := chunk.NewReader(data)
+		reader.Next(&ev)
+		in.fill(r, &ev)
+	}); allocs > 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+}
+
 // Records that one of Fluent Bit's parsers has decoded.
 func TestParsedRecords(t *testing.T) {
 	inner := `{"log":"inner\\n","stream":"stderr","time":"2018-08-11T03:42:05Z"}`

@@ -26,13 +26,15 @@ type sources struct {
 	node, cluster string
 	// render adds what the backend makes of a source.
 	render func(*filters.Source)
+	// warn puts a line into the host's log.
+	warn func(format string, args ...any)
 	// fixed is who writes everything, whatever tags and paths say; nil where
 	// these count.
 	fixed *filters.Source
 	// byResources says whether senders are believed about themselves.
 	byResources bool
 
-	tags, paths, components, resources sourceCache
+	tags, paths, components, containers, resources sourceCache
 }
 
 // byTag returns the source of a tag; one that only knows the node where the
@@ -71,13 +73,15 @@ func (s *sources) byPath(path []byte) *filters.Source {
 		return s.paths.put(p, s.finish(source))
 	}
 	if _, ok := dockerdir.ID(p); ok {
-		source, complete := dockerdir.Read(p)
+		source, err := dockerdir.Read(p)
 		finished := s.finish(source)
-		if complete {
-			s.paths.put(p, finished)
-		} else {
-			s.paths.putFor(p, finished, lookAgain)
+		if err == nil {
+			return s.paths.put(p, finished)
 		}
+		if !s.paths.has(p) {
+			s.warn("it is not known who writes %s: %v", p, err)
+		}
+		s.paths.putFor(p, finished, lookAgain)
 		return finished
 	}
 	return s.paths.put(p, nil)
@@ -107,6 +111,19 @@ func (s *sources) byComponent(name []byte) *filters.Source {
 	}
 	n := string(name)
 	return s.components.put(n, s.finish(filters.Source{Kind: filters.Component, Component: n}))
+}
+
+// byContainer returns the source of a container by docker's name of it and its
+// id. key is memory that is used again; it is returned.
+func (s *sources) byContainer(name, id, key []byte) (*filters.Source, []byte) {
+	key = append(append(append(key[:0], name...), 0), id...)
+	source, ok := s.containers.get(key)
+	if !ok {
+		named := filters.Source{Kind: filters.Container, ContainerID: string(id)}
+		dockerdir.Named(&named, string(name))
+		source = s.containers.put(string(key), s.finish(named))
+	}
+	return source, key
 }
 
 // finish adds what the options say. A node that a sender names counts only
@@ -142,6 +159,16 @@ func (c *sourceCache) get(key []byte) (*filters.Source, bool) {
 		return nil, false
 	}
 	return found.source, true
+}
+
+// has says whether a source was put for the key not long ago, also one that is
+// not believed any more.
+func (c *sourceCache) has(key string) bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	_, young := c.young[key]
+	_, old := c.old[key]
+	return young || old
 }
 
 // put remembers a source.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,7 +13,7 @@ import (
 )
 
 func newSources() *sources {
-	return &sources{tagPrefix: "kube.var.log.containers.", node: "n", render: func(*filters.Source) {}}
+	return &sources{tagPrefix: "kube.var.log.containers.", node: "n", render: func(*filters.Source) {}, warn: func(string, ...any) {}}
 }
 
 const dockerID = "2cd439bb6d232379490dcb48f7a39e7c292bc6aba26a6249faf6d9a122697234"
@@ -56,8 +57,15 @@ func TestSourceInDockersFolder(t *testing.T) {
 	path := []byte(filepath.Join(dir, dockerID+"-json.log"))
 	synctest.Test(t, func(t *testing.T) {
 		s := newSources()
+		var warnings []string
+		s.warn = func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
 		if got := s.byPath(path); got.ContainerID != dockerID || got.Pod != "" {
 			t.Errorf("%+v", got)
+		}
+		time.Sleep(lookAgain + 1)
+		s.byPath(path) // and does not say so again
+		if len(warnings) != 1 || !strings.Contains(warnings[0], string(path)) || !strings.Contains(warnings[0], "no such file") {
+			t.Errorf("%q", warnings)
 		}
 		config := `{"Name":"/k8s_web_web-1_shop_u_3"}`
 		if err := os.WriteFile(filepath.Join(dir, "config.v2.json"), []byte(config), 0o644); err != nil {
@@ -66,6 +74,9 @@ func TestSourceInDockersFolder(t *testing.T) {
 		time.Sleep(lookAgain + 1)
 		if got := s.byPath(path); got.Pod != "web-1" || got.Namespace != "shop" || *got.Restart != 3 {
 			t.Errorf("%+v", got)
+		}
+		if len(warnings) != 1 {
+			t.Errorf("%q", warnings)
 		}
 	})
 }

@@ -12,6 +12,7 @@ var Programs = map[string]string{
 	"kernel":                  "kernel",
 	"containerd":              "containerd",
 	"crio":                    "crio",
+	"cri-o":                   "crio",
 	"cri-dockerd":             "cri-dockerd",
 	"dockerd":                 "docker",
 	"docker":                  "docker",

@@ -29,16 +29,26 @@ func TestRead(t *testing.T) {
 	for _, test := range []struct {
 		name, config string
 		want         string // namespace/pod/container/uid/restart
-		complete     bool
+		problem      string // empty: none
 	}{
-		{"labels and name", `{"Name":"/k8s_web_web-1_shop_u_3",` + labels + `}`, "shop/web-1/web/u/3", true},
-		{"an image's own labels", `{"Name":"/x",` + labels + `}`, "//x//", true},
-		{"a name that is none", `{"Name":"/k8s_{}_web-1_shop_u_3"}`, "//k8s_{}_web-1_shop_u_3//", true},
-		{"name only", `{"Name":"/k8s_web_web-1_shop_u_3"}`, "shop/web-1/web/u/3", true},
-		{"a plain container", `{"Name":"/registry","Config":{"Labels":null}}`, "//registry//", true},
-		{"broken", `{"Name":"/k8s_web`, "////", false},
-		{"absent", "", "////", false},
-		{"huge", `{"Name":"/registry","x":"` + strings.Repeat("x", maxConfig) + `"}`, "////", false},
+		{"labels and name", `{"Name":"/k8s_web_web-1_shop_u_3",` + labels + `}`, "shop/web-1/web/u/3", ""},
+		{"an image's own labels", `{"Name":"/x",` + labels + `}`, "//x//", ""},
+		{"a name that is none", `{"Name":"/k8s_{}_web-1_shop_u_3"}`, "//k8s_{}_web-1_shop_u_3//", ""},
+		{"name only", `{"Name":"/k8s_web_web-1_shop_u_3"}`, "shop/web-1/web/u/3", ""},
+		{"a plain container", `{"Name":"/registry","Config":{"Labels":null}}`, "//registry//", ""},
+		{"broken", `{"Name":"/k8s_web`, "////", "no JSON object with a Name"},
+		{"absent", "", "////", "no such file"},
+		{"before Kubernetes 1.6", `{"Name":"/k8s_blog.5c2a3b1f_blog-1_shop_u_80706050"}`, "shop/blog-1/blog/u/", ""},
+		{"its sandbox", `{"Name":"/k8s_POD.5c2a3b1f_blog-1_shop_u_80706050"}`, "shop/blog-1/POD/u/", ""},
+		{"a pod's sandbox", `{"Name":"/k8s_POD_w_shop_u_0"}`, "shop/w/POD/u/0", ""},
+		{"a sandbox of nobody", `{"Name":"/k8s_POD_w_Shop_u_0"}`, "//k8s_POD_w_Shop_u_0//", ""},
+		{"with large arguments", `{"Args":["` + strings.Repeat("x", 5<<20) + `"],"Name":"/registry"}`, "//registry//", ""},
+		{"what stands behind the name", `{"Name":"/registry","x":"` + strings.Repeat("x", maxConfig), "//registry//", ""},
+		{"too large", `{"Args":["` + strings.Repeat("x", maxConfig) + `"],"Name":"/registry"}`, "////", "more than 16777216 bytes"},
+		{"broken, with a password", `{"Config":{"Env":["PASSWORD=hunter2" "A"]},"Name":"/registry"}`, "////", "no JSON object with a Name"},
+		{"no name", `{"Config":{"Name":"x"}}`, "////", "no JSON object with a Name"},
+		{"a name that is no text", `{"Name":{"x":1}}`, "////", "no JSON object with a Name"},
+		{"no object", `["Name"]`, "////", "no JSON object with a Name"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), id)
@@ -50,14 +60,18 @@ func TestRead(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			s, complete := Read(filepath.Join(dir, id+"-json.log"))
+			s, err := Read(filepath.Join(dir, id+"-json.log"))
 			restart := ""
 			if s.Restart != nil {
 				restart = string(rune('0' + *s.Restart))
 			}
 			got := strings.Join([]string{s.Namespace, s.Pod, s.Container, s.PodUID, restart}, "/")
-			if got != test.want || complete != test.complete || s.ContainerID != id {
-				t.Errorf("%q, complete %v, %+v", got, complete, s)
+			problem := ""
+			if err != nil {
+				problem = err.Error()
+			}
+			if got != test.want || (problem == "") != (test.problem == "") || !strings.Contains(problem, test.problem) || strings.Contains(problem, "hunter2") || s.ContainerID != id {
+				t.Errorf("%q, %q, %+v", got, problem, s)
 			}
 		})
 	}

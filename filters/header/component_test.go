@@ -110,6 +110,11 @@ var lines = map[string]string{
 	"etcd":       `2018-08-11 03:42:05.658698 W | etcdserver: too slow`,
 	"syslog":     `Aug 11 03:42:06 node-1 kubelet[99]: W0811 03:42:05.658378       7 a.go:83] "m" a=1`,
 	"protocol":   `<30>1 2018-08-11T03:42:06Z node-1 containerd 99 - [a b="c"] time="2018-08-11T03:42:05Z" level=info msg=m a=1`,
+	"flagged":    `ERROR: logging before flag.Parse: W0811 03:42:05.036007       5 client_config.go:552] Neither`,
+	"grpc":       `WARNING: 2018/08/11 03:42:05 grpc: text`,
+	"restful":    `[restful] 2018/08/11 03:42:05 log.go:33: text`,
+	"logrus":     `ERRO[0012] Handler for GET`,
+	"console":    `[ERROR   ] Command failed`,
 	"plain":      `Just a text that is nothing else`,
 }
 

@@ -3,14 +3,17 @@
 package header
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/component"
 	"github.com/k8slog/k8slog/filters/etcd"
+	"github.com/k8slog/k8slog/filters/golog"
 	"github.com/k8slog/k8slog/filters/jsonlog"
 	"github.com/k8slog/k8slog/filters/klog"
 	"github.com/k8slog/k8slog/filters/logfmt"
+	"github.com/k8slog/k8slog/filters/logrus"
 	"github.com/k8slog/k8slog/filters/salt"
 	"github.com/k8slog/k8slog/filters/syslog"
 )
@@ -49,6 +52,13 @@ func (f Filter) Apply(r *filters.Record) bool {
 	return true
 }
 
+// flagged takes off what glog wrote before its lines as long as a program had
+// not read its flags: they go to the standard error output then, as they are.
+func flagged(text []byte) []byte {
+	rest, _ := bytes.CutPrefix(text, []byte("ERROR: logging before flag.Parse: "))
+	return rest
+}
+
 // severity reads no more than the severity.
 func severity(r *filters.Record) filters.Severity {
 	start := r.Log.Start()
@@ -57,7 +67,17 @@ func severity(r *filters.Record) filters.Severity {
 	}
 	switch c := start[0]; c {
 	case 'I', 'W', 'E', 'F':
-		return klog.Severity(start)
+		if s := klog.Severity(flagged(start)); s != 0 {
+			return s
+		}
+		if s := golog.Severity(start); s != 0 {
+			return s
+		}
+		return logrus.Severity(start)
+	case 'D', 'T', 'P':
+		return logrus.Severity(start)
+	case 'r':
+		return golog.Severity(start)
 	case '{':
 		return jsonlog.Severity(r.Plain())
 	case 't', 'l', 's', 'm', 'c':
@@ -130,8 +150,25 @@ func (f Filter) parse(text []byte, near int64, scratch *[]byte, outer bool) (h f
 		}
 	case c == 't' || c == 'l' || c == 's' || c == 'm' || c == 'c':
 		return logfmt.Parse(text, scratch)
-	default:
-		if h, ok = klog.Parse(text, near, f.Zone, scratch); ok {
+	case c == 'I' || c == 'W' || c == 'E' || c == 'F':
+		if h, ok = klog.Parse(flagged(text), near, f.Zone, scratch); ok {
+			return h, true
+		}
+		if h, ok = golog.Parse(text, f.Zone); ok {
+			return h, true
+		}
+		if h, ok = logrus.Parse(text); ok {
+			return h, true
+		}
+	case c == 'D' || c == 'T' || c == 'P':
+		if h, ok = logrus.Parse(text); ok {
+			return h, true
+		}
+	case c == 'r' || c == '[':
+		if h, ok = golog.Parse(text, f.Zone); ok {
+			return h, true
+		}
+		if h, ok = salt.Console(text); ok {
 			return h, true
 		}
 	}
@@ -145,7 +182,7 @@ func (f Filter) parse(text []byte, near int64, scratch *[]byte, outer bool) (h f
 		near = h.Time
 	}
 	message, _ := h.Message.Plain()
-	if inner, ok := f.parse(message, near, scratch, false); ok && inner.Severity != 0 {
+	if inner, ok := f.parse(message, near, scratch, false); ok && (inner.Severity != 0 || slashed(message)) {
 		inner.Program = h.Program
 		if len(inner.Thread) == 0 {
 			inner.Thread = h.Thread
@@ -157,3 +194,8 @@ func (f Filter) parse(text []byte, near int64, scratch *[]byte, outer bool) (h f
 	}
 	return h, true
 }
+
+// slashed says whether a text begins with the date of Go's standard logger,
+// which is in the zone of the node. What other programs write with hyphens may
+// be in any.
+func slashed(text []byte) bool { return len(text) > 4 && text[4] == '/' }

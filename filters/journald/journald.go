@@ -30,13 +30,20 @@ func Is(r *filters.Record) bool {
 	return r.Source.Kind == filters.Journal && !r.Log.Exists() && find(r, "MESSAGE", false) >= 0
 }
 
+// Writer is who wrote an entry. Its bytes lie in the chunk or are constants; nil
+// when nothing says.
+type Writer struct {
+	Component []byte
+	// Container is docker's name of the container that wrote the entry, and
+	// ContainerID its id. It has no component then.
+	Container, ContainerID []byte
+}
+
 // Decode makes MESSAGE the text, PRIORITY the severity, and the source's own
-// time the time of an entry, and returns the component that wrote it, which
-// lies in the chunk or is a constant; nil when nothing says. All other fields
-// stay.
-func Decode(r *filters.Record) (component []byte) {
+// time the time of an entry, and returns who wrote it. All other fields stay.
+func Decode(r *filters.Record) Writer {
 	transport := string(text(r, find(r, "TRANSPORT", true)))
-	component = componentOf(r, transport)
+	component, unit := componentOf(r, transport)
 	if at := text(r, find(r, "SOURCE_REALTIME_TIMESTAMP", true)); len(at) > 0 {
 		us, err := strconv.ParseInt(string(at), 10, 64)
 		if err == nil && us > 0 && us < 1<<53 { // microseconds since 1970
@@ -44,13 +51,24 @@ func Decode(r *filters.Record) (component []byte) {
 		}
 	}
 	r.Flags |= filters.Decoded | filters.Timed
+	w := Writer{Component: component}
+	if unit && string(component) == docker {
+		w = ofContainer(r, w)
+	}
 	at := find(r, "PRIORITY", false)
 	if p := text(r, at); len(p) == 1 {
 		if s := filters.SyslogSeverity(int(p[0]) - '0'); s != 0 {
-			if transport == "stdout" && s == filters.Info {
-				// What systemd enters for every line of a program's output.
+			switch {
+			case w.Container != nil && s == filters.Info:
+				r.Stream = filters.Stdout
+			case w.Container != nil && s == filters.Error:
+				r.Stream = filters.Stderr
+			case transport == "stdout":
+				// What systemd enters for every line of a unit's output that
+				// does not begin with a priority itself (SyslogLevel=): it
+				// counts where the line has no word of its own.
 				r.Fallback = s
-			} else {
+			default:
 				r.Severity = s
 			}
 			r.Fields = slices.Delete(r.Fields, at, at+1)
@@ -61,54 +79,59 @@ func Decode(r *filters.Record) (component []byte) {
 		r.Log = filters.PlainText(filters.TrimNewline(message))
 		r.Fields = slices.Delete(r.Fields, i, i+1)
 	}
-	return component
+	return w
 }
 
 // aliases give units the names that the same components' files have.
 var aliases = map[string]string{
 	"ssh":                    "sshd",
-	"dockerd":                "docker",
+	"cri-o":                  "crio",
+	"dockerd":                docker,
 	"salt-minion":            "salt",
 	"google-startup-scripts": "startupscript",
 }
 
 // componentOf trusts what journald itself knows, the transport and the unit,
-// before what the writer says of itself.
-func componentOf(r *filters.Record, transport string) []byte {
+// before what the writer says of itself. unit tells that it is the unit's name;
+// of one of a template's many instances, that of the template.
+func componentOf(r *filters.Record, transport string) (name []byte, unit bool) {
 	if transport == "kernel" {
-		return []byte("kernel")
+		return []byte("kernel"), false
 	}
 	// A scope or a slice is a session, not a program.
 	name, ok := bytes.CutSuffix(text(r, find(r, "SYSTEMD_UNIT", true)), []byte(".service"))
-	if !ok || bytes.HasPrefix(name, []byte("user@")) {
+	name, _, instance := bytes.Cut(name, []byte{'@'})
+	if !ok || instance && string(name) == "user" {
 		name = nil
 	}
-	if len(name) == 0 {
+	if unit = len(name) > 0; !unit {
 		name = text(r, find(r, "COMM", true))
 	}
 	if len(name) == 0 {
 		name = text(r, find(r, "SYSLOG_IDENTIFIER", false))
 	}
 	if alias, ok := aliases[string(name)]; ok {
-		return []byte(alias)
+		return []byte(alias), unit
 	}
 	if !isName(name) {
-		return nil
+		return nil, false
 	}
-	return name
+	return name, unit
 }
 
 // isName says whether a name is one of a program. It becomes a label in
 // backends, and whoever writes to the journal can choose it.
 func isName(name []byte) bool {
 	for _, c := range name {
-		switch {
-		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', c == '-', c == '_', c == '.', c == '@':
-		default:
+		if !inName(c) && c != '@' {
 			return false
 		}
 	}
 	return len(name) > 0 && len(name) <= 63
+}
+
+func inName(c byte) bool {
+	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.'
 }
 
 // text returns the text of the field that find has found; nil when it is none.

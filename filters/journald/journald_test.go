@@ -26,15 +26,15 @@ func foreign(fields ...string) *filters.Record {
 func TestOwnFieldsAreNotBelieved(t *testing.T) {
 	r := record("TRANSPORT", "kernel", "SYSTEMD_UNIT", "kubelet.service", "SOURCE_REALTIME_TIMESTAMP", "1",
 		"_TRANSPORT", "journal", "_SYSTEMD_UNIT", "evil.service", "MESSAGE", "a")
-	if got := string(Decode(r)); got != "evil" || r.Time != 1 {
+	if got := string(Decode(r).Component); got != "evil" || r.Time != 1 {
 		t.Errorf("component %q at %d", got, r.Time)
 	}
 	r = record("SYSLOG_IDENTIFIER", "kubelet", "_COMM", "logger", "_SYSTEMD_UNIT", "session-3.scope", "MESSAGE", "a")
-	if got := string(Decode(r)); got != "logger" {
+	if got := string(Decode(r).Component); got != "logger" {
 		t.Errorf("component %q", got)
 	}
 	r = record("SYSLOG_IDENTIFIER", "not a name", "_BOOT_ID", "x", "MESSAGE", "a")
-	if got := Decode(r); got != nil {
+	if got := Decode(r).Component; got != nil {
 		t.Errorf("component %q", got)
 	}
 }
@@ -62,6 +62,9 @@ func TestDecode(t *testing.T) {
 		{"without underscores", []string{"TRANSPORT", "stdout", "SYSTEMD_UNIT", "docker.service", "PRIORITY", "4"}, "docker", filters.Warn, 1},
 		{"in lower case", []string{"_systemd_unit", "containerd.service", "priority", "7"}, "containerd", filters.Debug, 1},
 		{"command only", []string{"_BOOT_ID", "x", "_COMM", "cron"}, "cron", 0, 1},
+		{"an instance", []string{"_SYSTEMD_UNIT", "systemd-coredump@0-1-0.service", "PRIORITY", "2"}, "systemd-coredump", filters.Critical, 1},
+		{"an instance of a user", []string{"_SYSTEMD_UNIT", "user@1000.service", "_COMM", "sudo"}, "sudo", 0, 1},
+		{"an instance of nothing", []string{"_SYSTEMD_UNIT", "@1000.service", "_COMM", "sudo"}, "sudo", 0, 1},
 		{"no priority", []string{"_BOOT_ID", "x", "PRIORITY", "9"}, "", 0, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -74,7 +77,7 @@ func TestDecode(t *testing.T) {
 				t.Fatal("not a journal entry")
 			}
 			n := len(r.Fields)
-			if got := string(Decode(r)); got != test.component || max(r.Severity, r.Fallback) != test.severity || r.Time != test.time {
+			if got := string(Decode(r).Component); got != test.component || max(r.Severity, r.Fallback) != test.severity || r.Time != test.time {
 				t.Errorf("component %q, severity %v, time %d", got, r.Severity, r.Time)
 			}
 			if text, _ := r.Log.Plain(); string(text) != "bytes \xff" {
@@ -88,6 +91,60 @@ func TestDecode(t *testing.T) {
 				t.Errorf("%d of %d fields are left", len(r.Fields), n)
 			}
 		})
+	}
+}
+
+// What systemd enters for the lines of a unit's output is not their own word.
+func TestPriorityOfOutput(t *testing.T) {
+	for transport, want := range map[string]string{"stdout": " warn", "journal": "warn ", "syslog": "warn "} {
+		r := record("_TRANSPORT", transport, "_SYSTEMD_UNIT", "a.service", "PRIORITY", "4", "MESSAGE", "a")
+		Decode(r)
+		if got := r.Severity.String() + " " + r.Fallback.String(); got != want {
+			t.Errorf("%s: %q", transport, got)
+		}
+	}
+}
+
+const containerID = "2cd439bb6d232379490dcb48f7a39e7c292bc6aba26a6249faf6d9a122697234"
+
+// Lines of containers that docker's daemon writes to the journal.
+func TestContainers(t *testing.T) {
+	const name = "k8s_app_web-1_shop_3f0c8a52-6f0e-4b8f-9a55-0c2d6a1b7e44_0"
+	for _, test := range []struct {
+		name   string
+		fields []string
+		want   string // container, id, component, severity, stream
+		time   int64
+		flags  filters.Flags
+	}{
+		{"stderr", []string{"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", containerID, "PRIORITY", "3"}, name + " " + containerID + "   stderr", 1, 0},
+		{"stdout", []string{"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", "/web", "CONTAINER_ID_FULL", containerID, "PRIORITY", "6"}, "web " + containerID + "   stdout", 1, 0},
+		{"a priority of its own", []string{"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", "web", "CONTAINER_ID_FULL", containerID, "PRIORITY", "4"}, "web " + containerID + "  warn ", 1, 0},
+		{"its own time, and a piece", []string{
+			"SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", "web", "CONTAINER_ID_FULL", containerID,
+			"SYSLOG_TIMESTAMP", "1970-01-01T00:00:02.5Z", "CONTAINER_PARTIAL_MESSAGE", "true",
+		}, "web " + containerID + "   ", 2_500_000_000, filters.Partial},
+		{"the last piece", []string{
+			"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", "web", "CONTAINER_ID_FULL", containerID, "CONTAINER_PARTIAL_LAST", "true",
+		}, "web " + containerID + "   ", 1, filters.Partial},
+		{"a whole line", []string{
+			"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", "web", "CONTAINER_ID_FULL", containerID, "CONTAINER_PARTIAL_LAST", "false",
+		}, "web " + containerID + "   ", 1, 0},
+		{"the daemon itself", []string{"_SYSTEMD_UNIT", "docker.service", "PRIORITY", "3"}, "  docker error ", 1, 0},
+		{"another unit", []string{"_SYSTEMD_UNIT", "evil.service", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", containerID, "PRIORITY", "3"}, "  evil error ", 1, 0},
+		{"a command of that name", []string{"_COMM", "dockerd", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", containerID, "PRIORITY", "3"}, "  docker error ", 1, 0},
+		{"no id", []string{"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", "abc", "PRIORITY", "3"}, name + "    stderr", 1, 0},
+		{"no name", []string{"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", "a b", "CONTAINER_ID_FULL", containerID, "PRIORITY", "3"}, "  docker error ", 1, 0},
+	} {
+		r := record(append(test.fields, "MESSAGE", "a", "_TRANSPORT", "journal")...)
+		if test.fields[0] == "SYSTEMD_UNIT" {
+			r = record(append(test.fields, "MESSAGE", "a")...)
+		}
+		w := Decode(r)
+		got := string(w.Container) + " " + string(w.ContainerID) + " " + string(w.Component) + " " + r.Severity.String() + " " + r.Stream.String()
+		if got != test.want || r.Time != test.time || r.Flags != test.flags|filters.Decoded|filters.Timed || r.Fallback != 0 {
+			t.Errorf("%s: %q at %d, flags %b, fallback %v", test.name, got, r.Time, r.Flags, r.Fallback)
+		}
 	}
 }
 

@@ -1,5 +1,6 @@
 // Package jsonlog reads what a line of JSON says of itself: the keys that
-// zap, logrus, klog, bunyan, pino, Serilog, log4j, ECS and Google's agents use.
+// zap, logrus, log/slog, klog, hclog, bunyan, pino, Serilog, log4j, Monolog,
+// loguru, ECS, GELF, MongoDB, OpenTelemetry and Google's agents use.
 // It works in place and reads the object's own level only.
 package jsonlog
 
@@ -23,65 +24,53 @@ func Severity(text []byte) filters.Severity {
 		if severity := level(key, value); severity != 0 {
 			return severity
 		}
-		c.note(key)
+		c.note(key, value)
 		if ok = len(s) > 0 && s[0] == ','; ok {
 			s = trim(s[1:])
 		}
 	}
-	return c.severity()
-}
-
-// clues tell the severity of klog's JSON, which has no level: information has
-// a verbosity, and errors do not
-// (https://kubernetes.io/docs/concepts/cluster-administration/system-logs/#json-log-format).
-type clues struct{ ts, msg, v, err bool }
-
-func (c *clues) note(key []byte) {
-	switch string(key) {
-	case "ts":
-		c.ts = true
-	case "msg":
-		c.msg = true
-	case "v":
-		c.v = true
-	case "err":
-		c.err = true
-	}
-}
-
-func (c *clues) severity() filters.Severity {
-	switch {
-	case !c.ts || !c.msg:
-		return 0
-	case c.v:
-		return filters.Info
-	case c.err:
-		return filters.Error
-	}
-	return 0
+	return c.severity(len(s) == 1 && s[0] == '}')
 }
 
 // level returns the severity that a member holds. ECS may write log.level as
-// an object of its own.
+// an object of its own, and loguru has its record in one.
 func level(key, value []byte) filters.Severity {
-	switch {
-	case filters.IsLevelKey(key):
-		return filters.ParseSeverity(bare(value))
-	case string(key) != "log" || value[0] != '{':
-		return 0
+	if severity := filters.KeyedSeverity(key, number(bare(value))); severity != 0 || value[0] != '{' {
+		return severity
 	}
-	for s, ok := open(value); ok; {
+	switch string(key) {
+	case "log":
+		return filters.ParseSeverity(bare(within(value, "level")))
+	case "record":
+		return filters.ParseSeverity(bare(within(within(value, "level"), "name")))
+	}
+	return 0
+}
+
+// number is a number without a fraction that is none.
+func number(value []byte) []byte {
+	if n := len(value) - len(".0"); n > 0 && value[n] == '.' && value[n+1] == '0' {
+		return value[:n]
+	}
+	return value
+}
+
+// within returns the value of an object's own member; nil when it has none of
+// that name.
+func within(object []byte, name string) []byte {
+	for s, ok := open(object); ok; {
+		var key, value []byte
 		if key, value, s, ok = member(s, true); !ok {
 			break
 		}
-		if string(key) == "level" {
-			return filters.ParseSeverity(bare(value))
+		if string(key) == name {
+			return value
 		}
 		if ok = len(s) > 0 && s[0] == ','; ok {
 			s = trim(s[1:])
 		}
 	}
-	return 0
+	return nil
 }
 
 // Parse reads an object. It returns false for what is not one whole object of
@@ -92,7 +81,7 @@ func Parse(text []byte, scratch *[]byte) (h filters.Header, ok bool) {
 	var c clues
 	m := membersOf(text)
 	for m.next() {
-		c.note(m.key)
+		c.note(m.key, m.value)
 		if take(&h, m.key, m.value) {
 			continue
 		}
@@ -100,7 +89,7 @@ func Parse(text []byte, scratch *[]byte) (h filters.Header, ok bool) {
 		dst = append(dst, m.whole...)
 	}
 	if h.Severity == 0 {
-		h.Severity = c.severity()
+		h.Severity = c.severity(true)
 	}
 	if h.Severity == 0 || !m.ended() {
 		return filters.Header{}, false

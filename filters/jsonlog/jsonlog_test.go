@@ -28,11 +28,69 @@ func TestSeverity(t *testing.T) {
 		`{"level":30,"time":1533958925658}`:                   filters.Info, // pino
 		`{"level":60}`:                                        filters.Fatal,
 		`{"level":3}`:                                         0, // syslog's, or somebody else's
-		`{"level":"3"}`:                                       0,
-		`{"level":"what","severity":"INFO"}`:                  filters.Info,
-		`{"level":"info"`:                                     filters.Info, // cut
-		`{"a":"level\":\"error"}`:                             0,
-		`["level","error"]`:                                   0,
+		`{"level":30.0,"msg":"x"}`:                            filters.Info,
+		`{"level":35,"msg":"x"}`:                              0,
+		`{"level":400,"level_name":"ERROR","message":"x"}`:    filters.Error, // Monolog
+		`{"@level":"warn","@message":"x"}`:                    filters.Warn,  // hclog
+		`{"level":"WARN+2","msg":"x"}`:                        filters.Warn,  // log/slog
+		`{"level":"ERROR+4","msg":"x"}`:                       filters.Fatal,
+		`{"log_level":"error"}`:                               filters.Error,
+		`{"severityText":"ERROR","severityNumber":17}`:        filters.Error, // OpenTelemetry
+		`{"severityNumber":10,"body":"x"}`:                    filters.Notice,
+		`{"L":"WARN","T":"x","M":"m"}`:                        filters.Warn, // zap
+		`{"l":"e"}`:                                           0,
+		`{"level":"CONFIG"}`:                                  filters.Debug, // java.util.logging
+
+		// klog
+		`{"ts":1795359360016.25,"caller":"kubelet/kubelet.go:2000","msg":"Err nil","pod":"a/b"}`: filters.Error,
+		`{"ts":1795359360016.25,"caller":"a.go:1","msg":"m","pod":"cut by`:                       0,
+		`{"ts":1795359360016.25,"caller":"a.go:1","msg":"m","v":0}`:                              filters.Info,
+		`{"ts":1795359360016.25,"caller":"a.go:1","msg":"m","level":"warn"}`:                     filters.Warn,
+		`{"ts":1795359360016.25,"caller":"a.go:1","msg":"m","level":3}`:                          0,
+		`{"ts":1795359360016.25,"caller":"a.go:1","msg":"m","level":"custom"}`:                   0,
+		`{"ts":1795359360016.25,"caller":"a.go:1","msg":"m","severity":"custom"}`:                0,
+		`{"ts":1795359360.25,"caller":"a.go:1","msg":"m"}`:                                       0, // somebody else's
+		`{"ts":"2026-11-22T10:00","caller":"a.go:1","msg":"m"}`:                                  0,
+		`{"ts":1795359360016.25,"msg":"m"}`:                                                      0,
+
+		// MongoDB
+		`{"t":{"$date":"2026-11-22T10:00:00.123+00:00"},"s":"E","c":"NETWORK","id":1,"msg":"x"}`:  filters.Error,
+		`{"t":{"$date":"2026-11-22T10:00:00.123+00:00"},"s":"W","c":"-"`:                          filters.Warn,
+		`{"t":{"$date":"2026-11-22T10:00:00.123+00:00"},"s":"D2","c":"STORAGE","id":1,"msg":"x"}`: filters.Debug,
+		`{"t":{"$date":"2026-11-22T10:00:00.123+00:00"},"s":"","msg":"x"}`:                        0,
+		`{"t":"2026-11-22T10:00:00.123+00:00","s":"E","msg":"x"}`:                                 0,
+
+		// GELF
+		`{"version":"1.1","host":"x","short_message":"m","level":3}`:  filters.Error,
+		`{"version":"1.1","host":"x","level":0,"short_message":"m"}`:  filters.Fatal,
+		`{"version":"1.1","host":"x","short_message":"m","level":8}`:  0,
+		`{"version":"1.1","host":"x","short_message":"m","level":"x"`: 0,
+		`{"version":"1.1","host":"x","short_message":"m"}`:            0,
+		`{"version":"1.1","host":"x","message":"m","level":3}`:        0,
+		`{"version":"1.1","short_message":"m","@l":"odd"}`:            0,
+
+		// bunyan and pino
+		`{"name":"x","hostname":"h","pid":1,"level":35,"msg":"n","v":0}`:        filters.Info,
+		`{"level":25,"time":1795361284123,"pid":1,"hostname":"h","msg":"pino"}`: filters.Debug,
+		`{"level":59,"time":1795361284123,"pid":1,"hostname":"h"}`:              filters.Error,
+		`{"level":9,"pid":1,"hostname":"h","msg":"x"}`:                          0,
+		`{"level":99,"pid":1,"hostname":"h","msg":"x"}`:                         0,
+
+		// Serilog's compact form
+		`{"@t":"2026-11-22T10:00:00Z","@mt":"Hello","Name":"x"}`: filters.Info,
+		`{"@t":"2026-11-22T10:00:00Z","@mt":"Hello","@l":"odd"}`: 0,
+		`{"@t":"2026-11-22T10:00:00Z","@mt":"Hello","Name":"x`:   0,
+		`{"@t":"2026-11-22T10:00:00Z"}`:                          0,
+
+		// loguru
+		`{"text":"x","record":{"level":{"icon":"x","name":"ERROR","no":40},"time":{}}}`: filters.Error,
+		`{"text":"x","record":{"level":"ERROR"}}`:                                       0,
+		`{"text":"x","record":["level"]}`:                                               0,
+		`{"level":"3"}`:                                                                 0,
+		`{"level":"what","severity":"INFO"}`:                                            filters.Info,
+		`{"level":"info"`:                                                               filters.Info, // cut
+		`{"a":"level\":\"error"}`:                                                       0,
+		`["level","error"]`:                                                             0,
 	} {
 		if got := Severity([]byte(text)); got != want {
 			t.Errorf("%s: %v, want %v", text, got, want)
@@ -48,6 +106,7 @@ func TestParse(t *testing.T) {
 	}{
 		{`{"level":"info","ts":1533958925.658,"caller":"a.go:1","msg":"m","n":{"a":[1,"}"]},"s":"\u003c"}`, "m", `{"n":{"a":[1,"}"]},"s":"\u003c"}`},
 		{`{"ts":1533958925658.3,"caller":"a.go:1","msg":"m","v":0}`, "m", `{"v":0}`},
+		{`{"ts":1533958925658.3,"caller":"a.go:1","msg":"m","pod":"a/b"}`, "m", `{"pod":"a/b"}`},
 		{`{"level":"info","msg":"m"}`, "m", ""},
 		{`{"level":"info","msg":"m","msg":"n","level":"error","ts":"x"}`, "m", `{"msg":"n","level":"error","ts":"x"}`},
 		{`{"log":{"level":"info"},"msg":"m"}`, "m", `{"log":{"level":"info"}}`},
@@ -95,6 +154,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"level":"warn","ts":1533958925.65,"caller":"a.go:1","msg":"slow","a":[1,{"b":null}]}`))
 	f.Add([]byte("{\n\"ts\":1,\"msg\":\"m\",\"v\":0,\r\"a\":-1.5e+3}"))
 	f.Add([]byte(`{"log":{"level":"info"},"a":"\ud83d"}`))
+	f.Add([]byte(`{"t":{"$date":"x"},"s":"E","version":"1","short_message":"","level":7,"pid":1,"hostname":"","@t":"","@mt":""}`))
+	f.Add([]byte(`{"record":{"level":{"name":"ERROR"}}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		Severity(text)
 		h, ok := Parse(text, new([]byte))

@@ -17,16 +17,31 @@ import (
 //	 > more="x"
 
 // structured returns the inside of the quoted message at the beginning of a
-// text, and the pairs behind it.
+// text, and the pairs behind it. A text may begin with a quotation as well:
+// what follows tells.
 func structured(text []byte) (message, pairs []byte, ok bool) {
 	if len(text) == 0 || text[0] != '"' {
 		return nil, nil, false
 	}
 	end := filters.QuotedEnd(text[1:])
-	if end < 0 || !separated(text[end+2:]) {
+	if end < 0 || !separated(text[end+2:]) || !pairsFollow(text[end+2:]) {
 		return nil, nil, false
 	}
 	return text[1 : 1+end], text[end+2:], true
+}
+
+// pairsFollow says whether s is the end of its line, or begins with a pair,
+// whose key some write in quotes.
+func pairsFollow(s []byte) bool {
+	s = bytes.TrimLeft(s, " ")
+	if len(s) == 0 || s[0] == '\n' || s[0] == '\r' {
+		return true
+	}
+	if s[0] == '"' {
+		end := filters.QuotedEnd(s[1:])
+		return end >= 0 && len(s) > end+2 && s[end+2] == '='
+	}
+	return keyLen(s) > 0
 }
 
 // separated says whether a value may end before s.

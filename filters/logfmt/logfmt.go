@@ -84,8 +84,8 @@ func Severity(text []byte) filters.Severity {
 		if !ok {
 			return 0
 		}
-		if filters.IsLevelKey(p.Key) {
-			return filters.ParseSeverity(p.Value)
+		if s := filters.KeyedSeverity(p.Key, p.Value); s != 0 {
+			return s
 		}
 		rest = next
 	}
@@ -132,8 +132,8 @@ func take(h *filters.Header, p Pair) bool {
 			return true
 		}
 	default:
-		if h.Severity == 0 && filters.IsLevelKey(p.Key) {
-			h.Severity = filters.ParseSeverity(p.Value)
+		if h.Severity == 0 {
+			h.Severity = filters.KeyedSeverity(p.Key, p.Value)
 			return h.Severity != 0
 		}
 	}

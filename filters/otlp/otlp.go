@@ -36,8 +36,8 @@ func Decode(r *filters.Record, metadata chunk.Value) {
 		field := filters.Field{Key: name, Value: value, Metadata: true}
 		switch string(name) {
 		case "severity_number":
-			if s := number(value); s != 0 {
-				r.Severity = s
+			if n, ok := value.Int(); ok && filters.NumberedSeverity(n) != 0 {
+				r.Severity = filters.NumberedSeverity(n)
 				continue
 			}
 		case "severity_text":
@@ -78,31 +78,4 @@ func Decode(r *filters.Record, metadata chunk.Value) {
 		}
 		r.Fields = append(r.Fields, field)
 	}
-}
-
-// number reads a severity number, 1 to 24. Each of the project's severities
-// has the lowest number of its range.
-func number(value chunk.Value) filters.Severity {
-	n, ok := value.Int()
-	switch {
-	case !ok || n < 1 || n > 24:
-		return 0
-	case n >= int64(filters.Fatal):
-		return filters.Fatal
-	case n >= int64(filters.Alert):
-		return filters.Alert
-	case n >= int64(filters.Critical):
-		return filters.Critical
-	case n >= int64(filters.Error):
-		return filters.Error
-	case n >= int64(filters.Warn):
-		return filters.Warn
-	case n >= int64(filters.Notice):
-		return filters.Notice
-	case n >= int64(filters.Info):
-		return filters.Info
-	case n >= int64(filters.Debug):
-		return filters.Debug
-	}
-	return filters.Trace
 }

@@ -69,22 +69,6 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// The numbers of OpenTelemetry are the project's own; those between belong to
-// the one below.
-func TestSeverityNumbers(t *testing.T) {
-	const want = " trace trace trace trace debug debug debug debug info notice notice notice warn warn warn warn error critical alert alert fatal fatal fatal fatal "
-	var got strings.Builder
-	for n := range 26 {
-		got.WriteString(number(chunktest.AppendValue(nil, n)).String() + " ")
-		if s := filters.Severity(n); s.String() != "" && number(chunktest.AppendValue(nil, n)) != s {
-			t.Errorf("%d is not %s", n, s)
-		}
-	}
-	if got.String() != want+" " {
-		t.Errorf("got %q", got.String())
-	}
-}
-
 func FuzzDecode(f *testing.F) {
 	f.Add("severity_number", 9, "trace_id", []byte("\x00\xff"), "attributes")
 	f.Add("timestamp", 7, "severity_text", []byte("warn"), "severity_text")

@@ -17,7 +17,7 @@ const maxName = 251
 const suffix = ".log"
 
 // FromPath reads the path of a container's log: in a folder "containers", or
-// in one of the two layouts of a folder "pods". It returns false for any other
+// in one of the three layouts of a folder "pods". It returns false for any other
 // path; names that only look like a container's are such.
 func FromPath(p string) (filters.Source, bool) {
 	dir, file := path.Split(p)
@@ -61,7 +61,7 @@ func FromTag(tag, prefix string) (filters.Source, bool) {
 		return filters.Source{}, false
 	}
 	dir = name[:i] + dir
-	if i == 0 {
+	if i == 0 && strings.Contains(rest, "_") {
 		return oldLayout(dir, rest)
 	}
 	container, file, ok := strings.Cut(rest, ".")
@@ -120,8 +120,13 @@ func splitID(s string, cut bool) (container, id string) {
 	return s, ""
 }
 
-// newLayout reads <namespace>_<pod>_<uid>/<container>/<restart>.log.
+// newLayout reads <namespace>_<pod>_<uid>/<container>/<restart>.log, and what
+// was there between 1.10 and 1.13 of Kubernetes, <uid>/<container>/<restart>.log,
+// which names no pod.
 func newLayout(podDir, container, file string) (filters.Source, bool) {
+	if isUID(podDir) {
+		return oldLayout(podDir, container+"_"+file)
+	}
 	parts := strings.Split(podDir, "_")
 	if len(parts) != 3 || !isLabel(parts[0]) || !isSubdomain(parts[1]) || !isUID(parts[2]) || !isLabel(container) {
 		return filters.Source{}, false

@@ -155,7 +155,13 @@ func TestFromPathReadsPodFolders(t *testing.T) {
 		{"/var/log/pods/b5765594-98b2-11e8-8483-42010a8a0017/blog_0.log", "c=blog uid=" + uid + " restart=0"},
 		{"/var/log/pods/82a88873-9d18-11e8-b3c9-42010a8a0140/prometheus-to-sd-exporter_10.log", "c=prometheus-to-sd-exporter uid=82a88873-9d18-11e8-b3c9-42010a8a0140 restart=10"},
 		{"/var/log/pods/" + staticUID + "/etcd_1.log.20260203-040506", "c=etcd uid=" + staticUID + " restart=1"},
+		{"/var/log/pods/" + uid + "/blog/0.log", "c=blog uid=" + uid + " restart=0"},
+		{"/var/log/pods/" + staticUID + "/etcd/1.log.20260203-040506", "c=etcd uid=" + staticUID + " restart=1"},
 
+		{"/var/log/pods/" + uid + "/Blog/0.log", ""},
+		{"/var/log/pods/" + uid + "/blog/x.log", ""},
+		{"/var/log/pods/" + uid[:35] + "/blog/0.log", ""},
+		{"/var/log/pods/" + uid + "/blog_0/0.log", ""},
 		{"/var/log/pods/a_b_" + uid + "/c/3.logs", ""},
 		{"/var/log/pods/a_b_" + uid + "/c/log", ""},
 		{"/var/log/pods/a_b_" + uid + "/c/-1.log", ""},

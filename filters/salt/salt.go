@@ -3,6 +3,9 @@
 //
 //	2015-12-21 23:17:22,066 [salt.state       ][INFO    ] text
 //	2015-12-21 23:17:22,066 [salt.state       :123 ][INFO    ][4711] text
+//	[INFO    ] text
+//
+// The last is what it writes to its standard output.
 package salt
 
 import (
@@ -34,15 +37,39 @@ func Parse(text []byte, zone *time.Location, scratch *[]byte) (h filters.Header,
 	if !ok {
 		return filters.Header{}, false
 	}
-	if h.Severity = filters.ParseSeverity(level); h.Severity == 0 {
-		return filters.Header{}, false
-	}
+	h.Severity = severity(level)
 	h.Caller = filters.PlainText(withoutPadding(caller, scratch))
 	if pid, after, ok := bracket(rest); ok {
 		h.Thread, rest = pid, after
 	}
 	h.Message = filters.PlainText(bytes.TrimPrefix(rest, []byte{' '}))
 	return h, true
+}
+
+// Console reads a line of the standard output. The level's padding tells it
+// from others that begin with a word in brackets.
+func Console(text []byte) (h filters.Header, ok bool) {
+	const columns = "[INFO    ] "
+	if len(text) < len(columns) || text[0] != '[' || text[9] != ']' || text[10] != ' ' {
+		return filters.Header{}, false
+	}
+	if h.Severity = severity(bytes.TrimRight(text[1:9], " ")); h.Severity == 0 {
+		return filters.Header{}, false
+	}
+	h.Message = filters.PlainText(text[len(columns):])
+	return h, true
+}
+
+// severity reads a level. Salt has some of its own besides those of Python; a
+// level without a name is none of the project's.
+func severity(level []byte) filters.Severity {
+	switch string(level) {
+	case "PROFILE": // 15, between debug and info
+		return filters.Debug
+	case "GARBAGE": // 1
+		return filters.Trace
+	}
+	return filters.ParseSeverity(level)
 }
 
 // withoutPadding joins the parts of "salt.state      :123".

@@ -1,7 +1,8 @@
 // Package syslog reads the lines that a syslog daemon writes to its files: in
-// the traditional format and with RFC 3339 times (rsyslog's
-// RSYSLOG_TraditionalFileFormat and RSYSLOG_FileFormat), both also behind the
-// priority that they had on the wire, and in the format of RFC 5424:
+// the traditional format, perhaps with a fraction of the second, and with RFC
+// 3339 times (rsyslog's RSYSLOG_TraditionalFileFormat and RSYSLOG_FileFormat),
+// both also behind the priority that they had on the wire, and in the format of
+// RFC 5424:
 //
 //	Dec 21 23:17:22 host program[pid]: text
 //	2026-11-22T10:00:00.123456+00:00 host program[pid]: text
@@ -85,13 +86,18 @@ func stamp(h *filters.Header, text []byte, near int64, zone *time.Location) (res
 	}
 	civil := filters.Civil{Month: month/3 + 1, Day: c.Number(day, 6)}
 	c.Clock(7, &civil)
-	for _, at := range [...]int{3, 6, 15} {
+	end := len(columns) - 1
+	if text[end] == '.' {
+		civil.Nanosecond, end = c.Fraction(end + 1)
+	}
+	for _, at := range [...]int{3, 6, end} {
 		c.Expect(at, ' ')
 	}
-	if !c.Bad {
-		h.Time, h.HasTime = civil.Resolve(near, zone)
+	if c.Bad {
+		return nil, false
 	}
-	return text[len(columns):], h.HasTime
+	h.Time, h.HasTime = civil.Resolve(near, zone)
+	return text[end+1:], h.HasTime
 }
 
 // tag reads program[pid]: and the text behind it; or only a text.

@@ -17,6 +17,7 @@ func TestParse(t *testing.T) {
 		program, thread, message string
 	}{
 		{`Nov 22 10:00:00 host sshd[4711]: Accepted`, 0, "2026-11-22T10:00:00Z", "sshd", "4711", "Accepted"},
+		{`Nov 22 10:00:00.123456 host sshd[4711]: Accepted`, 0, "2026-11-22T10:00:00.123456Z", "sshd", "4711", "Accepted"},
 		{`Nov  9 10:00:00 host kernel: [1.5] oom`, 0, "2026-11-09T10:00:00Z", "kernel", "", "[1.5] oom"},
 		{`2026-11-22T10:00:00.123456+00:00 host cron[1]:`, 0, "2026-11-22T10:00:00.123456Z", "cron", "1", ""},
 		{`<34>Nov 22 10:00:00 host su: 'su root' failed`, filters.Critical, "2026-11-22T10:00:00Z", "su", "", "'su root' failed"},
@@ -41,7 +42,7 @@ func TestParse(t *testing.T) {
 		``, `<`, `<>`, `<>Nov 22 10:00:00 host a: b`, `<192>Nov 22 10:00:00 host a: b`, `<1x>Nov 22 10:00:00 host a: b`, `<0001>Nov 22 10:00:00 host a: b`,
 		`<34>`, `<34>text`, `<34>1 text`, `<34>1 2026-11-22T10:00:00Z host su 7 ID47`, `<34>1 yesterday host su 7 ID47 - x`, `<34>1 2026-11-22T10:00:00Z host su 7 ID47 -x`,
 		`<34>1 2026-11-22T10:00:00Z host su 7 ID47 [a x="] y`, `<34>1 2026-11-22T10:00:00Z host su 7 ID47 [a]x`, `<34>2 2026-11-22T10:00:00Z host su 7 ID47 - x`,
-		`Nov 31 10:00:00 host a: b`, `Nov 22 10:00:00 `, `Nox 22 10:00:00 host a: b`, `ovD 22 10:00:00 host a: b`, `Nov 22 10.00:00 host a: b`, `2026-11-22T10:00:00Z`, `text`,
+		`Nov 31 10:00:00 host a: b`, `Nov 22 10:00:00 `, `Nov 22 10:00:00.`, `Nov 22 10:00:00.5`, `Nov 22 10:00:00.5x host a: b`, `Nov 22 10:00:00.5 `, `Nox 22 10:00:00 host a: b`, `ovD 22 10:00:00 host a: b`, `Nov 22 10.00:00 host a: b`, `2026-11-22T10:00:00Z`, `text`,
 	} {
 		if h, ok := Parse([]byte(text), near, time.UTC); ok {
 			t.Errorf("%q was taken: %+v", text, h)
@@ -51,6 +52,7 @@ func TestParse(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(`<34>Nov 22 10:00:00 host sshd[4711]: Accepted`))
+	f.Add([]byte(`Nov 22 10:00:00.123456 host sshd[4711]: Accepted`))
 	f.Add([]byte(`2026-11-22T10:00:00.123456+00:00 host cron[1]: x`))
 	f.Add([]byte(`<165>1 2026-11-22T10:00:00Z host evntslog - ID47 [a@32473 iut="3]\"\\" b="x"][c@1] an event`))
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -115,6 +115,7 @@ const (
 		{"timeUnixNano":"1700000000123456789","observedTimeUnixNano":"1700000001000000000","severityNumber":18,"severityText":"ERROR2","body":{"stringValue":"it failed"},
 			"attributes":[{"key":"http.status","value":{"intValue":"500"}}],"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174"},
 		{"timeUnixNano":"1700000000000000001","body":{"kvlistValue":{"values":[{"key":"message","value":{"stringValue":"structured"}},{"key":"level","value":{"stringValue":"warn"}},{"key":"kubernetes","value":{"stringValue":"evil"}}]}}},
+		{"timeUnixNano":"1700000000000000003","body":{"arrayValue":{"values":[{"stringValue":"a"},{"intValue":"1"}]}}},
 		{"observedTimeUnixNano":"1700000000000000002","severityText":"DEBUG","body":{"stringValue":"{\"log\":\"inner\\n\",\"stream\":\"stdout\",\"time\":\"2018-08-11T03:42:05Z\"}"}}
 		]}]}]}`
 )
@@ -126,6 +127,7 @@ func otlpRecords(identity string) map[string]string {
 		"it failed": `{"time":"2023-11-14T22:13:20.123456789Z","severity":"critical","severity_number":18,"severity_text":"ERROR2","observed_timestamp":1700000001000000000,` +
 			`"attributes":{"http.status":500},"trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174"` + common,
 		"structured": `{"time":"2023-11-14T22:13:20.000000001Z","severity":"warn","severity_number":13,"level":"warn","field_kubernetes":"evil"` + common,
+		`["a",1]`:    `{"time":"2023-11-14T22:13:20.000000003Z"` + common,
 		`{"log":"inner\n","stream":"stdout","time":"2018-08-11T03:42:05Z"}`: `{"time":"2023-11-14T22:13:20.000000002Z","severity":"debug","severity_number":5,"observed_timestamp":1700000000000000002` + common,
 	}
 }
@@ -156,6 +158,9 @@ func TestDirect(t *testing.T) {
 		d.post(d.http+"/"+tagOf(link), `{"log":"another container's tag","stream":"stderr","time":"2018-08-11T03:42:05Z"}`)
 		d.forwards("component.etcd", 1700000000, chunktest.Map{"log", "forwarded", "container_name", "/web", "severity", "warn"})
 		d.forwards("journald", 1700000000, chunktest.Map{"log", "forwarded as well", "path", link, "n", 5})
+		d.forwards("docker", 1700000000, chunktest.Map{
+			"log", "a piece", "container_name", "/web", "partial_message", "true", "partial_id", "q", "partial_ordinal", "1", "partial_last", "false",
+		})
 		d.post(d.otlp+"/v1/logs", otlpRequest)
 
 		const nobody = `"node":"node-1","cluster":"test"`
@@ -169,6 +174,7 @@ func TestDirect(t *testing.T) {
 			"a container's tag":       `,"path":"` + link + `"`,
 			"another container's tag": `,"time":"2018-08-11T03:42:05.000000000Z","stream":"stderr"`,
 			"forwarded":               `,"time":"2023-11-14T22:13:20.000000005Z","container_name":"/web","severity":"warn","severity_number":13,"field_severity":"warn"`,
+			"a piece":                 `,"time":"2023-11-14T22:13:20.000000005Z","partial":true,"container_name":"/web","partial_message":"true","partial_id":"q","partial_ordinal":"1","partial_last":"false"`,
 			"forwarded as well":       `,"time":"2023-11-14T22:13:20.000000005Z","path":"` + link + `","n":5`,
 		} {
 			want[text] = "{" + nobody + fields + "}"

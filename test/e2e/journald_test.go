@@ -22,7 +22,8 @@ func TestJournald(t *testing.T) {
 	if err != nil {
 		t.Skip("needs a Fluent Bit: ", err)
 	}
-	type want struct{ component, severity, log, time string }
+	type want struct{ component, severity, log, time string } // component: or the pod
+	const containerID = "2cd439bb6d232379490dcb48f7a39e7c292bc6aba26a6249faf6d9a122697234"
 	entries := []struct {
 		fields []string
 		want   want
@@ -42,6 +43,17 @@ func TestJournald(t *testing.T) {
 		{
 			[]string{"_TRANSPORT=syslog", "_SYSTEMD_UNIT=ssh.service", "PRIORITY=3", "MESSAGE\n\x00\xfftwo\nlines"},
 			want{"sshd", "error", "\x00\ufffdtwo\nlines", "2018-08-11T03:42:06.000004000Z"},
+		},
+		{
+			[]string{
+				"_TRANSPORT=journal", "_SYSTEMD_UNIT=docker.service", "PRIORITY=3", "CONTAINER_ID_FULL=" + containerID,
+				"CONTAINER_NAME=k8s_web_web-1_shop_3f0c8a52-6f0e-4b8f-9a55-0c2d6a1b7e44_0", "MESSAGE=on stderr",
+			},
+			want{"web-1", "", "on stderr", "2018-08-11T03:42:06.000005000Z"},
+		},
+		{
+			[]string{"_TRANSPORT=journal", "_SYSTEMD_UNIT=systemd-coredump@0-1-0.service", "PRIORITY=2", "MESSAGE=dumped core"},
+			want{"systemd-coredump", "critical", "dumped core", "2018-08-11T03:42:06.000006000Z"},
 		},
 	}
 	dir := t.TempDir()
@@ -85,6 +97,9 @@ func TestJournald(t *testing.T) {
 	s.eventually("all entries", func() bool { return countLines(path) >= len(entries) })
 	s.stop()
 	for i, r := range records(t, path) {
+		if pod, ok := r.Kubernetes["pod_name"].(string); ok {
+			r.Component += pod
+		}
 		if got := (want{r.Component, r.Severity, *r.Log, r.Time}); got != entries[i].want {
 			t.Errorf("%+v, want %+v", got, entries[i].want)
 		}

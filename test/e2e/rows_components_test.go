@@ -58,11 +58,28 @@ func componentLines(at time.Time) []line {
 			exact + info + said("cluster_manager.go:278", "6", "Creating UrlMap k8s-um-default-echomap")},
 		{"cluster-autoscaler.log", "cluster-autoscaler", "F" + klog + "       1 main.go:293] lost master",
 			exact + fatal + said("main.go:293", "1", "lost master")},
+		// What the same programs write now and then, or did in other versions.
+		{"salt/minion", "salt", "2020-08-11 03:42:05,066 [salt.state       :320 ][PROFILE ][1234] Time (in seconds) to render: 0.05",
+			`"time":"2020-08-11T03:42:05.066000000Z","severity":"debug","severity_number":5` + said("salt.state:320", "1234", "Time (in seconds) to render: 0.05")},
+		{"docker.log", "docker", "ERRO[0012] Handler for GET /v1.18/containers/x/json returned error",
+			`"severity":"error","severity_number":17,"message":"Handler for GET /v1.18/containers/x/json returned error"`},
+		{"etcd.log", "etcd", "2018-08-11 03:42:05.658698 [pkg_logger.go:148] W | etcdserver: with --debug",
+			`"time":"2018-08-11T03:42:05.658698000Z"` + warn + `,"caller":"pkg_logger.go:148","message":"etcdserver: with --debug"`},
+		{"etcd.log", "etcd", "raft2020/04/07 06:52:38 INFO: 8e9e05c52164694d became leader at term 2",
+			`"time":"2020-04-07T06:52:38.000000000Z"` + info + `,"message":"8e9e05c52164694d became leader at term 2"`},
+		{"kubelet.log", "kubelet", `{"ts":1533958945658.25,"caller":"kubelet/kubelet.go:2000","msg":"Probe failed","pod":"a/b"}`,
+			`"time":"2018-08-11T03:42:25.658250000Z"` + bad + `,"caller":"kubelet/kubelet.go:2000","message":"Probe failed","log_processed":{"pod":"a/b"}`},
+		{"kube-scheduler.log", "kube-scheduler", "W" + klog + `       7 a.go:1] "default/x" not found in cache`,
+			exact + warn + said("a.go:1", "7", `"default/x" not found in cache`)},
 		// Row 6: the host's syslog. A line of a component belongs to it.
 		{"syslog", "syslog", at.Format(micro) + "+00:00 node-1 cron[77]: (root) CMD (run-parts /etc/cron.hourly)",
 			exact + `,"program":"cron","thread":"77","message":"(root) CMD (run-parts /etc/cron.hourly)"`},
 		{"syslog", "kubelet", stamp + " node-1 kubelet[812]: W" + klog + "     812 container.go:507] Failed to update stats",
 			exact + warn + `,"program":"kubelet"` + said("container.go:507", "812", "Failed to update stats")},
+		{"syslog", "crio", stamp + ` node-1 cri-o[3]: time="` + at.Format("2006-01-02 15:04:05.000000") + `000Z" level=info msg="Ran pod sandbox"`,
+			exact + info + `,"program":"cri-o","thread":"3","message":"Ran pod sandbox"`},
+		{"syslog", "syslog", stamp + at.Format(".000000") + " node-1 rngd[5]: with a fraction",
+			exact + `,"program":"rngd","thread":"5","message":"with a fraction"`},
 		{"messages", "docker", stamp + ` node-1 dockerd[9]: time="` + at.Format(micro) + `000Z" level=warning msg="no swap"`,
 			exact + warn + `,"program":"dockerd","thread":"9","message":"no swap"`},
 		{"messages", "kernel", stamp + " node-1 kernel: Out of memory: Killed process 4711 (java)",
@@ -93,6 +110,7 @@ func formats(a agent.Agent, name string) []string {
 }
 
 func componentFiles(t *testing.T, a agent.Agent, format string) {
+	began := time.Now()
 	dir := t.TempDir()
 	for _, folder := range []string{"var/lib/k8slog", "var/log/journal"} {
 		if err := os.MkdirAll(filepath.Join(dir, "node", folder), 0o755); err != nil {
@@ -110,7 +128,7 @@ func componentFiles(t *testing.T, a agent.Agent, format string) {
 	path := filepath.Join(dir, "records")
 	s := runShipped(t, a, dir, format, "K8SLOG_BACKEND=file", "K8SLOG_FILE_PATH="+path)
 	s.stoppedWith(path, len(want))
-	wantRecords(t, path, time.Now(), want)
+	wantRecords(t, path, began, want)
 	if !strings.Contains(s.log.String(), fmt.Sprintf("received %[1]d = delivered %[1]d", len(want))) {
 		t.Error("no balance in the log")
 	}

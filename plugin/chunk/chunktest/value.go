@@ -8,7 +8,11 @@ import (
 // Map is a map in its order: key, value, key, value …
 type Map []any
 
-// AppendValue appends a value: a Map, text, bytes, an int, or nil.
+// List is an array.
+type List []any
+
+// AppendValue appends a value: a Map, a List, text, bytes, an int, a bool, or
+// nil.
 func AppendValue(dst []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
@@ -19,6 +23,17 @@ func AppendValue(dst []byte, v any) []byte {
 		return append(append(dst, 0xc4, byte(len(v))), v...)
 	case int:
 		return binary.BigEndian.AppendUint64(append(dst, 0xd3), uint64(v))
+	case bool:
+		if v {
+			return append(dst, 0xc3)
+		}
+		return append(dst, 0xc2)
+	case List:
+		dst = binary.BigEndian.AppendUint32(append(dst, 0xdd), uint32(len(v)))
+		for _, part := range v {
+			dst = AppendValue(dst, part)
+		}
+		return dst
 	case Map:
 		dst = binary.BigEndian.AppendUint32(append(dst, 0xdf), uint32(len(v)/2))
 		for _, part := range v {
