@@ -67,7 +67,7 @@ var protocols = map[string]*protocol{
 	},
 	"otlp": {
 		name:    "otlp",
-		builtin: "    name         opentelemetry\n    logs_uri     /v1/logs\n    logs_body_key $log\n",
+		builtin: "    name         opentelemetry\n    logs_uri     /v1/logs\n    logs_body_key $log\n    logs_body_key_attributes on\n",
 		count:   countOTLP,
 		answer: func(w http.ResponseWriter, _ *http.Request, _ int) {
 			w.Header().Set("Content-Type", "application/x-protobuf")
