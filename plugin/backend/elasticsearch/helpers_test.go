@@ -7,6 +7,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/backendtest"
 	"github.com/k8slog/k8slog/plugin/backend/elasticsearch/bulktest"
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/options"
@@ -15,20 +16,7 @@ import (
 // newBackend makes one with the options given as name, value, …
 func newBackend(t testing.TB, set ...string) *Backend {
 	t.Helper()
-	values := map[string]string{"backend": options.Elasticsearch, "endpoint": "http://localhost"}
-	for i := 0; i < len(set); i += 2 {
-		values[set[i]] = set[i+1]
-	}
-	c, err := options.Parse(func(name string) string { return values[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.Close() })
-	return b
+	return backendtest.New(t, New, append([]string{"backend", options.Elasticsearch, "endpoint", "http://localhost"}, set...)...)
 }
 
 // serve starts a server.

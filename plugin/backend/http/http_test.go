@@ -18,6 +18,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/backendtest"
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
@@ -26,20 +27,7 @@ func newBackend(t *testing.T, handler http.HandlerFunc, set ...string) *Backend 
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	values := map[string]string{"backend": options.HTTP, "endpoint": server.URL + "/in?key=hunter2"}
-	for i := 0; i < len(set); i += 2 {
-		values[set[i]] = set[i+1]
-	}
-	c, err := options.Parse(func(name string) string { return values[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.Close() })
-	return b
+	return backendtest.New(t, New, append([]string{"backend", options.HTTP, "endpoint", server.URL + "/in?key=hunter2"}, set...)...)
 }
 
 // frames are two frames of one record each, and what they are joined.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/backendtest"
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 	"github.com/k8slog/k8slog/plugin/options"
@@ -22,20 +23,7 @@ const when = int64(1533958925658698744)
 
 func newBackend(t testing.TB, set ...string) *Backend {
 	t.Helper()
-	values := map[string]string{"backend": options.OTLP, "endpoint": "http://localhost:4318/base"}
-	for i := 0; i < len(set); i += 2 {
-		values[set[i]] = set[i+1]
-	}
-	c, err := options.Parse(func(name string) string { return values[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.Close() })
-	return b
+	return backendtest.New(t, New, append([]string{"backend", options.OTLP, "endpoint", "http://localhost:4318/base"}, set...)...)
 }
 
 func source(s filters.Source) *filters.Source {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/backendtest"
 	"github.com/k8slog/k8slog/plugin/options"
 	"github.com/k8slog/k8slog/test/fake"
 )
@@ -28,20 +29,7 @@ func newBackend(t testing.TB, handler http.Handler, set ...string) *Backend {
 	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	values := map[string]string{"backend": options.Splunk, "endpoint": server.URL, "authorization_file": path}
-	for i := 0; i < len(set); i += 2 {
-		values[set[i]] = set[i+1]
-	}
-	c, err := options.Parse(func(name string) string { return values[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.Close() })
-	return b
+	return backendtest.New(t, New, append([]string{"backend", options.Splunk, "endpoint", server.URL, "authorization_file", path}, set...)...)
 }
 
 // send sends records of one source, as a batch of a frame each.

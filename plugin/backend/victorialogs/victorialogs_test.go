@@ -14,6 +14,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/backendtest"
 	"github.com/k8slog/k8slog/plugin/options"
 	"github.com/k8slog/k8slog/test/fake"
 )
@@ -23,20 +24,7 @@ func newBackend(t testing.TB, handler http.Handler, set ...string) *Backend {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	values := map[string]string{"backend": options.VictoriaLogs, "endpoint": server.URL}
-	for i := 0; i < len(set); i += 2 {
-		values[set[i]] = set[i+1]
-	}
-	c, err := options.Parse(func(name string) string { return values[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.Close() })
-	return b
+	return backendtest.New(t, New, append([]string{"backend", options.VictoriaLogs, "endpoint", server.URL}, set...)...)
 }
 
 func send(t *testing.T, b *Backend, records ...filters.Record) error {
