@@ -62,6 +62,8 @@ type Body struct {
 	// they are. Whoever calls Pack sets both.
 	Route string
 	Items int
+	// Size is the length of the frames, before compression. It sets this too.
+	Size int
 	// Release gives the memory of Parts back, where Pack took any; nil else.
 	Release func()
 }

@@ -223,7 +223,7 @@ func (c *Committer) deliver(b *batch) (result Result) {
 	if body.Release != nil {
 		defer body.Release()
 	}
-	body.Route, body.Items = b.route, items
+	body.Route, body.Items, body.Size = b.route, items, b.bytes
 	err = c.try(body, deadline)
 
 	var rejected *backend.Rejected

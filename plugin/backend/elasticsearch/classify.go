@@ -1,6 +1,7 @@
 package elasticsearch
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,12 +12,21 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 )
 
+// longLine is the length above which a line may be too long for a server that
+// only pretends to be Elasticsearch: VictoriaLogs leaves such a line out, and
+// all behind it, and answers nothing at all. Below it, an empty answer is one
+// that got lost.
+const longLine = 256 << 10
+
 // classify says what an answer to that many documents means. One that cannot
 // be matched with them says nothing of any, and all are sent again, which the
 // ids make harmless.
-func (b *Backend) classify(a *httpclient.Answer, items int) error {
+func (b *Backend) classify(a *httpclient.Answer, items, size int) error {
 	if a.Status/100 != 2 {
 		return a.Failure()
+	}
+	if len(bytes.TrimSpace(a.Body)) == 0 && size > longLine {
+		return &backend.TooLarge{Answer: "an empty answer, as VictoriaLogs gives it to a line of more than 256 KiB (set text_bytes 190KiB): " + a.String()}
 	}
 	if n, ok := countCreated(a.Body); ok && n == items {
 		return nil

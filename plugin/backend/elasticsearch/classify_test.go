@@ -83,7 +83,7 @@ func TestVerdicts(t *testing.T) {
 				want = c.want
 			}
 			a := &httpclient.Answer{Status: 200, Body: []byte(`{"errors":true,"items":[` + createdItem + `,` + c.item + `,` + failed(400, "x", "y") + `]}`)}
-			if got := kind(b.classify(a, 3)); got != "taken, "+want+", refused" {
+			if got := kind(b.classify(a, 3, 1000)); got != "taken, "+want+", refused" {
 				t.Errorf("%s, ids %v: %s", c.item, b.ids, got)
 			}
 		}
@@ -147,7 +147,7 @@ func TestClassify(t *testing.T) {
 		{302, false, "", "again"},
 	} {
 		a := &httpclient.Answer{Status: c.status, Body: []byte(c.body), Cut: c.cut, RetryAfter: 7 * time.Second}
-		if got := kind(b.classify(a, 2)); got != c.want {
+		if got := kind(b.classify(a, 2, 1000)); got != c.want {
 			t.Errorf("%d %s: %s, want %s", c.status, c.body, got, c.want)
 		}
 	}
@@ -160,5 +160,18 @@ func TestReasons(t *testing.T) {
 	err := b.verdict(&it).Error()
 	if !strings.Contains(err, "document_parsing_exception: [1:2] failed to parse … xxx") || len(err) > 400 || strings.Contains(err, "hunter2") || strings.Contains(err, "\n") {
 		t.Error(err)
+	}
+}
+
+// VictoriaLogs answers nothing when a line was too long for it, and has left out
+// all behind it. A small body cannot be that.
+func TestNoAnswerToALongLine(t *testing.T) {
+	b := newBackend(t)
+	nothing := &httpclient.Answer{Status: 200, Body: []byte("\n")}
+	if got := kind(b.classify(nothing, 2, longLine+1)); got != "too large" {
+		t.Error(got)
+	}
+	if got := kind(b.classify(nothing, 2, longLine)); got != "again" {
+		t.Error(got)
 	}
 }

@@ -65,7 +65,7 @@ func (b *Backend) Send(ctx context.Context, body backend.Body) error {
 	if err != nil {
 		return err
 	}
-	return b.classify(answer, body.Items)
+	return b.classify(answer, body.Items, body.Size)
 }
 
 // Close implements backend.Backend.

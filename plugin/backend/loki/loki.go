@@ -13,6 +13,7 @@ package loki
 import (
 	"cmp"
 	"context"
+	"net/http"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
@@ -39,6 +40,11 @@ type Backend struct {
 // otherwise.
 const maxLine = 256 << 10
 
+// noParsing keeps VictoriaLogs, which speaks Loki's protocol too, from taking a
+// text that is JSON apart: its members would replace the message and the time.
+// Loki itself does not know it.
+const noParsing = "VL-Loki-Disable-Message-Parsing"
+
 // New uses the options labels, id_key and text_bytes, and those of httpclient.
 func New(c *options.Config) (*Backend, error) {
 	compressor, err := httpclient.NewCompressor("snappy")
@@ -46,7 +52,15 @@ func New(c *options.Config) (*Backend, error) {
 		return nil, err
 	}
 	// Snappy is part of the protocol, not an encoding of HTTP.
-	client, err := httpclient.New(httpclient.ConfigFor(c, pushPath, "application/x-protobuf", ""))
+	config := httpclient.ConfigFor(c, pushPath, "application/x-protobuf", "")
+	config.Header = config.Header.Clone()
+	if config.Header == nil {
+		config.Header = http.Header{}
+	}
+	if config.Header.Get(noParsing) == "" {
+		config.Header.Set(noParsing, "1")
+	}
+	client, err := httpclient.New(config)
 	if err != nil {
 		return nil, err
 	}
