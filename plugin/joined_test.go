@@ -169,7 +169,18 @@ func TestPiecesAcrossARotation(t *testing.T) {
 	old, anew := chunktest.File{Path: podPath}, chunktest.File{Path: podPath}
 	one := old.Append(nil, cri("out", "F", "first"), cri("out", "P", "a"))
 	two := anew.Append(nil, cri("out", "P", "b"), cri("out", "F", "c"), cri("out", "F", "last"))
-	for w := range 3 { // the instance learns of its workers
+	oneAfterTheOther(t, in, r, one, two)
+	if got := r.got(); !slices.Equal(got, []string{"first", "abc", "last"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// oneAfterTheOther flushes chunks side by side. The second one comes when the
+// line "first" of the first one has been delivered, and all behind it as soon
+// as one before has been.
+func oneAfterTheOther(t *testing.T, in *Instance, r *receiver, one []byte, others ...[]byte) {
+	t.Helper()
+	for w := range len(others) + 2 { // the instance learns of its workers
 		in.Flush(workerThread+w, "nothing", nil)
 	}
 	done := make(chan Status, 1)
@@ -177,11 +188,13 @@ func TestPiecesAcrossARotation(t *testing.T) {
 	for !slices.Contains(r.got(), "first") {
 		time.Sleep(time.Millisecond)
 	}
-	if status := in.Flush(workerThread+1, "containers", two); status != OK || <-done != OK {
-		t.Error("not delivered")
+	for i, c := range others {
+		if status := in.Flush(workerThread+1+i, "containers", c); status != OK {
+			t.Errorf("chunk %d: status %d", i+1, status)
+		}
 	}
-	if got := r.got(); !slices.Equal(got, []string{"first", "abc", "last"}) {
-		t.Errorf("got %q", got)
+	if <-done != OK {
+		t.Error("the first chunk is not delivered")
 	}
 }
 

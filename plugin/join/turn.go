@@ -19,6 +19,9 @@ type turn struct {
 	at     int64    // where those end
 	offers []*Offer // what that chunk has
 	rests  [filters.Stderr + 1]*opening
+	// lines are the rests of lines that were open behind a text. They are in
+	// the place of its rest when it does not go on.
+	lines [filters.Stderr + 1]*opening
 }
 
 // turnOver takes note of what may go on in a run that begins a file.
@@ -27,14 +30,19 @@ func (p *Plan) turnOver(r *run, others []*run) {
 	if n := len(others); n > 0 {
 		t.old, t.at = others[n-1], others[n-1].end
 		for stream := range t.rests {
-			if o := p.open[writer{run: t.old, stream: filters.Stream(stream)}]; o != nil && o.expects() {
-				t.rests[stream] = p.rest(&o.progress, o.fields)
+			o := p.open[writer{run: t.old, stream: filters.Stream(stream)}]
+			if o != nil && o.next != nil {
+				t.addRest(stream, p.rest(&o.progress, o.fields, nil))
+				o = o.next
+			}
+			if o != nil && o.expects() {
+				t.addRest(stream, p.rest(&o.progress, o.fields, o.line))
 			}
 		}
 	} else if p.patient {
 		t.offers = p.joiner.arrive(r, p.until)
 		for _, offer := range t.offers {
-			t.rests[offer.Record.Stream] = p.rest(&offer.progress, offer.Record.Fields)
+			t.addRest(int(offer.Record.Stream), p.rest(&offer.progress, offer.Record.Fields, offer.line))
 		}
 	}
 	if slices.ContainsFunc(t.rests[:], func(o *opening) bool { return o != nil }) {
@@ -42,10 +50,19 @@ func (p *Plan) turnOver(r *run, others []*run) {
 	}
 }
 
-// rest makes a rest without lines yet.
-func (p *Plan) rest(before *progress, fields []filters.Field) *opening {
+// addRest adds the rest of a text, or of the line behind it.
+func (t *turn) addRest(stream int, o *opening) {
+	if text := t.rests[stream]; text != nil {
+		text.next, t.lines[stream] = o, o
+	} else {
+		t.rests[stream] = o
+	}
+}
+
+// rest makes a rest without lines yet. line is the one that is open before it.
+func (p *Plan) rest(before *progress, fields []filters.Field, line []byte) *opening {
 	o := p.opening(&filters.Record{Fields: fields})
-	o.progress = *before
+	o.progress, o.line = *before, append(o.line, line...)
 	return o
 }
 
@@ -57,18 +74,59 @@ func (p *Plan) follow(w writer, at chunk.Mark, r *filters.Record) {
 		if t.run != w.run || o == nil {
 			continue
 		}
-		if !o.goesOn() {
+		last := o
+		if o.next != nil {
+			last = o.next
+		}
+		if !last.goesOn() || len(o.members) == 0 && len(last.members) == 0 && !p.soon(last, r) {
 			p.endRest(w, o)
 			continue
 		}
+		if o.next != nil {
+			p.followNext(t, w, at, r)
+			continue
+		}
+		if p.mayCut(o, r) {
+			o.next = p.begin(at, r)
+			continue
+		}
 		switch next, ok := p.continues(o, r); {
-		case !ok || len(o.members) == 0 && !p.soon(o, r):
+		case !ok:
 			p.endRest(w, o)
 		case p.fits(o, r):
 			o.add(at, r, next)
 		default:
 			t.rests[w.stream] = nil
 		}
+	}
+}
+
+// followNext adds a piece to the line behind a rest.
+func (p *Plan) followNext(t *turn, w writer, at chunk.Mark, r *filters.Record) {
+	o := t.rests[w.stream]
+	l := o.next
+	if !l.goesWith(r) || !p.fits(l, r) {
+		p.endRest(w, o)
+		return
+	}
+	if l.add(at, r, p.judge(l, r)); l.unjudged {
+		return
+	}
+	if next := p.after(o, l); next != multiline.None && p.fitsBytes(o, l.bytes) {
+		p.merge(o, next)
+		t.lines[w.stream] = nil
+	} else {
+		p.endText(t, w, o)
+	}
+}
+
+// endText ends a rest before the line behind it. Where that line began in the
+// old file as well, it goes on by itself.
+func (p *Plan) endText(t *turn, w writer, o *opening) {
+	if o.next == t.lines[w.stream] {
+		t.rests[w.stream] = o.next
+	} else {
+		p.endRest(w, o)
 	}
 }
 
@@ -82,7 +140,7 @@ func (p *Plan) soon(o *opening, r *filters.Record) bool {
 // or all.
 func (p *Plan) endRests(w writer, weak bool) {
 	for _, t := range p.turns {
-		if o := t.rests[w.stream]; t.run == w.run && o != nil && !(weak && o.expects()) {
+		if o := t.rests[w.stream]; t.run == w.run && o != nil && !(weak && (o.next != nil || o.expects())) {
 			p.endRest(w, o)
 		}
 	}
@@ -91,9 +149,10 @@ func (p *Plan) endRests(w writer, weak bool) {
 // endRest ends a rest before the next line. What is open there without the
 // rest must not go on either: each line is either inside or outside of it.
 func (p *Plan) endRest(w writer, o *opening) {
-	o.partial, o.state = false, multiline.None
+	o.partial, o.state, o.next = false, multiline.None, nil
 	o.trim()
-	if shadow := p.open[w]; o.overlaps(shadow) {
+	o.loose = o.loose[:0]
+	for shadow := p.open[w]; o.overlaps(shadow); shadow = p.open[w] {
 		p.close(w, shadow)
 	}
 }
@@ -102,12 +161,17 @@ func (p *Plan) endRest(w writer, o *opening) {
 // this one.
 func (o *opening) overlaps(other *opening) bool {
 	n := len(o.members)
-	return n > 0 && other != nil && other.members[0].Index <= o.members[n-1].Index
+	return n > 0 && other != nil && len(other.members) > 0 && other.members[0].Index <= o.members[n-1].Index
 }
 
 // settleTurns joins what goes on in a new file.
 func (p *Plan) settleTurns() {
 	for _, t := range p.turns {
+		for stream, o := range t.rests {
+			if o != nil && o.next != nil { // of which it is not known what it is
+				p.endText(t, writer{run: t.run, stream: filters.Stream(stream)}, o)
+			}
+		}
 		switch {
 		case !slices.ContainsFunc(t.rests[:], func(o *opening) bool { return o != nil && len(o.members) > 0 }):
 		case t.old == nil:
@@ -125,18 +189,25 @@ func (p *Plan) continueOffers(t *turn) {
 	if !p.joiner.seams.takeOver(t.run.file, t.offers) {
 		return
 	}
-	for _, offer := range t.offers {
+	for i, offer := range t.offers {
 		w := writer{run: t.run, stream: offer.Record.Stream}
 		o := t.rests[w.stream]
+		var line *Offer // behind that text
+		if j := slices.IndexFunc(t.offers[i+1:], func(line *Offer) bool { return line.Record.Stream == w.stream }); j >= 0 {
+			line = t.offers[i+1+j]
+			if line.state != taken || o == t.lines[w.stream] {
+				o = nil
+			}
+		}
 		some := o != nil && len(o.members) > 0
 		switch {
 		case offer.state == taken && (some || o != nil && o.goesOn()):
-			p.taken = append(p.taken, offer)
-			o.before, o.deadline = offer, earlier(o.deadline, offer.deadline)
-			p.adopt(w, o)
+			if p.beforeIt(o, offer); line == nil {
+				p.adopt(w, o)
+			}
 		case offer.state == taken:
 			offer.Tell(Verdict{Fate: Declined})
-		case some && offer.Partial: // it was sent without its rest
+		case some && line == nil && offer.Partial: // it was sent without its rest
 			o.part, o.bytes = true, o.bytes-offer.progress.bytes
 			p.adopt(w, o)
 		}
@@ -151,10 +222,19 @@ func (p *Plan) continueOld(t *turn) {
 		if old == nil || o == nil || len(o.members) == 0 && !o.goesOn() {
 			continue
 		}
+		line := old.next
+		if line != nil && o == t.lines[stream] {
+			p.close(from, old) // the text above it has ended
+			old, line = line, nil
+		}
 		delete(p.open, from)
 		rest := o.members
-		o.members = append(slices.Clone(old.members), rest...)
+		o.members = slices.Clone(old.members)
 		o.before, o.deadline = old.before, earlier(o.deadline, old.deadline)
+		if line != nil {
+			o.members, o.before = append(o.members, line.members...), append(slices.Clip(o.before), line.before...)
+		}
+		o.members = append(o.members, rest...)
 		p.adopt(writer{run: t.run, stream: from.stream}, o)
 	}
 }
@@ -162,8 +242,8 @@ func (p *Plan) continueOld(t *turn) {
 // adopt puts a rest in the place of what its lines are without it. It will be
 // their group.
 func (p *Plan) adopt(w writer, o *opening) {
-	if shadow := p.open[w]; o.overlaps(shadow) {
-		delete(p.open, w)
+	for shadow := p.open[w]; o.overlaps(shadow); shadow = p.open[w] {
+		p.shut(w, shadow)
 		p.spare = append(p.spare, shadow)
 	}
 	if o.goesOn() {
