@@ -105,6 +105,7 @@ func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 			if component := journald.Decode(r); len(component) > 0 {
 				r.Source = in.sources.byComponent(component)
 			}
+			in.line.Writer = journald.Writer(r)
 		} else {
 			fromParser(r)
 		}

@@ -38,6 +38,7 @@ type opening struct {
 	fields   []filters.Field // of its first record
 	loose    []loose         // lines at its end that belong to it only if more follows
 	line     []byte          // the line, as long as it is unjudged
+	entries  bool            // its records are entries of the journal, each with fields of its own
 	next     *opening        // a line in pieces that may go on with the text
 }
 
@@ -53,7 +54,10 @@ func (p *Plan) opening(r *filters.Record) *opening {
 	} else {
 		o = new(opening)
 	}
-	o.fields, o.deadline = append(o.fields, r.Fields...), p.deadline
+	o.deadline = p.deadline
+	if o.entries = p.entry != 0; !o.entries {
+		o.fields = append(o.fields, r.Fields...)
+	}
 	return o
 }
 
@@ -119,7 +123,7 @@ func (p *Plan) state(line []byte, r *filters.Record) multiline.State {
 // goesWith says whether r can be of one text with what was before. What has
 // fields of its own would lose them, and stands alone.
 func (o *opening) goesWith(r *filters.Record) bool {
-	return r.Log.Exists() && slices.EqualFunc(o.fields, r.Fields, sameField)
+	return r.Log.Exists() && (o.entries || slices.EqualFunc(o.fields, r.Fields, sameField))
 }
 
 // inTime says whether a line was written soon enough to be of the text.

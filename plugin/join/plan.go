@@ -42,6 +42,7 @@ type Plan struct {
 	runs   map[string][]*run // by path
 	run    *run              // that of the last record
 	source *filters.Source   // the same
+	entry  uint64            // the same: Line.Writer
 	turns  []*turn
 	taken  []*Offer
 	made   []*Group // that were offered
@@ -58,6 +59,7 @@ type Plan struct {
 type writer struct {
 	run    *run
 	source *filters.Source
+	entry  uint64
 	stream filters.Stream
 }
 
@@ -72,7 +74,7 @@ func (p *Plan) Begin(tag string, deadline time.Time, patient bool) {
 	clear(p.groups)
 	clear(p.open)
 	clear(p.runs)
-	p.run, p.source, p.turns, p.taken, p.made = nil, nil, p.turns[:0], p.taken[:0], p.made[:0]
+	p.run, p.source, p.entry, p.turns, p.taken, p.made = nil, nil, 0, p.turns[:0], p.taken[:0], p.made[:0]
 	p.tag, p.deadline, p.until = tag, deadline, time.Now()
 	if p.patient = patient && p.joiner.config.Wait > 0 && !p.joiner.patience.none(); p.patient {
 		p.until = p.until.Add(p.joiner.config.Wait)
@@ -101,15 +103,18 @@ func (p *Plan) Add(at chunk.Mark, r *filters.Record, line Line) {
 }
 
 // joins says whether it is known which records follow each other: those of a
-// file, or of one who is known by name.
+// file, of one who is known by name, or of a stream in the journal.
 func (p *Plan) joins(source *filters.Source, line Line) bool {
-	return source.Kind != filters.Journal && (source.Kind != filters.Unknown || len(line.File) > 0)
+	if source.Kind == filters.Journal {
+		return line.Writer != 0
+	}
+	return source.Kind != filters.Unknown || len(line.File) > 0
 }
 
 func (p *Plan) writer(r *filters.Record) writer {
 	w := writer{run: p.run, stream: r.Stream}
 	if p.run == nil {
-		w.source = r.Source
+		w.source, w.entry = r.Source, p.entry
 	}
 	return w
 }

@@ -10,6 +10,9 @@ type Line struct {
 	Begin, End int64
 	// Read is when it was read, in nanoseconds since 1970.
 	Read int64
+	// Writer is who wrote an entry of the journal that is a line; zero for all
+	// else.
+	Writer uint64
 }
 
 // run is lines of a file in a chunk that stand one behind the other. A name has
@@ -42,7 +45,10 @@ func (r *run) adjoins(end, begin int64) bool { return begin >= end && begin-end 
 // known. A new run takes in what the chunk before had to offer.
 func (p *Plan) enter(source *filters.Source, line Line) {
 	before, beforeSource := p.run, p.source
-	p.source = source
+	if p.source, p.entry = source, line.Writer; p.entry != 0 {
+		p.run = nil // entries of others may stand between
+		return
+	}
 	if len(line.File) == 0 {
 		p.run = nil
 	} else {
