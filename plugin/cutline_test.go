@@ -81,6 +81,7 @@ func TestLinesInSmallPieces(t *testing.T) {
 func TestACutLineBehindATextAcrossARotation(t *testing.T) {
 	for _, c := range []struct{ piece, rest, want string }{
 		{"2026-11-22 10:00:00 IN", "FO a", "java.lang.Error: a|2026-11-22 10:00:00 INFO a|x"},
+		{"tried", " a", "java.lang.Error: a|tried a|x"},
 		{"Trace", "back (most recent call last):", "java.lang.Error: a|Traceback (most recent call last):|x"},
 		{"\ta", "t a.B.c(D.java:1)", "java.lang.Error: a\n\tat a.B.c(D.java:1)|x"},
 		{"Caus", "ed by: java.lang.Error: b", "java.lang.Error: a\nCaused by: java.lang.Error: b|x"},
@@ -93,7 +94,9 @@ func TestACutLineBehindATextAcrossARotation(t *testing.T) {
 			if together {
 				in.Flush(engineThread, "containers", anew.Append(one, cri("err", "F", c.rest), cri("err", "F", "x")))
 			} else {
-				oneAfterTheOther(t, in, r, one, anew.Append(nil, cri("err", "F", c.rest), cri("err", "F", "x")))
+				end := beginWith(t, in, r, one)
+				flushAll(t, in, anew.Append(nil, cri("err", "F", c.rest), cri("err", "F", "x")))
+				end()
 			}
 			sameRecords(t, in, r, append(strings.Split(c.want, "|"), "first")...)
 		}

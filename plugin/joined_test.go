@@ -169,32 +169,31 @@ func TestPiecesAcrossARotation(t *testing.T) {
 	old, anew := chunktest.File{Path: podPath}, chunktest.File{Path: podPath}
 	one := old.Append(nil, cri("out", "F", "first"), cri("out", "P", "a"))
 	two := anew.Append(nil, cri("out", "P", "b"), cri("out", "F", "c"), cri("out", "F", "last"))
-	oneAfterTheOther(t, in, r, one, two)
+	end := beginWith(t, in, r, one)
+	flushAll(t, in, two)
+	end()
 	if got := r.got(); !slices.Equal(got, []string{"first", "abc", "last"}) {
 		t.Errorf("got %q", got)
 	}
 }
 
-// oneAfterTheOther flushes chunks side by side. The second one comes when the
-// line "first" of the first one has been delivered, and all behind it as soon
-// as one before has been.
-func oneAfterTheOther(t *testing.T, in *Instance, r *receiver, one []byte, others ...[]byte) {
+// beginWith begins to flush a chunk, and returns when its line "first" has been
+// delivered: it waits for another. end waits until all of it is delivered.
+func beginWith(t *testing.T, in *Instance, r *receiver, one []byte) (end func()) {
 	t.Helper()
-	for w := range len(others) + 2 { // the instance learns of its workers
+	for w := range 8 { // the instance learns of its workers
 		in.Flush(workerThread+w, "nothing", nil)
 	}
 	done := make(chan Status, 1)
-	go func() { done <- in.Flush(workerThread, "containers", one) }()
+	go func() { done <- in.Flush(workerThread+7, "containers", one) }()
 	for !slices.Contains(r.got(), "first") {
 		time.Sleep(time.Millisecond)
 	}
-	for i, c := range others {
-		if status := in.Flush(workerThread+1+i, "containers", c); status != OK {
-			t.Errorf("chunk %d: status %d", i+1, status)
+	return func() {
+		t.Helper()
+		if status := <-done; status != OK {
+			t.Errorf("the first chunk: status %d", status)
 		}
-	}
-	if <-done != OK {
-		t.Error("the first chunk is not delivered")
 	}
 }
 

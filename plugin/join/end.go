@@ -15,8 +15,9 @@ func (p *Plan) End(assemble func(*Group) *filters.Record) {
 	for w, o := range p.open {
 		if o.next != nil && o.state.Tentative() {
 			p.decide(w, o) // what is held cannot be offered
-			o = p.open[w]
 		}
+	}
+	for w, o := range p.open {
 		line := o.next
 		o.next = nil
 		p.endOpen(w, o, assemble)
@@ -25,6 +26,7 @@ func (p *Plan) End(assemble func(*Group) *filters.Record) {
 		}
 	}
 	clear(p.open)
+	p.turnLater()
 	for _, runs := range p.runs {
 		for _, r := range runs {
 			p.leave(r)

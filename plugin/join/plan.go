@@ -44,6 +44,7 @@ type Plan struct {
 	source *filters.Source   // the same
 	entry  uint64            // the same: Line.Writer
 	turns  []*turn
+	later  []*turn // that the chunk behind is to decide on
 	taken  []*Offer
 	made   []*Group // that were offered
 	line   []byte   // a line without escapes
@@ -75,6 +76,7 @@ func (p *Plan) Begin(tag string, deadline time.Time, patient bool) {
 	clear(p.open)
 	clear(p.runs)
 	p.run, p.source, p.entry, p.turns, p.taken, p.made = nil, nil, 0, p.turns[:0], p.taken[:0], p.made[:0]
+	p.later = p.later[:0]
 	p.tag, p.deadline, p.until = tag, deadline, time.Now()
 	if p.patient = patient && p.joiner.config.Wait > 0 && !p.joiner.patience.none(); p.patient {
 		p.until = p.until.Add(p.joiner.config.Wait)

@@ -27,6 +27,7 @@ type run struct {
 	read   int64 // when the last line was
 	slack  int64
 	offers []*Offer
+	turned []*Offer // of the old file: see seam
 	left   bool
 }
 
@@ -81,12 +82,15 @@ func (p *Plan) runOf(source *filters.Source, line Line) *run {
 		return r
 	}
 	p.joiner.seams.begin(r)
-	if r.begin == 0 {
-		p.turnOver(r, others)
-		return r
-	}
-	for _, offer := range p.joiner.arrive(r, p.until) {
-		p.take(writer{run: r, stream: offer.Record.Stream}, offer)
+	switch {
+	case r.begin == 0 && len(others) > 0:
+		p.turnFrom(r, others[len(others)-1])
+	case r.begin > 0 || p.patient:
+		found := p.joiner.arrive(r, p.until)
+		for _, offer := range found.offers {
+			p.take(writer{run: r, stream: offer.Record.Stream}, offer)
+		}
+		p.turnOver(r, found.turned)
 	}
 	return r
 }

@@ -8,11 +8,11 @@ import (
 	"github.com/k8slog/k8slog/plugin/chunk"
 )
 
-// turn is a file that begins anew while texts of the one that had its name
-// before are open: it was rotated or truncated. Whether they go on in the new
-// file is decided at the end of the chunk, because tail may be reading the old
-// one on. Until then the new one's lines are joined as if they did not, and
-// what the texts would become is kept beside, as their rests.
+// turn is a file that begins anew, or has shortly before, while texts of the
+// one that had its name before are open: it was rotated or truncated. Whether
+// they go on in the new file is decided at the end of the chunk, because tail
+// may be reading the old one on. Until then the new one's lines are joined as if
+// they did not, and what the texts would become is kept beside, as their rests.
 type turn struct {
 	run    *run
 	old    *run     // the old file's lines in this chunk; nil when a chunk before has the last
@@ -24,27 +24,34 @@ type turn struct {
 	lines [filters.Stderr + 1]*opening
 }
 
-// turnOver takes note of what may go on in a run that begins a file.
-func (p *Plan) turnOver(r *run, others []*run) {
-	t := &turn{run: r}
-	if n := len(others); n > 0 {
-		t.old, t.at = others[n-1], others[n-1].end
-		for stream := range t.rests {
-			o := p.open[writer{run: t.old, stream: filters.Stream(stream)}]
-			if o != nil && o.next != nil {
-				t.addRest(stream, p.rest(&o.progress, o.fields, nil))
-				o = o.next
-			}
-			if o != nil && o.expects() {
-				t.addRest(stream, p.rest(&o.progress, o.fields, o.line))
-			}
+// turnFrom takes note of what may go on in a run that begins a file, behind
+// another run of the chunk.
+func (p *Plan) turnFrom(r, old *run) {
+	t := &turn{run: r, old: old, at: old.end}
+	for stream := range t.rests {
+		o := p.open[writer{run: old, stream: filters.Stream(stream)}]
+		if o != nil && o.next != nil {
+			t.addRest(stream, p.rest(&o.progress, o.fields, nil))
+			o = o.next
 		}
-	} else if p.patient {
-		t.offers = p.joiner.arrive(r, p.until)
-		for _, offer := range t.offers {
-			t.addRest(int(offer.Record.Stream), p.rest(&offer.progress, offer.Record.Fields, offer.line))
+		if o != nil && o.expects() {
+			t.addRest(stream, p.rest(&o.progress, o.fields, o.line))
 		}
 	}
+	p.addTurn(t)
+}
+
+// turnOver takes note of what may go on in a run, of what chunks before have of
+// the old file.
+func (p *Plan) turnOver(r *run, offers []*Offer) {
+	t := &turn{run: r, offers: offers}
+	for _, offer := range offers {
+		t.addRest(int(offer.Record.Stream), p.rest(&offer.progress, offer.Record.Fields, offer.line))
+	}
+	p.addTurn(t)
+}
+
+func (p *Plan) addTurn(t *turn) {
 	if slices.ContainsFunc(t.rests[:], func(o *opening) bool { return o != nil }) {
 		p.turns = append(p.turns, t)
 	}
@@ -112,9 +119,14 @@ func (p *Plan) followNext(t *turn, w writer, at chunk.Mark, r *filters.Record) {
 	if l.add(at, r, p.judge(l, r)); l.unjudged {
 		return
 	}
-	if next := p.after(o, l); next != multiline.None && p.fitsBytes(o, l.bytes) {
-		p.merge(o, next)
-		t.lines[w.stream] = nil
+	next := p.after(o, l)
+	if next.Tentative() && l == t.lines[w.stream] {
+		next = multiline.None // its beginning could not be given back
+	}
+	if next != multiline.None && p.fitsBytes(o, l.bytes) {
+		if p.merge(o, next); l == t.lines[w.stream] {
+			t.lines[w.stream] = nil
+		}
 	} else {
 		p.endText(t, w, o)
 	}
@@ -172,15 +184,36 @@ func (p *Plan) settleTurns() {
 				p.endText(t, writer{run: t.run, stream: filters.Stream(stream)}, o)
 			}
 		}
+		some := slices.ContainsFunc(t.rests[:], func(o *opening) bool { return o != nil && len(o.members) > 0 })
 		switch {
-		case !slices.ContainsFunc(t.rests[:], func(o *opening) bool { return o != nil && len(o.members) > 0 }):
+		case t.old != nil && t.old.end != t.at: // it has gone on itself
+		case !some:
+			p.later = append(p.later, t)
 		case t.old == nil:
 			p.continueOffers(t)
-		case t.old.end == t.at:
+		default:
 			p.continueOld(t)
 		}
 	}
 	p.turns = p.turns[:0]
+}
+
+// turnLater leaves what nothing has come of, neither to go on with it nor to
+// end it, to the chunk behind: the other stream was first to write into the new
+// file.
+func (p *Plan) turnLater() {
+	for _, t := range p.later {
+		offers := t.offers
+		if t.old != nil {
+			offers = t.old.offers
+		}
+		for _, offer := range offers {
+			if o := t.rests[offer.Record.Stream]; o != nil && o.goesOn() {
+				t.run.turned = append(t.run.turned, offer)
+			}
+		}
+	}
+	p.later = p.later[:0]
 }
 
 // continueOffers joins what was offered with its rests, unless the old file's
