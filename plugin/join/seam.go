@@ -17,6 +17,8 @@ type seam struct {
 	// live: the chunk that ended here was read by this process, which follows
 	// its file to the end, whatever becomes of the name.
 	live bool
+	// era is when it was left: see missing.
+	era int
 	// passed: the chunk that begins here has come and gone. Nobody will take
 	// an offer.
 	passed bool
@@ -42,6 +44,7 @@ type seams struct {
 	mu      sync.Mutex
 	files   map[string]*fileSeams
 	changed chan struct{} // closed, and made anew, when a chunk leaves
+	missing missing
 }
 
 // fileSeams are those of a file.
@@ -121,7 +124,7 @@ func (s *seams) leave(r *run, live bool) bool {
 		f.seams = slices.Delete(f.seams, passed, passed+1)
 		return false
 	}
-	f.put(seam{at: r.end, read: r.read, offers: r.offers, turned: r.turned, live: live})
+	f.put(seam{at: r.end, read: r.read, offers: r.offers, turned: r.turned, live: live, era: s.missing.era})
 	return true
 }
 
@@ -222,7 +225,7 @@ func (s *seams) takeOver(file string, offers []*Offer) bool {
 	defer s.mu.Unlock()
 	f := s.of(file)
 	i := slices.IndexFunc(f.seams, func(there seam) bool { return slices.Contains(there.offers, offers[0]) })
-	if i < 0 {
+	if i < 0 || s.missing.since(f.seams[i].era) {
 		return false
 	}
 	f.vain = 0
