@@ -22,8 +22,8 @@ func startBulk(t *testing.T, server *bulktest.Server, options map[string]string)
 	return start(t, mergeOptions(mergeOptions(options, "backend", "elasticsearch"), "endpoint", web.URL))
 }
 
-// texts are those of what is stored, in their order.
-func texts(server *bulktest.Server) (all []string) {
+// documentTexts are those of what is stored, in their order.
+func documentTexts(server *bulktest.Server) (all []string) {
 	for _, d := range server.Docs() {
 		all = append(all, fmt.Sprint(d.Source["log"]))
 	}
@@ -63,7 +63,7 @@ func TestBulkHalfAccepted(t *testing.T) {
 			want = append(want, text)
 		}
 	}
-	got := texts(server)
+	got := documentTexts(server)
 	slices.SortFunc(got, func(a, b string) int { return slices.Index(all, a) - slices.Index(all, b) })
 	if !slices.Equal(got, want) || server.Requests() != 3 {
 		t.Errorf("%d documents are stored after %d requests, want %d", len(got), server.Requests(), len(want))
@@ -109,7 +109,7 @@ func TestBulkStoredButNotAnswered(t *testing.T) {
 	if status := second.Flush(workerThread, podTag, c); status != OK {
 		t.Fatalf("status %d", status)
 	}
-	if got := texts(server); !slices.Equal(got, numbered(50)) {
+	if got := documentTexts(server); !slices.Equal(got, numbered(50)) {
 		t.Errorf("%d documents", len(got))
 	}
 	if b := second.Balance(); b != (Balance{Received: 50, Delivered: 50}) {
@@ -142,7 +142,7 @@ func TestBulkReadOnlyIndex(t *testing.T) {
 			t.Fatal("it is never taken")
 		}
 	}
-	if got := texts(server); !slices.Equal(got, numbered(20)) {
+	if got := documentTexts(server); !slices.Equal(got, numbered(20)) {
 		t.Errorf("%d documents", len(got))
 	}
 }
@@ -156,7 +156,7 @@ func TestBulkTooLarge(t *testing.T) {
 	if status := in.Flush(workerThread, podTag, dockerChunk(append(all, huge)...)); status != OK {
 		t.Fatalf("status %d", status)
 	}
-	if got := texts(server); !slices.Equal(got, all) {
+	if got := documentTexts(server); !slices.Equal(got, all) {
 		t.Errorf("%d documents", len(got))
 	}
 	dead, err := os.ReadFile(host.options["dead_letter_path"])

@@ -54,8 +54,13 @@ func (f *flush) run() error {
 	if err := f.in.committer.Closed(f.deadline); err != nil {
 		f.countAll(start)
 		f.keep()
+		f.in.joiner.Unread(f.in.progress.countUnread)
 		return err
 	}
+	if !f.state.read && f.state.counted > 0 {
+		defer f.in.joiner.Unread(f.in.progress.countUnread)
+	}
+	f.state.read = true
 	f.intake.begin(f.tag)
 	defer f.plan.Leave()
 	f.beginPlan(start)

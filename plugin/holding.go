@@ -53,7 +53,7 @@ func (f *flush) aboveBudget(i int, g *join.Group, bytes int) (drop bool) {
 	case budget.Drop:
 		return true
 	case budget.Delay:
-		if g != nil && g.Before != nil {
+		if g != nil && len(g.Before) > 0 {
 			return false // another chunk waits for it
 		}
 		if h.shares == nil {

@@ -160,10 +160,11 @@ func New(host Host, engine int) (*Instance, error) {
 	in.full.Store(int64(config.BatchBytes))
 	in.flushes.New = func() any {
 		return &flush{
-			in:     in,
-			intake: intake{sources: in.sources, pathKey: []byte(config.PathKey), offsetKey: []byte(config.OffsetKey)},
-			plan:   in.joiner.NewPlan(),
-			again:  in.newPart(),
+			in:      in,
+			intake:  intake{sources: in.sources, pathKey: []byte(config.PathKey), offsetKey: []byte(config.OffsetKey)},
+			plan:    in.joiner.NewPlan(),
+			again:   in.newPart(),
+			joining: joining{text: []byte{}}, // an empty text is a text
 		}
 	}
 	if config.StatusListen != "" {

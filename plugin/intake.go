@@ -108,6 +108,7 @@ func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 			} else if len(w.Component) > 0 {
 				r.Source = in.sources.byComponent(w.Component)
 			}
+			in.line.Writer = journald.StreamOf(r)
 		} else {
 			fromParser(r)
 		}

@@ -82,23 +82,25 @@ func (f *flush) planStep() bool {
 func (f *flush) assemble(g *join.Group) *filters.Record {
 	r, text := &f.record, f.joining.text[:0]
 	partial := false
-	if g.Before != nil {
-		head := &g.Before.Record
-		fields := append(r.Fields[:0], head.Fields...)
-		scratch := r.Scratch[:0]
-		*r = *head
-		r.Fields, r.Scratch = fields, scratch
-		text, partial = r.Log.AppendPlain(text), g.Before.Partial
+	for i, before := range g.Before {
+		if head := &before.Record; i == 0 {
+			fields, scratch := append(r.Fields[:0], head.Fields...), r.Scratch[:0]
+			*r = *head
+			r.Fields, r.Scratch = fields, scratch
+		} else if !partial {
+			text = append(text, '\n')
+		}
+		text, partial = before.Record.Log.AppendPlain(text), before.Partial
 	}
 	for i, m := range g.Members {
 		at := m.Index
 		m.Next(&f.joining.event)
 		member := &f.joining.member
-		if i == 0 && g.Before == nil {
+		if i == 0 && len(g.Before) == 0 {
 			member = r
 		}
 		f.read(member, &f.joining.event, at)
-		if (i > 0 || g.Before != nil) && !partial {
+		if (i > 0 || len(g.Before) > 0) && !partial {
 			text = append(text, '\n')
 		}
 		text = member.Log.AppendPlain(text)

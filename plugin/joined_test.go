@@ -169,19 +169,31 @@ func TestPiecesAcrossARotation(t *testing.T) {
 	old, anew := chunktest.File{Path: podPath}, chunktest.File{Path: podPath}
 	one := old.Append(nil, cri("out", "F", "first"), cri("out", "P", "a"))
 	two := anew.Append(nil, cri("out", "P", "b"), cri("out", "F", "c"), cri("out", "F", "last"))
-	for w := range 3 { // the instance learns of its workers
+	end := beginWith(t, in, r, one)
+	flushAll(t, in, two)
+	end()
+	if got := r.got(); !slices.Equal(got, []string{"first", "abc", "last"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// beginWith begins to flush a chunk, and returns when its line "first" has been
+// delivered: it waits for another. end waits until all of it is delivered.
+func beginWith(t *testing.T, in *Instance, r *receiver, one []byte) (end func()) {
+	t.Helper()
+	for w := range 8 { // the instance learns of its workers
 		in.Flush(workerThread+w, "nothing", nil)
 	}
 	done := make(chan Status, 1)
-	go func() { done <- in.Flush(workerThread, "containers", one) }()
+	go func() { done <- in.Flush(workerThread+7, "containers", one) }()
 	for !slices.Contains(r.got(), "first") {
 		time.Sleep(time.Millisecond)
 	}
-	if status := in.Flush(workerThread+1, "containers", two); status != OK || <-done != OK {
-		t.Error("not delivered")
-	}
-	if got := r.got(); !slices.Equal(got, []string{"first", "abc", "last"}) {
-		t.Errorf("got %q", got)
+	return func() {
+		t.Helper()
+		if status := <-done; status != OK {
+			t.Errorf("the first chunk: status %d", status)
+		}
 	}
 }
 

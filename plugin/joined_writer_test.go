@@ -146,7 +146,7 @@ func (w *logWriter) line(f *logFile, end *chunktest.File) string {
 		t.kind = []string{"pieces", "trace"}[w.random.Intn(2)]
 	}
 	tag := "F"
-	if t.kind == "pieces" && !last || t.kind == "trace" && !first && w.random.Intn(4) == 0 {
+	if t.kind == "pieces" && !last || t.kind == "trace" && w.random.Intn(4) == 0 {
 		tag = "P"
 	}
 	name := fmt.Sprintf("<%d.%d.%d.%d.%s>", f.number, stream, t.number, t.piece, tag)

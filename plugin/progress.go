@@ -22,6 +22,7 @@ type progress struct {
 	chunks map[chunkKey]chunkState
 	serial int
 	order  []keeping // as they came; those that were taken since do not count
+	unread int       // chunks of which no record was looked at
 }
 
 // keeping is one call of keep. It counts as long as the chunk that it kept has
@@ -41,6 +42,7 @@ type chunkState struct {
 	counted int    // records that are in the books
 	pending int    // of these, not settled
 	settled bitset // records that are delivered, dead-lettered or dropped
+	read    bool   // the records were looked at, not only counted
 	serial  int    // of the call that kept it
 }
 
@@ -60,9 +62,25 @@ func (p *progress) take(tag string, data []byte) chunkState {
 	key := p.key(tag, data)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	state := p.chunks[key]
+	return p.remove(key)
+}
+
+// remove forgets a chunk, and returns what was known of it.
+func (p *progress) remove(key chunkKey) chunkState {
+	state, there := p.chunks[key]
+	if there && !state.read {
+		p.unread--
+	}
 	delete(p.chunks, key)
 	return state
+}
+
+// countUnread counts the chunks that were given back unread, and have not come
+// again.
+func (p *progress) countUnread() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.unread
 }
 
 // keep remembers a chunk. It returns how many pending records of another one
@@ -71,10 +89,13 @@ func (p *progress) keep(tag string, data []byte, state chunkState) (forgotten in
 	key := p.key(tag, data)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if other, twice := p.chunks[key]; twice {
-		forgotten = other.pending
+	if _, twice := p.chunks[key]; twice {
+		forgotten = p.remove(key).pending
 	} else if len(p.chunks) >= maxRemembered {
 		forgotten = p.forgetOldest()
+	}
+	if !state.read {
+		p.unread++
 	}
 	p.serial++
 	state.serial = p.serial
@@ -93,9 +114,7 @@ func (p *progress) forgetOldest() (forgotten int) {
 		oldest := p.order[0]
 		p.order = p.order[1:]
 		if p.counts(oldest) {
-			forgotten = p.chunks[oldest.key].pending
-			delete(p.chunks, oldest.key)
-			return forgotten
+			return p.remove(oldest.key).pending
 		}
 	}
 	return 0

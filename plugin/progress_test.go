@@ -2,7 +2,11 @@ package plugin
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 )
 
 // Chunks that come back again and again leave nothing behind.
@@ -48,5 +52,61 @@ func TestEqualChunksAreNotConfused(t *testing.T) {
 	}
 	if state := p.take("tag", c); state.pending != 0 {
 		t.Errorf("taken twice: %+v", state)
+	}
+}
+
+// Chunks that were given back before anybody looked into them are counted.
+func TestUnreadChunks(t *testing.T) {
+	p := newProgress()
+	one, two := []byte("one"), []byte("two")
+	for i, step := range []struct {
+		do   func()
+		want int
+	}{
+		{func() { p.keep("tag", one, chunkState{counted: 1}) }, 1},
+		{func() { p.keep("tag", one, chunkState{counted: 1}) }, 1},
+		{func() { p.keep("tag", two, chunkState{counted: 1, read: true}) }, 1},
+		{func() { p.take("tag", two) }, 1},
+		{func() { p.take("tag", []byte("other")) }, 1},
+		{func() { p.take("tag", one) }, 0},
+		{func() { p.keep("tag", one, chunkState{}); p.keep("tag", one, chunkState{read: true}) }, 0},
+		{func() { p.keep("tag", two, chunkState{}); p.forgetOldest(); p.forgetOldest() }, 0},
+	} {
+		if step.do(); p.countUnread() != step.want {
+			t.Errorf("step %d: %d unread", i, p.countUnread())
+		}
+	}
+}
+
+// Those that the gate refuses, until they come again.
+func TestRefusedChunksAreUnread(t *testing.T) {
+	var down atomic.Bool
+	down.Store(true)
+	r := receive(t, func(int, []string) int {
+		if down.Load() {
+			return 503
+		}
+		return 204
+	})
+	options := joiningOptions(r, "0s")
+	options["flush_deadline"], options["request_timeout"], options["backoff_max"] = "400ms", "200ms", "20ms"
+	in, _ := start(t, options)
+	file := chunktest.File{Path: podPath}
+	probe := file.Append(nil, cri("out", "F", "probe"))
+	refused := file.Append(nil, cri("out", "F", "refused"))
+	if in.Flush(workerThread, "containers", probe) != Retry {
+		t.Fatal("delivered")
+	}
+	for in.progress.countUnread() == 0 {
+		in.Flush(workerThread, "containers", refused)
+	}
+	down.Store(false)
+	for _, c := range [][]byte{probe, refused} {
+		for in.Flush(workerThread, "containers", c) != OK {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	if n := in.progress.countUnread(); n != 0 {
+		t.Errorf("%d are unread", n)
 	}
 }

@@ -98,7 +98,7 @@ func (f *flush) single(p *part) *join.Group {
 
 // joined returns a group if it is several records, and nil else.
 func joined(g *join.Group) *join.Group {
-	if g != nil && (len(g.Members) > 1 || g.Before != nil) {
+	if g != nil && (len(g.Members) > 1 || len(g.Before) > 0) {
 		return g
 	}
 	return nil

@@ -192,9 +192,7 @@ func (f *flush) settle(from, to chunk.Mark, w way, v join.Verdict) {
 		n += len(g.Members)
 		t.add(f.wrote(i).by, len(g.Members), f.wrote(i).bytes, v.Fate)
 		f.in.books.joined.Add(int64(len(g.Members) - 1))
-		if g.Before != nil {
-			g.Before.Tell(v)
-		}
+		g.TellBefore(v)
 	}
 	t.enter(v.Fate)
 	f.state.pending -= n

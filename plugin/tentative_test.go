@@ -54,7 +54,11 @@ func TestTentativeLines(t *testing.T) {
 		},
 		"a piece": {
 			lines: []string{"F " + kafkaHead, "F tried a", "P half ", "F whole", "F \tat a.B.c(D.java:1)", "F end"},
-			want:  []string{kafkaHead, "tried a", "half whole", "\tat a.B.c(D.java:1)", "end"},
+			want:  []string{kafkaHead + "\ntried a\nhalf whole\n\tat a.B.c(D.java:1)", "end"},
+		},
+		"pieces, not confirmed": {
+			lines: []string{"F " + kafkaHead, "F tried a", "P half ", "P and ", "F whole", "F tried b", "F INFO next", "F end"},
+			want:  []string{kafkaHead, "tried a", "half and whole", "tried b", "INFO next", "end"},
 		},
 		"a piece at the end": {
 			lines: []string{"F " + kafkaHead, "F tried a", "P half ", "|", "F whole", "F \tat a.B.c(D.java:1)", "F end"},

@@ -3,7 +3,6 @@
 package header
 
 import (
-	"bytes"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
@@ -52,13 +51,6 @@ func (f Filter) Apply(r *filters.Record) bool {
 	return true
 }
 
-// flagged takes off what glog wrote before its lines as long as a program had
-// not read its flags: they go to the standard error output then, as they are.
-func flagged(text []byte) []byte {
-	rest, _ := bytes.CutPrefix(text, []byte("ERROR: logging before flag.Parse: "))
-	return rest
-}
-
 // severity reads no more than the severity.
 func severity(r *filters.Record) filters.Severity {
 	start := r.Log.Start()
@@ -67,7 +59,7 @@ func severity(r *filters.Record) filters.Severity {
 	}
 	switch c := start[0]; c {
 	case 'I', 'W', 'E', 'F':
-		if s := klog.Severity(flagged(start)); s != 0 {
+		if s := klog.Severity(start); s != 0 {
 			return s
 		}
 		if s := golog.Severity(start); s != 0 {
@@ -151,7 +143,7 @@ func (f Filter) parse(text []byte, near int64, scratch *[]byte, outer bool) (h f
 	case c == 't' || c == 'l' || c == 's' || c == 'm' || c == 'c':
 		return logfmt.Parse(text, scratch)
 	case c == 'I' || c == 'W' || c == 'E' || c == 'F':
-		if h, ok = klog.Parse(flagged(text), near, f.Zone, scratch); ok {
+		if h, ok = klog.Parse(text, near, f.Zone, scratch); ok {
 			return h, true
 		}
 		if h, ok = golog.Parse(text, f.Zone); ok {

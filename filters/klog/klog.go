@@ -3,6 +3,9 @@
 //
 //	Lmmdd hh:mm:ss.uuuuuu threadid file:line] msg
 //	Lmmdd hh:mm:ss.uuuuuu threadid file:line] "msg" key="value" n=3
+//
+// glog, which it comes from, complains before such a line when the program has
+// not read its flags yet.
 package klog
 
 import (
@@ -17,6 +20,9 @@ import (
 // time of day.
 func Severity(text []byte) filters.Severity {
 	const columns = "Lmmdd hh:mm:ss."
+	if len(text) > 1 && text[1] == complaint[1] {
+		text = withoutComplaint(text)
+	}
 	if len(text) < len(columns) || text[5] != ' ' || text[8] != ':' || text[11] != ':' || text[14] != '.' {
 		return 0
 	}
@@ -38,6 +44,11 @@ func Severity(text []byte) filters.Severity {
 	return 0
 }
 
+// complaint is what glog prints before the header.
+const complaint = "ERROR: logging before flag.Parse: "
+
+func withoutComplaint(text []byte) []byte { return bytes.TrimPrefix(text, []byte(complaint)) }
+
 // Parse reads a whole line. The header names neither year nor zone: near is a
 // time, in nanoseconds since 1970, that the line was written around, and zone
 // that of the node. The members of a structured line are written to scratch.
@@ -46,6 +57,7 @@ func Parse(text []byte, near int64, zone *time.Location, scratch *[]byte) (h fil
 	if severity == 0 {
 		return filters.Header{}, false
 	}
+	text = withoutComplaint(text)
 	c := filters.Columns{Text: text}
 	civil := filters.Civil{Month: c.Number(1, 3), Day: c.Number(3, 5)}
 	c.Clock(6, &civil)
@@ -72,7 +84,7 @@ func AppendMembers(dst, text []byte) (_, object []byte) {
 	if Severity(text) == 0 {
 		return dst, nil
 	}
-	if _, _, message, ok := split(text); ok {
+	if _, _, message, ok := split(withoutComplaint(text)); ok {
 		if _, pairs, ok := structured(message); ok {
 			return appendPairs(dst, pairs)
 		}

@@ -55,13 +55,25 @@ func afterKlogOpen(_ State, line []byte) step {
 	return none
 }
 
+// prefixed says whether Go's logger wrote a line, with a prefix in brackets:
+//
+//	[restful] 2026/11/22 10:00:00 text
+func prefixed(line []byte) bool {
+	name := word(line)
+	if len(name) < 2 || name[0] != '[' || name[len(name)-1] != ']' || len(name) == len(line) {
+		return false
+	}
+	rest := line[len(name)+1:]
+	return dated(rest) && rest[4] == '/'
+}
+
 // afterKlogText takes what can be no line of its own: what has no header of
 // any kind. What Go's runtime prints of a crash is its own text.
 func afterKlogText(s State, line []byte) step {
 	if len(line) == 0 {
 		return klogText
 	}
-	if line[0] == '{' || klog.Severity(line) != 0 || logfmt.Begins(line) || dated(line) {
+	if line[0] == '{' || klog.Severity(line) != 0 || logfmt.Begins(line) || dated(line) || prefixed(line) {
 		return none
 	}
 	if s.set&golang != 0 && crash(line) {

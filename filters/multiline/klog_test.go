@@ -21,11 +21,14 @@ func TestKlogComponent(t *testing.T) {
 		`{"level":"info","msg":"x"}`, `level=info msg=x`, `time="2026-11-22T10:00:00Z" level=info msg=x`, `ts=1 msg=x`,
 		"2026-11-22 10:00:00.123456 I | etcdserver: text", "2026/11/22 10:00:00 text", "Dec 21 23:17:22 host program: text",
 		"10:00:00 text", "panic: boom\n\ngoroutine 1 [running]:",
-		"fatal error: boom", "22-Nov-2026 10:00:00 text",
+		"fatal error: boom", "22-Nov-2026 10:00:00 text", "[restful] 2026/11/22 10:00:00 log.go:33: text",
 	} {
 		check(t, all, Component, text, line)
 		check(t, all, Component, text, text, line, klogBlock, line, text)
 	}
+	early := "ERROR: logging before flag.Parse: W1122 10:00:00.123456       1 a.go:1] text"
+	check(t, all, Component, text, early, text, early+"\nof two lines", text)
+	check(t, all, Component, text+"\n[x] y\n[x]\n[a] b 2026/11/22", text)
 	// Its fatal lines print the stacks of all goroutines.
 	check(t, all, Component, "F1122 10:00:00.123456       1 a.go:1] boom\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:5 +0x17", "2026-11-22 10:00:00 next")
 	check(t, all, Component, "an ordinary line", "another")

@@ -1,5 +1,5 @@
 // Package multiline recognises texts that a program wrote in several lines:
-// stack traces, and klog's blocks.
+// stack traces, klog's blocks, and the messages of the node's own components.
 //
 // A text that begins with the first line of a trace is strong: what follows is
 // known. A line that may be followed by a trace is weak: a logger's line with
@@ -71,6 +71,9 @@ func (s Set) Begin(text []byte, place Place) State {
 		if st := beginKlog(text, place); st != none {
 			return State{step: st, set: s}
 		}
+	}
+	if place == Component && s&klogs != 0 && isSalt(text) {
+		return State{step: saltText, set: s}
 	}
 	if s&tracing == 0 || !s.suspicious(text) {
 		return State{}

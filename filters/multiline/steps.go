@@ -88,9 +88,10 @@ const (
 	phpFatalBlank
 	phpCalls
 
-	// klog.go
+	// klog.go, salt.go
 	klogOpen
 	klogText
+	saltText
 
 	// message.go: the lines of these are held
 	message
@@ -190,6 +191,7 @@ var rules = [steps]rule{
 
 	klogOpen: {afterKlogOpen, true, none},
 	klogText: {afterKlogText, false, none},
+	saltText: {afterSaltText, false, none},
 
 	message:      {afterMessage, false, message},
 	pyMessage:    {afterPyMessage, false, pyMessage},

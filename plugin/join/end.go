@@ -13,27 +13,44 @@ func (p *Plan) End(assemble func(*Group) *filters.Record) {
 	p.settleTurns()
 	p.until = p.offerUntil()
 	for w, o := range p.open {
-		switch {
-		case w.run == nil || w.run.left || !o.expects():
-			p.close(w, o)
-		case len(o.members) == 0:
-			p.passOn(w, o) // nothing came: whoever comes next may take it
-			p.close(w, o)
-		case p.mayOffer(w, o):
-			g := p.group(o)
-			g.Offer = newOffer(assemble(g), w, o)
-			w.run.offers = append(w.run.offers, g.Offer)
-			p.made = append(p.made, g)
-			delete(p.open, w)
-			p.spare = append(p.spare, o)
-		default:
-			p.cut(w, o)
+		if o.next != nil && o.state.Tentative() {
+			p.decide(w, o) // what is held cannot be offered
 		}
 	}
+	for w, o := range p.open {
+		line := o.next
+		o.next = nil
+		p.endOpen(w, o, assemble)
+		if line != nil {
+			p.endOpen(w, line, assemble)
+		}
+	}
+	clear(p.open)
+	p.turnLater()
 	for _, runs := range p.runs {
 		for _, r := range runs {
 			p.leave(r)
 		}
+	}
+}
+
+// endOpen offers what is open at the end of the chunk, or settles it.
+func (p *Plan) endOpen(w writer, o *opening, assemble func(*Group) *filters.Record) {
+	switch {
+	case w.run == nil || w.run.left || !o.expects():
+		p.settle(o)
+	case len(o.members) == 0:
+		if !p.passOn(w, o) { // nothing came: whoever comes next may take it
+			p.cut(w, o)
+		}
+	case p.mayOffer(w, o):
+		g := p.group(o)
+		g.Offer = newOffer(assemble(g), w, o)
+		w.run.offers = append(w.run.offers, g.Offer)
+		p.made = append(p.made, g)
+		p.spare = append(p.spare, o)
+	default:
+		p.cut(w, o)
 	}
 }
 
@@ -70,17 +87,20 @@ func (p *Plan) cut(w writer, o *opening) {
 		offer.state = withdrawn
 		w.run.offers = append(w.run.offers, offer)
 	}
-	p.close(w, o)
+	p.settle(o)
 }
 
-// passOn offers what was taken to the chunk behind.
-func (p *Plan) passOn(w writer, o *opening) {
-	if o.before == nil || !p.mayOffer(w, o) || !p.joiner.seams.pass(o.before) {
-		return
+// passOn offers what was taken to the chunk behind. It returns false when that
+// cannot be.
+func (p *Plan) passOn(w writer, o *opening) bool {
+	if len(o.before) == 0 || !p.mayOffer(w, o) || !p.joiner.seams.pass(o.before[0]) {
+		return false
 	}
-	p.taken = slices.DeleteFunc(p.taken, func(offer *Offer) bool { return offer == o.before })
-	w.run.offers = append(w.run.offers, o.before)
-	o.before = nil
+	before := o.before[0] // nothing came behind it, so there is no other
+	p.taken = slices.DeleteFunc(p.taken, func(offer *Offer) bool { return offer == before })
+	w.run.offers = append(w.run.offers, before)
+	p.spare = append(p.spare, o)
+	return true
 }
 
 // leave tells the chunk behind where a run ended.

@@ -44,6 +44,10 @@ func New(config Config) *Joiner {
 // Waiting returns how many chunks wait for another one.
 func (j *Joiner) Waiting() int { return j.patience.count() }
 
+// Unread says that chunks came, or come again, of which it is not known what
+// they hold: count counts those that are away.
+func (j *Joiner) Unread(count func() int) { j.seams.miss(count) }
+
 // SetWorkers says how many chunks may wait for another at a time: one less
 // than can be worked on.
 func (j *Joiner) SetWorkers(n int) { j.patience.setLimit(n - 1) }

@@ -1,6 +1,7 @@
 package join
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
@@ -42,6 +43,7 @@ type Offer struct {
 
 	file     string
 	progress progress
+	line     []byte    // as long as it is unjudged
 	deadline time.Time // of the first chunk that has to do with the text
 	verdict  chan Verdict
 
@@ -60,10 +62,14 @@ const (
 
 // newOffer makes an offer of what is open. The record may lie in the chunk.
 func newOffer(r *filters.Record, w writer, o *opening) *Offer {
-	return &Offer{
+	offer := &Offer{
 		Record: r.Clone(), Partial: o.partial,
 		file: w.run.file, progress: o.progress, deadline: o.deadline, verdict: make(chan Verdict, 1),
 	}
+	if o.unjudged {
+		offer.line = bytes.Clone(o.line)
+	}
+	return offer
 }
 
 // drop forgets the text.

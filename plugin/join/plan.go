@@ -12,8 +12,9 @@ import (
 type Group struct {
 	// Members are the chunk's own records, at least one, in their order.
 	Members []chunk.Mark
-	// Before is what the chunk before has of the text; nil when nothing.
-	Before *Offer
+	// Before is what the chunks before have of the text: nothing, the text, or
+	// also the beginning of its next line.
+	Before []*Offer
 	// Offer is the text as it was offered to the chunk behind; nil when it
 	// was not, or when that did not come.
 	Offer *Offer
@@ -21,6 +22,13 @@ type Group struct {
 	Part bool
 	// Bytes is about the size of the text.
 	Bytes int
+}
+
+// TellBefore tells the chunks before what became of the text.
+func (g *Group) TellBefore(v Verdict) {
+	for _, offer := range g.Before {
+		offer.Tell(v)
+	}
 }
 
 // Plan is what is one in a chunk. It is made by Joiner.NewPlan, and serves one
@@ -34,7 +42,9 @@ type Plan struct {
 	runs   map[string][]*run // by path
 	run    *run              // that of the last record
 	source *filters.Source   // the same
+	entry  uint64            // the same: Line.Writer
 	turns  []*turn
+	later  []*turn // that the chunk behind is to decide on
 	taken  []*Offer
 	made   []*Group // that were offered
 	line   []byte   // a line without escapes
@@ -50,6 +60,7 @@ type Plan struct {
 type writer struct {
 	run    *run
 	source *filters.Source
+	entry  uint64
 	stream filters.Stream
 }
 
@@ -64,7 +75,8 @@ func (p *Plan) Begin(tag string, deadline time.Time, patient bool) {
 	clear(p.groups)
 	clear(p.open)
 	clear(p.runs)
-	p.run, p.source, p.turns, p.taken, p.made = nil, nil, p.turns[:0], p.taken[:0], p.made[:0]
+	p.run, p.source, p.entry, p.turns, p.taken, p.made = nil, nil, 0, p.turns[:0], p.taken[:0], p.made[:0]
+	p.later = p.later[:0]
 	p.tag, p.deadline, p.until = tag, deadline, time.Now()
 	if p.patient = patient && p.joiner.config.Wait > 0 && !p.joiner.patience.none(); p.patient {
 		p.until = p.until.Add(p.joiner.config.Wait)
@@ -87,23 +99,24 @@ func (p *Plan) Add(at chunk.Mark, r *filters.Record, line Line) {
 			return
 		}
 	}
-	if state, ok := p.first(r); ok {
-		o := p.opening(r)
-		o.add(at, r, state)
+	if o := p.begin(at, r); o != nil {
 		p.open[w] = o
 	}
 }
 
 // joins says whether it is known which records follow each other: those of a
-// file, or of one who is known by name.
+// file, of one who is known by name, or of a stream in the journal.
 func (p *Plan) joins(source *filters.Source, line Line) bool {
-	return source.Kind != filters.Journal && (source.Kind != filters.Unknown || len(line.File) > 0)
+	if source.Kind == filters.Journal {
+		return line.Writer != 0
+	}
+	return source.Kind != filters.Unknown || len(line.File) > 0
 }
 
 func (p *Plan) writer(r *filters.Record) writer {
 	w := writer{run: p.run, stream: r.Stream}
 	if p.run == nil {
-		w.source = r.Source
+		w.source, w.entry = r.Source, p.entry
 	}
 	return w
 }
@@ -111,6 +124,13 @@ func (p *Plan) writer(r *filters.Record) writer {
 // extend adds r to what is open, or closes that. It returns false when r does
 // not belong to it.
 func (p *Plan) extend(w writer, o *opening, at chunk.Mark, r *filters.Record) bool {
+	if o.next != nil {
+		return p.extendNext(w, o, at, r)
+	}
+	if p.mayCut(o, r) {
+		o.next = p.begin(at, r)
+		return true
+	}
 	next, ok := p.continues(o, r)
 	if ok && p.fits(o, r) {
 		o.add(at, r, next)
@@ -118,7 +138,7 @@ func (p *Plan) extend(w writer, o *opening, at chunk.Mark, r *filters.Record) bo
 		return true
 	}
 	if ok {
-		o.part, o.loose = true, 0
+		o.part, o.loose = true, o.loose[:0]
 	}
 	p.close(w, o)
 	if !ok {
@@ -143,7 +163,7 @@ func (p *Plan) Skip(at chunk.Mark, r *filters.Record, line Line) {
 	p.enter(r.Source, line)
 	w := p.writer(r)
 	p.endRests(w, false)
-	if o := p.open[w]; o != nil {
+	for o := p.open[w]; o != nil; o = p.open[w] {
 		p.close(w, o)
 	}
 }
@@ -155,14 +175,25 @@ func (p *Plan) take(w writer, offer *Offer) {
 		return
 	}
 	o := p.opening(&offer.Record)
-	o.progress = offer.progress
+	o.progress, o.line = offer.progress, append(o.line, offer.line...)
 	if offer.state == taken {
-		o.before, o.deadline = offer, earlier(o.deadline, offer.deadline)
-		p.taken = append(p.taken, offer)
+		p.beforeIt(o, offer)
 	} else {
 		o.part, o.bytes = true, 0
 	}
+	if text := p.open[w]; text != nil { // it is the line behind that
+		if text.next = o; o.part {
+			p.close(w, text)
+		}
+		return
+	}
 	p.open[w] = o
+}
+
+// beforeIt makes what was taken the beginning of a text.
+func (p *Plan) beforeIt(o *opening, offer *Offer) {
+	p.taken = append(p.taken, offer)
+	o.before, o.deadline = append(o.before, offer), earlier(o.deadline, offer.deadline)
 }
 
 // finish closes a text that has come to its end.
@@ -172,22 +203,36 @@ func (p *Plan) finish(w writer, o *opening) {
 	}
 }
 
-// close ends what was open.
+// close ends what was open. A line in pieces behind it stays open.
 func (p *Plan) close(w writer, o *opening) {
-	delete(p.open, w)
+	p.shut(w, o)
 	p.settle(o)
+}
+
+// shut makes what was open so no longer.
+func (p *Plan) shut(w writer, o *opening) {
+	delete(p.open, w)
+	if o.next != nil {
+		p.open[w], o.next = o.next, nil
+	}
 }
 
 // settle makes a group of a text, if it is more than one record. Lines that
 // nothing has confirmed go out alone: they are such that none begins a text.
 func (p *Plan) settle(o *opening) {
-	o.trim()
+	rest := o.trim()
+	for _, l := range o.loose {
+		if l.members > 1 {
+			p.enroll(&Group{Members: slices.Clone(rest[:l.members]), Bytes: l.bytes})
+		}
+		rest = rest[l.members:]
+	}
 	switch {
 	case len(o.members) == 0:
-		if o.before != nil {
-			o.before.Tell(Verdict{Fate: Declined})
+		for _, offer := range o.before {
+			offer.Tell(Verdict{Fate: Declined})
 		}
-	case len(o.members) > 1 || o.before != nil || o.part:
+	case len(o.members) > 1 || len(o.before) > 0 || o.part:
 		p.group(o)
 	}
 	p.spare = append(p.spare, o)
@@ -196,10 +241,14 @@ func (p *Plan) settle(o *opening) {
 // group makes a group of the members of a text.
 func (p *Plan) group(o *opening) *Group {
 	g := &Group{Members: slices.Clone(o.members), Before: o.before, Part: o.part, Bytes: o.bytes}
+	p.enroll(g)
+	return g
+}
+
+func (p *Plan) enroll(g *Group) {
 	for _, m := range g.Members {
 		p.groups[m.Index] = g
 	}
-	return g
 }
 
 // Group returns the group that a record belongs to, nil for none.
@@ -216,7 +265,5 @@ func (p *Plan) Dissolve(g *Group) {
 	for _, m := range g.Members {
 		delete(p.groups, m.Index)
 	}
-	if g.Before != nil {
-		g.Before.Tell(Verdict{Fate: Declined})
-	}
+	g.TellBefore(Verdict{Fate: Declined})
 }

@@ -10,6 +10,9 @@ type Line struct {
 	Begin, End int64
 	// Read is when it was read, in nanoseconds since 1970.
 	Read int64
+	// Writer is who wrote an entry of the journal that is a line; zero for all
+	// else.
+	Writer uint64
 }
 
 // run is lines of a file in a chunk that stand one behind the other. A name has
@@ -24,6 +27,7 @@ type run struct {
 	read   int64 // when the last line was
 	slack  int64
 	offers []*Offer
+	turned []*Offer // of the old file: see seam
 	left   bool
 }
 
@@ -42,7 +46,10 @@ func (r *run) adjoins(end, begin int64) bool { return begin >= end && begin-end 
 // known. A new run takes in what the chunk before had to offer.
 func (p *Plan) enter(source *filters.Source, line Line) {
 	before, beforeSource := p.run, p.source
-	p.source = source
+	if p.source, p.entry = source, line.Writer; p.entry != 0 {
+		p.run = nil // entries of others may stand between
+		return
+	}
 	if len(line.File) == 0 {
 		p.run = nil
 	} else {
@@ -75,12 +82,15 @@ func (p *Plan) runOf(source *filters.Source, line Line) *run {
 		return r
 	}
 	p.joiner.seams.begin(r)
-	if r.begin == 0 {
-		p.turnOver(r, others)
-		return r
-	}
-	for _, offer := range p.joiner.arrive(r, p.until) {
-		p.take(writer{run: r, stream: offer.Record.Stream}, offer)
+	switch {
+	case r.begin == 0 && len(others) > 0:
+		p.turnFrom(r, others[len(others)-1])
+	case r.begin > 0 || p.patient:
+		found := p.joiner.arrive(r, p.until)
+		for _, offer := range found.offers {
+			p.take(writer{run: r, stream: offer.Record.Stream}, offer)
+		}
+		p.turnOver(r, found.turned)
 	}
 	return r
 }

@@ -11,9 +11,14 @@ type seam struct {
 	at     int64
 	read   int64 // when the line before it was; when passed, the one behind it
 	offers []*Offer
+	// turned are offers of the file that had the name before, of which nothing
+	// has come in the new one so far. That file may still go on as well.
+	turned []*Offer
 	// live: the chunk that ended here was read by this process, which follows
 	// its file to the end, whatever becomes of the name.
 	live bool
+	// era is when it was left: see missing.
+	era int
 	// passed: the chunk that begins here has come and gone. Nobody will take
 	// an offer.
 	passed bool
@@ -39,6 +44,7 @@ type seams struct {
 	mu      sync.Mutex
 	files   map[string]*fileSeams
 	changed chan struct{} // closed, and made anew, when a chunk leaves
+	missing missing
 }
 
 // fileSeams are those of a file.
@@ -118,7 +124,7 @@ func (s *seams) leave(r *run, live bool) bool {
 		f.seams = slices.Delete(f.seams, passed, passed+1)
 		return false
 	}
-	f.put(seam{at: r.end, read: r.read, offers: r.offers, live: live})
+	f.put(seam{at: r.end, read: r.read, offers: r.offers, turned: r.turned, live: live, era: s.missing.era})
 	return true
 }
 
@@ -148,18 +154,18 @@ const (
 	away                  // not at all
 )
 
-// arrive returns what is offered where the lines of a chunk begin. When the
-// chunk before has not left yet, who waits is told of the next change instead;
-// who does not has passed, and has missed it. At the beginning of a file it is
-// what the file that had its name before ends with: nothing is taken of that
-// yet, see takeOver.
-func (s *seams) arrive(r *run, how manner) (offers []*Offer, changed <-chan struct{}, missed bool) {
+// arrive returns the seam where the lines of a chunk begin, and takes what is
+// offered there. When the chunk before has not left yet, who waits is told of
+// the next change instead; who does not has passed, and has missed it. At the
+// beginning of a file, what the file that had its name before ends with is in
+// turned: nothing is taken of that yet, see takeOver.
+func (s *seams) arrive(r *run, how manner) (found seam, changed <-chan struct{}, missed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.of(r.file)
 	if r.begin == 0 {
-		offers, changed = f.anew(r, how != away, s.changed)
-		return offers, changed, false
+		found.turned, changed = f.anew(r, how != away, s.changed)
+		return found, changed, false
 	}
 	i := slices.IndexFunc(f.seams, func(there seam) bool {
 		return !there.passed && r.adjoins(there.at, r.begin) && there.read <= r.since
@@ -172,22 +178,26 @@ func (s *seams) arrive(r *run, how manner) (offers []*Offer, changed <-chan stru
 		how = hasty
 	}
 	if how == patient || how == hasty && slices.ContainsFunc(f.begun, func(other *run) bool { return other.begin < r.begin }) {
-		return nil, s.changed, false
+		return seam{}, s.changed, false
 	}
 	f.put(seam{at: r.begin, read: r.since, passed: true})
-	return nil, nil, true
+	return seam{}, nil, true
 }
 
 // take takes all that is offered at a seam.
-func (f *fileSeams) take(i int) []*Offer {
-	offers := f.seams[i].offers
+func (f *fileSeams) take(i int) seam {
+	found := f.seams[i]
 	f.seams = slices.Delete(f.seams, i, i+1)
+	takeOpen(found.offers)
+	return found
+}
+
+func takeOpen(offers []*Offer) {
 	for _, o := range offers {
 		if o.state == open {
 			o.state = taken
 		}
 	}
-	return offers
 }
 
 // anew returns what the file that had a name before ends with: what was read
@@ -208,18 +218,19 @@ func (f *fileSeams) anew(r *run, waits bool, change <-chan struct{}) (offers []*
 	return last.offers, nil
 }
 
-// takeOver takes what anew has returned, unless the old file has gone on and
+// takeOver takes what was turned, unless the old file has gone on and
 // it was taken.
 func (s *seams) takeOver(file string, offers []*Offer) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.of(file)
 	i := slices.IndexFunc(f.seams, func(there seam) bool { return slices.Contains(there.offers, offers[0]) })
-	if i < 0 {
+	if i < 0 || s.missing.since(f.seams[i].era) {
 		return false
 	}
 	f.vain = 0
-	f.take(i)
+	f.seams = slices.Delete(f.seams, i, i+1)
+	takeOpen(offers)
 	return true
 }
 
@@ -249,17 +260,17 @@ func (s *seams) pass(o *Offer) bool {
 	return true
 }
 
-// arrive returns what is offered where the lines of a chunk begin. Until a time
-// it waits for the chunk before, if it may, and once more as long when that one
-// may be waiting itself.
-func (j *Joiner) arrive(r *run, until time.Time) []*Offer {
+// arrive returns the seam where the lines of a chunk begin. Until a time it
+// waits for the chunk before, if it may, and once more as long when that one may
+// be waiting itself.
+func (j *Joiner) arrive(r *run, until time.Time) seam {
 	left, how := time.Until(until), patient
 	if left <= 0 {
 		how = away
 	}
-	offers, changed, missed := j.seams.arrive(r, how)
+	found, changed, missed := j.seams.arrive(r, how)
 	if changed == nil {
-		return offers
+		return found
 	}
 	w := j.patience.begin()
 	defer j.patience.end(w)
@@ -275,10 +286,10 @@ func (j *Joiner) arrive(r *run, until time.Time) []*Offer {
 		case <-w.over:
 			how = away
 		}
-		offers, changed, missed = j.seams.arrive(r, min(how, away))
+		found, changed, missed = j.seams.arrive(r, min(how, away))
 	}
 	if missed {
 		j.seams.inVain(r.file)
 	}
-	return offers
+	return found
 }

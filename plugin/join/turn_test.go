@@ -54,8 +54,8 @@ func (w *written) end() (all []string) {
 
 func (w *written) text(g *Group) string {
 	var lines []string
-	if g.Before != nil {
-		text, _ := g.Before.Record.Log.Plain()
+	for _, before := range g.Before {
+		text, _ := before.Record.Log.Plain()
 		lines = append(lines, string(text))
 	}
 	for _, m := range g.Members {

@@ -1,0 +1,104 @@
+package plugin
+
+import (
+	"math/rand"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+)
+
+const (
+	goCrash  = "panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/x.go:1 +0x1"
+	pyTrace  = "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\n    x()\nValueError: x"
+	logTrace = "2026-11-22 10:00:00 ERROR [main] c.e.Foo - failed\n" + javaTrace // not awaited: one chunk must have it
+)
+
+// texts are what a program writes, each a record.
+var texts = []string{"begin", javaTrace, "2026-11-22 10:00:00 INFO a", goCrash, "Trace of nothing", "2026-11-22 10:00:00 INFO b", pyTrace, "Value", "", "end"}
+
+// pieces cuts the lines of texts anywhere, as a runtime does that writes what
+// it has read so far.
+func pieces(random *rand.Rand, docker bool, texts []string) (all []string) {
+	for line := range strings.SplitSeq(strings.Join(texts, "\n"), "\n") {
+		for random.Intn(3) > 0 {
+			n := random.Intn(len(line) + 1)
+			if docker && n == 0 { // it writes no empty pieces
+				break
+			}
+			if docker {
+				all = append(all, dockerLineOf(line[:n]))
+			} else {
+				all = append(all, cri("err", "P", line[:n]))
+			}
+			line = line[n:]
+		}
+		if docker {
+			all = append(all, dockerLineOf(line+"\n"))
+		} else {
+			all = append(all, cri("err", "F", line))
+		}
+	}
+	return all
+}
+
+// What a line is, and whether it goes on with the text above it, the whole line
+// tells, wherever it and the chunk are cut.
+func TestLinesInSmallPieces(t *testing.T) {
+	for seed := range int64(60) {
+		random := rand.New(rand.NewSource(seed))
+		r := receive(t, nil)
+		in, _ := start(t, multilineOptions(r))
+		file := chunktest.File{Path: podPath}
+		texts, cuts := texts, random.Intn(4)
+		if cuts == 0 {
+			texts = append(slices.Clone(texts), logTrace, "end")
+		}
+		lines := pieces(random, seed%2 == 0, texts)
+		var chunks [][]byte
+		for range cuts {
+			at := random.Intn(len(lines))
+			chunks = append(chunks, file.Append(nil, lines[:at]...))
+			lines = lines[at:]
+		}
+		chunks = append(chunks, file.Append(nil, lines...))
+		chunks = slices.DeleteFunc(chunks, func(c []byte) bool { return len(c) == 0 })
+		flushAll(t, in, chunks...)
+		got, want := r.got(), texts
+		if len(chunks) > 1 { // they go out side by side
+			slices.Sort(got)
+			want = slices.Sorted(slices.Values(texts))
+		}
+		if !slices.Equal(got, want) || len(r.gotPartial()) > 0 {
+			t.Errorf("seed %d, %d chunks: got %q, flagged %q", seed, len(chunks), got, r.gotPartial())
+		}
+	}
+}
+
+// A line that is cut by a rotation, behind a text that it does not go on with,
+// or does.
+func TestACutLineBehindATextAcrossARotation(t *testing.T) {
+	for _, c := range []struct{ piece, rest, want string }{
+		{"2026-11-22 10:00:00 IN", "FO a", "java.lang.Error: a|2026-11-22 10:00:00 INFO a|x"},
+		{"tried", " a", "java.lang.Error: a|tried a|x"},
+		{"Trace", "back (most recent call last):", "java.lang.Error: a|Traceback (most recent call last):|x"},
+		{"\ta", "t a.B.c(D.java:1)", "java.lang.Error: a\n\tat a.B.c(D.java:1)|x"},
+		{"Caus", "ed by: java.lang.Error: b", "java.lang.Error: a\nCaused by: java.lang.Error: b|x"},
+	} {
+		for _, together := range []bool{true, false} {
+			r := receive(t, nil)
+			in, _ := start(t, multilineOptions(r))
+			old, anew := chunktest.File{Path: podPath}, chunktest.File{Path: podPath}
+			one := old.Append(nil, cri("out", "F", "first"), cri("err", "F", "java.lang.Error: a"), cri("err", "P", c.piece))
+			if together {
+				in.Flush(engineThread, "containers", anew.Append(one, cri("err", "F", c.rest), cri("err", "F", "x")))
+			} else {
+				end := beginWith(t, in, r, one)
+				flushAll(t, in, anew.Append(nil, cri("err", "F", c.rest), cri("err", "F", "x")))
+				end()
+			}
+			sameRecords(t, in, r, append(strings.Split(c.want, "|"), "first")...)
+		}
+	}
+}
