@@ -63,7 +63,9 @@ func Append(dst []byte, l *Letter) []byte {
 		dst = jsontext.AppendString(dst, l.Answer)
 	}
 	if l.Record != nil {
-		dst = append(dst, `,"record":`...)
+		dst = append(dst, `,"id":"`...)
+		dst = l.Record.AppendID(dst)
+		dst = append(dst, `","record":`...)
 		dst = ndjson.AppendRecord(dst, l.Record)
 		dst = dst[:len(dst)-1] // without the line feed
 	}

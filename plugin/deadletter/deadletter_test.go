@@ -28,10 +28,10 @@ func TestAppend(t *testing.T) {
 	}{
 		{"refused", Letter{Time: at, Tag: "kube.a", Reason: Rejected, Answer: "HTTP 400", Record: record, Raw: raw},
 			`{"time":"2026-02-03T04:05:06.000000007Z","tag":"kube.a","reason":"rejected","answer":"HTTP 400",` +
-				`"record":{"time":"1970-01-01T00:00:00.000000000Z","log":"a\"b","component":"kubelet"},"raw":"` + encoded + `"}`},
+				`"id":"AAAAAAAAAAAAAAAAAAAAAEyvlsrhr385","record":{"time":"1970-01-01T00:00:00.000000000Z","log":"a\"b","component":"kubelet"},"raw":"` + encoded + `"}`},
 		{"without an answer", Letter{Time: at, Tag: "t", Reason: TooLarge, Record: record, Raw: raw},
 			`{"time":"2026-02-03T04:05:06.000000007Z","tag":"t","reason":"too large",` +
-				`"record":{"time":"1970-01-01T00:00:00.000000000Z","log":"a\"b","component":"kubelet"},"raw":"` + encoded + `"}`},
+				`"id":"AAAAAAAAAAAAAAAAAAAAAEyvlsrhr385","record":{"time":"1970-01-01T00:00:00.000000000Z","log":"a\"b","component":"kubelet"},"raw":"` + encoded + `"}`},
 		{"corrupt", Letter{Time: at, Tag: "a\"\xff\n", Reason: Corrupt, Raw: raw},
 			`{"time":"2026-02-03T04:05:06.000000007Z","tag":"a\"` + "\ufffd" + `\n","reason":"corrupt chunk","raw":"` + encoded + `"}`},
 		{"nothing", Letter{}, `{"time":"0001-01-01T00:00:00Z","tag":"","reason":"","raw":""}`},
