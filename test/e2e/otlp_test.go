@@ -201,7 +201,7 @@ func TestOTLPIsPassedOn(t *testing.T) {
 		return err == nil
 	})
 	between.post(between.otlp+"/v1/logs", otlpRequest)
-	d.eventually("the records", func() bool { return countLines(d.path) >= 3 })
+	d.eventually("the records", func() bool { return countLines(d.path) >= 4 })
 	between.stop()
 	d.stop()
 
@@ -231,7 +231,7 @@ func TestOTLPIsPassedOn(t *testing.T) {
 			t.Errorf("%s", line)
 		}
 	}
-	if len(found) != 3 || !found["it failed"] || !found["structured"] {
+	if len(found) != 4 || !found["it failed"] || !found["structured"] {
 		t.Errorf("%v", found)
 	}
 }

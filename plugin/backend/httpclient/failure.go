@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/k8slog/k8slog/plugin/backend"
 )
@@ -25,6 +26,14 @@ func (a *Answer) broken() bool {
 	return a.Status/100 != 2 && a.Status/100 != 4 || slices.Contains(elsewhere, a.Status)
 }
 
+// noSuchPath is how servers word it that answer 400 where others answer 404:
+// Elasticsearch and OpenSearch, VictoriaLogs, and Fluent Bit's own inputs.
+var noSuchPath = []string{"no handler found for uri", "unsupported path requested", "invalid HTTP endpoint"}
+
+func (a *Answer) saysNoSuchPath() bool {
+	return slices.ContainsFunc(noSuchPath, func(words string) bool { return strings.Contains(a.Text, words) })
+}
+
 // Failure is what an answer that is no success means where the protocol does
 // not say otherwise.
 func (a *Answer) Failure() error {
@@ -36,7 +45,7 @@ func (a *Answer) Failure() error {
 		return &backend.Throttled{After: a.RetryAfter, Answer: a.String()}
 	case a.Status == http.StatusRequestTimeout, a.Status/100 == 5:
 		return errors.New(a.String())
-	case slices.Contains(notTheRecords, a.Status):
+	case slices.Contains(notTheRecords, a.Status), a.Status == http.StatusBadRequest && a.saysNoSuchPath():
 		return errors.New("unexpected answer: " + a.String())
 	case a.Status/100 == 4:
 		// These two speak of the content, which may be that of one record.

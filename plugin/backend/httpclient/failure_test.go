@@ -47,3 +47,17 @@ func TestFailure(t *testing.T) {
 		}
 	}
 }
+
+// Some servers answer 400 where others answer 404.
+func TestAWrongPathIsNoFaultOfTheRecords(t *testing.T) {
+	for _, text := range []string{
+		`{"error":"no handler found for uri [/x/_bulk] and method [POST]"}`,
+		`unsupported path requested: "/_bulk"`,
+		"error: invalid HTTP endpoint",
+	} {
+		var rejected *backend.Rejected
+		if err := (&Answer{Status: 400, Text: text}).Failure(); errors.As(err, &rejected) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
