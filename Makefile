@@ -63,8 +63,8 @@ test-loki: $(SO) $(HOST) ## end-to-end against a real Loki (builds it: minutes, 
 .PHONY: bench
 bench: $(SO) ## benchmarks of each stage, and of whole processes where Fluent Bit is
 	$(GO) test -run '^$$' -bench . -benchmem ./filters/... ./plugin/...
-	$(GO) run ./test/bench -case throughput
-	$(GO) run ./test/bench -case throughput -compression gzip -records 400000
+	for b in http elasticsearch loki otlp; do for c in none gzip; do \
+		$(GO) run ./test/bench -case throughput -backend $$b -compression $$c -records 400000 || exit 1; done; done
 	$(GO) run ./test/bench -case node
 
 .PHONY: lint
