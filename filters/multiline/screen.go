@@ -24,10 +24,10 @@ const window = 256
 
 func (s Set) suspiciousStart(text []byte) bool {
 	switch c := text[0]; c {
-	case ' ', '\t':
+	case ' ', '\t', escape:
 		return true
 	case '\\':
-		return has(text, `\t`)
+		return has(text, `\t`) || has(text, inString)
 	case '=':
 		return string(text) == raceRule
 	case 'C':
@@ -68,7 +68,7 @@ func (s Set) suspiciousStart(text []byte) bool {
 		}
 		// 2026/11/22 10:00:00 http: panic serving …
 		if text[4] != '/' {
-			return s&golang != 0 && zapTime(text) && isZap(text)
+			return s&golang != 0 && zapTime(text) && (isZap(text) || coloured(text[:min(len(text), longestTime+len(inString))]))
 		}
 		return text[19] == ' ' && (has(text[20:], "http: panic") || has(text[20:], "http2: panic") || has(text[20:], "panic: "))
 	}
@@ -86,6 +86,8 @@ func (s Set) suspiciousEnd(text []byte) bool {
 		return ends(text, "] {")
 	case 'e':
 		return ends(text, "Throwable")
+	case 'm':
+		return endsColoured(text)
 	default:
 		return last-'0' <= 9 && s&node != 0 && isNodeSource(text)
 	}

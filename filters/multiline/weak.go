@@ -111,7 +111,7 @@ func levelWord(text []byte) (from, to int) {
 }
 
 // wordEnd returns the end of a whole word that stands at i, and 0 if it does
-// not. A colour or an escape may stand before it.
+// not. An escaped tab may stand before it.
 func wordEnd(text []byte, i int, word string) int {
 	if i < 0 || !has(text[i:], word) {
 		return 0
@@ -123,7 +123,7 @@ func wordEnd(text []byte, i int, word string) int {
 	if i == 0 || !alphanumeric(text[i-1]) {
 		return end
 	}
-	if i >= 2 && (text[i-2] == '\\' && text[i-1] == 't' || text[i-2]-'0' <= 9 && text[i-1] == 'm') {
+	if i >= 2 && text[i-2] == '\\' && text[i-1] == 't' {
 		return end
 	}
 	return 0
