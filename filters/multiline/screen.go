@@ -43,7 +43,7 @@ func (s Set) suspiciousStart(text []byte) bool {
 	case 'S':
 		return has(text, "SIG") || string(text) == "Stack overflow."
 	case 'T':
-		return has(text, "Task exception ")
+		return has(text, "Task exception ") || isTrace(text)
 	case 'U':
 		return has(text, "Unhandled ")
 	case '[': // [22-Nov-2026 10:00:00 UTC] PHP …
@@ -89,7 +89,7 @@ func (s Set) suspiciousEnd(text []byte) bool {
 	case 'm':
 		return endsColoured(text)
 	default:
-		return last-'0' <= 9 && s&node != 0 && isNodeSource(text)
+		return last-'0' <= 9 && s&node != 0 && (isNodeSource(text) || isNodeScript(text))
 	}
 }
 

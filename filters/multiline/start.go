@@ -19,8 +19,13 @@ func (s Set) start(text []byte) step {
 			return st
 		}
 	}
-	if s&node != 0 && len(first) == len(text) && isNodeSource(text) {
-		return nodeSource
+	if s&node != 0 && len(first) == len(text) {
+		if isNodeSource(text) {
+			return nodeSource
+		}
+		if isNodeScript(text) {
+			return nodeScript
+		}
 	}
 	if s&python != 0 {
 		if st := startPython(text); st != none {
@@ -52,6 +57,8 @@ func (s Set) startIndented(text []byte) step {
 		return s.afterAt(rest)
 	case s&java != 0 && javaLine(rest) != none:
 		return thrown
+	case s&node != 0 && isNodeScript(text):
+		return nodeScript
 	case s&python != 0 && isPyGroup(text):
 		return pyGroup
 	case s&ruby != 0 && has(rest, "from "):

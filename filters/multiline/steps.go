@@ -34,6 +34,7 @@ const (
 
 	// node.go
 	nodeSource
+	nodeScript
 	nodeCode
 	nodeCaret
 	nodeCaretBlank
@@ -140,6 +141,7 @@ var rules = [steps]rule{
 	entryTrace:    {afterEntry, true, none},
 
 	nodeSource:     {afterNodeSource, true, none},
+	nodeScript:     {afterNodeSource, true, none},
 	nodeCode:       {afterNodeCode, true, none},
 	nodeCaret:      {afterNodeCaret, true, none},
 	nodeCaretBlank: {afterNodeCaret, true, none},

@@ -23,6 +23,10 @@ func (s Set) startThrowable(text, first []byte) step {
 		if s&dotnet != 0 && (has(text, "Process terminated.") || has(text, "Fatal error.") || string(text) == "Stack overflow.") {
 			return thrown
 		}
+	case 'T':
+		if s&node != 0 && isTrace(text) {
+			return thrownMaybe
+		}
 	case 'U':
 		if s&dotnet != 0 && (has(text, "Unhandled exception. ") || has(text, "Unhandled Exception: ")) {
 			return thrown
@@ -174,7 +178,7 @@ func (s State) traceLine(line []byte) step {
 	if len(text) < len(line) && (has(text, "at ") || has(text, "eval at ")) {
 		return s.set.afterAt(text)
 	}
-	if has(text, "... ") && omitted(text[len("... "):]) {
+	if has(text, "... ") && omitted(text[len("... "):]) || s.set&node != 0 && (emitted(line) || string(text) == matchingLines) {
 		return s.set.afterAt(text)
 	}
 	if s.set&java != 0 {
