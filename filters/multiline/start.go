@@ -98,8 +98,15 @@ func (s Set) hint(text []byte) step {
 			}
 		}
 	}
-	if s&ruby != 0 && text[0]-'A' < 26 && opensRails(text) {
-		return railsOpen
+	if s&ruby != 0 {
+		switch {
+		case text[0]-'A' < 26 && opensRails(text):
+			return railsOpen
+		case text[0] == '[' && isTaggedRails(text):
+			return rails
+		case (text[0]-'A' < 26 || text[0] == '[') && causedByRails(text):
+			return railsCaused
+		}
 	}
 	if st := s.hintAtColon(text[:min(len(text), window)]); st != none {
 		if st != mention && st != named {

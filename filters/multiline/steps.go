@@ -19,6 +19,7 @@ const (
 	levelSpring
 	levelSpringBlank
 	levelZap
+	levelRails
 
 	// throwable.go, java.go, dotnet.go
 	logging
@@ -76,7 +77,11 @@ const (
 	rubyTrace
 	rubyTraceBlank
 	rubyCauses
+
+	// rails.go
 	railsOpen
+	railsCaused
+	railsCauses
 	rails
 
 	// php.go
@@ -128,6 +133,7 @@ var rules = [steps]rule{
 	levelSpring:      {afterLevel, false, none},
 	levelSpringBlank: {afterLevel, true, none},
 	levelZap:         {afterLevel, false, none},
+	levelRails:       {afterRailsLevel, true, none},
 
 	logging:       {afterLogging, true, none},
 	thrown:        {afterThrown, true, message},
@@ -180,6 +186,8 @@ var rules = [steps]rule{
 	rubyTraceBlank: {afterRubyTraceBlank, false, none},
 	rubyCauses:     {afterRubyCauses, true, none},
 	railsOpen:      {afterRailsMessage, false, railsMessage},
+	railsCaused:    {afterRailsCaused, false, none},
+	railsCauses:    {afterRailsCauses, true, none},
 	rails:          {afterRails, true, none},
 
 	phpUncaught:    {afterPHPUncaught, true, phpMessage},

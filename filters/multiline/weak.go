@@ -42,6 +42,9 @@ func (s Set) hintAtLevel(text []byte) step {
 	if s&java != 0 && bytes.Contains(text[to:min(len(text), to+levelWindow)], []byte(" --- [")) {
 		return levelSpring
 	}
+	if s&ruby != 0 && opensRailsMessage(text) {
+		return levelRails
+	}
 	if from == 0 {
 		return levelFirst
 	}
