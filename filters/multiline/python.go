@@ -39,11 +39,11 @@ func isPyGroup(text []byte) bool {
 	return has(text, "  + ") && ends(text, "Group "+traceback)
 }
 
-// isRemote says whether the traceback of another process follows, in quotes.
+// isRemote says whether the traceback of another process follows, in quotes:
+// multiprocessing's RemoteTraceback, and Celery's ExceptionWithTraceback.
 func isRemote(text []byte) bool {
-	const suffix = "RemoteTraceback:"
 	name := word(text)
-	return ends(name, suffix) && isName(name[:len(name)-1])
+	return (ends(name, "RemoteTraceback:") || ends(name, "ExceptionWithTraceback:")) && isName(name[:len(name)-1])
 }
 
 func isName(name []byte) bool {

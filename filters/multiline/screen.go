@@ -79,7 +79,7 @@ func (s Set) suspiciousEnd(text []byte) bool {
 	case ':':
 		return true
 	case ' ':
-		return ends(text, "RemoteTraceback: ")
+		return ends(text, "RemoteTraceback: ") || ends(text, "WithTraceback: ")
 	case ')', '\'':
 		return s&ruby != 0 && bytes.Contains(text, []byte(":in "))
 	case '{':
