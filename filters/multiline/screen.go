@@ -30,12 +30,16 @@ func (s Set) suspiciousStart(text []byte) bool {
 		return has(text, `\t`) || has(text, inString)
 	case '=':
 		return string(text) == raceRule
+	case '-':
+		return string(text) == loggingError
+	case '/':
+		return s&python != 0 && isPyWarning(text)
 	case 'C':
 		return has(text, "Caused by: ")
 	case 'E':
 		return s&golang != 0 && len(text) > 1 && text[1]-'0' <= 9 // klog
 	case 'F':
-		return s&golang != 0 && len(text) > 1 && text[1]-'0' <= 9 || has(text, "Fatal error")
+		return s&golang != 0 && len(text) > 1 && text[1]-'0' <= 9 || has(text, "Fatal error") || has(text, fatalPython)
 	case 'N':
 		return has(text, "NOTICE: PHP ")
 	case 'P':

@@ -31,6 +31,9 @@ func (s Set) start(text []byte) step {
 		if st := startPython(text); st != none {
 			return st
 		}
+		if st := startPythonLog(text); st != none {
+			return st
+		}
 	}
 	if s&golang != 0 {
 		if st := startGo(text); st != none {

@@ -6,6 +6,16 @@ type step uint8
 // tentative says whether the line before a step is held.
 func (s step) tentative() bool { return s >= message }
 
+// apart says whether the line before a step begins a text, whatever a logger
+// wrote above it.
+func (s step) apart() bool {
+	switch s {
+	case pyLogging, pyWarning, pyFatal, pyThread:
+		return true
+	}
+	return false
+}
+
 const (
 	none   step = iota
 	closed      // complete: whatever follows is another text
@@ -52,6 +62,16 @@ const (
 	pyGroupDone
 	pyRemote
 	pyFuture
+
+	// pythonlog.go
+	pyLogging
+	pyCalls
+	pyCallMessage
+	pyWarning
+	pyWarned
+	pyFatal
+	pyThread
+	pyThreadBlank
 
 	// golang.go
 	goPanic
@@ -163,6 +183,15 @@ var rules = [steps]rule{
 	pyGroupDone: {afterPyGroup, false, none},
 	pyRemote:    {afterPyRemote, true, none},
 	pyFuture:    {afterPyFuture, true, none},
+
+	pyLogging:     {afterPyFuture, true, none},
+	pyCalls:       {afterPyCalls, true, none},
+	pyCallMessage: {afterPyCallMessage, true, none},
+	pyWarning:     {afterPyWarning, true, none},
+	pyWarned:      {afterPyWarning, false, none},
+	pyFatal:       {afterPyFatal, true, none},
+	pyThread:      {afterPyThread, true, none},
+	pyThreadBlank: {afterPyThreadBlank, false, none},
 
 	goPanic:      {afterGoPanic, true, goMessage},
 	goPanicBlank: {afterGoBlank, true, goMessage},

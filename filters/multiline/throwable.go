@@ -226,6 +226,9 @@ func afterThrown(s State, line []byte) step {
 	if s.set&java != 0 && javaDetail(line) {
 		return thrown
 	}
+	if s.set&python != 0 && isPyChain(line) { // a cause that was never raised has no frames
+		return pyChain
+	}
 	if s.set&dotnet != 0 && has(line, "POSITION: ") { // of PostgreSQL
 		return thrown
 	}

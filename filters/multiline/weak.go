@@ -177,7 +177,7 @@ func afterLevel(s State, line []byte) step {
 	}
 	if st := s.set.start(line); st != none {
 		// Tools write "ERROR: …" and "Error: …" in turn, without a trace.
-		if st == thrownMaybe && s.step == levelFirst {
+		if st == thrownMaybe && s.step == levelFirst || st.apart() {
 			return none
 		}
 		return st
