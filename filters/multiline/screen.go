@@ -27,11 +27,13 @@ func (s Set) suspiciousStart(text []byte) bool {
 	case ' ', '\t', escape:
 		return true
 	case '\\':
-		return has(text, `\t`) || has(text, inString)
+		return has(text, `\t`) || has(text, inString) || has(text, `\u003c--- Last`)
+	case '<':
+		return string(text) == lastCollections
 	case '=':
 		return string(text) == raceRule
 	case '-':
-		return string(text) == loggingError
+		return string(text) == loggingError || string(text) == nativeStack
 	case '/':
 		return s&python != 0 && isPyWarning(text)
 	case 'C':

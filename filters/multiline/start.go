@@ -27,6 +27,11 @@ func (s Set) start(text []byte) step {
 			return nodeScript
 		}
 	}
+	if s&node != 0 {
+		if st := startNodeFatal(text); st != none {
+			return st
+		}
+	}
 	if s&python != 0 {
 		if st := startPython(text); st != none {
 			return st
@@ -62,6 +67,8 @@ func (s Set) startIndented(text []byte) step {
 		return thrown
 	case s&node != 0 && isNodeScript(text):
 		return nodeScript
+	case s&node != 0 && startNodeFatal(text) != none:
+		return nodeHeap
 	case s&python != 0 && isPyGroup(text):
 		return pyGroup
 	case s&ruby != 0 && has(rest, "from "):

@@ -10,7 +10,7 @@ func (s step) tentative() bool { return s >= message }
 // wrote above it.
 func (s step) apart() bool {
 	switch s {
-	case pyLogging, pyWarning, pyFatal, pyThread:
+	case pyLogging, pyWarning, pyFatal, pyThread, nodeHeap, nodeFatal, nodeNativeTitle:
 		return true
 	}
 	return false
@@ -52,6 +52,12 @@ const (
 	nodeRequire
 	nodeProperties
 	nodeTail
+
+	// nodefatal.go
+	nodeHeap
+	nodeFatal
+	nodeNativeTitle
+	nodeNative
 
 	// python.go
 	pyStack
@@ -174,6 +180,11 @@ var rules = [steps]rule{
 	nodeRequire:    {afterNodeRequire, true, none},
 	nodeProperties: {afterNodeProperty, true, none},
 	nodeTail:       {afterNodeTail, false, none},
+
+	nodeHeap:        {afterNodeHeap, true, none},
+	nodeFatal:       {afterNodeFatal, true, none},
+	nodeNativeTitle: {afterNodeNativeTitle, true, none},
+	nodeNative:      {afterNodeNative, true, none},
 
 	pyStack:     {afterPyStack, true, none},
 	pyDone:      {afterPyDone, false, pyMessage},
