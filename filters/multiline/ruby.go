@@ -85,6 +85,20 @@ func skippedLevels(line []byte) bool {
 	return has(text, "... ") && ends(text, " levels...")
 }
 
+// isRubyThread says whether the exception follows that ended a thread:
+//
+//	#<Thread:0x00007f4699b21e70 app.rb:5 run> terminated with exception (report_on_exception is true):
+func isRubyThread(text []byte) bool {
+	return ends(text, " terminated with exception (report_on_exception is true):")
+}
+
+func afterRubyThread(_ State, line []byte) step {
+	if _, message := rubyFrame(line); message {
+		return rubyThrown
+	}
+	return none
+}
+
 func afterRubyThrown(_ State, line []byte) step {
 	switch {
 	case isFrom(line):

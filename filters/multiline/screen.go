@@ -41,7 +41,7 @@ func (s Set) suspiciousStart(text []byte) bool {
 	case 'E':
 		return s&golang != 0 && len(text) > 1 && text[1]-'0' <= 9 // klog
 	case 'F':
-		return s&golang != 0 && len(text) > 1 && text[1]-'0' <= 9 || has(text, "Fatal error") || has(text, fatalPython)
+		return s&golang != 0 && len(text) > 1 && text[1]-'0' <= 9 || has(text, "Fatal error") || has(text, fatalPython) || has(text, threadDump)
 	case 'N':
 		return has(text, "NOTICE: PHP ")
 	case 'P':

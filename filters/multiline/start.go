@@ -149,6 +149,9 @@ func (s Set) hintAtEnd(text []byte) step {
 			return ginPanic
 		}
 		if s&ruby != 0 {
+			if isRubyThread(text) {
+				return rubyThread
+			}
 			return mention
 		}
 	case '{':

@@ -10,7 +10,7 @@ func (s step) tentative() bool { return s >= message }
 // wrote above it.
 func (s step) apart() bool {
 	switch s {
-	case pyLogging, pyWarning, pyFatal, pyThread, nodeHeap, nodeFatal, nodeNativeTitle:
+	case pyLogging, pyWarning, pyFatal, pyThread, javaDump, nodeHeap, nodeFatal, nodeNativeTitle:
 		return true
 	}
 	return false
@@ -42,6 +42,10 @@ const (
 	entry
 	entryText
 	entryTrace
+
+	// javadump.go
+	javaDump
+	javaHeap
 
 	// node.go
 	nodeSource
@@ -97,6 +101,7 @@ const (
 	ginFrame
 
 	// ruby.go
+	rubyThread
 	rubyThrown
 	rubyExcerpt
 	rubyFrom
@@ -172,6 +177,9 @@ var rules = [steps]rule{
 	entryText:     {afterEntry, false, none},
 	entryTrace:    {afterEntry, true, none},
 
+	javaDump: {afterJavaDump, true, none},
+	javaHeap: {afterJavaHeap, true, none},
+
 	nodeSource:     {afterNodeSource, true, none},
 	nodeScript:     {afterNodeSource, true, none},
 	nodeCode:       {afterNodeCode, true, none},
@@ -219,6 +227,7 @@ var rules = [steps]rule{
 	ginPanic:   {afterRecovery, true, ginMessage},
 	ginFrame:   {afterRecoveryFrame, true, none},
 
+	rubyThread:     {afterRubyThread, true, none},
 	rubyThrown:     {afterRubyThrown, true, rubyMessage},
 	rubyExcerpt:    {afterRubyExcerpt, false, rubyMessage},
 	rubyFrom:       {afterRubyFrom, true, none},

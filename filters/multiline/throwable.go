@@ -20,6 +20,9 @@ func (s Set) startThrowable(text, first []byte) step {
 			return thrown
 		}
 	case 'F', 'P', 'S':
+		if s&java != 0 && isThreadDump(text) {
+			return javaDump
+		}
 		if s&dotnet != 0 && (has(text, "Process terminated.") || has(text, "Fatal error.") || string(text) == "Stack overflow.") {
 			return thrown
 		}
