@@ -27,9 +27,9 @@ func (s Set) suspiciousStart(text []byte) bool {
 	case ' ', '\t', escape:
 		return true
 	case '\\':
-		return has(text, `\t`) || has(text, inString) || has(text, `\u003c--- Last`)
+		return has(text, `\t`) || has(text, inString) || has(text, `\u003c--- Last`) || isNodeScript(text)
 	case '<':
-		return string(text) == lastCollections
+		return string(text) == lastCollections || isNodeScript(text)
 	case '=':
 		return string(text) == raceRule
 	case '-':
@@ -95,7 +95,7 @@ func (s Set) suspiciousEnd(text []byte) bool {
 	case 'm':
 		return endsColoured(text)
 	default:
-		return last-'0' <= 9 && s&node != 0 && (isNodeSource(text) || isNodeScript(text))
+		return last-'0' <= 9 && s&node != 0 && isNodeSource(text)
 	}
 }
 
