@@ -33,7 +33,7 @@ func (Filter) Apply(r *filters.Record) bool {
 		}
 	}
 	start := len(r.Scratch)
-	r.Scratch = appendStripped(r.Scratch, text)
+	r.Scratch = AppendStripped(r.Scratch, text)
 	if stripped := r.Scratch[start:len(r.Scratch):len(r.Scratch)]; len(stripped) > 0 {
 		r.Log = filters.PlainText(stripped)
 	} else {
@@ -42,7 +42,9 @@ func (Filter) Apply(r *filters.Record) bool {
 	return true
 }
 
-func appendStripped(dst, s []byte) []byte {
+// AppendStripped appends a plain text without its sequences to dst, which may
+// be the beginning of s.
+func AppendStripped(dst, s []byte) []byte {
 	for {
 		i := bytes.IndexByte(s, escape)
 		if i < 0 {

@@ -99,13 +99,6 @@ const headerWindow = 64
 // logged says whether a line is one of a logger, or of an access log: it has a
 // time, a level, or the form of a record.
 func logged(line []byte) bool {
-	for len(line) > 2 && line[0] == '\x1b' && line[1] == '[' { // a colour
-		n := 2 + digits(line[2:])
-		for n < len(line) && line[n] != 'm' {
-			n++
-		}
-		line = line[min(n+1, len(line)):]
-	}
 	if len(line) == 0 {
 		return false
 	}

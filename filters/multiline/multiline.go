@@ -8,6 +8,8 @@
 // trace follows (State.Tentative).
 package multiline
 
+import "bytes"
+
 // Set is a set of languages. The zero Set recognises nothing.
 type Set uint16
 
@@ -78,6 +80,14 @@ func (s Set) Begin(text []byte, place Place) State {
 	if s&tracing == 0 || !s.suspicious(text) {
 		return State{}
 	}
+	if coloured(text) {
+		return s.beginColoured(text)
+	}
+	return s.begin(text)
+}
+
+// begin is Begin for a text without escape sequences that is suspicious.
+func (s Set) begin(text []byte) State {
 	st := s.start(text)
 	if st == none {
 		if st = s.hint(text); st == none {
@@ -93,6 +103,14 @@ func (s State) Next(line []byte) State {
 	if n := len(line); n > 0 && line[n-1] == '\r' {
 		line = line[:n-1]
 	}
+	if bytes.IndexByte(line, escape) >= 0 {
+		return s.nextColoured(line)
+	}
+	return s.next(line)
+}
+
+// next is Next for a line without escape sequences.
+func (s State) next(line []byte) State {
 	st := rules[s.step].next(s, line)
 	if st == none || st.tentative() {
 		return s.hold(st, line)

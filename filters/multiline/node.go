@@ -42,8 +42,32 @@ func isNodeSource(text []byte) bool {
 	case ']':
 		return string(file) == "[eval]"
 	}
-	return has(file, "node:internal/") && len(word(file)) == len(file)
+	return has(file, "node:") && len(word(file)) == len(file) && isNodeModule(file[len("node:"):])
 }
+
+// isNodeModule says whether a name is that of a module of node's own that
+// throws.
+func isNodeModule(name []byte) bool {
+	switch string(name) {
+	case "assert", "buffer", "child_process", "cluster", "console", "crypto", "dgram", "diagnostics_channel", "dns", "domain", "events",
+		"fs", "http", "http2", "https", "net", "os", "path", "process", "punycode", "querystring", "readline", "repl", "stream",
+		"string_decoder", "timers", "tls", "tty", "url", "util", "v8", "vm", "worker_threads", "zlib":
+		return true
+	}
+	return has(name, "internal/")
+}
+
+// isNodeScript says whether a line is the place in a text that was evaluated,
+// as that which JSON.parse was given. It may be escaped.
+func isNodeScript(text []byte) bool {
+	return has(text, "<anonymous_script>:") || has(text, `\u003canonymous_script\u003e:`)
+}
+
+// emitted says whether the line follows that tells where the event came from
+// that nobody listened to:
+//
+//	Emitted 'error' event on Socket instance at:
+func emitted(line []byte) bool { return has(line, "Emitted 'error' event ") && ends(line, "at:") }
 
 // opensProperties says whether a line names an error that has no frames, and
 // opens the block of its properties:
@@ -63,8 +87,8 @@ func opensProperties(text []byte) bool {
 	return known
 }
 
-func afterNodeSource(_ State, line []byte) step {
-	if blank(line) || has(line, `{"`) || dated(line) {
+func afterNodeSource(s State, line []byte) step {
+	if blank(line) || s.step != nodeScript && has(line, `{"`) || dated(line) {
 		return none
 	}
 	return nodeCode
@@ -115,10 +139,15 @@ func nodeDetail(line []byte) step {
 	return none
 }
 
+// isTrace says whether console.trace wrote a line: frames follow.
+func isTrace(text []byte) bool { return has(text, "Trace: ") || string(text) == "Trace" }
+
 // What node writes before the names of modules, and last of all.
 const (
 	requireStack = "Require stack:"
 	nodeVersion  = "Node.js v"
+	// matchingLines stands for frames that were seen above.
+	matchingLines = "[... lines matching original stack trace ...]"
 )
 
 func afterNodeRequire(s State, line []byte) step {

@@ -166,3 +166,58 @@ func TestNodePieces(t *testing.T) {
 	alone(t, "/app/bundle.js:2\n"+strings.Repeat("function f(){};", 1<<10)+"\n"+strings.Repeat(" ", 1<<14)+"\n\nTypeError: boom\n    at f (/app/bundle.js:2:16400)")
 	alone(t, "/app/bundle.js:2\ncode", strings.Repeat(" ", 100), "next")
 }
+
+// An 'error' event that nobody listens to.
+func TestNodeEvents(t *testing.T) {
+	alone(t, sample(`node:events:502
+      throw er; // Unhandled 'error' event
+      ^
+
+Error: connect ECONNREFUSED 127.0.0.1:1
+    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1611:16)
+Emitted 'error' event on Socket instance at:
+    at emitErrorNT (node:internal/streams/destroy:169:8)
+    at process.processTicksAndRejections (node:internal/process/task_queues:82:21) {
+  errno: -111,
+  code: 'ECONNREFUSED',
+  port: 1
+}
+
+Node.js v20.20.2`), sample(`node:events:502
+      throw er; // Unhandled 'error' event
+      ^
+
+Error: unhandled emit
+    at [eval]:1:69
+    at node:internal/main/eval_string:51:3
+Emitted 'error' event at:
+    at [eval]:1:56
+    at runScriptInThisContext (node:internal/vm:209:10)
+    [... lines matching original stack trace ...]
+    at node:internal/main/eval_string:51:3
+
+Node.js v20.20.2`), "next")
+	alone(t, "node:4:12", "Emitted 'error' event at noon", "[... lines matching original stack trace ...]", "node:other:7", "then", "Emitted 'error' event, look at:")
+}
+
+// What JSON.parse was given.
+func TestNodeScript(t *testing.T) {
+	for _, bad := range []string{"{bad\n ^", "{\"a\":1,}\n       ^"} {
+		alone(t, sample(`<anonymous_script>:1
+`+bad+`
+
+SyntaxError: Expected property name or '}' in JSON at position 1
+    at JSON.parse (<anonymous>)
+    at [eval]:1:6
+    at node:internal/main/eval_string:51:3
+
+Node.js v20.20.2`), "next")
+	}
+}
+
+// console.trace has a headline of its own.
+func TestNodeTrace(t *testing.T) {
+	frames := "\n    at Server.<anonymous> (/app/ex.js:7:10)\n    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)"
+	alone(t, sample("Trace: a trace"+frames), sample("Trace"+frames), sample("Trace: two\nlines"+frames), "next")
+	alone(t, "Trace: started", "worker 3 is ready", "Trace: done", "", "Trace", "next", "Traced: all", "    of them")
+}

@@ -39,11 +39,11 @@ func isPyGroup(text []byte) bool {
 	return has(text, "  + ") && ends(text, "Group "+traceback)
 }
 
-// isRemote says whether the traceback of another process follows, in quotes.
+// isRemote says whether the traceback of another process follows, in quotes:
+// multiprocessing's RemoteTraceback, and Celery's ExceptionWithTraceback.
 func isRemote(text []byte) bool {
-	const suffix = "RemoteTraceback:"
 	name := word(text)
-	return ends(name, suffix) && isName(name[:len(name)-1])
+	return (ends(name, "RemoteTraceback:") || ends(name, "ExceptionWithTraceback:")) && isName(name[:len(name)-1])
 }
 
 func isName(name []byte) bool {
@@ -119,6 +119,8 @@ func afterPyDone(s State, line []byte) step {
 		return pyBlank
 	case string(line) == `"""`, isPyDetail(line), has(line, "  ") && !s.set.apart(line):
 		return pyDone
+	case string(line) == "Call stack:", string(line) == loggingStack:
+		return pyCalls
 	}
 	return none
 }
@@ -157,8 +159,8 @@ func afterPyChain(_ State, line []byte) step {
 	if blank(line) {
 		return pyChain
 	}
-	if st := startPython(line); st != none {
-		return st
+	if string(line) == traceback || isPyGroup(line) {
+		return startPython(line)
 	}
 	if isRemote(line) {
 		return pyRemote
@@ -205,8 +207,8 @@ func isPyFuture(line []byte) bool {
 }
 
 func afterPyFuture(_ State, line []byte) step {
-	if len(line) == 0 {
-		return none
+	if string(line) == traceback {
+		return pyStack
 	}
-	return startPython(line)
+	return none
 }

@@ -227,3 +227,25 @@ func TestPythonNames(t *testing.T) {
 		alone(t, sample(trace+result), "next")
 	}
 }
+
+// Celery quotes the traceback of its worker.
+func TestCelery(t *testing.T) {
+	alone(t, sample(`[2026-11-22 10:00:00,000: ERROR/ForkPoolWorker-1] Task ce.boom[4711] raised unexpected: KeyError('x')
+Traceback (most recent call last):
+  File "/app/celery/app/trace.py", line 451, in trace_task
+    R = retval = fun(*args, **kwargs)
+  File "/app/ce.py", line 5, in boom
+    raise KeyError("x")
+billiard.einfo.ExceptionWithTraceback: 
+"""
+Traceback (most recent call last):
+  File "/app/ce.py", line 5, in boom
+    raise KeyError("x")
+KeyError: 'x'
+"""`), sample(`billiard.einfo.ExceptionWithTraceback: 
+"""
+Traceback (most recent call last):
+  File "/app/ce.py", line 5, in boom
+KeyError: 'x'
+"""`), "[2026-11-22 10:00:00,000: INFO/MainProcess] Task ce.ok[4712] received")
+}

@@ -8,14 +8,6 @@ import "bytes"
 //
 //	app.rb:3:in `f': boom (RuntimeError)
 //		from app.rb:9:in `<main>'
-//
-// and that of Rails is a headline, some lines of the template, and the frames
-// (https://github.com/rails/rails/blob/main/actionpack/lib/action_dispatch/middleware/debug_exceptions.rb):
-//
-//	ActionView::Template::Error (undefined method `x' for nil):
-//	    1: <h1><%= x %></h1>
-//
-//	app/views/a/b.html.erb:1:in `_app_views_a_b'
 
 // startRuby returns the step behind the first line of an exception.
 func startRuby(text, first []byte) step {
@@ -93,6 +85,20 @@ func skippedLevels(line []byte) bool {
 	return has(text, "... ") && ends(text, " levels...")
 }
 
+// isRubyThread says whether the exception follows that ended a thread:
+//
+//	#<Thread:0x00007f4699b21e70 app.rb:5 run> terminated with exception (report_on_exception is true):
+func isRubyThread(text []byte) bool {
+	return ends(text, " terminated with exception (report_on_exception is true):")
+}
+
+func afterRubyThread(_ State, line []byte) step {
+	if _, message := rubyFrame(line); message {
+		return rubyThrown
+	}
+	return none
+}
+
 func afterRubyThrown(_ State, line []byte) step {
 	switch {
 	case isFrom(line):
@@ -151,10 +157,11 @@ func afterRubyFrom(_ State, line []byte) step {
 }
 
 func afterRubyTrace(_ State, line []byte) step {
-	if blank(line) {
+	rest, tagged := untagged(line)
+	if blank(rest) && (!tagged || len(rest) == 0) { // that of the next exception is indented
 		return rubyTraceBlank
 	}
-	if bare, _ := rubyFrame(line); bare {
+	if bare, _ := rubyFrame(rest); bare || isTemplate(rest) {
 		return rubyTrace
 	}
 	if string(line) == "Causes:" {
@@ -167,27 +174,14 @@ func afterRubyTraceBlank(_ State, line []byte) step {
 	if string(line) == "Causes:" {
 		return rubyCauses
 	}
+	if informs(line) {
+		return rails
+	}
 	return none
 }
 
 func afterRubyCauses(_ State, line []byte) step {
-	if isRails(line) {
-		return rails
-	}
-	return none
-}
-
-// afterRails takes the numbered lines of a template and blank ones, and frames
-// at last.
-func afterRails(_ State, line []byte) step {
-	if bare, _ := rubyFrame(line); bare {
-		return rubyTrace
-	}
-	n := indent(line)
-	if n == len(line) {
-		return rails
-	}
-	if number := digits(line[n:]); n > 0 && number > 0 && has(line[n+number:], ":") {
+	if line, _ = untagged(line); len(line) > 0 && isRails(line) {
 		return rails
 	}
 	return none

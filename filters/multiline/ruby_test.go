@@ -75,3 +75,9 @@ app/models/x.rb:3:in `+"`index'"), "next")
 	}
 	alone(t, "Shop::Rejected (no stock)", "):")
 }
+
+// A thread that an exception ended.
+func TestRubyThread(t *testing.T) {
+	head := "#<Thread:0x00007f4699b21e70 /app/h.rb:5 run> terminated with exception (report_on_exception is true):"
+	alone(t, sample(head+"\n/app/h.rb:1:in `f': boom (RuntimeError)\nsecond\n\tfrom /app/h.rb:5:in `block in <main>'"), "next", head, "next")
+}

@@ -24,18 +24,24 @@ const window = 256
 
 func (s Set) suspiciousStart(text []byte) bool {
 	switch c := text[0]; c {
-	case ' ', '\t':
+	case ' ', '\t', escape:
 		return true
 	case '\\':
-		return has(text, `\t`)
+		return has(text, `\t`) || has(text, inString) || has(text, `\u003c--- Last`) || isNodeScript(text)
+	case '<':
+		return string(text) == lastCollections || isNodeScript(text)
 	case '=':
 		return string(text) == raceRule
+	case '-':
+		return string(text) == loggingError || string(text) == nativeStack
+	case '/':
+		return s&python != 0 && isPyWarning(text)
 	case 'C':
 		return has(text, "Caused by: ")
 	case 'E':
 		return s&golang != 0 && len(text) > 1 && text[1]-'0' <= 9 // klog
 	case 'F':
-		return s&golang != 0 && len(text) > 1 && text[1]-'0' <= 9 || has(text, "Fatal error")
+		return s&golang != 0 && len(text) > 1 && text[1]-'0' <= 9 || has(text, "Fatal error") || has(text, fatalPython) || has(text, threadDump)
 	case 'N':
 		return has(text, "NOTICE: PHP ")
 	case 'P':
@@ -43,7 +49,7 @@ func (s Set) suspiciousStart(text []byte) bool {
 	case 'S':
 		return has(text, "SIG") || string(text) == "Stack overflow."
 	case 'T':
-		return has(text, "Task exception ")
+		return has(text, "Task exception ") || isTrace(text)
 	case 'U':
 		return has(text, "Unhandled ")
 	case '[': // [22-Nov-2026 10:00:00 UTC] PHP …
@@ -68,7 +74,7 @@ func (s Set) suspiciousStart(text []byte) bool {
 		}
 		// 2026/11/22 10:00:00 http: panic serving …
 		if text[4] != '/' {
-			return s&golang != 0 && zapTime(text) && isZap(text)
+			return s&golang != 0 && zapTime(text) && (isZap(text) || coloured(text[:min(len(text), longestTime+len(inString))]))
 		}
 		return text[19] == ' ' && (has(text[20:], "http: panic") || has(text[20:], "http2: panic") || has(text[20:], "panic: "))
 	}
@@ -79,13 +85,15 @@ func (s Set) suspiciousEnd(text []byte) bool {
 	case ':':
 		return true
 	case ' ':
-		return ends(text, "RemoteTraceback: ")
+		return ends(text, "RemoteTraceback: ") || ends(text, "WithTraceback: ")
 	case ')', '\'':
 		return s&ruby != 0 && bytes.Contains(text, []byte(":in "))
 	case '{':
 		return ends(text, "] {")
 	case 'e':
 		return ends(text, "Throwable")
+	case 'm':
+		return endsColoured(text)
 	default:
 		return last-'0' <= 9 && s&node != 0 && isNodeSource(text)
 	}

@@ -19,11 +19,24 @@ func (s Set) start(text []byte) step {
 			return st
 		}
 	}
-	if s&node != 0 && len(first) == len(text) && isNodeSource(text) {
-		return nodeSource
+	if s&node != 0 && len(first) == len(text) {
+		if isNodeSource(text) {
+			return nodeSource
+		}
+		if isNodeScript(text) {
+			return nodeScript
+		}
+	}
+	if s&node != 0 {
+		if st := startNodeFatal(text); st != none {
+			return st
+		}
 	}
 	if s&python != 0 {
 		if st := startPython(text); st != none {
+			return st
+		}
+		if st := startPythonLog(text); st != none {
 			return st
 		}
 	}
@@ -52,6 +65,10 @@ func (s Set) startIndented(text []byte) step {
 		return s.afterAt(rest)
 	case s&java != 0 && javaLine(rest) != none:
 		return thrown
+	case s&node != 0 && isNodeScript(text):
+		return nodeScript
+	case s&node != 0 && startNodeFatal(text) != none:
+		return nodeHeap
 	case s&python != 0 && isPyGroup(text):
 		return pyGroup
 	case s&ruby != 0 && has(rest, "from "):
@@ -91,8 +108,15 @@ func (s Set) hint(text []byte) step {
 			}
 		}
 	}
-	if s&ruby != 0 && text[0]-'A' < 26 && opensRails(text) {
-		return railsOpen
+	if s&ruby != 0 {
+		switch {
+		case text[0]-'A' < 26 && opensRails(text):
+			return railsOpen
+		case text[0] == '[' && isTaggedRails(text):
+			return rails
+		case (text[0]-'A' < 26 || text[0] == '[') && causedByRails(text):
+			return railsCaused
+		}
 	}
 	if st := s.hintAtColon(text[:min(len(text), window)]); st != none {
 		if st != mention && st != named {
@@ -125,6 +149,9 @@ func (s Set) hintAtEnd(text []byte) step {
 			return ginPanic
 		}
 		if s&ruby != 0 {
+			if isRubyThread(text) {
+				return rubyThread
+			}
 			return mention
 		}
 	case '{':

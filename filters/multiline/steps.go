@@ -6,6 +6,16 @@ type step uint8
 // tentative says whether the line before a step is held.
 func (s step) tentative() bool { return s >= message }
 
+// apart says whether the line before a step begins a text, whatever a logger
+// wrote above it.
+func (s step) apart() bool {
+	switch s {
+	case pyLogging, pyWarning, pyFatal, pyThread, javaDump, nodeHeap, nodeFatal, nodeNativeTitle:
+		return true
+	}
+	return false
+}
+
 const (
 	none   step = iota
 	closed      // complete: whatever follows is another text
@@ -19,6 +29,7 @@ const (
 	levelSpring
 	levelSpringBlank
 	levelZap
+	levelRails
 
 	// throwable.go, java.go, dotnet.go
 	logging
@@ -32,14 +43,25 @@ const (
 	entryText
 	entryTrace
 
+	// javadump.go
+	javaDump
+	javaHeap
+
 	// node.go
 	nodeSource
+	nodeScript
 	nodeCode
 	nodeCaret
 	nodeCaretBlank
 	nodeRequire
 	nodeProperties
 	nodeTail
+
+	// nodefatal.go
+	nodeHeap
+	nodeFatal
+	nodeNativeTitle
+	nodeNative
 
 	// python.go
 	pyStack
@@ -50,6 +72,16 @@ const (
 	pyGroupDone
 	pyRemote
 	pyFuture
+
+	// pythonlog.go
+	pyLogging
+	pyCalls
+	pyCallMessage
+	pyWarning
+	pyWarned
+	pyFatal
+	pyThread
+	pyThreadBlank
 
 	// golang.go
 	goPanic
@@ -69,13 +101,18 @@ const (
 	ginFrame
 
 	// ruby.go
+	rubyThread
 	rubyThrown
 	rubyExcerpt
 	rubyFrom
 	rubyTrace
 	rubyTraceBlank
 	rubyCauses
+
+	// rails.go
 	railsOpen
+	railsCaused
+	railsCauses
 	rails
 
 	// php.go
@@ -127,6 +164,7 @@ var rules = [steps]rule{
 	levelSpring:      {afterLevel, false, none},
 	levelSpringBlank: {afterLevel, true, none},
 	levelZap:         {afterLevel, false, none},
+	levelRails:       {afterRailsLevel, true, none},
 
 	logging:       {afterLogging, true, none},
 	thrown:        {afterThrown, true, message},
@@ -139,13 +177,22 @@ var rules = [steps]rule{
 	entryText:     {afterEntry, false, none},
 	entryTrace:    {afterEntry, true, none},
 
+	javaDump: {afterJavaDump, true, none},
+	javaHeap: {afterJavaHeap, true, none},
+
 	nodeSource:     {afterNodeSource, true, none},
+	nodeScript:     {afterNodeSource, true, none},
 	nodeCode:       {afterNodeCode, true, none},
 	nodeCaret:      {afterNodeCaret, true, none},
 	nodeCaretBlank: {afterNodeCaret, true, none},
 	nodeRequire:    {afterNodeRequire, true, none},
 	nodeProperties: {afterNodeProperty, true, none},
 	nodeTail:       {afterNodeTail, false, none},
+
+	nodeHeap:        {afterNodeHeap, true, none},
+	nodeFatal:       {afterNodeFatal, true, none},
+	nodeNativeTitle: {afterNodeNativeTitle, true, none},
+	nodeNative:      {afterNodeNative, true, none},
 
 	pyStack:     {afterPyStack, true, none},
 	pyDone:      {afterPyDone, false, pyMessage},
@@ -155,6 +202,15 @@ var rules = [steps]rule{
 	pyGroupDone: {afterPyGroup, false, none},
 	pyRemote:    {afterPyRemote, true, none},
 	pyFuture:    {afterPyFuture, true, none},
+
+	pyLogging:     {afterPyFuture, true, none},
+	pyCalls:       {afterPyCalls, true, none},
+	pyCallMessage: {afterPyCallMessage, true, none},
+	pyWarning:     {afterPyWarning, true, none},
+	pyWarned:      {afterPyWarning, false, none},
+	pyFatal:       {afterPyFatal, true, none},
+	pyThread:      {afterPyThread, true, none},
+	pyThreadBlank: {afterPyThreadBlank, false, none},
 
 	goPanic:      {afterGoPanic, true, goMessage},
 	goPanicBlank: {afterGoBlank, true, goMessage},
@@ -171,6 +227,7 @@ var rules = [steps]rule{
 	ginPanic:   {afterRecovery, true, ginMessage},
 	ginFrame:   {afterRecoveryFrame, true, none},
 
+	rubyThread:     {afterRubyThread, true, none},
 	rubyThrown:     {afterRubyThrown, true, rubyMessage},
 	rubyExcerpt:    {afterRubyExcerpt, false, rubyMessage},
 	rubyFrom:       {afterRubyFrom, true, none},
@@ -178,6 +235,8 @@ var rules = [steps]rule{
 	rubyTraceBlank: {afterRubyTraceBlank, false, none},
 	rubyCauses:     {afterRubyCauses, true, none},
 	railsOpen:      {afterRailsMessage, false, railsMessage},
+	railsCaused:    {afterRailsCaused, false, none},
+	railsCauses:    {afterRailsCauses, true, none},
 	rails:          {afterRails, true, none},
 
 	phpUncaught:    {afterPHPUncaught, true, phpMessage},

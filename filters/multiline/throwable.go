@@ -20,8 +20,15 @@ func (s Set) startThrowable(text, first []byte) step {
 			return thrown
 		}
 	case 'F', 'P', 'S':
+		if s&java != 0 && isThreadDump(text) {
+			return javaDump
+		}
 		if s&dotnet != 0 && (has(text, "Process terminated.") || has(text, "Fatal error.") || string(text) == "Stack overflow.") {
 			return thrown
+		}
+	case 'T':
+		if s&node != 0 && isTrace(text) {
+			return thrownMaybe
 		}
 	case 'U':
 		if s&dotnet != 0 && (has(text, "Unhandled exception. ") || has(text, "Unhandled Exception: ")) {
@@ -174,7 +181,7 @@ func (s State) traceLine(line []byte) step {
 	if len(text) < len(line) && (has(text, "at ") || has(text, "eval at ")) {
 		return s.set.afterAt(text)
 	}
-	if has(text, "... ") && omitted(text[len("... "):]) {
+	if has(text, "... ") && omitted(text[len("... "):]) || s.set&node != 0 && (emitted(line) || string(text) == matchingLines) {
 		return s.set.afterAt(text)
 	}
 	if s.set&java != 0 {
@@ -221,6 +228,9 @@ func afterThrown(s State, line []byte) step {
 	}
 	if s.set&java != 0 && javaDetail(line) {
 		return thrown
+	}
+	if s.set&python != 0 && isPyChain(line) { // a cause that was never raised has no frames
+		return pyChain
 	}
 	if s.set&dotnet != 0 && has(line, "POSITION: ") { // of PostgreSQL
 		return thrown

@@ -42,6 +42,9 @@ func (s Set) hintAtLevel(text []byte) step {
 	if s&java != 0 && bytes.Contains(text[to:min(len(text), to+levelWindow)], []byte(" --- [")) {
 		return levelSpring
 	}
+	if s&ruby != 0 && opensRailsMessage(text) {
+		return levelRails
+	}
 	if from == 0 {
 		return levelFirst
 	}
@@ -111,7 +114,7 @@ func levelWord(text []byte) (from, to int) {
 }
 
 // wordEnd returns the end of a whole word that stands at i, and 0 if it does
-// not. A colour or an escape may stand before it.
+// not. An escaped tab may stand before it.
 func wordEnd(text []byte, i int, word string) int {
 	if i < 0 || !has(text[i:], word) {
 		return 0
@@ -123,7 +126,7 @@ func wordEnd(text []byte, i int, word string) int {
 	if i == 0 || !alphanumeric(text[i-1]) {
 		return end
 	}
-	if i >= 2 && (text[i-2] == '\\' && text[i-1] == 't' || text[i-2]-'0' <= 9 && text[i-1] == 'm') {
+	if i >= 2 && text[i-2] == '\\' && text[i-1] == 't' {
 		return end
 	}
 	return 0
@@ -174,7 +177,7 @@ func afterLevel(s State, line []byte) step {
 	}
 	if st := s.set.start(line); st != none {
 		// Tools write "ERROR: …" and "Error: …" in turn, without a trace.
-		if st == thrownMaybe && s.step == levelFirst {
+		if st == thrownMaybe && s.step == levelFirst || st.apart() {
 			return none
 		}
 		return st

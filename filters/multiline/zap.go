@@ -10,15 +10,9 @@ import "bytes"
 //	main.run
 //		/app/main.go:12
 
-// tabs says whether a word stands between tabs, but for its colour.
+// tabs says whether a word stands between tabs.
 func tabs(text []byte, from, to int) bool {
 	before, after := text[:from], text[to:]
-	if ends(before, "m") {
-		if i := bytes.LastIndexByte(before, '['); i > 0 && from-i <= 6 {
-			before = bytes.TrimSuffix(bytes.TrimSuffix(before[:i], []byte("\x1b")), []byte(`\u001b`))
-		}
-		after = bytes.TrimPrefix(bytes.TrimPrefix(after, []byte("\x1b[0m")), []byte(`\u001b[0m`))
-	}
 	return (ends(before, "\t") || ends(before, `\t`)) && (has(after, "\t") || has(after, `\t`))
 }
 
@@ -37,11 +31,6 @@ func isZap(text []byte) bool {
 		i++
 	}
 	level := text[i+1:]
-	if len(level) > 5 && level[0] == '\x1b' {
-		level = level[5:] // \x1b[31m
-	} else if has(level, `\u001b[`) && len(level) > 10 {
-		level = level[10:]
-	}
 	for _, name := range [...]string{"error", "warn", "dpanic", "panic", "fatal"} {
 		if has(level, name) && tabs(text, len(text)-len(level), len(text)-len(level)+len(name)) {
 			return true
