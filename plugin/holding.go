@@ -13,6 +13,7 @@ import (
 type holding struct {
 	held  bitset
 	count int
+	said  bool // of the chunk, that records were dropped
 	now   time.Time
 	// shares are those that are used up. Of these the later records of the
 	// chunk wait as well, or they would overtake.
@@ -20,7 +21,7 @@ type holding struct {
 }
 
 func (h *holding) begin() {
-	h.held, h.count, h.now = h.held[:0], 0, time.Time{}
+	h.held, h.count, h.said, h.now = h.held[:0], 0, false, time.Time{}
 	clear(h.shares)
 }
 
@@ -51,10 +52,15 @@ func (f *flush) aboveBudget(i int, g *join.Group, bytes int) (drop bool) {
 	}
 	switch l.share.Policy() {
 	case budget.Drop:
+		if !h.said {
+			f.in.log.Warnf("records of namespace %s are above their budget, and dropped", l.account.namespace)
+			h.said = true
+		}
 		return true
 	case budget.Delay:
-		if g != nil && len(g.Before) > 0 {
-			return false // another chunk waits for it
+		// Another chunk may wait for it; and a stop would wait for all of them.
+		if g != nil && len(g.Before) > 0 || f.in.stopping() {
+			return false
 		}
 		if h.shares == nil {
 			h.shares = map[*budget.Share]bool{}

@@ -29,23 +29,26 @@ func flood(loud, quiet int) (chunk []byte) {
 }
 
 // floodHost lets each namespace have 20 records at once.
-func floodHost(t *testing.T, policy, perSecond, burst string) (*Instance, *receiver) {
+func floodHost(t *testing.T, policy, perSecond, burst string) (*Instance, *testHost, *receiver) {
 	r := receive(t, func(int, []string) int { return 204 })
-	in, _ := start(t, map[string]string{
+	in, host := start(t, map[string]string{
 		"backend": "http", "endpoint": r.URL, "path_key": "path", "status_listen": "127.0.0.1:0",
 		"budget_records": perSecond, "budget_burst": burst, "budget_policy": policy, "budget_sample": "10",
 	})
-	return in, r
+	return in, host, r
 }
 
 func TestBudgetThatDrops(t *testing.T) {
-	in, r := floodHost(t, "drop", "1", "20s")
+	in, host, r := floodHost(t, "drop", "1", "20s")
 	if status := in.Flush(workerThread, "containers", flood(500, 15)); status != OK {
 		t.Fatalf("status %d", status)
 	}
 	got := r.got()
 	if n := len(slices.DeleteFunc(slices.Clone(got), func(s string) bool { return s[0] != 'b' })); n != 15 {
 		t.Errorf("%d of the quiet one's", n)
+	}
+	if host.logged("records of namespace loud are above their budget") != 1 {
+		t.Error("nothing is said of it")
 	}
 	if b := in.Balance(); b.Delivered < 35 || b.Delivered > 45 || b.Dropped != 515-b.Delivered {
 		t.Error(b)
@@ -59,7 +62,7 @@ func TestBudgetThatDrops(t *testing.T) {
 }
 
 func TestBudgetThatSamples(t *testing.T) {
-	in, _ := floodHost(t, "sample", "1", "20s")
+	in, _, _ := floodHost(t, "sample", "1", "20s")
 	if status := in.Flush(workerThread, "containers", flood(520, 0)); status != OK {
 		t.Fatalf("status %d", status)
 	}
@@ -71,7 +74,7 @@ func TestBudgetThatSamples(t *testing.T) {
 // What is above the budget comes again, in its order, until all is there; what
 // was delivered is not sent twice.
 func TestBudgetThatDelays(t *testing.T) {
-	in, r := floodHost(t, "delay", "20", "1s")
+	in, _, r := floodHost(t, "delay", "20", "1s")
 	chunk := flood(25, 5)
 	if status := in.Flush(workerThread, "containers", chunk); status != Retry {
 		t.Fatalf("status %d", status)
@@ -140,5 +143,14 @@ func TestManyNamespacesAreBounded(t *testing.T) {
 	a.each(func(*account) { n++ })
 	if n != maxAccounts+1 || a.of("another").namespace != otherNamespaces || a.of("7").namespace != "7" {
 		t.Errorf("%d accounts", n)
+	}
+}
+
+// A stop does not wait for budgets.
+func TestStopLetsAllThrough(t *testing.T) {
+	in, host, r := floodHost(t, "delay", "1", "20s")
+	host.stopping.Store(true)
+	if status := in.Flush(workerThread, "containers", flood(100, 0)); status != OK || len(r.got()) != 100 {
+		t.Errorf("status %d, %d records", status, len(r.got()))
 	}
 }
