@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/k8slog/k8slog/plugin/options"
 )
@@ -27,15 +29,16 @@ func check(args []string, out io.Writer) error {
 	}
 	problems := 0
 	for _, path := range args {
-		sections, err := outputs(path)
+		all, err := readConf(path, 0)
 		if err != nil {
 			return err
 		}
+		sections := of(all, "output", "k8slog")
 		if len(sections) == 0 {
 			return fmt.Errorf("%s has no output with the name k8slog", path)
 		}
 		for _, s := range sections {
-			found := problemsOf(&s)
+			found := append(problemsOf(&s), mismatches(&s, all)...)
 			for _, p := range found {
 				fmt.Fprintf(out, "%s: %s\n", s.where, p)
 			}
@@ -75,6 +78,42 @@ func problemsOf(s *section) (all []string) {
 		all = append(all, fmt.Sprintf("retry_limit is %q: Fluent Bit deletes a chunk after so many tries (1 when it is not set); set it to no_limits", limit))
 	}
 	return all
+}
+
+// mismatches are between an output and the rest of its configuration.
+func mismatches(s *section, all []section) (found []string) {
+	c, err := options.Parse(s.get)
+	if err != nil {
+		return nil
+	}
+	for _, service := range all {
+		if service.kind != "service" {
+			continue
+		}
+		grace := 5 * time.Second // Fluent Bit's own
+		if seconds, err := strconv.Atoi(service.get("grace")); err == nil {
+			grace = time.Duration(seconds) * time.Second
+		}
+		if grace >= 0 && grace <= c.FlushDeadline { // below zero it waits for ever
+			found = append(found, fmt.Sprintf("flush_deadline is %v, and grace of the service %v: set grace above it", c.FlushDeadline, grace))
+		}
+	}
+	tails := of(all, "input", "tail")
+	for name, want := range map[string]string{"path_key": c.PathKey, "offset_key": c.OffsetKey} {
+		set := want == ""
+		for _, input := range tails {
+			got := input.get(name)
+			set = set || got == want
+			if got != "" && got != want && want != "" {
+				found = append(found, fmt.Sprintf("%s is %q, and %q in the input of %s", name, want, got, input.where))
+			}
+		}
+		if !set && len(tails) > 0 {
+			found = append(found, fmt.Sprintf("%s is %q, and no tail input has it", name, want))
+		}
+	}
+	slices.Sort(found)
+	return found
 }
 
 func isOption(key string) bool {

@@ -11,10 +11,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// section is one output of a configuration: [OUTPUT] in the classic format, an
-// entry of pipeline.outputs in YAML. Source of both:
+// section is a part of a configuration: [SERVICE], [INPUT] or [OUTPUT] in the
+// classic format, service or an entry of pipeline.inputs and pipeline.outputs
+// in YAML. Source of both:
 // https://docs.fluentbit.io/manual/administration/configuring-fluent-bit.
 type section struct {
+	kind  string // service, input or output
 	where string // file and line, for errors
 	pairs []pair
 }
@@ -56,14 +58,21 @@ func outputs(path string) ([]section, error) {
 	if err != nil {
 		return nil, err
 	}
-	var own []section
+	return of(all, "output", "k8slog"), nil
+}
+
+// of returns the sections of a kind with that name.
+func of(all []section, kind, name string) (some []section) {
 	for _, s := range all {
-		if strings.EqualFold(s.get("name"), "k8slog") {
-			own = append(own, s)
+		if s.kind == kind && strings.EqualFold(s.get("name"), name) {
+			some = append(some, s)
 		}
 	}
-	return own, nil
+	return some
 }
+
+// kinds are those that are read, by the name in the classic format.
+var kinds = map[string]string{"[service]": "service", "[input]": "input", "[output]": "output"}
 
 func readConf(path string, depth int) ([]section, error) {
 	if depth > 10 {
@@ -81,23 +90,24 @@ func readConf(path string, depth int) ([]section, error) {
 
 func readClassic(path string, text []byte, depth int) ([]section, error) {
 	var all []section
-	inOutput := false
+	inside := false
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
 		switch {
 		case line == "" || line[0] == '#':
 		case line[0] == '[':
-			if inOutput = strings.EqualFold(line, "[OUTPUT]"); inOutput {
-				all = append(all, section{where: fmt.Sprintf("%s:%d", path, n)})
+			var kind string
+			if kind, inside = kinds[strings.ToLower(line)]; inside {
+				all = append(all, section{kind: kind, where: fmt.Sprintf("%s:%d", path, n)})
 			}
 		case len(line) > 9 && strings.EqualFold(line[:9], "@INCLUDE "):
 			more, err := include(path, strings.TrimSpace(line[9:]), depth)
 			if err != nil {
 				return nil, fmt.Errorf("%s:%d: %w", path, n, err)
 			}
-			all, inOutput = append(all, more...), false
-		case inOutput:
+			all, inside = append(all, more...), false
+		case inside:
 			key, value, _ := strings.Cut(line, " ")
 			s := &all[len(all)-1]
 			s.pairs = append(s.pairs, pair{key, strings.TrimSpace(value), n})
@@ -128,8 +138,10 @@ func include(from, pattern string, depth int) (all []section, err error) {
 
 func readYAML(path string, text []byte, depth int) ([]section, error) {
 	var conf struct {
-		Includes []string `yaml:"includes"`
+		Includes []string  `yaml:"includes"`
+		Service  yaml.Node `yaml:"service"`
 		Pipeline struct {
+			Inputs  []yaml.Node `yaml:"inputs"`
 			Outputs []yaml.Node `yaml:"outputs"`
 		} `yaml:"pipeline"`
 	}
@@ -137,8 +149,11 @@ func readYAML(path string, text []byte, depth int) ([]section, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	var all []section
-	for _, node := range conf.Pipeline.Outputs {
-		s := section{where: fmt.Sprintf("%s:%d", path, node.Line)}
+	add := func(kind string, node *yaml.Node) {
+		if node.Kind != yaml.MappingNode {
+			return
+		}
+		s := section{kind: kind, where: fmt.Sprintf("%s:%d", path, node.Line)}
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			key, value := node.Content[i], node.Content[i+1]
 			if value.Kind == yaml.SequenceNode && len(value.Content) > 0 {
@@ -147,6 +162,13 @@ func readYAML(path string, text []byte, depth int) ([]section, error) {
 			s.pairs = append(s.pairs, pair{key.Value, value.Value, key.Line})
 		}
 		all = append(all, s)
+	}
+	add("service", &conf.Service)
+	for i := range conf.Pipeline.Inputs {
+		add("input", &conf.Pipeline.Inputs[i])
+	}
+	for i := range conf.Pipeline.Outputs {
+		add("output", &conf.Pipeline.Outputs[i])
 	}
 	for _, pattern := range conf.Includes {
 		more, err := include(path, pattern, depth)
