@@ -27,7 +27,7 @@ func (f *flush) beginPlan(start chunk.Mark) {
 	f.ahead, f.planned = start, false
 	again := f.state.counted > 0
 	// Of a file that is not read any more no rest will come.
-	f.plan.Begin(f.tag, f.deadline, !again && !f.in.stopping())
+	f.plan.Begin(f.tag, f.deadline, !again && !f.in.stopping(), f.keeps())
 	if again {
 		f.planAll()
 	}
@@ -132,6 +132,9 @@ func (f *flush) deliverOffered(failed error) error {
 		behind := chunk.Mark{Index: first.Index + 1}
 		v := f.plan.Await(g, failed == nil)
 		var err error
+		if v.Fate == join.Declined && g.Offer.Partial && f.keeps() {
+			v = join.Verdict{Fate: join.GivenBack, Err: join.ErrKept}
+		}
 		if v.Fate != join.GivenBack {
 			g.Offer = nil
 		}
@@ -154,6 +157,10 @@ func (f *flush) deliverOffered(failed error) error {
 	}
 	return failed
 }
+
+// keeps says whether what ends in the middle of a line is given back for the
+// next start.
+func (f *flush) keeps() bool { return f.in.config.JoinRestart && f.in.stopping() }
 
 // dissolve sends the records of a group one by one: joined, the backend did not
 // take them.

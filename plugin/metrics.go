@@ -115,7 +115,7 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	gauge(m.memory, float64(m.in.memory.used.Load()))
 	gauge(m.waiting, float64(m.in.joiner.Waiting()))
 	up := 1.0
-	if m.in.committer.Closed(time.Now().Add(m.in.config.FlushDeadline)) != nil {
+	if m.in.committer.Down() {
 		up = 0
 	}
 	gauge(m.up, up)

@@ -146,7 +146,7 @@ func TestLongLinesToVictoriaLogs(t *testing.T) {
 	var server fake.VictoriaLogs
 	web := httptest.NewServer(&server)
 	defer web.Close()
-	in, _ := start(t, map[string]string{"backend": "victorialogs", "endpoint": web.URL})
+	in, _ := start(t, map[string]string{"backend": "victorialogs", "endpoint": web.URL, "flush_deadline": "1m", "request_timeout": "30s"})
 	for _, text := range []string{strings.Repeat("x", 1<<20), strings.Repeat("\x1b[0m\xff", 200_000), strings.Repeat(`{"a":"\\"}`, 50_000)} {
 		before := len(server.Rows())
 		if status := in.Flush(workerThread, podTag, lineChunk("2026-11-22T10:00:00Z stdout F "+text)); status != OK {

@@ -84,6 +84,9 @@ const grace = time.Second
 // when it would be sent.
 func (c *Committer) Closed(deadline time.Time) error { return c.gates.closed(time.Now(), deadline) }
 
+// Down says whether the backend is known to be down.
+func (c *Committer) Down() bool { return c.gates.down() }
+
 // Commit hands over the frames of a worker, at most one for each route, and
 // waits for their verdicts. It returns soon after the last deadline at the
 // latest.

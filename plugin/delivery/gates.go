@@ -33,6 +33,17 @@ func (gs *gates) closed(now, deadline time.Time) error {
 	return gs.whole.closed(now, deadline)
 }
 
+// down says whether the backend is known to be down, and still when a probe may go.
+func (gs *gates) down() bool {
+	gs.mu.Lock()
+	only := gs.routes[gs.first]
+	if gs.several {
+		only = nil
+	}
+	gs.mu.Unlock()
+	return gs.whole.isDown() || only != nil && only.isDown()
+}
+
 // enter lets the frames of a worker pass, or says of each why not. While the
 // backend is down, those that pass are one probe.
 func (gs *gates) enter(now time.Time, frames []*Frame, refused func(i int, err error)) {

@@ -1,6 +1,7 @@
 package join
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -49,10 +50,20 @@ func (p *Plan) endOpen(w writer, o *opening, assemble func(*Group) *filters.Reco
 		w.run.offers = append(w.run.offers, g.Offer)
 		p.made = append(p.made, g)
 		p.spare = append(p.spare, o)
+	case p.keep && o.partial:
+		g := p.group(o)
+		g.Offer = newOffer(assemble(g), w, o)
+		g.Offer.state = withdrawn
+		g.Offer.Tell(Verdict{Fate: GivenBack, Err: ErrKept})
+		p.made = append(p.made, g)
+		p.spare = append(p.spare, o)
 	default:
 		p.cut(w, o)
 	}
 }
+
+// ErrKept says why a text that ends in the middle of a line is given back.
+var ErrKept = errors.New("the rest of its last line is expected after the next start")
 
 // offerUntil is how long the chunk waits for who takes its offers. A chunk that
 // lay in a queue waits only briefly: what was written within the wait has been

@@ -51,6 +51,7 @@ type Plan struct {
 
 	tag      string
 	patient  bool
+	keep     bool      // what ends in the middle of a line is given back
 	until    time.Time // how long to wait for others
 	deadline time.Time
 }
@@ -71,12 +72,14 @@ func (j *Joiner) NewPlan() *Plan {
 
 // Begin begins a chunk that must be settled by a deadline. A patient one waits
 // for others, until now and the configured wait.
-func (p *Plan) Begin(tag string, deadline time.Time, patient bool) {
+// What ends in the middle of a line, and for whose rest it does not wait, is
+// given back if it is to keep it.
+func (p *Plan) Begin(tag string, deadline time.Time, patient, keep bool) {
 	clear(p.groups)
 	clear(p.open)
 	clear(p.runs)
 	p.run, p.source, p.entry, p.turns, p.taken, p.made = nil, nil, 0, p.turns[:0], p.taken[:0], p.made[:0]
-	p.later = p.later[:0]
+	p.later, p.keep = p.later[:0], keep
 	p.tag, p.deadline, p.until = tag, deadline, time.Now()
 	if p.patient = patient && p.joiner.config.Wait > 0 && !p.joiner.patience.none(); p.patient {
 		p.until = p.until.Add(p.joiner.config.Wait)

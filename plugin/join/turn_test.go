@@ -23,7 +23,7 @@ type written struct {
 
 func (j *Joiner) chunk() *written {
 	w := &written{Plan: j.NewPlan()}
-	w.Begin("tag", time.Now().Add(time.Minute), true)
+	w.Begin("tag", time.Now().Add(time.Minute), true, false)
 	return w
 }
 

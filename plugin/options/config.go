@@ -69,6 +69,7 @@ type Config struct {
 	PathKey               string
 	OffsetKey             string
 	JoinBytes             int
+	JoinRestart           bool
 	JoinWait              time.Duration
 	TextBytes             int // zero for what the backend takes
 	Multiline             multiline.Set

@@ -216,6 +216,12 @@ var common = []Option{
 		set:   setTextBytes,
 	},
 	{
+		Name: "join_restart", Type: "switch", Default: "off", Example: "on",
+		Range: "on, off",
+		Doc:   "What becomes of a line whose rest has not come when Fluent Bit stops. off: what there is of it is delivered, flagged as partial. on: its chunk stays in Fluent Bit's storage, and the line is joined after the next start; the stop then takes all of Grace, and the other lines of that chunk arrive twice. Only where every input has storage.type filesystem: without it the line would be lost.",
+		set:   onOff(func(c *Config) *bool { return &c.JoinRestart }),
+	},
+	{
 		Name: "multiline", Type: "names", Default: "off", Example: "all",
 		Range: "off, all, or some of " + strings.Join(multiline.Languages, ", "),
 		Doc:   "Which texts of several lines become one record: stack traces by language, and klog's blocks.",
