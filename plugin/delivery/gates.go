@@ -21,13 +21,7 @@ type gates struct {
 
 // closed says why no frame with that deadline would pass; nil when one may.
 func (gs *gates) closed(now, deadline time.Time) error {
-	gs.mu.Lock()
-	only := gs.routes[gs.first]
-	if gs.several {
-		only = nil
-	}
-	gs.mu.Unlock()
-	if only != nil {
+	if only := gs.only(); only != nil {
 		return only.closed(now, deadline)
 	}
 	return gs.whole.closed(now, deadline)
@@ -35,13 +29,19 @@ func (gs *gates) closed(now, deadline time.Time) error {
 
 // down says whether the backend is known to be down, and still when a probe may go.
 func (gs *gates) down() bool {
-	gs.mu.Lock()
-	only := gs.routes[gs.first]
-	if gs.several {
-		only = nil
-	}
-	gs.mu.Unlock()
+	only := gs.only()
 	return gs.whole.isDown() || only != nil && only.isDown()
+}
+
+// only returns the gate of the one route that there is; nil when there are
+// several, or when nothing is known of it.
+func (gs *gates) only() *gate {
+	gs.mu.Lock()
+	defer gs.mu.Unlock()
+	if gs.several {
+		return nil
+	}
+	return gs.routes[gs.first]
 }
 
 // enter lets the frames of a worker pass, or says of each why not. While the
