@@ -62,7 +62,7 @@ test-loki: $(SO) $(HOST) ## end-to-end against a real Loki (builds it: minutes, 
 
 .PHONY: bench
 bench: $(SO) ## benchmarks of each stage, and of whole processes where Fluent Bit is
-	$(GO) test -run '^$$' -bench . -benchmem ./filters/... ./plugin/...
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/... ./filters/... ./plugin/...
 	for b in http elasticsearch loki otlp; do for c in none gzip; do \
 		$(GO) run ./test/bench -case throughput -backend $$b -compression $$c -records 400000 || exit 1; done; done
 	$(GO) run ./test/bench -case node

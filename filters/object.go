@@ -3,7 +3,7 @@ package filters
 import (
 	"bytes"
 
-	"github.com/k8slog/k8slog/plugin/jsontext"
+	"github.com/k8slog/k8slog/internal/jsontext"
 )
 
 // maxMembers bounds an Object: a text can be made of nothing but pairs.

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/k8slog/k8slog/plugin/jsontext"
+	"github.com/k8slog/k8slog/internal/jsontext"
 )
 
 // QuotedEnd returns where the string of Go, whose opening quote stands just

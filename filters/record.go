@@ -6,7 +6,7 @@ import (
 	"bytes"
 	"slices"
 
-	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
 // Record is one log record. Its bytes lie in the chunk, or in Scratch: they
@@ -99,7 +99,7 @@ func (r *Record) Clone() Record {
 type Field struct {
 	Key []byte
 	// Value is the value in MessagePack; nil when JSON or Text has it.
-	Value chunk.Value
+	Value msgpack.Value
 	// JSON is the value as valid JSON, for fields that were decoded from it.
 	JSON []byte
 	// Text is the value of a field that a filter found in the text.

@@ -36,10 +36,10 @@ type Source struct {
 	Node      string
 	Cluster   string
 
-	// Form is what the backend made of all this, once, and Route is where it
+	// Rendered is what the backend made of all this, once, and Partition is where it
 	// sends it. Both belong to the backend.
-	Form  any
-	Route string
+	Rendered  any
+	Partition string
 	// Ledger is what the plugin's books keep of it.
 	Ledger any
 }

@@ -3,7 +3,7 @@ package filters
 import (
 	"bytes"
 
-	"github.com/k8slog/k8slog/plugin/jsontext"
+	"github.com/k8slog/k8slog/internal/jsontext"
 )
 
 // Text is a log text, or a value in one, that is kept the way it came, so that

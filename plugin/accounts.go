@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/budget"
-	"github.com/k8slog/k8slog/plugin/join"
+	"github.com/k8slog/k8slog/plugin/quota"
+	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
 // maxAccounts bounds the namespaces that are counted apart. What is above it is
@@ -20,11 +20,11 @@ const (
 // node's own components has no name.
 type account struct {
 	namespace string
-	settled   [fates]atomic.Int64 // records, by join.Fate
+	settled   [fates]atomic.Int64 // records, by reassemble.Fate
 	bytes     atomic.Int64        // of those that were delivered, as Fluent Bit keeps them
 }
 
-const fates = int(join.Rejected) + 1
+const fates = int(reassemble.Rejected) + 1
 
 // accounts are those of all namespaces. The zero value is none.
 type accounts struct {
@@ -64,7 +64,7 @@ func (a *accounts) each(do func(*account)) {
 // ledger is what the plugin keeps of a source, as filters.Source.Ledger.
 type ledger struct {
 	account *account
-	share   *budget.Share
+	share   *quota.Share
 }
 
 func ledgerOf(s *filters.Source) (l *ledger) {
@@ -82,7 +82,7 @@ type tally struct {
 }
 
 // add counts records; those of another account before are entered.
-func (t *tally) add(s *filters.Source, records, bytes int, fate join.Fate) {
+func (t *tally) add(s *filters.Source, records, bytes int, fate reassemble.Fate) {
 	l := ledgerOf(s)
 	if l == nil {
 		return
@@ -96,10 +96,10 @@ func (t *tally) add(s *filters.Source, records, bytes int, fate join.Fate) {
 }
 
 // enter puts what was added up into the books.
-func (t *tally) enter(fate join.Fate) {
+func (t *tally) enter(fate reassemble.Fate) {
 	if t.account != nil {
 		t.account.settled[fate].Add(int64(t.records))
-		if fate == join.Delivered {
+		if fate == reassemble.Delivered {
 			t.account.bytes.Add(int64(t.bytes))
 		}
 	}

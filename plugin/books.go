@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/k8slog/k8slog/plugin/join"
+	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
 // books count records. Every record that was received is delivered,
@@ -46,14 +46,14 @@ func (b *books) receive(n int) {
 func (b *books) forget(n int) { b.receive(-n) }
 
 // settle enters what became of pending records.
-func (b *books) settle(n int, fate join.Fate) {
+func (b *books) settle(n int, fate reassemble.Fate) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.now.Pending -= int64(n)
 	switch fate {
-	case join.Delivered:
+	case reassemble.Delivered:
 		b.now.Delivered += int64(n)
-	case join.Dropped:
+	case reassemble.Dropped:
 		b.now.Dropped += int64(n)
 	default:
 		b.now.DeadLettered += int64(n)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/otlp"
+	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/chunk"
 )
 
@@ -21,7 +22,7 @@ func addContext(r *filters.Record, ev *chunk.Event) {
 	metadata := ev.Metadata
 	if members := metadata.Fields(); metadata.Len() == 1 {
 		key, value, _ := members.Next()
-		if name, _ := key.Text(); string(name) == otlp.Key && value.Type() == chunk.Map {
+		if name, _ := key.Text(); string(name) == otlp.Key && value.Type() == msgpack.Map {
 			otlp.Decode(r, value)
 			metadata = nil
 		}

@@ -3,7 +3,7 @@ package plugin
 import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/chunk"
-	"github.com/k8slog/k8slog/plugin/join"
+	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
 // encode makes frames of the records from a mark on that are not settled yet,
@@ -50,7 +50,7 @@ func (f *flush) encode(from chunk.Mark, limit int, only *part) (next chunk.Mark)
 		// What was let through before is not counted again.
 		if !ok || only == nil && f.aboveBudget(at.Index, g, bytes) {
 			f.count(f.ahead.Index)
-			f.settleOne(at.Index, join.Verdict{Fate: join.Dropped})
+			f.settleOne(at.Index, reassemble.Verdict{Fate: reassemble.Dropped})
 			continue
 		}
 		if f.holding.held.has(at.Index) {
@@ -58,7 +58,7 @@ func (f *flush) encode(from chunk.Mark, limit int, only *part) (next chunk.Mark)
 		}
 		p := only
 		if p == nil {
-			p = f.parts.place(f.in, f.record.Source.Route, at, bytes, full)
+			p = f.parts.place(f.in, f.record.Source.Partition, at, bytes, full)
 		}
 		p.add(&f.record, next, f.in.texts)
 		n++
@@ -67,7 +67,7 @@ func (f *flush) encode(from chunk.Mark, limit int, only *part) (next chunk.Mark)
 }
 
 // size is about the number of bytes that a record will take.
-func size(ev *chunk.Event, g *join.Group) int {
+func size(ev *chunk.Event, g *reassemble.Group) int {
 	if g != nil {
 		return g.Bytes
 	}
@@ -103,5 +103,5 @@ func (f *flush) goes(i int, w way) bool {
 		return true
 	}
 	s := f.wrote(i).by
-	return s != nil && s.Route == w.route
+	return s != nil && s.Partition == w.route
 }

@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/filters/runtimelog"
+	"github.com/k8slog/k8slog/filters/containerlog"
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/delivery"
-	"github.com/k8slog/k8slog/plugin/join"
+	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
 // flush brings one chunk to the backend. Its memory serves one chunk after
@@ -17,7 +17,7 @@ import (
 type flush struct {
 	in      *Instance
 	intake  intake
-	plan    *join.Plan
+	plan    *reassemble.Plan
 	record  filters.Record
 	event   chunk.Event
 	joining joining
@@ -113,5 +113,5 @@ func (f *flush) deliver(from chunk.Mark, limit int, alone bool, w way) (next chu
 func (f *flush) read(r *filters.Record, ev *chunk.Event, i int) {
 	f.intake.fill(r, ev)
 	r.Place.Index = i
-	runtimelog.Filter{}.Apply(r)
+	containerlog.Filter{}.Apply(r)
 }

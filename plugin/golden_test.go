@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/k8slog/k8slog/filters/component"
-	"github.com/k8slog/k8slog/filters/journald"
+	"github.com/k8slog/k8slog/filters/source/component"
+	"github.com/k8slog/k8slog/filters/source/journald"
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 )

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/k8slog/k8slog/plugin/budget"
-	"github.com/k8slog/k8slog/plugin/join"
+	"github.com/k8slog/k8slog/plugin/quota"
+	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
 // holding is the records of a chunk that are above a budget and wait: they stay
@@ -17,7 +17,7 @@ type holding struct {
 	now   time.Time
 	// shares are those that are used up. Of these the later records of the
 	// chunk wait as well, or they would overtake.
-	shares map[*budget.Share]bool
+	shares map[*quota.Share]bool
 }
 
 func (h *holding) begin() {
@@ -34,7 +34,7 @@ func (h *holding) err() error {
 
 // aboveBudget takes a record out of the budget of who wrote it. Of one that is
 // above, it either says so, and the record is to be dropped, or holds it.
-func (f *flush) aboveBudget(i int, g *join.Group, bytes int) (drop bool) {
+func (f *flush) aboveBudget(i int, g *reassemble.Group, bytes int) (drop bool) {
 	l := ledgerOf(f.wrote(i).by)
 	if l == nil || l.share == nil {
 		return false
@@ -51,19 +51,19 @@ func (f *flush) aboveBudget(i int, g *join.Group, bytes int) (drop bool) {
 		return false
 	}
 	switch l.share.Policy() {
-	case budget.Drop:
+	case quota.Drop:
 		if !h.said {
 			f.in.log.Warnf("records of namespace %s are above their budget, and dropped", l.account.namespace)
 			h.said = true
 		}
 		return true
-	case budget.Delay:
+	case quota.Delay:
 		// Another chunk may wait for it; and a stop would wait for all of them.
 		if g != nil && len(g.Before) > 0 || f.in.stopping() {
 			return false
 		}
 		if h.shares == nil {
-			h.shares = map[*budget.Share]bool{}
+			h.shares = map[*quota.Share]bool{}
 		}
 		h.shares[l.share] = true
 		h.held.add(i)

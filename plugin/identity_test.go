@@ -124,20 +124,6 @@ func TestSentRecords(t *testing.T) {
 	}
 }
 
-// A million pods that a sender invents leave no more behind than the bound.
-func TestResourcesAreBounded(t *testing.T) {
-	s := newSources()
-	s.byResources = true
-	var key []byte
-	for i := range 100_000 {
-		body := chunktest.AppendValue(nil, m{"resource", m{"attributes", m{"k8s.pod.name", fmt.Sprintf("web-%d", i)}}})
-		_, key = s.byResource(body, key)
-	}
-	if n := len(s.resources.young) + len(s.resources.old); n == 0 || n > 2*maxSources {
-		t.Errorf("%d are remembered", n)
-	}
-}
-
 // Records of OTLP cost no memory each, whoever sends them.
 func TestResourcesAllocateNothing(t *testing.T) {
 	in, _ := start(t, map[string]string{"backend": "stdout", "identity": "resource", "batch_bytes": "64MiB"})

@@ -15,17 +15,18 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/ansi"
-	"github.com/k8slog/k8slog/filters/component"
 	"github.com/k8slog/k8slog/filters/header"
 	"github.com/k8slog/k8slog/filters/merge"
+	"github.com/k8slog/k8slog/filters/source"
+	"github.com/k8slog/k8slog/filters/source/component"
 	"github.com/k8slog/k8slog/filters/trace"
-	"github.com/k8slog/k8slog/plugin/appendfile"
+	"github.com/k8slog/k8slog/internal/rotatefile"
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/budget"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 	"github.com/k8slog/k8slog/plugin/delivery"
-	"github.com/k8slog/k8slog/plugin/join"
 	"github.com/k8slog/k8slog/plugin/options"
+	"github.com/k8slog/k8slog/plugin/quota"
+	"github.com/k8slog/k8slog/plugin/reassemble"
 	"github.com/k8slog/k8slog/plugin/status"
 )
 
@@ -57,7 +58,7 @@ type Instance struct {
 	backend     backend.Backend
 	committer   *delivery.Committer
 	deadLetters *deadletter.File
-	sources     *sources
+	sources     *source.Resolver
 	chain       filters.Chain
 	books       books
 	accounts    *accounts
@@ -66,7 +67,7 @@ type Instance struct {
 	status      *status.Server // nil when it is not wanted
 	diary       *diary
 	progress    *progress
-	joiner      *join.Joiner
+	joiner      *reassemble.Joiner
 	flushes     sync.Pool    // of *flush
 	full        atomic.Int64 // bytes of a full frame: batch_bytes, or less
 	texts       backend.TextLimit
@@ -87,7 +88,7 @@ func New(host Host, engine int) (*Instance, error) {
 	}
 	log := newThrottledLog(host)
 	removed := new(atomic.Int64)
-	dead, err := deadletter.Open(config.DeadLetterPath, appendfile.Turn{
+	dead, err := deadletter.Open(config.DeadLetterPath, rotatefile.Turn{
 		Bytes: int64(config.DeadLetterBytes), Files: config.DeadLetterFiles,
 		Removed: func(path string) {
 			removed.Add(1)
@@ -105,19 +106,21 @@ func New(host Host, engine int) (*Instance, error) {
 		return nil, errors.Join(err, dead.Close())
 	}
 	books := new(accounts)
-	budgets := budget.New(budget.Config{
+	budgets := quota.New(quota.Config{
 		ByPod: config.BudgetBy == "pod", Records: config.BudgetRecords, Bytes: config.BudgetBytes,
-		Burst: config.BudgetBurst, Policy: budget.Policy(config.BudgetPolicy), Sample: config.BudgetSample,
+		Burst: config.BudgetBurst, Policy: quota.Policy(config.BudgetPolicy), Sample: config.BudgetSample,
 	})
 	render := func(s *filters.Source) {
-		s.Form, s.Route = to.Form(s), to.Route(s)
+		s.Rendered, s.Partition = to.Render(s), to.Partition(s)
 		s.Ledger = &ledger{account: books.of(s.Namespace), share: budgets.Of(s)}
 	}
+	sourced := sourceConfig(config)
+	sourced.Render, sourced.Warnf = render, log.Warnf
 	in := &Instance{
 		accounts: books,
 		config:   config, stopping: host.Stopping,
 		log: log, backend: to, deadLetters: dead,
-		sources: sourcesFor(config, render, log),
+		sources: source.New(sourced),
 		chain: filters.Chain{}.
 			With(config.StripANSI, ansi.Filter{}).
 			With(true, header.Filter{
@@ -129,7 +132,7 @@ func New(host Host, engine int) (*Instance, error) {
 			}).
 			With(config.TraceIDs, trace.Filter{}),
 		progress: newProgress(),
-		joiner: join.New(join.Config{
+		joiner: reassemble.New(reassemble.Config{
 			Bytes: config.JoinBytes, Lines: config.MultilineLines, Wait: config.JoinWait, Multiline: config.Multiline,
 		}),
 		texts:   backend.TextLimit{Bytes: config.TextBytes},
@@ -160,8 +163,11 @@ func New(host Host, engine int) (*Instance, error) {
 	in.full.Store(int64(config.BatchBytes))
 	in.flushes.New = func() any {
 		return &flush{
-			in:      in,
-			intake:  intake{sources: in.sources, pathKey: []byte(config.PathKey), offsetKey: []byte(config.OffsetKey)},
+			in: in,
+			intake: intake{
+				sources: in.sources, node: config.NodeName, cluster: config.ClusterName,
+				pathKey: []byte(config.PathKey), offsetKey: []byte(config.OffsetKey),
+			},
 			plan:    in.joiner.NewPlan(),
 			again:   in.newPart(),
 			joining: joining{text: []byte{}}, // an empty text is a text

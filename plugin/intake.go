@@ -5,18 +5,21 @@ import (
 	"slices"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/filters/journald"
-	"github.com/k8slog/k8slog/filters/sent"
+	"github.com/k8slog/k8slog/filters/source"
+	"github.com/k8slog/k8slog/filters/source/forwarded"
+	"github.com/k8slog/k8slog/filters/source/journald"
+	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/chunk"
-	"github.com/k8slog/k8slog/plugin/join"
+	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
 // intake makes records of Fluent Bit's events. It serves one worker, and
 // remembers the last path, because records come in runs of one file.
 type intake struct {
-	sources   *sources
-	pathKey   []byte // empty when records carry no path
-	offsetKey []byte // empty when they carry no offset
+	sources       *source.Resolver
+	node, cluster string
+	pathKey       []byte // empty when records carry no path
+	offsetKey     []byte // empty when they carry no offset
 
 	tagSource  *filters.Source
 	byPath     bool // the path counts: it is wanted, and the tag does not know better
@@ -28,7 +31,7 @@ type intake struct {
 	key                 []byte // of a container, in memory that is used again
 
 	tag  []byte
-	line join.Line // where the last record's line stood
+	line reassemble.Line // where the last record's line stood
 }
 
 // The keys of records that inputs and parsers write.
@@ -43,8 +46,8 @@ const (
 // begin says what tag the next records have.
 func (in *intake) begin(tag string) {
 	in.tag = append(in.tag[:0], tag...)
-	in.tagSource = in.sources.byTag(tag)
-	in.tagPlace = filters.PlaceOf(in.sources.cluster, in.sources.node, in.tag)
+	in.tagSource = in.sources.ByTag(tag)
+	in.tagPlace = filters.PlaceOf(in.cluster, in.node, in.tag)
 	in.byPath = len(in.pathKey) > 0 && in.tagSource.Kind != filters.Journal && in.tagSource.Kind != filters.Component
 	in.path, in.pathSource = in.path[:0], nil // it may be known better by now
 	in.resource.group = nil                   // it lay in another chunk
@@ -58,7 +61,7 @@ func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 	r.Source = in.tagSource
 	r.Place = filters.Place{File: in.tagPlace, Offset: -1, Raw: ev.Raw}
 
-	var path, offset chunk.Value
+	var path, offset msgpack.Value
 	fields := ev.Body.Fields()
 	for {
 		key, value, ok := fields.Next()
@@ -67,7 +70,7 @@ func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 		}
 		name, ok := key.Text()
 		if !ok {
-			name = chunk.AppendJSON(nil, key)
+			name = msgpack.AppendJSON(nil, key)
 		}
 		if string(name) == keyLog && !r.Log.Exists() {
 			if text, ok := value.Text(); ok {
@@ -93,7 +96,7 @@ func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 		}
 		r.Fields = append(r.Fields, filters.Field{Key: name, Value: value})
 	}
-	in.line = join.Line{}
+	in.line = reassemble.Line{}
 	raw := len(r.Fields) == 0 // as it stood in the file
 	if path != nil {
 		in.fromPath(r, path)
@@ -104,9 +107,9 @@ func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 	if len(r.Fields) > 0 {
 		if journald.Is(r) {
 			if w := journald.Decode(r); w.Container != nil {
-				r.Source, in.key = in.sources.byContainer(w.Container, w.ContainerID, in.key)
+				r.Source, in.key = in.sources.ByContainer(w.Container, w.ContainerID, in.key)
 			} else if len(w.Component) > 0 {
-				r.Source = in.sources.byComponent(w.Component)
+				r.Source = in.sources.ByComponent(w.Component)
 			}
 			in.line.Writer = journald.StreamOf(r)
 		} else {
@@ -117,31 +120,31 @@ func (in *intake) fill(r *filters.Record, ev *chunk.Event) {
 		addContext(r, ev)
 		in.fromGroup(r, ev.Group)
 	}
-	if in.sources.fixed != nil {
-		sent.Decode(r)
+	if in.sources.Fixed() {
+		forwarded.Decode(r)
 	}
 }
 
 // fromPath finds the source by path. A path that says nothing is kept.
-func (in *intake) fromPath(r *filters.Record, value chunk.Value) {
+func (in *intake) fromPath(r *filters.Record, value msgpack.Value) {
 	text, _ := value.Text()
 	if len(in.path) == 0 || !bytes.Equal(text, in.path) {
 		in.path = append(in.path[:0], text...)
-		in.pathSource = in.sources.byPath(text)
-		in.pathPlace = filters.PlaceOf(in.sources.cluster, in.sources.node, text)
+		in.pathSource = in.sources.ByPath(text)
+		in.pathPlace = filters.PlaceOf(in.cluster, in.node, text)
 	}
 	r.Place.File = in.pathPlace
 	if in.pathSource != nil {
 		r.Source = in.pathSource
 	}
-	if r.Source.Kind == filters.Unknown || in.sources.fixed != nil {
+	if r.Source.Kind == filters.Unknown || in.sources.Fixed() {
 		r.Fields = append(r.Fields, filters.Field{Key: in.pathKey, Value: value})
 	}
 }
 
 // fromOffset finds out where the line stood. Of a record that a parser has
 // decoded that cannot be known. An offset that is none is kept.
-func (in *intake) fromOffset(r *filters.Record, value chunk.Value, byPath, raw bool) {
+func (in *intake) fromOffset(r *filters.Record, value msgpack.Value, byPath, raw bool) {
 	begin, ok := value.Int()
 	if !ok || begin < 0 {
 		r.Fields = append(r.Fields, filters.Field{Key: in.offsetKey, Value: value})
@@ -149,7 +152,7 @@ func (in *intake) fromOffset(r *filters.Record, value chunk.Value, byPath, raw b
 	}
 	r.Place.Offset = begin
 	if r.Log.Exists() && raw {
-		in.line = join.Line{File: in.tag, Begin: begin, End: begin + int64(r.Log.Len()), Read: r.Time}
+		in.line = reassemble.Line{File: in.tag, Begin: begin, End: begin + int64(r.Log.Len()), Read: r.Time}
 		if byPath {
 			in.line.File = in.path
 		}

@@ -4,13 +4,14 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/source"
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 )
 
 func fillOne(t *testing.T, tag string, fields ...string) *filters.Record {
 	t.Helper()
-	in := &intake{sources: newSources(), pathKey: []byte("path")}
+	in := &intake{sources: source.New(source.Config{TagPrefix: "kube.var.log.containers.", Node: "n"}), pathKey: []byte("path")}
 	in.begin(tag)
 	reader := chunk.NewReader(chunktest.Append(nil, 1e9, fields...))
 	var ev chunk.Event
@@ -21,6 +22,8 @@ func fillOne(t *testing.T, tag string, fields ...string) *filters.Record {
 	in.fill(r, &ev)
 	return r
 }
+
+const dockerID = "2cd439bb6d232379490dcb48f7a39e7c292bc6aba26a6249faf6d9a122697234"
 
 const (
 	podPath   = "/var/log/containers/web-1_shop_web-" + dockerID + ".log"
@@ -65,7 +68,7 @@ func TestContainersInTheJournal(t *testing.T) {
 		*s.Restart != 2 || s.Component != "" || s.Node != "n" || r.Stream != filters.Stderr || r.Severity != 0 {
 		t.Errorf("%+v from %+v", r, s)
 	}
-	in := &intake{sources: newSources()}
+	in := &intake{sources: source.New(source.Config{TagPrefix: "kube.var.log.containers.", Node: "n"})}
 	in.begin("journald")
 	data := chunktest.Append(nil, 1e9, "MESSAGE", "a", "_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", dockerID)
 	var ev chunk.Event

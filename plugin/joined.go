@@ -7,7 +7,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/chunk"
-	"github.com/k8slog/k8slog/plugin/join"
+	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
 // This file is the records of a chunk that are one: finding them, and making
@@ -79,7 +79,7 @@ func (f *flush) planStep() bool {
 
 // assemble makes f.record the one record of a group, and returns it. It has
 // the time, stream and fields of the first.
-func (f *flush) assemble(g *join.Group) *filters.Record {
+func (f *flush) assemble(g *reassemble.Group) *filters.Record {
 	r, text := &f.record, f.joining.text[:0]
 	partial := false
 	for i, before := range g.Before {
@@ -116,7 +116,7 @@ func (f *flush) assemble(g *join.Group) *filters.Record {
 }
 
 // members are the records of a group, or the one that belongs to none.
-func members(g *join.Group, at chunk.Mark) []chunk.Mark {
+func members(g *reassemble.Group, at chunk.Mark) []chunk.Mark {
 	if g == nil {
 		return []chunk.Mark{at}
 	}
@@ -132,23 +132,23 @@ func (f *flush) deliverOffered(failed error) error {
 		behind := chunk.Mark{Index: first.Index + 1}
 		v := f.plan.Await(g, failed == nil)
 		var err error
-		if v.Fate == join.Declined && g.Offer.Partial && f.keeps() {
-			v = join.Verdict{Fate: join.GivenBack, Err: join.ErrKept}
+		if v.Fate == reassemble.Declined && g.Offer.Partial && f.keeps() {
+			v = reassemble.Verdict{Fate: reassemble.GivenBack, Err: reassemble.ErrKept}
 		}
-		if v.Fate != join.GivenBack {
+		if v.Fate != reassemble.GivenBack {
 			g.Offer = nil
 		}
 		switch v.Fate {
-		case join.GivenBack:
+		case reassemble.GivenBack:
 			err = errors.New("a text goes on in another chunk, which is not settled")
 			if v.Err != nil {
 				err = fmt.Errorf("a text goes on in another chunk: %w", v.Err)
 			}
-		case join.Declined:
+		case reassemble.Declined:
 			if failed == nil {
 				_, _, err = f.deliver(first, 1, false, way{})
 			}
-		case join.Rejected:
+		case reassemble.Rejected:
 			err = f.bury(first, behind, way{}, func(int) error { return v.Err })
 		default:
 			f.settle(first, behind, way{}, v)
@@ -164,7 +164,7 @@ func (f *flush) keeps() bool { return f.in.config.JoinRestart && f.in.stopping()
 
 // dissolve sends the records of a group one by one: joined, the backend did not
 // take them.
-func (f *flush) dissolve(g *join.Group) error {
+func (f *flush) dissolve(g *reassemble.Group) error {
 	f.plan.Dissolve(g)
 	for _, m := range g.Members {
 		if _, _, err := f.deliver(m, 1, true, way{}); err != nil {

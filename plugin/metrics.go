@@ -8,7 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/k8slog/k8slog/plugin/join"
+	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
 // metrics are the books and the requests of an instance, for Prometheus. It
@@ -101,8 +101,8 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 		count(c.desc, c.count.Load())
 	}
 	m.in.accounts.each(func(a *account) {
-		for fate, name := range map[join.Fate]string{
-			join.Delivered: "delivered", join.Rejected: "dead-lettered", join.Dropped: "dropped",
+		for fate, name := range map[reassemble.Fate]string{
+			reassemble.Delivered: "delivered", reassemble.Rejected: "dead-lettered", reassemble.Dropped: "dropped",
 		} {
 			if n := a.settled[fate].Load(); n > 0 {
 				count(m.spaces, n, a.namespace, name)

@@ -49,7 +49,7 @@ func (p *part) fits(bytes, full int) bool {
 // nanosecond younger than the one before it: that keeps their order, and Loki
 // takes one of two lines that have everything in common.
 func (p *part) add(r *filters.Record, next chunk.Mark, texts backend.TextLimit) {
-	p.way = way{r.Source.Route, true}
+	p.way = way{r.Source.Partition, true}
 	p.sent++
 	p.frame.Items++
 	p.to = next

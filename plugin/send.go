@@ -7,7 +7,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/delivery"
-	"github.com/k8slog/k8slog/plugin/join"
+	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
 // hopeless is how many single records in a row the backend must refuse before
@@ -37,7 +37,7 @@ func (f *flush) send(parts ...*part) (failed error) {
 func (f *flush) commit(parts ...*part) []delivery.Result {
 	f.frames = f.frames[:0]
 	for _, p := range parts {
-		p.frame.Body, p.frame.Route, p.frame.Deadline = p.encoder.Frame(), p.route, f.deadline
+		p.frame.Body, p.frame.Partition, p.frame.Deadline = p.encoder.Frame(), p.route, f.deadline
 		f.frames = append(f.frames, p.frame)
 	}
 	results := f.in.committer.Commit(f.frames...)
@@ -65,7 +65,7 @@ func (f *flush) judge(p *part, result delivery.Result) error {
 	case delivery.Accepted:
 		f.refused, f.attempt = 0, 0
 		f.in.books.took()
-		f.settle(p.from, p.to, p.way, join.Verdict{Fate: join.Delivered})
+		f.settle(p.from, p.to, p.way, reassemble.Verdict{Fate: reassemble.Delivered})
 		return nil
 	case delivery.Rejected:
 		if g := f.single(p); g != nil {
@@ -84,7 +84,7 @@ func (f *flush) judge(p *part, result delivery.Result) error {
 }
 
 // single returns the group that is all of a part, if it is several records.
-func (f *flush) single(p *part) *join.Group {
+func (f *flush) single(p *part) *reassemble.Group {
 	if p.sent != 1 {
 		return nil
 	}
@@ -97,7 +97,7 @@ func (f *flush) single(p *part) *join.Group {
 }
 
 // joined returns a group if it is several records, and nil else.
-func joined(g *join.Group) *join.Group {
+func joined(g *reassemble.Group) *reassemble.Group {
 	if g != nil && (len(g.Members) > 1 || len(g.Before) > 0) {
 		return g
 	}
@@ -141,7 +141,7 @@ var errPassedOver = errors.New("records to be sent again are not there, which is
 func (f *flush) each(p *part, items []error) error {
 	from, to, w := p.from, p.to, p.way
 	refused := map[int]error{}
-	var groups []*join.Group
+	var groups []*reassemble.Group
 	var later error
 	left, taken := 0, 0
 	for i := from.Index; i < to.Index; i++ {
@@ -154,7 +154,7 @@ func (f *flush) each(p *part, items []error) error {
 		var rejected *backend.Rejected
 		switch g := joined(f.plan.Group(i)); {
 		case verdict == nil:
-			f.settleOne(i, join.Verdict{Fate: join.Delivered})
+			f.settleOne(i, reassemble.Verdict{Fate: reassemble.Delivered})
 			taken++
 		case !errors.As(verdict, &rejected):
 			later = verdict

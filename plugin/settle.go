@@ -9,7 +9,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/deadletter"
-	"github.com/k8slog/k8slog/plugin/join"
+	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
 // This file is what becomes of the records of a chunk that were not simply
@@ -46,7 +46,7 @@ func (f *flush) bury(from, to chunk.Mark, w way, why func(i int) error) error {
 	f.in.log.Warnf("records went to the dead-letter file: %v", last)
 	for i := from.Index; i < to.Index; i++ {
 		if err := why(i); err != nil && f.goes(i, w) {
-			f.settleOne(i, join.Verdict{Fate: join.Rejected, Err: err})
+			f.settleOne(i, reassemble.Verdict{Fate: reassemble.Rejected, Err: err})
 		}
 	}
 	return nil
@@ -94,7 +94,7 @@ func (f *flush) buryRest(end chunk.Mark) error {
 	}
 	f.in.books.corrupt.Add(1)
 	f.in.log.Errorf("chunk of tag %q is corrupt: %d bytes went to the dead-letter file", f.tag, len(end.Reader.Rest()))
-	f.settleOne(end.Index, join.Verdict{Fate: join.Rejected})
+	f.settleOne(end.Index, reassemble.Verdict{Fate: reassemble.Rejected})
 	return nil
 }
 
@@ -172,7 +172,7 @@ func (f *flush) pending(i int) bool {
 
 // settle enters the fate of the records between two marks that go that way and
 // are pending, with those that are joined to them.
-func (f *flush) settle(from, to chunk.Mark, w way, v join.Verdict) {
+func (f *flush) settle(from, to chunk.Mark, w way, v reassemble.Verdict) {
 	n := 0
 	var t tally
 	for i := from.Index; i < to.Index; i++ {
@@ -199,6 +199,6 @@ func (f *flush) settle(from, to chunk.Mark, w way, v join.Verdict) {
 	f.in.books.settle(n, v.Fate)
 }
 
-func (f *flush) settleOne(i int, v join.Verdict) {
+func (f *flush) settleOne(i int, v reassemble.Verdict) {
 	f.settle(chunk.Mark{Index: i}, chunk.Mark{Index: i + 1}, way{}, v)
 }

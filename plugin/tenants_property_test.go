@@ -145,7 +145,7 @@ func (b *tenantsBackend) Send(_ context.Context, body backend.Body) error {
 		}
 		texts = append(texts, record.Log)
 	}
-	return b.run.answer(body.Route, texts)
+	return b.run.answer(body.Partition, texts)
 }
 
 func (run *tenantsRun) answer(route string, texts []string) error {

@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/filters/runtimelog"
+	"github.com/k8slog/k8slog/filters/containerlog"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 )
 
@@ -195,6 +195,6 @@ func (l *logLines) next() (b batch, err error) {
 
 func isPiece(line []byte) bool {
 	r := filters.Record{Source: &filters.Source{}, Log: filters.PlainText(line)}
-	runtimelog.Filter{}.Apply(&r)
+	containerlog.Filter{}.Apply(&r)
 	return r.Flags&filters.Partial != 0
 }

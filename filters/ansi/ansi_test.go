@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/jsontext"
+	"github.com/k8slog/k8slog/internal/jsontext"
 )
 
 var cases = []struct{ name, text, want string }{

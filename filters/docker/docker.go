@@ -11,7 +11,7 @@ import (
 	jsoniter "github.com/json-iterator/go"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/jsontext"
+	"github.com/k8slog/k8slog/internal/jsontext"
 )
 
 // Decode reads r's text as one of docker's lines. On success the text, stream,

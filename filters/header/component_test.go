@@ -5,12 +5,12 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/filters/component"
+	"github.com/k8slog/k8slog/filters/source/component"
 )
 
 var full = Filter{
 	Zone: time.UTC, Key: []byte("log_processed"),
-	Programs: component.Sources("node-1", "eu", func(s *filters.Source) { s.Form = "form" }),
+	Programs: component.Sources("node-1", "eu", func(s *filters.Source) { s.Rendered = "form" }),
 }
 
 func of(component, text string) filters.Record {
@@ -89,7 +89,7 @@ func TestHostSyslog(t *testing.T) {
 		if r.Source.Component != c.component || fieldsOf(&r)["program"] != c.program || r.Severity != c.severity {
 			t.Errorf("%s: %+v, %v, %v", c.text, r.Source, fieldsOf(&r), r.Severity)
 		}
-		if c.component != c.file && (r.Source.Node != "node-1" || r.Source.Cluster != "eu" || r.Source.Form != "form") {
+		if c.component != c.file && (r.Source.Node != "node-1" || r.Source.Cluster != "eu" || r.Source.Rendered != "form") {
 			t.Errorf("%s: %+v", c.text, r.Source)
 		}
 	}

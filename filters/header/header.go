@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/filters/component"
 	"github.com/k8slog/k8slog/filters/etcd"
 	"github.com/k8slog/k8slog/filters/golog"
 	"github.com/k8slog/k8slog/filters/jsonlog"
@@ -14,6 +13,7 @@ import (
 	"github.com/k8slog/k8slog/filters/logfmt"
 	"github.com/k8slog/k8slog/filters/logrus"
 	"github.com/k8slog/k8slog/filters/salt"
+	"github.com/k8slog/k8slog/filters/source/component"
 	"github.com/k8slog/k8slog/filters/syslog"
 )
 

@@ -8,7 +8,7 @@ import (
 	"bytes"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/jsontext"
+	"github.com/k8slog/k8slog/internal/jsontext"
 )
 
 // Severity reads the level of an object, and no further than that: the object

@@ -1,6 +1,6 @@
 package jsonlog
 
-import "github.com/k8slog/k8slog/plugin/jsontext"
+import "github.com/k8slog/k8slog/internal/jsontext"
 
 // maxDepth is how deep an object may nest: more than any log has, and less
 // than any reader refuses.

@@ -1,8 +1,8 @@
-// Package otlp reads what Fluent Bit's opentelemetry input puts beside a
-// record: the metadata of the log record (this file), and the resource that its
-// group belongs to (resource.go). The names are those of OpenTelemetry
-// (https://opentelemetry.io/docs/specs/otel/logs/data-model/), as the input
-// writes them.
+// Package otlp reads the metadata of a log record that Fluent Bit's
+// opentelemetry input puts beside the record. The names are those of
+// OpenTelemetry (https://opentelemetry.io/docs/specs/otel/logs/data-model/), as
+// the input writes them. The resource of the record's group is read by
+// filters/source/forwarded.
 package otlp
 
 import (
@@ -10,7 +10,7 @@ import (
 	"encoding/hex"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
 // Key is the member of an event's metadata that holds that of a log record.
@@ -23,7 +23,7 @@ const Prefix = "otlp_"
 // record's, and its other members become fields, trace and span id in
 // hexadecimal. The time of a record that came without one is when it was
 // observed.
-func Decode(r *filters.Record, metadata chunk.Value) {
+func Decode(r *filters.Record, metadata msgpack.Value) {
 	r.Flags |= filters.Decoded | filters.Timed
 	came := len(r.Fields) // the record's own, whose names are taken
 	members := metadata.Fields()

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 )
 
@@ -25,7 +25,7 @@ func decode(metadata chunktest.Map, own ...string) string {
 	for _, f := range r.Fields {
 		value := f.Text.AppendPlain(nil)
 		if f.Value != nil {
-			value = chunk.AppendJSON(nil, f.Value)
+			value = msgpack.AppendJSON(nil, f.Value)
 		}
 		text = append(text, fmt.Sprintf("%s=%s", f.Key, value))
 	}

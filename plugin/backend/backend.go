@@ -11,13 +11,13 @@ import (
 // Backend is one configured destination. All methods but NewEncoder's result
 // may be called by many goroutines at once.
 type Backend interface {
-	// Form renders what every record of a source has in common. It is called
-	// once per source; the result is kept as filters.Source.Form.
-	Form(s *filters.Source) any
-	// Route says where the records of a source go, beside those of others: a
+	// Render renders what every record of a source has in common. It is called
+	// once per source; the result is kept as filters.Source.Rendered.
+	Render(s *filters.Source) any
+	// Partition says where the records of a source go, beside those of others: a
 	// request has the records of one route only. It is called once per source;
-	// the result is kept as filters.Source.Route. Most backends embed OneRoute.
-	Route(s *filters.Source) string
+	// the result is kept as filters.Source.Partition. Most backends embed OnePartition.
+	Partition(s *filters.Source) string
 
 	// NewEncoder returns an encoder for one worker.
 	NewEncoder() Encoder
@@ -36,11 +36,11 @@ type Backend interface {
 	Close() error
 }
 
-// OneRoute is the Route of a backend that sends everything the same way.
-type OneRoute struct{}
+// OnePartition is the Partition of a backend that sends everything the same way.
+type OnePartition struct{}
 
-// Route implements Backend.
-func (OneRoute) Route(*filters.Source) string { return "" }
+// Partition implements Backend.
+func (OnePartition) Partition(*filters.Source) string { return "" }
 
 // Encoder turns records into a frame: bytes that make a request's body when
 // they are joined to other frames. It serves one goroutine.
@@ -58,10 +58,10 @@ type Encoder interface {
 // Body is the body of a request, in parts that follow one another.
 type Body struct {
 	Parts [][]byte
-	// Route is that of all its records, and Items how many calls of Append
+	// Partition is that of all its records, and Items how many calls of Append
 	// they are. Whoever calls Pack sets both.
-	Route string
-	Items int
+	Partition string
+	Items     int
 	// Size is the length of the frames, before compression. It sets this too.
 	Size int
 	// Release gives the memory of Parts back, where Pack took any; nil else.

@@ -2,7 +2,7 @@ package backend
 
 import (
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/jsontext"
+	"github.com/k8slog/k8slog/internal/jsontext"
 )
 
 // Limited is a backend that takes texts up to a length only. Longer ones are

@@ -2,19 +2,23 @@ package chunk
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"testing"
 	"unsafe"
+
+	"github.com/k8slog/k8slog/internal/msgpack"
+	mp "github.com/k8slog/k8slog/internal/msgpack/msgpacktest"
 )
 
 func FuzzReader(f *testing.F) {
 	r := rand.New(rand.NewPCG(5, 6))
-	body := map32(str("log"), str("text"))
+	body := mp.Map32(mp.Str("log"), mp.Str("text"))
 	f.Add(sample(2))
-	f.Add(concat(event(stamp(groupStart, 0), maps(), body), sample(1), event(stamp(groupEnd, 0), maps(), maps()), array(uint32s(1), body)))
-	f.Add(array(stampExt8(1, 2), counted(formatMap32, math.MaxUint32)))
-	f.Add(array(float(1.5), counted(formatMap16, 1, str("a"), bytes.Repeat([]byte{0x91}, 100))))
+	f.Add(mp.Concat(event(stamp(groupStart, 0), mp.Map(), body), sample(1), event(stamp(groupEnd, 0), mp.Map(), mp.Map()), mp.Array(mp.Uint32(1), body)))
+	f.Add(mp.Array(stampExt8(1, 2), mp.Counted(msgpack.FormatMap32, math.MaxUint32)))
+	f.Add(mp.Array(mp.Float(1.5), mp.Counted(msgpack.FormatMap16, 1, mp.Str("a"), bytes.Repeat([]byte{0x91}, 100))))
 	for range 5 {
 		f.Add(randomChunk(r))
 	}
@@ -40,16 +44,18 @@ func checkWalk(t *testing.T, data []byte) {
 	for r.Next(&ev) {
 		markers(offset(t, data, ev.Raw))
 		off += len(ev.Raw)
-		for _, v := range []Value{ev.Body, ev.Metadata, ev.Group} {
+		for _, v := range []msgpack.Value{ev.Body, ev.Metadata, ev.Group} {
 			if v == nil {
 				continue
 			}
 			offset(t, data, v)
-			if v.Type() != Map || valueLen(v) != len(v) {
+			if v.Type() != msgpack.Map || msgpack.ValueLen(v) != len(v) {
 				t.Fatalf("not one whole map: % x", []byte(v))
 			}
 			checkFields(t, v)
-			checkJSON(t, v)
+			if out := msgpack.AppendJSON(nil, v); !json.Valid(out) {
+				t.Fatalf("% x became %q", []byte(v), out)
+			}
 		}
 	}
 	markers(len(data) - len(r.Rest()))
@@ -62,8 +68,8 @@ func checkWalk(t *testing.T, data []byte) {
 }
 
 // checkFields walks a map: its entries must fill it.
-func checkFields(t *testing.T, v Value) {
-	size, n := readHead(v).size, 0
+func checkFields(t *testing.T, v msgpack.Value) {
+	size, n := msgpack.ReadHead(v).Size, 0
 	for f := v.Fields(); ; n++ {
 		key, value, ok := f.Next()
 		if !ok {

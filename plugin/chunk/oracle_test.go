@@ -14,6 +14,8 @@ import (
 
 	"github.com/fluent/fluent-bit-go/output"
 	"github.com/ugorji/go/codec"
+
+	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
 // What both decoders read is brought into one form to be compared: integers by
@@ -34,25 +36,25 @@ func integer(i int64) any {
 }
 
 // ours is a value as this package reads it.
-func ours(v Value) any {
-	h := readHead(v)
-	switch h.typ {
-	case Nil:
+func ours(v msgpack.Value) any {
+	h := msgpack.ReadHead(v)
+	switch h.Type {
+	case msgpack.Nil:
 		return nil
-	case Bool:
-		return h.num == 1
-	case Int:
-		return integer(int64(h.num))
-	case Uint:
-		return h.num
-	case Float:
-		return floatBits(h.num)
-	case Str, Bin:
+	case msgpack.Bool:
+		return h.Num == 1
+	case msgpack.Int:
+		return integer(int64(h.Num))
+	case msgpack.Uint:
+		return h.Num
+	case msgpack.Float:
+		return floatBits(h.Num)
+	case msgpack.Str, msgpack.Bin:
 		text, _ := v.Text()
 		return string(text)
-	case Ext:
-		return extension{h.num, string(v[h.size:])}
-	case Map:
+	case msgpack.Ext:
+		return extension{h.Num, string(v[h.Size:])}
+	case msgpack.Map:
 		m := map[any]any{}
 		for f := v.Fields(); ; {
 			key, value, ok := f.Next()
@@ -61,15 +63,15 @@ func ours(v Value) any {
 			}
 			m[ours(key)] = ours(value)
 		}
-	case Array:
+	case msgpack.Array:
 		list := []any{}
-		for rest := v[h.size:]; len(rest) > 0; {
-			n := valueLen(rest)
+		for rest := v[h.Size:]; len(rest) > 0; {
+			n := msgpack.ValueLen(rest)
 			list, rest = append(list, ours(rest[:n])), rest[n:]
 		}
 		return list
 	}
-	panic(fmt.Sprint("unexpected type ", h.typ))
+	panic(fmt.Sprint("unexpected type ", h.Type))
 }
 
 // theirs is a value as fluent-bit-go reads it.

@@ -11,6 +11,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+
+	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
 // The seconds of an event that opens or closes a group (group markers of
@@ -25,12 +27,12 @@ type Event struct {
 	// Time is in nanoseconds since 1970, UTC.
 	Time int64
 	// Metadata is the event's own metadata, a map; nil when it has none.
-	Metadata Value
+	Metadata msgpack.Value
 	// Group is the body of the group that the event belongs to, a map: the
 	// resource and the scope of an OTLP record. Nil outside groups.
-	Group Value
+	Group msgpack.Value
 	// Body is the record itself, a map.
-	Body Value
+	Body msgpack.Value
 	// Raw is the whole event, as it stands in the chunk.
 	Raw []byte
 }
@@ -42,7 +44,7 @@ var ErrCorrupt = errors.New("not an event of Fluent Bit")
 // bookmark, from which the walk can be repeated.
 type Reader struct {
 	rest  []byte
-	group Value
+	group msgpack.Value
 	err   error
 }
 
@@ -95,22 +97,22 @@ func parseEvent(b []byte, ev *Event) (n int, k kind) {
 	if n, k := parseUsual(b, ev); n > 0 {
 		return n, k
 	}
-	outer := readHead(b)
-	if outer.typ != Array || outer.kids != 2 {
+	outer := msgpack.ReadHead(b)
+	if outer.Type != msgpack.Array || outer.Kids != 2 {
 		return 0, record
 	}
-	off := outer.size
+	off := outer.Size
 	ev.Metadata = nil
 
-	h := readHead(b[off:])
-	withMetadata := h.typ == Array
+	h := msgpack.ReadHead(b[off:])
+	withMetadata := h.Type == msgpack.Array
 	if withMetadata {
-		if h.kids != 2 {
+		if h.Kids != 2 {
 			return 0, record
 		}
-		off += h.size
+		off += h.Size
 	}
-	timeLen := valueLen(b[off:])
+	timeLen := msgpack.ValueLen(b[off:])
 	if timeLen == 0 {
 		return 0, record
 	}
@@ -143,10 +145,10 @@ func parseUsual(b []byte, ev *Event) (n int, k kind) {
 	if len(b) < body+1 || binary.BigEndian.Uint32(b) != 0x9292d700 || b[12] != 0x80 {
 		return 0, record
 	}
-	if c := b[body]; c != formatMap32 && c&0xf0 != 0x80 && c != formatMap16 {
+	if c := b[body]; c != msgpack.FormatMap32 && c&0xf0 != 0x80 && c != msgpack.FormatMap16 {
 		return 0, record
 	}
-	size := valueLen(b[body:])
+	size := msgpack.ValueLen(b[body:])
 	if size == 0 {
 		return 0, record
 	}
@@ -158,11 +160,11 @@ func parseUsual(b []byte, ev *Event) (n int, k kind) {
 }
 
 // mapAt returns the map at the start of b, nil when there is none.
-func mapAt(b []byte) Value {
-	if readHead(b).typ != Map {
+func mapAt(b []byte) msgpack.Value {
+	if msgpack.ReadHead(b).Type != msgpack.Map {
 		return nil
 	}
-	n := valueLen(b)
+	n := msgpack.ValueLen(b)
 	if n == 0 {
 		return nil
 	}
@@ -186,22 +188,22 @@ func eventTimeOf(seconds, nanos uint32) (ns int64, k kind) {
 // big-endian).
 func eventTime(b []byte) (ns int64, k kind, ok bool) {
 	const maxSeconds = math.MaxInt64/1_000_000_000 - 1
-	h := readHead(b)
-	switch h.typ {
-	case Ext:
-		if h.num != 0 || h.body != 8 {
+	h := msgpack.ReadHead(b)
+	switch h.Type {
+	case msgpack.Ext:
+		if h.Num != 0 || h.Body != 8 {
 			return 0, record, false
 		}
-		ns, k = eventTimeOf(binary.BigEndian.Uint32(b[h.size:]), binary.BigEndian.Uint32(b[h.size+4:]))
+		ns, k = eventTimeOf(binary.BigEndian.Uint32(b[h.Size:]), binary.BigEndian.Uint32(b[h.Size+4:]))
 		return ns, k, true
-	case Uint, Int:
-		s := int64(h.num)
-		if s > maxSeconds || s < -maxSeconds || h.typ == Uint && s < 0 {
+	case msgpack.Uint, msgpack.Int:
+		s := int64(h.Num)
+		if s > maxSeconds || s < -maxSeconds || h.Type == msgpack.Uint && s < 0 {
 			return 0, record, false
 		}
 		return s * 1_000_000_000, record, true
-	case Float:
-		f := math.Float64frombits(h.num)
+	case msgpack.Float:
+		f := math.Float64frombits(h.Num)
 		if !(math.Abs(f) < maxSeconds) { // refuses NaN as well
 			return 0, record, false
 		}

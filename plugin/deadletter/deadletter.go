@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/appendfile"
+	"github.com/k8slog/k8slog/internal/jsontext"
+	"github.com/k8slog/k8slog/internal/rotatefile"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
-	"github.com/k8slog/k8slog/plugin/jsontext"
 )
 
 // The reasons.
@@ -28,12 +28,12 @@ const (
 
 // File is an open dead-letter file. It is made by Open; several goroutines may
 // use it.
-type File struct{ file *appendfile.File }
+type File struct{ file *rotatefile.File }
 
 // Open opens the file at path, or makes it for its owner alone. turn bounds how
 // large it grows.
-func Open(path string, turn appendfile.Turn) (*File, error) {
-	file, err := appendfile.Open(path, 0o600, turn)
+func Open(path string, turn rotatefile.Turn) (*File, error) {
+	file, err := rotatefile.Open(path, 0o600, turn)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func Append(dst []byte, l *Letter) []byte {
 	return append(dst, '"', '}', '\n')
 }
 
-// Write puts lines made by Append on the disk. See appendfile.File.Append for
+// Write puts lines made by Append on the disk. See rotatefile.File.Append for
 // what ctx can do.
 func (f *File) Write(ctx context.Context, lines []byte) error { return f.file.Append(ctx, lines) }
 

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/appendfile"
+	"github.com/k8slog/k8slog/internal/rotatefile"
 )
 
 var at = time.Date(2026, 2, 3, 13, 5, 6, 7, time.FixedZone("", 9*3600))
@@ -71,7 +71,7 @@ func TestFileIsPrivateAndGrows(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "dead.ndjson")
 	line := Append(nil, &Letter{Time: at, Tag: "t", Reason: Corrupt, Raw: []byte("x")})
 	for range 2 {
-		f, err := Open(path, appendfile.Turn{})
+		f, err := Open(path, rotatefile.Turn{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +93,7 @@ func TestFileIsPrivateAndGrows(t *testing.T) {
 
 func TestOpenRefusesAFolder(t *testing.T) {
 	dir := t.TempDir()
-	if f, err := Open(dir, appendfile.Turn{}); err == nil || !strings.Contains(err.Error(), dir) {
+	if f, err := Open(dir, rotatefile.Turn{}); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Error(f, err)
 	}
 }

@@ -131,13 +131,13 @@ func (c *Committer) Commit(frames ...*Frame) []Result {
 
 // hand puts a frame into a batch. The caller holds the lock.
 func (c *Committer) hand(f *Frame) {
-	b := c.open[f.Route]
+	b := c.open[f.Partition]
 	if b != nil && (f.Alone || b.bytes+len(f.Body) > c.config.BatchBytes) {
 		c.seal(b)
 		b = nil
 	}
 	if b == nil {
-		b = c.begin(f.Route)
+		b = c.begin(f.Partition)
 	}
 	b.frames = append(b.frames, f)
 	if b.bytes += len(f.Body); f.Alone || b.bytes >= c.config.BatchBytes {
@@ -159,7 +159,7 @@ func (c *Committer) await(f *Frame, begun time.Time) Result {
 		default:
 		}
 		err := errors.New("the backend does not come back")
-		c.gates.missed(f.Route, err, begun, time.Now(), c.config.BackoffMax)
+		c.gates.missed(f.Partition, err, begun, time.Now(), c.config.BackoffMax)
 		return Result{Verdict: Retry, Err: err, Abandoned: true, Late: f.result}
 	}
 }
@@ -226,7 +226,7 @@ func (c *Committer) deliver(b *batch) (result Result) {
 	if body.Release != nil {
 		defer body.Release()
 	}
-	body.Route, body.Items, body.Size = b.route, items, b.bytes
+	body.Partition, body.Items, body.Size = b.route, items, b.bytes
 	err = c.try(body, deadline)
 
 	var rejected *backend.Rejected

@@ -12,8 +12,8 @@ type Frame struct {
 	// Items is how many verdicts a backend gives that decides on each record
 	// by itself: one for each call of Append.
 	Items int
-	// Route keeps the frame out of requests that go elsewhere.
-	Route string
+	// Partition keeps the frame out of requests that go elsewhere.
+	Partition string
 	// Alone keeps the frame out of the company of others, whose faults the
 	// backend could not tell from its own.
 	Alone bool

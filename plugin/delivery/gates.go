@@ -55,7 +55,7 @@ func (gs *gates) enter(now time.Time, frames []*Frame, refused func(i int, err e
 	passed := false
 	for i, f := range frames {
 		err := whole
-		if g := gs.of(f.Route, false); err == nil && g != nil {
+		if g := gs.of(f.Partition, false); err == nil && g != nil {
 			err = g.enter(now, f.Deadline)
 		}
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 
 func routed(route string) *Frame {
 	f := frame(route)
-	f.Route = route
+	f.Partition = route
 	return f
 }
 

@@ -16,7 +16,7 @@ import (
 func (c *Committer) try(body backend.Body, deadline time.Time) error {
 	ctx, cancel := context.WithDeadline(c.ctx, deadline)
 	defer cancel()
-	a := attempt{route: body.Route, begun: time.Now(), deadline: deadline}
+	a := attempt{route: body.Partition, begun: time.Now(), deadline: deadline}
 	waits := backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(c.config.BackoffMin),
 		backoff.WithMaxInterval(c.config.BackoffMax),
@@ -25,7 +25,7 @@ func (c *Committer) try(body backend.Body, deadline time.Time) error {
 	var last error // of a try that had its chance
 	for {
 		// The backend may have asked another request for patience.
-		if err := c.sleep(ctx, c.gates.quietUntil(body.Route), deadline); err != nil {
+		if err := c.sleep(ctx, c.gates.quietUntil(body.Partition), deadline); err != nil {
 			return c.give(a, last, err)
 		}
 		left := time.Until(deadline)
@@ -34,13 +34,13 @@ func (c *Committer) try(body backend.Body, deadline time.Time) error {
 		}
 		err := c.send(ctx, body)
 		if err == nil || isFinal(err) {
-			c.gates.open(body.Route, time.Now())
+			c.gates.open(body.Partition, time.Now())
 			return err
 		}
 		if left < c.config.RequestTimeout*9/10 && ctx.Err() != nil {
 			// The deadline of the chunk cut it short: that says little
 			// of the backend.
-			if c.gates.cutShort(body.Route) || c.config.Stopping != nil && c.config.Stopping() {
+			if c.gates.cutShort(body.Partition) || c.config.Stopping != nil && c.config.Stopping() {
 				last = err
 			}
 			return c.give(a, last, err)
@@ -49,7 +49,7 @@ func (c *Committer) try(body backend.Body, deadline time.Time) error {
 		wait := waits.NextBackOff()
 		var throttled *backend.Throttled
 		if errors.As(err, &throttled) {
-			c.gates.throttleUntil(body.Route, time.Now().Add(throttled.After))
+			c.gates.throttleUntil(body.Partition, time.Now().Add(throttled.After))
 			wait = max(wait, throttled.After)
 		}
 		if c.ctx.Err() != nil || time.Now().Add(wait).After(deadline) {

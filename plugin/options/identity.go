@@ -3,7 +3,7 @@ package options
 import (
 	"strings"
 
-	"github.com/k8slog/k8slog/filters/podlog"
+	"github.com/k8slog/k8slog/filters/source/kubepath"
 )
 
 // The choices of the option identity.
@@ -32,8 +32,8 @@ func setPod(c *Config, value string) string {
 			*to = strings.TrimSpace(parts[i])
 		}
 	}
-	name := func(s string) bool { return s == "" || podlog.IsPod(s, "a", "a") }
-	if !podlog.IsPod(p.Namespace, p.Name, "a") || !name(p.Container) || !name(p.UID) {
+	name := func(s string) bool { return s == "" || kubepath.IsPod(s, "a", "a") }
+	if !kubepath.IsPod(p.Namespace, p.Name, "a") || !name(p.Container) || !name(p.UID) {
 		return "does not name a pod as Kubernetes does"
 	}
 	c.Pod = p

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/k8slog/k8slog/plugin/budget"
+	"github.com/k8slog/k8slog/plugin/quota"
 )
 
 // limits keep an output, and those who write to it, within bounds.
@@ -40,10 +40,10 @@ var limits = []Option{
 		set:   duration("1s", "1h", func(c *Config) *time.Duration { return &c.BudgetBurst }),
 	},
 	{
-		Name: "budget_policy", Type: "name", Default: string(budget.Delay), Example: string(budget.Sample),
-		Range: strings.Join(budget.Policies, ", "),
+		Name: "budget_policy", Type: "name", Default: string(quota.Delay), Example: string(quota.Sample),
+		Range: strings.Join(quota.Policies, ", "),
 		Doc:   "What becomes of records above a budget. delay: they go back to Fluent Bit, which brings them again, and fills its storage meanwhile: for bursts. drop: they are dropped, and counted. sample: one of budget_sample is delivered, and the others are dropped.",
-		set:   oneOf(budget.Policies, func(c *Config) *string { return &c.BudgetPolicy }),
+		set:   oneOf(quota.Policies, func(c *Config) *string { return &c.BudgetPolicy }),
 	},
 	{
 		Name: "budget_sample", Type: "number", Default: "10", Example: "100",

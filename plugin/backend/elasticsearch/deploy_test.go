@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
 const templates = "../../../deploy/elasticsearch"
@@ -78,7 +78,7 @@ func check(t *testing.T, types map[string]string, seen map[string]bool, path str
 // template has no others.
 func TestTemplatesAreWhatIsWritten(t *testing.T) {
 	context := func() *filters.Record { // what comes beside a record of an application
-		object := chunk.Value{0x81, 0xa1, 'k', 1}
+		object := msgpack.Value{0x81, 0xa1, 'k', 1}
 		return &filters.Record{Time: when, Log: filters.PlainText([]byte("x")), Fields: []filters.Field{
 			{Key: []byte("metadata"), Value: object, Own: true}, {Key: []byte("resource"), Value: object, Own: true}, {Key: []byte("scope"), Value: object, Own: true},
 		}}

@@ -75,7 +75,7 @@ func isNumber(text []byte) bool {
 }
 
 // appendECS appends a document, and leaves it open.
-func (e *encoder) appendECS(dst []byte, r *filters.Record, shared *form) []byte {
+func (e *encoder) appendECS(dst []byte, r *filters.Record, shared *rendered) []byte {
 	dst = append(dst, `{"@timestamp":"`...)
 	dst = e.clock.AppendTime(dst, r.Time)
 	dst = append(dst, '"')

@@ -4,7 +4,7 @@ import (
 	"strconv"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/jsontext"
+	"github.com/k8slog/k8slog/internal/jsontext"
 )
 
 // ecsVersion is the version of the schema that these names are taken from.

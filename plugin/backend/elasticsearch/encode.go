@@ -21,7 +21,7 @@ func (b *Backend) NewEncoder() backend.Encoder { return &encoder{backend: b} }
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
-	f, _ := r.Source.Form.(*form)
+	f, _ := r.Source.Rendered.(*rendered)
 	dst := append(e.buf, e.backend.actionAt(f, r.Time)...)
 	if e.backend.ids {
 		dst = append(dst, `,"_id":"`...)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/jsonlog"
+	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/backend/elasticsearch/bulktest"
 	"github.com/k8slog/k8slog/plugin/chunk"
 )
@@ -28,7 +29,7 @@ func everything() *filters.Record {
 		Time: when, Log: filters.PlainText([]byte("x \"y\"")), Stream: filters.Stderr, Severity: filters.Warn,
 		Flags: filters.Decoded | filters.Partial | filters.Undecoded,
 		Fields: []filters.Field{
-			field("n", chunk.Value{7}), {Key: []byte("attrs"), JSON: []byte(`{"a":"b"}`)},
+			field("n", msgpack.Value{7}), {Key: []byte("attrs"), JSON: []byte(`{"a":"b"}`)},
 			{Key: []byte("log_processed"), JSON: []byte(`{"level":"warn"}`), Own: true},
 		},
 	}
@@ -113,9 +114,9 @@ func TestAppend(t *testing.T) {
 // Whatever a sender calls its fields, the document is taken, says what the
 // plugin says, and has all of them.
 func TestHostileFields(t *testing.T) {
-	nested := func(value chunk.Value, levels int) chunk.Value {
+	nested := func(value msgpack.Value, levels int) msgpack.Value {
 		for range levels {
-			value = append(chunk.Value{0x81, 0xa1, 'k'}, value...)
+			value = append(msgpack.Value{0x81, 0xa1, 'k'}, value...)
 		}
 		return value
 	}
@@ -132,22 +133,22 @@ func TestHostileFields(t *testing.T) {
 			`"a":"1","field_a":"2","field_2_a":"3","field_3_a":"4"`},
 		{"twice, reserved", []filters.Field{field("log", text("1")), field("log", text("2")), field("field_log", text("3")), field("field_1_log", text("4"))},
 			`"field_log":"1","field_1_log":"2","field_field_log":"3","field_field_1_log":"4"`},
-		{"twice, own and another's", []filters.Field{field("resource", text("1")), {Key: []byte("resource"), Value: chunk.Value{0x80}, Own: true},
-			{Key: []byte("resource"), Value: chunk.Value{0x80}, Own: true}},
+		{"twice, own and another's", []filters.Field{field("resource", text("1")), {Key: []byte("resource"), Value: msgpack.Value{0x80}, Own: true},
+			{Key: []byte("resource"), Value: msgpack.Value{0x80}, Own: true}},
 			`"field_resource":"1","resource":{},"field_2_resource":{}`},
 		{"no names", []filters.Field{field("", text("1")), field(" ", text("2")), field("a\x00b", text("3")), field(".", text("4")), field("a.b", text("5")), field("a..", text("6"))},
 			`"_":"1","field__":"2","field_2__":"3","field_3__":"4","a_b":"5","a__":"6"`},
 		{"a long name", []filters.Field{field(strings.Repeat("x", 2000), text("1"))}, `"` + strings.Repeat("x", 512) + `":"1"`},
-		{"keys twice inside", []filters.Field{field("a", chunk.Value{0x82, 0xa1, 'k', 1, 0xa1, 'k', 2})}, `"field_a":"{\"k\":1,\"k\":2}"`},
+		{"keys twice inside", []filters.Field{field("a", msgpack.Value{0x82, 0xa1, 'k', 1, 0xa1, 'k', 2})}, `"field_a":"{\"k\":1,\"k\":2}"`},
 		{"keys twice inside, and the name is taken", []filters.Field{field("log", text("1")), {Key: []byte("log"), JSON: []byte(`[{"k":1,"\u006b":2}]`)}},
 			`"field_log":"1","field_1_log":"[{\"k\":1,\"\\u006b\":2}]"`},
 		{"keys twice, apart", []filters.Field{{Key: []byte("a"), JSON: []byte(`[{"k":{"k":1},"l":2},{"k":"k"}]`)}}, `"a":[{"k":{"k":1},"l":2},{"k":"k"}]`},
 		{"keys twice, in and out", []filters.Field{{Key: []byte("a"), JSON: []byte(`{"a":{"b":1},"b":{"a":1}}`)}}, `"a":{"a":{"b":1},"b":{"a":1}}`},
-		{"found in the text, with keys twice", []filters.Field{{Key: []byte("log_processed"), JSON: []byte(`{"k":1,"k":2}`), Own: true}, field("b", chunk.Value{1})}, `"b":1`},
+		{"found in the text, with keys twice", []filters.Field{{Key: []byte("log_processed"), JSON: []byte(`{"k":1,"k":2}`), Own: true}, field("b", msgpack.Value{1})}, `"b":1`},
 		{"a blank key inside", []filters.Field{{Key: []byte("a"), JSON: []byte(`{" ":1}`)}}, `"field_a":"{\" \":1}"`},
 		{"a NUL inside", []filters.Field{{Key: []byte("a"), JSON: []byte(`{"\u0000":1}`)}}, `"field_a":"{\"\\u0000\":1}"`},
-		{"deep enough", []filters.Field{field("a", nested(chunk.Value{1}, 16))}, `"a":` + strings.Repeat(`{"k":`, 16) + "1" + strings.Repeat("}", 16)},
-		{"too deep", []filters.Field{field("a", nested(chunk.Value{1}, 17))}, `"field_a":"` + strings.Repeat(`{\"k\":`, 17) + "1" + strings.Repeat("}", 17) + `"`},
+		{"deep enough", []filters.Field{field("a", nested(msgpack.Value{1}, 16))}, `"a":` + strings.Repeat(`{"k":`, 16) + "1" + strings.Repeat("}", 16)},
+		{"too deep", []filters.Field{field("a", nested(msgpack.Value{1}, 17))}, `"field_a":"` + strings.Repeat(`{\"k\":`, 17) + "1" + strings.Repeat("}", 17) + `"`},
 	} {
 		for schema, place := range map[string]string{"fluentbit": `"node":"node-1","cluster":"eu",` + c.want, "ecs": `"k8slog":{` + c.want + "}"} {
 			t.Run(c.name+", "+schema, func(t *testing.T) {
@@ -171,7 +172,7 @@ func TestManyFields(t *testing.T) {
 	b := newBackend(t, "endpoint", serve(t, server))
 	r := filters.Record{Time: when, Source: source(b, pod)}
 	for range 20_000 {
-		r.Fields = append(r.Fields, field("k", chunk.Value{1}))
+		r.Fields = append(r.Fields, field("k", msgpack.Value{1}))
 	}
 	if err := send(t, b, 1, frame(b, &r)); err != nil {
 		t.Error(err)
@@ -193,7 +194,7 @@ func FuzzAppend(f *testing.F) {
 				Time: when, Log: filters.PlainText(log), Stream: filters.Stream(stream % 3), Severity: filters.Severity(severity % 24), Flags: filters.Flags(flags % 8),
 				Source: source(b, filters.Source{Kind: filters.Kind(flags % 3), Node: name, Component: name, Pod: name, Cluster: name, Namespace: name}),
 				Fields: []filters.Field{
-					field(string(key), text(string(value[:min(len(value), 1000)]))), field(string(value), chunk.Value{0xc0}),
+					field(string(key), text(string(value[:min(len(value), 1000)]))), field(string(value), msgpack.Value{0xc0}),
 					{Key: []byte("message"), Text: filters.PlainText(value), Own: true}, {Key: []byte("caller"), Text: filters.PlainText(key), Own: true},
 				},
 			}
@@ -214,7 +215,7 @@ func FuzzAppend(f *testing.F) {
 }
 
 // chunkValue returns a value as a chunk's reader would, if it is one.
-func chunkValue(value []byte) (chunk.Value, bool) {
+func chunkValue(value []byte) (msgpack.Value, bool) {
 	event := append([]byte{0x92, 1, 0x81, 0xa1, 'k'}, value...)
 	r := chunk.NewReader(event)
 	var ev chunk.Event
@@ -231,7 +232,7 @@ func TestAppendAllocatesNothing(t *testing.T) {
 		b := newBackend(t, "schema", schema, "index", "logs-{namespace|component|x}-{%Y.%m.%d}")
 		e := b.NewEncoder()
 		records := []*filters.Record{everything(), header(), {Time: when, Fields: []filters.Field{
-			field("a", chunk.Value{0x82, 0xa1, 'k', 1, 0xa1, 'k', 2}), field("log", text("f")), {Key: []byte("o"), JSON: []byte(`{"a":[{"b":1}]}`)},
+			field("a", msgpack.Value{0x82, 0xa1, 'k', 1, 0xa1, 'k', 2}), field("log", text("f")), {Key: []byte("o"), JSON: []byte(`{"a":[{"b":1}]}`)},
 		}}}
 		for i, s := range []filters.Source{pod, kubelet, {}} {
 			records[i].Source = source(b, s)

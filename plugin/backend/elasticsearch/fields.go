@@ -8,8 +8,8 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/jsontext"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
-	"github.com/k8slog/k8slog/plugin/jsontext"
 )
 
 // fieldWriter writes the other fields of a record, so that the server never

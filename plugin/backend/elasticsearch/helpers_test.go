@@ -6,10 +6,10 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/backendtest"
 	"github.com/k8slog/k8slog/plugin/backend/elasticsearch/bulktest"
-	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
@@ -28,15 +28,15 @@ func serve(t testing.TB, s *bulktest.Server) (url string) {
 }
 
 func source(b *Backend, s filters.Source) *filters.Source {
-	s.Form = b.Form(&s)
+	s.Rendered = b.Render(&s)
 	return &s
 }
 
-func text(s string) chunk.Value {
+func text(s string) msgpack.Value {
 	return append([]byte{0xda, byte(len(s) >> 8), byte(len(s))}, s...)
 }
 
-func field(key string, value chunk.Value) filters.Field {
+func field(key string, value msgpack.Value) filters.Field {
 	return filters.Field{Key: []byte(key), Value: value}
 }
 

@@ -41,7 +41,7 @@ func TestSendSpeaksTheProtocol(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			body.Items, body.Route = 5, b.Route(all[0].Source)
+			body.Items, body.Partition = 5, b.Partition(all[0].Source)
 			for range 2 { // the second time all are there already
 				if err := b.Send(t.Context(), body); err != nil {
 					t.Error(err)

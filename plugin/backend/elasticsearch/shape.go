@@ -6,7 +6,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
-	"github.com/k8slog/k8slog/plugin/jsontext"
+	"github.com/k8slog/k8slog/internal/jsontext"
 )
 
 const (

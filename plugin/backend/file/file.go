@@ -6,7 +6,7 @@ import (
 	"context"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/appendfile"
+	"github.com/k8slog/k8slog/internal/rotatefile"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 	"github.com/k8slog/k8slog/plugin/options"
@@ -14,14 +14,14 @@ import (
 
 // Backend implements backend.Backend. It is made by New.
 type Backend struct {
-	backend.OneRoute
-	file  *appendfile.File
+	backend.OnePartition
+	file  *rotatefile.File
 	idKey string
 }
 
 // New uses the options file_path and id_key, and refuses a file that it cannot write.
 func New(c *options.Config) (*Backend, error) {
-	file, err := appendfile.Open(c.FilePath, 0o640, appendfile.Turn{})
+	file, err := rotatefile.Open(c.FilePath, 0o640, rotatefile.Turn{})
 	if err != nil {
 		return nil, &options.Error{
 			Option: "file_path", Value: c.FilePath,
@@ -31,8 +31,8 @@ func New(c *options.Config) (*Backend, error) {
 	return &Backend{file: file, idKey: c.IDKey}, nil
 }
 
-// Form implements backend.Backend.
-func (b *Backend) Form(s *filters.Source) any { return ndjson.Form(s) }
+// Render implements backend.Backend.
+func (b *Backend) Render(s *filters.Source) any { return ndjson.Render(s) }
 
 // NewEncoder implements backend.Backend.
 func (b *Backend) NewEncoder() backend.Encoder { return &ndjson.Encoder{IDKey: b.idKey} }

@@ -27,7 +27,7 @@ func newBackend(t *testing.T, path string) *Backend {
 
 func send(b *Backend) error {
 	source := &filters.Source{Component: "kubelet"}
-	source.Form = b.Form(source)
+	source.Rendered = b.Render(source)
 	e := b.NewEncoder()
 	e.Append(&filters.Record{Source: source, Log: filters.PlainText([]byte("x"))})
 	body, err := b.Pack([][]byte{e.Frame(), e.Frame()})

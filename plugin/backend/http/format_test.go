@@ -34,7 +34,7 @@ func TestArrays(t *testing.T) {
 			}
 		}, "http_format", "json", "http_method", "PUT", "compression", compression, "id_key", "record_id")
 		source := &filters.Source{Component: "kubelet"}
-		source.Form = b.Form(source)
+		source.Rendered = b.Render(source)
 		var frames [][]byte
 		var want []string
 		for _, frame := range [][]string{{"a"}, {"b", "c", "d"}, {"e", "f"}} {

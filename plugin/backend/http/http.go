@@ -43,8 +43,8 @@ func New(c *options.Config) (*Backend, error) {
 // contentTypes are those of the choices of http_format.
 var contentTypes = map[string]string{"ndjson": "application/x-ndjson", "json": "application/json"}
 
-// Form implements backend.Backend.
-func (b *Backend) Form(s *filters.Source) any { return ndjson.Form(s) }
+// Render implements backend.Backend.
+func (b *Backend) Render(s *filters.Source) any { return ndjson.Render(s) }
 
 // NewEncoder implements backend.Backend.
 func (b *Backend) NewEncoder() backend.Encoder {

@@ -33,7 +33,7 @@ func newBackend(t *testing.T, handler http.HandlerFunc, set ...string) *Backend 
 // frames are two frames of one record each, and what they are joined.
 func frames(b *Backend) ([][]byte, string) {
 	source := &filters.Source{Component: "kubelet"}
-	source.Form = b.Form(source)
+	source.Rendered = b.Render(source)
 	var list [][]byte
 	for _, text := range []string{"one", "two"} {
 		e := b.NewEncoder()

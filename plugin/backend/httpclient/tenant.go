@@ -9,7 +9,7 @@ import (
 )
 
 // Tenants sends the records of each tenant in requests of their own, with the
-// tenant in a header. It is the Route of a backend.
+// tenant in a header. It is the Partition of a backend.
 type Tenants struct {
 	template options.Template
 	header   string
@@ -19,8 +19,8 @@ type Tenants struct {
 // is one tenant, who needs no header.
 func TenantsFor(c *options.Config) Tenants { return Tenants{c.Tenant, c.TenantHeader} }
 
-// Route implements backend.Backend.
-func (t Tenants) Route(s *filters.Source) string {
+// Partition implements backend.Backend.
+func (t Tenants) Partition(s *filters.Source) string {
 	tenant := t.template.Text(s, 0, tenantName)
 	if tenant = tenant[:min(len(tenant), maxTenant)]; tenant == "." || tenant == ".." {
 		return "_" // these are no names either
@@ -30,10 +30,10 @@ func (t Tenants) Route(s *filters.Source) string {
 
 // Headers returns what the requests of a body need.
 func (t Tenants) Headers(b backend.Body) []Header {
-	if b.Route == "" {
+	if b.Partition == "" {
 		return nil
 	}
-	return []Header{{Name: t.header, Value: b.Route}}
+	return []Header{{Name: t.header, Value: b.Partition}}
 }
 
 // maxTenant is the longest name that Loki and Mimir take.

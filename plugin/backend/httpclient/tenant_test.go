@@ -33,8 +33,8 @@ func TestTenantsAreWhoWrote(t *testing.T) {
 			t.Fatal(err)
 		}
 		tenants := TenantsFor(config)
-		got := tenants.Route(&c.source)
-		headers := tenants.Headers(backend.Body{Route: got})
+		got := tenants.Partition(&c.source)
+		headers := tenants.Headers(backend.Body{Partition: got})
 		if got != c.want || len(headers) != min(len(got), 1) || got != "" && headers[0] != (Header{"X-Org", got}) {
 			t.Errorf("%s of %+v: %q, %v", c.template, c.source, got, headers)
 		}

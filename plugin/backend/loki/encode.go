@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/jsontext"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
-	"github.com/k8slog/k8slog/plugin/jsontext"
 )
 
 // The fields of the messages, from pkg/push/push.proto in Loki; all but the
@@ -33,7 +33,7 @@ const (
 
 // streamKey tells the streams of a frame apart.
 type streamKey struct {
-	form     *form
+	rendered     *rendered
 	stream   filters.Stream
 	severity filters.Severity
 }
@@ -73,8 +73,8 @@ const streamOverhead = 200
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
-	f, _ := r.Source.Form.(*form)
-	key := streamKey{form: f}
+	f, _ := r.Source.Rendered.(*rendered)
+	key := streamKey{rendered: f}
 	if e.backend.byStream {
 		key.stream = r.Stream
 	}
@@ -115,7 +115,7 @@ func (e *encoder) streamAt(key streamKey) int {
 }
 
 // encode writes the body of an entry to e.scratch.
-func (e *encoder) encode(r *filters.Record, f *form) {
+func (e *encoder) encode(r *filters.Record, f *rendered) {
 	b := e.backend
 	dst := appendTimestamp(e.scratch[:0], r.Time)
 

@@ -105,5 +105,5 @@ func (b *Backend) Close() error {
 	return nil
 }
 
-// Form implements backend.Backend.
-func (b *Backend) Form(s *filters.Source) any { return b.newForm(s) }
+// Render implements backend.Backend.
+func (b *Backend) Render(s *filters.Source) any { return b.newRendered(s) }

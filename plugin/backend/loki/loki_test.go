@@ -13,7 +13,7 @@ import (
 	"github.com/klauspost/compress/snappy"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
@@ -40,7 +40,7 @@ func newBackendAt(t testing.TB, set map[string]string) *Backend {
 }
 
 func source(b *Backend, s filters.Source) *filters.Source {
-	s.Form = b.Form(&s)
+	s.Rendered = b.Render(&s)
 	return &s
 }
 
@@ -52,7 +52,7 @@ func pod(b *Backend, name string) *filters.Source {
 	})
 }
 
-func text(s string) chunk.Value { return append([]byte{0xd9, byte(len(s))}, s...) }
+func text(s string) msgpack.Value { return append([]byte{0xd9, byte(len(s))}, s...) }
 
 func field(key, value string) filters.Field {
 	return filters.Field{Key: []byte(key), Value: text(value)}
@@ -147,14 +147,14 @@ func TestAppend(t *testing.T) {
 		{"a label that needs escapes", "cluster", filters.Record{Source: &filters.Source{Cluster: "a\"b\\ä\n"}, Log: plain},
 			[]string{`{cluster="a\"b\\ä\n"}`, `  ` + stamp + ` "x"`}},
 		{"fields beside a text", "cluster", filters.Record{Source: &filters.Source{Cluster: "eu"}, Log: plain, Fields: []filters.Field{
-			field("trace_id", "7"), {Key: []byte("n"), Value: chunk.Value{0x92, 1, 0xc0}}, {Key: []byte("attrs"), JSON: []byte(`{"a":"b"}`)}, field("user.na-me", "u"), field("1st", "d"), field("", "e"), field("ä", "f"),
+			field("trace_id", "7"), {Key: []byte("n"), Value: msgpack.Value{0x92, 1, 0xc0}}, {Key: []byte("attrs"), JSON: []byte(`{"a":"b"}`)}, field("user.na-me", "u"), field("1st", "d"), field("", "e"), field("ä", "f"),
 		}}, []string{`{cluster="eu"}`, `  ` + stamp + ` "x" trace_id="7" n="[1,null]" attrs="{\"a\":\"b\"}" user_na_me="u" _st="d" _="e" field___="f"`}},
 		{"fields without a text", "cluster", filters.Record{Source: &filters.Source{Cluster: "eu"}, Fields: []filters.Field{field("msg", "a"), field("log", "b")}},
 			[]string{`{cluster="eu"}`, `  ` + stamp + ` "{\"msg\":\"a\",\"field_log\":\"b\"}"`}},
 		{"nothing", "cluster", filters.Record{Source: &filters.Source{Cluster: "eu"}}, []string{`{cluster="eu"}`, `  ` + stamp + ` "{}"`}},
 		{"invalid UTF-8", "cluster", filters.Record{Source: &filters.Source{Cluster: "eu", Node: "\xff"}, Log: filters.PlainText([]byte("a\xff")), Fields: []filters.Field{field("a", "b\xc3")}},
 			[]string{`{cluster="eu"}`, `  ` + stamp + ` "a` + "\ufffd" + `" node="` + "\ufffd" + `" a="b` + "\ufffd" + `"`}},
-		{"metadata of the event", "cluster", filters.Record{Source: &filters.Source{Cluster: "eu"}, Log: plain, Fields: []filters.Field{{Key: []byte("resource"), Value: chunk.Value{0x80}, Own: true}}},
+		{"metadata of the event", "cluster", filters.Record{Source: &filters.Source{Cluster: "eu"}, Log: plain, Fields: []filters.Field{{Key: []byte("resource"), Value: msgpack.Value{0x80}, Own: true}}},
 			[]string{`{cluster="eu"}`, `  ` + stamp + ` "x" resource="{}"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

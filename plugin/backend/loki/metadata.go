@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/jsontext"
+	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
-	"github.com/k8slog/k8slog/plugin/chunk"
-	"github.com/k8slog/k8slog/plugin/jsontext"
 )
 
 // Loki refuses entries with more than 128 names in their structured metadata,
@@ -60,7 +60,7 @@ func (m *metadata) has(name []byte) bool {
 }
 
 // appendFields appends the fields of a record as structured metadata.
-func (e *encoder) appendFields(dst []byte, r *filters.Record, source *form) []byte {
+func (e *encoder) appendFields(dst []byte, r *filters.Record, source *rendered) []byte {
 	m := &e.found
 	m.names, m.ends, m.folded = m.names[:0], m.ends[:0], m.folded[:0]
 	pairs, room := maxPairs-ownPairs-source.pairs, maxBytes-ownBytes-source.bytes
@@ -129,7 +129,7 @@ func (e *encoder) valueOf(f *filters.Field) []byte {
 	value := f.JSON
 	switch {
 	case f.Value != nil:
-		e.found.value = chunk.AppendText(e.found.value[:0], f.Value)
+		e.found.value = msgpack.AppendText(e.found.value[:0], f.Value)
 		value = e.found.value
 	case f.Text.Exists():
 		e.found.value = f.Text.AppendPlain(e.found.value[:0])

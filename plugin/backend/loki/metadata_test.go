@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
 // metadataOf encodes a record and returns its structured metadata, as Loki
@@ -101,7 +101,7 @@ func FuzzMetadata(f *testing.F) {
 				key = two
 			}
 			v := append([]byte{0xda, byte(len(value) >> 8), byte(len(value))}, value...)
-			r.Fields = append(r.Fields, filters.Field{Key: key, Value: chunk.Value(v)})
+			r.Fields = append(r.Fields, filters.Field{Key: key, Value: msgpack.Value(v)})
 		}
 		metadataOf(t, b, &r)
 	})

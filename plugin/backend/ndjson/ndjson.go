@@ -14,8 +14,8 @@ import (
 	"strconv"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk"
-	"github.com/k8slog/k8slog/plugin/jsontext"
+	"github.com/k8slog/k8slog/internal/jsontext"
+	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
 // FieldPrefix stands before the name of an incoming field that the record's
@@ -73,8 +73,8 @@ type Encoder struct {
 	clock filters.Clock
 }
 
-// Form renders the part of a line that all records of a source share.
-func Form(s *filters.Source) any {
+// Render renders the part of a line that all records of a source share.
+func Render(s *filters.Source) any {
 	var dst []byte
 	str := func(key, value string) {
 		if value != "" {
@@ -118,22 +118,22 @@ func appendKey(dst []byte, key string) []byte {
 
 // Append implements backend.Encoder.
 func (e *Encoder) Append(r *filters.Record) {
-	form, _ := r.Source.Form.([]byte)
+	rendered, _ := r.Source.Rendered.([]byte)
 	if e.Comma && len(e.buf) > 0 {
 		e.buf = append(e.buf, ',')
 	}
-	e.buf = appendRecord(e.buf, r, form, &e.clock, e.IDKey)
+	e.buf = appendRecord(e.buf, r, rendered, &e.clock, e.IDKey)
 }
 
 // AppendRecord appends r as one line with its line feed. It is Append for
 // those who write a single record.
 func AppendRecord(dst []byte, r *filters.Record) []byte {
-	form, _ := Form(r.Source).([]byte)
-	return appendRecord(dst, r, form, new(filters.Clock), "")
+	rendered, _ := Render(r.Source).([]byte)
+	return appendRecord(dst, r, rendered, new(filters.Clock), "")
 }
 
-func appendRecord(dst []byte, r *filters.Record, form []byte, clock *filters.Clock, idKey string) []byte {
-	dst = AppendOwn(dst, Begin, r, form, clock)
+func appendRecord(dst []byte, r *filters.Record, rendered []byte, clock *filters.Clock, idKey string) []byte {
+	dst = AppendOwn(dst, Begin, r, rendered, clock)
 	if idKey != "" {
 		dst = append(appendKey(dst, idKey), '"')
 		dst = append(r.AppendID(dst), '"')
@@ -149,9 +149,9 @@ func appendRecord(dst []byte, r *filters.Record, form []byte, clock *filters.Clo
 const Begin = `{"time":"`
 
 // AppendOwn appends all of r but its other fields, and leaves the object open.
-// begin is what stands before the time: brace, key and quote. form is the
+// begin is what stands before the time: brace, key and quote. rendered is the
 // result of Form.
-func AppendOwn(dst []byte, begin string, r *filters.Record, form []byte, clock *filters.Clock) []byte {
+func AppendOwn(dst []byte, begin string, r *filters.Record, rendered []byte, clock *filters.Clock) []byte {
 	dst = append(dst, begin...)
 	dst = clock.AppendTime(dst, r.Time)
 	dst = append(dst, '"')
@@ -178,7 +178,7 @@ func AppendOwn(dst []byte, begin string, r *filters.Record, form []byte, clock *
 	if r.Flags&filters.Undecoded != 0 {
 		dst = append(dst, `,"undecoded":true`...)
 	}
-	return append(dst, form...)
+	return append(dst, rendered...)
 }
 
 // AppendFields appends the other fields of a record as an object of their own.
@@ -210,7 +210,7 @@ func appendField(dst []byte, f *filters.Field, idKey string) []byte {
 func AppendValue(dst []byte, f *filters.Field) []byte {
 	switch {
 	case f.Value != nil:
-		return chunk.AppendJSON(dst, f.Value)
+		return msgpack.AppendJSON(dst, f.Value)
 	case f.Text.Exists():
 		dst = append(dst, '"')
 		dst = f.Text.AppendJSON(dst)

@@ -9,17 +9,17 @@ import (
 	"unicode/utf8"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
-func text(s string) chunk.Value { return append([]byte{0xd9, byte(len(s))}, s...) }
+func text(s string) msgpack.Value { return append([]byte{0xd9, byte(len(s))}, s...) }
 
-func field(key string, value chunk.Value) filters.Field {
+func field(key string, value msgpack.Value) filters.Field {
 	return filters.Field{Key: []byte(key), Value: value}
 }
 
 func source(s filters.Source) *filters.Source {
-	s.Form = Form(&s)
+	s.Rendered = Render(&s)
 	return &s
 }
 
@@ -50,7 +50,7 @@ func TestAppend(t *testing.T) {
 		{"a text that was JSON", filters.Record{Source: nowhere, Log: filters.EscapedText([]byte(`\u0026\n`))}, `{` + time + `,"log":"\u0026\n"}`},
 		{"everything", filters.Record{
 			Source: container, Log: filters.PlainText([]byte("x")), Stream: filters.Stderr, Severity: filters.Warn, Flags: filters.Decoded | filters.Partial,
-			Fields: []filters.Field{field("n", chunk.Value{7}), {Key: []byte("attrs"), JSON: []byte(`{"a":"b"}`)}},
+			Fields: []filters.Field{field("n", msgpack.Value{7}), {Key: []byte("attrs"), JSON: []byte(`{"a":"b"}`)}},
 		}, `{` + time + `,"log":"x","stream":"stderr","severity":"warn","severity_number":13,"partial":true,` +
 			`"kubernetes":{"namespace_name":"default","pod_name":"blog-1","container_name":"blog","docker_id":"e3e2","pod_id":"b576","restart_count":3},` +
 			`"node":"node-1","cluster":"eu","n":7,"attrs":{"a":"b"}}`},
@@ -61,7 +61,7 @@ func TestAppend(t *testing.T) {
 			`{` + time + `,"kubernetes":{"pod_id":"u","restart_count":0}}`},
 		{"a container of which nothing is known", filters.Record{Source: source(filters.Source{Kind: filters.Container})}, `{` + time + `}`},
 		{"a name that needs escapes", filters.Record{Source: source(filters.Source{Node: "a\"b\xff"})}, `{` + time + `,"node":"a\"b` + "\ufffd" + `"}`},
-		{"metadata of the event", filters.Record{Source: nowhere, Fields: []filters.Field{{Key: []byte("metadata"), Value: chunk.Value{0x80}, Own: true}}},
+		{"metadata of the event", filters.Record{Source: nowhere, Fields: []filters.Field{{Key: []byte("metadata"), Value: msgpack.Value{0x80}, Own: true}}},
 			`{` + time + `,"metadata":{}}`},
 		{"keys that need escapes", filters.Record{Source: nowhere, Fields: []filters.Field{field("a\"\xff\n", text("b"))}},
 			`{` + time + `,"a\"` + "\ufffd" + `\n":"b"}`},
@@ -156,7 +156,7 @@ func TestFramesAreJoined(t *testing.T) {
 func TestAppendAllocatesNothing(t *testing.T) {
 	r := filters.Record{
 		Source: container, Log: filters.PlainText([]byte("a \"b\"\xff")), Stream: filters.Stderr, Severity: filters.Warn,
-		Fields: []filters.Field{field("n", chunk.Value{0x92, 1, 0x81, 0xa1, 'k', 0xc0}), field("log", text("b"))},
+		Fields: []filters.Field{field("n", msgpack.Value{0x92, 1, 0x81, 0xa1, 'k', 0xc0}), field("log", text("b"))},
 	}
 	var e Encoder
 	e.Append(&r)
@@ -173,7 +173,7 @@ func FuzzAppend(f *testing.F) {
 		r := filters.Record{
 			Time: at, Log: filters.PlainText(log), Stream: filters.Stream(stream % 3), Severity: filters.Severity(severity % 24), Flags: filters.Flags(flags % 8),
 			Source: source(filters.Source{Kind: filters.Kind(flags % 3), Node: name, Component: name, Pod: name, Cluster: name}),
-			Fields: []filters.Field{field(string(key), text(string(value))), field(string(value), chunk.Value{0xc0})},
+			Fields: []filters.Field{field(string(key), text(string(value))), field(string(value), msgpack.Value{0xc0})},
 		}
 		line := AppendRecord(nil, &r)
 		if !json.Valid(line) || !utf8.Valid(line) || bytes.Count(line, []byte("\n")) != 1 || line[len(line)-1] != '\n' {

@@ -5,8 +5,8 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	fromotlp "github.com/k8slog/k8slog/filters/otlp"
-	"github.com/k8slog/k8slog/plugin/chunk"
-	"github.com/k8slog/k8slog/plugin/jsontext"
+	"github.com/k8slog/k8slog/internal/jsontext"
+	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
 // maxFound is how many bytes of what filters found in a text become attributes:
@@ -115,14 +115,14 @@ func (w *values) appendMetadata(dst []byte, l *level, f *filters.Field) (out []b
 		}
 	case "attributes":
 		fields := f.Value.Fields()
-		for f.Value.Type() == chunk.Map {
+		for f.Value.Type() == msgpack.Map {
 			key, value, ok := fields.Next()
 			if !ok {
 				return dst, dropped
 			}
 			one := filters.Field{Value: value}
 			if one.Key, ok = key.Text(); !ok {
-				w.text = chunk.AppendJSON(w.text[:0], key)
+				w.text = msgpack.AppendJSON(w.text[:0], key)
 				one.Key = w.text
 			}
 			prefix, name := nameOf(&one)

@@ -12,9 +12,9 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/backendtest"
-	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 	"github.com/k8slog/k8slog/plugin/options"
 )
@@ -27,7 +27,7 @@ func newBackend(t testing.TB, set ...string) *Backend {
 }
 
 func source(s filters.Source) *filters.Source {
-	s.Form = newForm(&s)
+	s.Rendered = newRendered(&s)
 	return &s
 }
 
@@ -39,7 +39,7 @@ func pod(name string) *filters.Source {
 	})
 }
 
-func pack(v any) chunk.Value { return chunktest.AppendValue(nil, v) }
+func pack(v any) msgpack.Value { return chunktest.AppendValue(nil, v) }
 
 func field(key string, value any) filters.Field {
 	return filters.Field{Key: []byte(key), Value: pack(value)}

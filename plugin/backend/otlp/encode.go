@@ -30,7 +30,7 @@ type link struct {
 
 // group is the records of one resource.
 type group struct {
-	form        *form
+	rendered        *rendered
 	first, last int // in links
 	size        int // of its records
 }
@@ -41,7 +41,7 @@ func newEncoder(scope []byte) *encoder {
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
-	f, _ := r.Source.Form.(*form)
+	f, _ := r.Source.Rendered.(*rendered)
 	g := &e.list[e.groupAt(f)]
 
 	start := len(e.records)
@@ -56,15 +56,15 @@ func (e *encoder) Append(r *filters.Record) {
 	e.links = append(e.links, link{start: start, end: len(e.records), next: -1})
 }
 
-func (e *encoder) groupAt(f *form) int {
-	if e.last < len(e.list) && e.list[e.last].form == f {
+func (e *encoder) groupAt(f *rendered) int {
+	if e.last < len(e.list) && e.list[e.last].rendered == f {
 		return e.last
 	}
 	at, ok := e.groups[f.resource]
 	if !ok {
 		at = len(e.list)
 		e.groups[f.resource] = at
-		e.list = append(e.list, group{form: f, first: -1, last: -1})
+		e.list = append(e.list, group{rendered: f, first: -1, last: -1})
 	}
 	e.last = at
 	return at
@@ -160,7 +160,7 @@ func (e *encoder) appendBody(dst []byte, r *filters.Record) []byte {
 func (e *encoder) Size() int {
 	size := len(e.records)
 	for i := range e.list {
-		size += len(e.list[i].form.resource) + len(e.scope) + 10
+		size += len(e.list[i].rendered.resource) + len(e.scope) + 10
 	}
 	return size
 }
@@ -172,8 +172,8 @@ func (e *encoder) Frame() []byte {
 		g := &e.list[i]
 		scopeLogs := len(e.scope) + g.size
 		dst = append(dst, requestResourceLogs)
-		dst = binary.AppendUvarint(dst, uint64(len(g.form.resource)+1+uvarintLen(scopeLogs)+scopeLogs))
-		dst = append(dst, g.form.resource...)
+		dst = binary.AppendUvarint(dst, uint64(len(g.rendered.resource)+1+uvarintLen(scopeLogs)+scopeLogs))
+		dst = append(dst, g.rendered.resource...)
 		dst = append(dst, resourceLogsScopes)
 		dst = binary.AppendUvarint(dst, uint64(scopeLogs))
 		dst = append(dst, e.scope...)

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 )
 
@@ -29,14 +29,14 @@ func TestRecords(t *testing.T) {
 		{"a span", filters.Record{Log: plain, Span: span}, `"x" trace:01000000000000000000000000000002 span:0000000000000003 flags:1`},
 		{"a trace only", filters.Record{Log: plain, Span: filters.SpanContext{TraceID: span.TraceID}}, `"x" trace:01000000000000000000000000000002`},
 		{"fields beside a text", filters.Record{Log: plain, Fields: []filters.Field{
-			field("user.name", "u"), field("n", -5), field("zero", 0), {Key: []byte("b"), Value: chunk.Value{0xc3}}, field("nothing", nil), field("empty", ""),
-			{Key: []byte("d"), Value: chunk.Value{0xca, 0x3f, 0xc0, 0, 0}}, {Key: []byte("list"), Value: chunk.Value{0x93, 1, 0xa1, 'a', 0x90}},
+			field("user.name", "u"), field("n", -5), field("zero", 0), {Key: []byte("b"), Value: msgpack.Value{0xc3}}, field("nothing", nil), field("empty", ""),
+			{Key: []byte("d"), Value: msgpack.Value{0xca, 0x3f, 0xc0, 0, 0}}, {Key: []byte("list"), Value: msgpack.Value{0x93, 1, 0xa1, 'a', 0x90}},
 			field("map", chunktest.Map{"a", 1, "b", chunktest.Map{"c", nil}}), field("ä", "f"), field("raw", []byte{0xff}),
 			{Key: []byte("attrs"), JSON: []byte(` {"a" : [1, 2.5, -0, true,null,"\u00e4\n"], "n":{} } `)},
 		}}, `"x" user.name="u" n=-5 zero=0 b=true nothing=null empty="" d=1.5 list=[1,"a",[]] map={a=1 b={c=null}} field_ä="f" raw=<ff> attrs={a=[1,2.5,0,true,null,"ä\n"] n={}}`},
 		{"numbers of JSON", filters.Record{Log: plain, Fields: []filters.Field{{Key: []byte("j"), JSON: []byte(`[9223372036854775807,-9223372036854775808,9223372036854775808,1e3,1E400,0.1]`)}}},
 			`"x" j=[9223372036854775807,-9223372036854775808,"9223372036854775808",1000.0,"1E400",0.1]`},
-		{"numbers of MessagePack", filters.Record{Log: plain, Fields: []filters.Field{{Key: []byte("u"), Value: chunk.Value{0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}, {Key: []byte("e"), Value: chunk.Value{0xd4, 7, 9}}}},
+		{"numbers of MessagePack", filters.Record{Log: plain, Fields: []filters.Field{{Key: []byte("u"), Value: msgpack.Value{0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}, {Key: []byte("e"), Value: msgpack.Value{0xd4, 7, 9}}}},
 			`"x" u="18446744073709551615" e=<09>`},
 		{"no JSON", filters.Record{Log: plain, Fields: []filters.Field{{Key: []byte("a"), JSON: []byte(`{"a":`)}, {Key: []byte("b"), JSON: []byte(`[1]2`)}, {Key: []byte("c"), JSON: []byte(`nope`)}, {Key: []byte("e")}}},
 			`"x" a="{\"a\":" b="[1]2" c="nope" e=""`},
@@ -197,7 +197,7 @@ func TestFoundFieldsAreBounded(t *testing.T) {
 		{Key: []byte("caller"), Text: filters.PlainText([]byte("a.go:1")), Own: true},
 		{Key: []byte("message"), Text: filters.PlainText(large), Own: true},
 		{Key: []byte("log_processed"), JSON: []byte(`{"a":"b"}`), Own: true},
-		{Key: []byte("large"), Value: append(chunk.Value{0xda, byte(len(large) >> 8), byte(len(large) & 0xff)}, large...)},
+		{Key: []byte("large"), Value: append(msgpack.Value{0xda, byte(len(large) >> 8), byte(len(large) & 0xff)}, large...)},
 	}}
 	l := decode(t, encode(newBackend(t), &r))[0].ScopeLogs[0].LogRecords[0]
 	if got := showRecord(t, l); !strings.HasPrefix(got, `"x" dropped:1 caller="a.go:1" log_processed={a="b"} large="xxx`) {

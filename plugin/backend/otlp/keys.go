@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
 // fieldPrefix stands before the name of an incoming field that could pass for
@@ -98,7 +98,7 @@ func nameOf(f *filters.Field) (prefix string, name []byte) {
 			}
 		}
 	}
-	nested := f.Value.Type() == chunk.Map || len(f.JSON) > 0 && f.JSON[0] != '"'
+	nested := f.Value.Type() == msgpack.Map || len(f.JSON) > 0 && f.JSON[0] != '"'
 	if reserved(f.Key, nested) {
 		return fieldPrefix, f.Key
 	}

@@ -54,8 +54,8 @@ func New(c *options.Config) (*Backend, error) {
 	}, nil
 }
 
-// Form implements backend.Backend.
-func (b *Backend) Form(s *filters.Source) any { return newForm(s) }
+// Render implements backend.Backend.
+func (b *Backend) Render(s *filters.Source) any { return newRendered(s) }
 
 // NewEncoder implements backend.Backend.
 func (b *Backend) NewEncoder() backend.Encoder { return newEncoder(b.scope) }

@@ -182,7 +182,7 @@ func TestCompressions(t *testing.T) {
 			if packed.Release != nil {
 				defer packed.Release()
 			}
-			packed.Route = b.Route(s)
+			packed.Partition = b.Partition(s)
 			if err := b.Send(t.Context(), packed); err != nil {
 				t.Error(err)
 			}

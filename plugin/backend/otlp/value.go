@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
 // maxDepth is how deep maps and lists may be inside of one another. A level is
@@ -22,39 +22,39 @@ type values struct {
 }
 
 // appendMsgpack appends a value that stands so deep inside of others.
-func (w *values) appendMsgpack(dst []byte, v chunk.Value, depth int) []byte {
+func (w *values) appendMsgpack(dst []byte, v msgpack.Value, depth int) []byte {
 	switch v.Type() {
-	case chunk.Str:
+	case msgpack.Str:
 		text, _ := v.Text()
 		return appendText(dst, valueString, text)
-	case chunk.Bin:
+	case msgpack.Bin:
 		// Inputs write text as binary when they are not sure that it is any.
 		if text, _ := v.Text(); utf8.Valid(text) {
 			return appendBytes(dst, valueString, text)
 		}
 		fallthrough
-	case chunk.Ext:
+	case msgpack.Ext:
 		b, _ := v.Bytes()
 		return appendBytes(dst, valueBytes, b)
-	case chunk.Bool:
+	case msgpack.Bool:
 		b, _ := v.Bool()
 		return appendBool(dst, b)
-	case chunk.Int, chunk.Uint:
+	case msgpack.Int, msgpack.Uint:
 		if n, ok := v.Int(); ok {
 			return appendVarint(dst, valueInt, uint64(n))
 		}
 		n, _ := v.Uint()
 		w.text = strconv.AppendUint(w.text[:0], n, 10)
 		return appendBytes(dst, valueString, w.text)
-	case chunk.Float:
+	case msgpack.Float:
 		f, _ := v.Float()
 		return appendDouble(dst, f)
-	case chunk.Map, chunk.Array:
+	case msgpack.Map, msgpack.Array:
 		if depth >= maxDepth {
-			w.text = chunk.AppendJSON(w.text[:0], v)
+			w.text = msgpack.AppendJSON(w.text[:0], v)
 			return appendBytes(dst, valueString, w.text)
 		}
-		if v.Type() == chunk.Map {
+		if v.Type() == msgpack.Map {
 			return w.appendMap(dst, v, depth)
 		}
 		dst, list := open(dst, valueArray)
@@ -72,7 +72,7 @@ func (w *values) appendMsgpack(dst []byte, v chunk.Value, depth int) []byte {
 	return dst
 }
 
-func (w *values) appendMap(dst []byte, v chunk.Value, depth int) []byte {
+func (w *values) appendMap(dst []byte, v msgpack.Value, depth int) []byte {
 	dst, list := open(dst, valueMap)
 	l := w.keys.begin()
 	fields := v.Fields()
@@ -88,7 +88,7 @@ func (w *values) appendMap(dst []byte, v chunk.Value, depth int) []byte {
 		if name, ok := key.Text(); ok {
 			dst = appendKey(dst, name)
 		} else {
-			w.text = chunk.AppendJSON(w.text[:0], key)
+			w.text = msgpack.AppendJSON(w.text[:0], key)
 			dst = appendBytes(dst, pairKey, w.text)
 		}
 		if !w.keys.add(&l, dst[keyAt:]) {

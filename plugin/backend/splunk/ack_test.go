@@ -18,7 +18,7 @@ func isAck(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/ack") 
 func sendWithin(t *testing.T, b *Backend, within time.Duration) error {
 	t.Helper()
 	source := pod()
-	source.Form, source.Route = b.Form(source), b.Route(source)
+	source.Rendered, source.Partition = b.Render(source), b.Partition(source)
 	e := b.NewEncoder()
 	r := texts("x")[0]
 	r.Source = source
@@ -30,10 +30,10 @@ func sendWithin(t *testing.T, b *Backend, within time.Duration) error {
 	if body.Release != nil {
 		defer body.Release()
 	}
-	body.Route, body.Items = source.Route, 1
+	body.Partition, body.Items = source.Partition, 1
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
-	return b.Send(ctx, backend.Body{Parts: body.Parts, Route: body.Route, Items: body.Items})
+	return b.Send(ctx, backend.Body{Parts: body.Parts, Partition: body.Partition, Items: body.Items})
 }
 
 // An event counts when the indexers have it, however often they are asked. A

@@ -67,7 +67,7 @@ func TestBadEvent(t *testing.T) {
 	b := newBackend(t, &server)
 	records := texts("a", "b", "c")
 	source := pod()
-	source.Form = b.Form(source)
+	source.Rendered = b.Render(source)
 	var frames [][]byte
 	for i := range records {
 		e := b.NewEncoder()

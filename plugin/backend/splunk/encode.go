@@ -6,9 +6,9 @@ import (
 	"unicode"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/jsontext"
+	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
-	"github.com/k8slog/k8slog/plugin/chunk"
-	"github.com/k8slog/k8slog/plugin/jsontext"
 )
 
 // encoder writes events. It implements backend.Encoder.
@@ -21,9 +21,9 @@ type encoder struct {
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
-	f, _ := r.Source.Form.(*form)
+	f, _ := r.Source.Rendered.(*rendered)
 	if f == nil {
-		f = new(form)
+		f = new(rendered)
 	}
 	dst := appendTime(append(e.buf, `{"time":`...), r.Time)
 	dst = append(dst, f.event...)
@@ -75,7 +75,7 @@ func blank(r *filters.Record) bool {
 // appendIndexed appends the indexed fields, texts all of them: Splunk refuses
 // an event with an object among them. What a filter found in the text as an
 // object is left out, because the text has it.
-func (e *encoder) appendIndexed(dst []byte, r *filters.Record, f *form, fields []filters.Field) []byte {
+func (e *encoder) appendIndexed(dst []byte, r *filters.Record, f *rendered, fields []filters.Field) []byte {
 	dst = append(dst, `,"fields":{`...)
 	start := len(dst)
 	dst = append(dst, f.fields...)
@@ -123,7 +123,7 @@ func (e *encoder) appendField(dst []byte, f *filters.Field) []byte {
 	value := len(dst)
 	switch {
 	case f.Value != nil:
-		e.text = chunk.AppendText(e.text[:0], f.Value)
+		e.text = msgpack.AppendText(e.text[:0], f.Value)
 		dst = jsontext.AppendBody(dst, e.text)
 	case f.Text.Exists():
 		dst = f.Text.AppendJSON(dst)

@@ -97,7 +97,7 @@ func TestTimes(t *testing.T) {
 
 func benchmarkRecord(b *Backend) *filters.Record {
 	s := pod()
-	s.Form = b.Form(s)
+	s.Rendered = b.Render(s)
 	return &filters.Record{
 		Source: s, Time: when, Log: filters.EscapedText([]byte(`10.244.0.1 - - \"GET /api/v1/items/1?page=2 HTTP/1.1\" 200 4711`)), Stream: filters.Stdout,
 		Fields: []filters.Field{field("n", 7), {Key: []byte("program"), Text: filters.PlainText([]byte("web")), Own: true}},

@@ -67,10 +67,10 @@ func (b *Backend) TextLimit() backend.TextLimit { return b.texts }
 // separator stands in a route behind the tenant; no header can hold it.
 const separator = "\n"
 
-// Route implements backend.Backend. An index that is not there, or not for this
+// Partition implements backend.Backend. An index that is not there, or not for this
 // token, then refuses requests that have nothing else in them.
-func (b *Backend) Route(s *filters.Source) string {
-	return b.tenants.Route(s) + separator + b.indexOf(s)
+func (b *Backend) Partition(s *filters.Source) string {
+	return b.tenants.Partition(s) + separator + b.indexOf(s)
 }
 
 // indexOf is the index of a source's events: small letters, digits, _ and -,
@@ -93,8 +93,8 @@ func (b *Backend) Pack(frames [][]byte) (backend.Body, error) { return b.compres
 
 // Send implements backend.Backend.
 func (b *Backend) Send(ctx context.Context, body backend.Body) error {
-	tenant, _, _ := strings.Cut(body.Route, separator)
-	headers := b.tenants.Headers(backend.Body{Route: tenant})
+	tenant, _, _ := strings.Cut(body.Partition, separator)
+	headers := b.tenants.Headers(backend.Body{Partition: tenant})
 	if b.acks != nil {
 		return b.acks.send(ctx, body, headers)
 	}

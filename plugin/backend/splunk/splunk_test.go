@@ -35,7 +35,7 @@ func newBackend(t testing.TB, handler http.Handler, set ...string) *Backend {
 // send sends records of one source, as a batch of a frame each.
 func send(t *testing.T, b *Backend, source *filters.Source, records ...filters.Record) error {
 	t.Helper()
-	source.Form, source.Route = b.Form(source), b.Route(source)
+	source.Rendered, source.Partition = b.Render(source), b.Partition(source)
 	var frames [][]byte
 	for i := range records {
 		e := b.NewEncoder()
@@ -50,7 +50,7 @@ func send(t *testing.T, b *Backend, source *filters.Source, records ...filters.R
 	if body.Release != nil {
 		defer body.Release()
 	}
-	body.Route, body.Items = source.Route, len(records)
+	body.Partition, body.Items = source.Partition, len(records)
 	return b.Send(t.Context(), body)
 }
 
@@ -125,7 +125,7 @@ func TestObjects(t *testing.T) {
 func TestIndexes(t *testing.T) {
 	b := newBackend(t, &fake.Splunk{}, "splunk_index", "{namespace|main}", "tenant", "{cluster}")
 	for namespace, want := range map[string]string{"shop": "shop", "": "main", "Kube.System": "kube_system", "-_a": "a", "a/b\n": "a_b_"} {
-		if got := b.Route(&filters.Source{Namespace: namespace, Cluster: "eu"}); got != "eu\n"+want {
+		if got := b.Partition(&filters.Source{Namespace: namespace, Cluster: "eu"}); got != "eu\n"+want {
 			t.Errorf("%q: %q", namespace, got)
 		}
 	}

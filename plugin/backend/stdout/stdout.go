@@ -16,7 +16,7 @@ import (
 
 // Backend implements backend.Backend. It is made by New.
 type Backend struct {
-	backend.OneRoute
+	backend.OnePartition
 	lock  chan struct{} // holds a token while a batch is written
 	out   *os.File
 	idKey string
@@ -32,8 +32,8 @@ func New(c *options.Config) (*Backend, error) {
 	return &Backend{lock: make(chan struct{}, 1), out: os.NewFile(uintptr(fd), "/dev/stdout"), idKey: c.IDKey}, nil
 }
 
-// Form implements backend.Backend.
-func (b *Backend) Form(s *filters.Source) any { return ndjson.Form(s) }
+// Render implements backend.Backend.
+func (b *Backend) Render(s *filters.Source) any { return ndjson.Render(s) }
 
 // NewEncoder implements backend.Backend.
 func (b *Backend) NewEncoder() backend.Encoder { return &ndjson.Encoder{IDKey: b.idKey} }

@@ -2,8 +2,8 @@ package victorialogs
 
 import (
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/jsontext"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
-	"github.com/k8slog/k8slog/plugin/jsontext"
 )
 
 // What VictoriaLogs drops without a word: a line above -insert.maxLineSizeBytes,
@@ -44,7 +44,7 @@ type encoder struct {
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
-	f, _ := r.Source.Form.(*form)
+	f, _ := r.Source.Rendered.(*rendered)
 	start := len(e.buf)
 	text := r.Log
 	if text.Len() == 0 {
@@ -68,13 +68,13 @@ func (e *encoder) Append(r *filters.Record) {
 
 // takes says whether VictoriaLogs takes these members of an object, of which
 // there may be so many.
-func (e *encoder) takes(f *form, members []byte, most int) (ok bool) {
+func (e *encoder) takes(f *rendered, members []byte, most int) (ok bool) {
 	e.names, ok = measure(e.names[:0], members)
 	return ok && len(e.names) <= most && f.names.admit(e.names)
 }
 
 // fold appends the fields, those that would not be taken as one text.
-func (e *encoder) fold(f *form, fields []filters.Field, room int) {
+func (e *encoder) fold(f *rendered, fields []filters.Field, room int) {
 	const around = len(`,"` + otherFields + `":"","` + fieldsCut + `":true`)
 	room -= around
 	left := maxFields

@@ -10,12 +10,12 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 	"github.com/k8slog/k8slog/test/fake"
 )
 
-func value(v any) chunk.Value { return chunktest.AppendValue(nil, v) }
+func value(v any) msgpack.Value { return chunktest.AppendValue(nil, v) }
 
 func field(key string, v any) filters.Field {
 	return filters.Field{Key: []byte(key), Value: value(v)}

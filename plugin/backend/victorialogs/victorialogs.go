@@ -24,7 +24,7 @@ const insertPath = "/insert/jsonline"
 
 // Backend implements backend.Backend. It is made by New.
 type Backend struct {
-	backend.OneRoute
+	backend.OnePartition
 	client     *httpclient.Client
 	compressor *httpclient.Compressor
 	texts      backend.TextLimit
@@ -80,15 +80,15 @@ func streamFields(fields []string) string {
 }
 
 // form is what is known of a source.
-type form struct {
+type rendered struct {
 	line  []byte // as ndjson writes it
 	names names
 }
 
-// Form implements backend.Backend.
-func (b *Backend) Form(s *filters.Source) any {
-	line, _ := ndjson.Form(s).([]byte)
-	return &form{line: line}
+// Render implements backend.Backend.
+func (b *Backend) Render(s *filters.Source) any {
+	line, _ := ndjson.Render(s).([]byte)
+	return &rendered{line: line}
 }
 
 // NewEncoder implements backend.Backend.

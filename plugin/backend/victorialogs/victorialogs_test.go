@@ -53,7 +53,7 @@ func pod(b *Backend) *filters.Source {
 		Kind: filters.Container, Namespace: "default", Pod: "web-1", Container: "web", ContainerID: "e3e2",
 		PodUID: "b576", Restart: &restart, Node: "node-1", Cluster: "eu",
 	}
-	s.Form = b.Form(s)
+	s.Rendered = b.Render(s)
 	return s
 }
 

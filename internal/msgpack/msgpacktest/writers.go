@@ -1,0 +1,76 @@
+// Package msgpacktest writes MessagePack for tests, in any width that the format
+// has. It does not import msgpack, so that the tests of msgpack can use it.
+package msgpacktest
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+)
+
+// The formats that the writers use, named as in the specification
+// (https://github.com/msgpack/msgpack/blob/master/spec.md).
+const (
+	formatNil     = 0xc0
+	formatFalse   = 0xc2
+	formatTrue    = 0xc3
+	formatBin8    = 0xc4
+	formatBin16   = 0xc5
+	formatBin32   = 0xc6
+	formatExt8    = 0xc7
+	formatExt16   = 0xc8
+	formatExt32   = 0xc9
+	formatFloat32 = 0xca
+	formatFloat64 = 0xcb
+	formatUint8   = 0xcc
+	formatUint32  = 0xce
+	formatUint64  = 0xcf
+	formatInt64   = 0xd3
+	formatFixext1 = 0xd4
+	formatStr8    = 0xd9
+	formatStr16   = 0xda
+	formatStr32   = 0xdb
+	formatArray16 = 0xdc
+	formatArray32 = 0xdd
+	formatMap16   = 0xde
+	formatMap32   = 0xdf
+)
+
+// The writers below each return one MessagePack value.
+
+func Str(s string) []byte { return append([]byte{0xa0 | byte(len(s))}, s...) }
+
+func Bin(b ...byte) []byte { return append([]byte{formatBin8, byte(len(b))}, b...) }
+
+func Float(f float64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{formatFloat64}, math.Float64bits(f))
+}
+
+func Uint32(n uint32) []byte { return binary.BigEndian.AppendUint32([]byte{formatUint32}, n) }
+
+func Uint64(n uint64) []byte { return binary.BigEndian.AppendUint64([]byte{formatUint64}, n) }
+
+func Int64(n int64) []byte { return binary.BigEndian.AppendUint64([]byte{formatInt64}, uint64(n)) }
+
+// counted is an array or a map with its count in the given width.
+func Counted(format byte, n uint32, values ...[]byte) []byte {
+	head := []byte{format}
+	switch format {
+	case formatArray16, formatMap16:
+		head = binary.BigEndian.AppendUint16(head, uint16(n))
+	case formatArray32, formatMap32:
+		head = binary.BigEndian.AppendUint32(head, n)
+	default:
+		head[0] |= byte(n)
+	}
+	return append(head, bytes.Join(values, nil)...)
+}
+
+func Array(values ...[]byte) []byte { return Counted(0x90, uint32(len(values)), values...) }
+
+func Map(values ...[]byte) []byte { return Counted(0x80, uint32(len(values)/2), values...) }
+
+// map32 is how Fluent Bit writes a record.
+func Map32(values ...[]byte) []byte { return Counted(formatMap32, uint32(len(values)/2), values...) }
+
+func Concat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }

@@ -1,0 +1,75 @@
+package elasticsearch
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/jsontext"
+	"github.com/k8slog/k8slog/plugin/backend/ndjson"
+	"github.com/k8slog/k8slog/plugin/options"
+)
+
+// form is a source as it is written: what all of its documents share, and the
+// action line up to the id.
+type rendered struct {
+	shared []byte
+	source filters.Source
+	// action is that of an index without a date. Else there is one for each
+	// hour: two are kept, so that records around midnight do not turn each
+	// other's out.
+	action []byte
+	hours  [2]atomic.Pointer[hourly]
+}
+
+type hourly struct {
+	hour   int64 // since 1970
+	action []byte
+}
+
+// The most that a date in the name of an index may lie before and behind now.
+// A record's time may be its writer's word, and one who writes any times must
+// not make any number of indices.
+const (
+	oldest = 30 * 24 * time.Hour
+	newest = 24 * time.Hour
+)
+
+// Render implements backend.Backend.
+func (b *Backend) Render(s *filters.Source) any {
+	f := &rendered{source: *s}
+	if b.ecs {
+		f.shared = appendSharedECS(nil, s)
+	} else {
+		f.shared, _ = ndjson.Render(s).([]byte)
+	}
+	if !b.index.Timed() {
+		f.action = b.renderAction(s, 0)
+	}
+	return f
+}
+
+// actionAt returns the action line, up to the id, of a record of that time.
+func (b *Backend) actionAt(f *rendered, ns int64) []byte {
+	if f.action != nil {
+		return f.action
+	}
+	hour := ns / int64(time.Hour)
+	if ns < 0 {
+		hour-- // which hour a time before 1970 is in does not matter
+	}
+	slot := &f.hours[hour&1]
+	if h := slot.Load(); h != nil && h.hour == hour {
+		return h.action
+	}
+	now := b.now()
+	at := min(max(ns, now.Add(-oldest).UnixNano()), now.Add(newest).UnixNano())
+	h := &hourly{hour, b.renderAction(&f.source, at)}
+	slot.Store(h)
+	return h.action
+}
+
+func (b *Backend) renderAction(s *filters.Source, ns int64) []byte {
+	action := append([]byte(nil), `{"create":{"_index":`...)
+	return jsontext.AppendString(action, options.IndexName(b.index.Text(s, ns, nil)))
+}

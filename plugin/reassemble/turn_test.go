@@ -1,0 +1,170 @@
+package reassemble
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/multiline"
+	"github.com/k8slog/k8slog/plugin/chunk"
+)
+
+var container = &filters.Source{Kind: filters.Container}
+
+// written is the lines of a chunk as a test puts them into a plan.
+type written struct {
+	*Plan
+	texts []string
+}
+
+func (j *Joiner) chunk() *written {
+	w := &written{Plan: j.NewPlan()}
+	w.Begin("tag", time.Now().Add(time.Minute), true, false)
+	return w
+}
+
+// add adds a line that is read at a time. All are written at the same time.
+func (w *written) add(offset int64, read time.Time, text string) int64 {
+	r := &filters.Record{Source: container, Time: 1e18, Log: filters.PlainText([]byte(text))}
+	end := offset + int64(len(text))
+	w.Add(chunk.Mark{Index: len(w.texts)}, r, Line{File: []byte("file"), Begin: offset, End: end, Read: read.UnixNano()})
+	w.texts = append(w.texts, text)
+	return end + 1
+}
+
+// end ends the chunk, and returns its texts.
+func (w *written) end() (all []string) {
+	w.End(func(g *Group) *filters.Record {
+		return &filters.Record{Source: container, Log: filters.PlainText([]byte(w.text(g)))}
+	})
+	for i, text := range w.texts {
+		switch g := w.Group(i); {
+		case g == nil:
+			all = append(all, text)
+		case g.Members[0].Index == i:
+			all = append(all, w.text(g))
+		}
+	}
+	return all
+}
+
+func (w *written) text(g *Group) string {
+	var lines []string
+	for _, before := range g.Before {
+		text, _ := before.Record.Log.Plain()
+		lines = append(lines, string(text))
+	}
+	for _, m := range g.Members {
+		lines = append(lines, w.texts[m.Index])
+	}
+	return strings.Join(lines, "\n")
+}
+
+func newJoiner() *Joiner {
+	j := New(Config{Wait: 10 * time.Second, Multiline: 1<<len(multiline.Languages) - 1})
+	j.SetWorkers(8)
+	return j
+}
+
+const thrown, frame = "java.lang.Error: a", "\tat a.B.c(D.java:1)"
+
+// The chunk with the new file's beginning may be first: it waits for the one
+// with the old file's end as long as that is under way, and no longer.
+func TestNewFileBeforeTheOldOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := newJoiner()
+		begin := time.Now()
+		one, two := j.chunk(), j.chunk()
+		end := one.add(0, begin, "x")
+		got := make(chan []string)
+		go func() {
+			two.add(0, begin.Add(time.Second), frame)
+			got <- two.end()
+		}()
+		synctest.Wait()
+		if j.Waiting() != 1 {
+			t.Fatal("it does not wait")
+		}
+		one.add(end, begin, thrown)
+		one.end()
+		if texts := <-got; !slices.Equal(texts, []string{thrown + "\n" + frame}) || time.Since(begin) != 0 {
+			t.Errorf("got %q after %v", texts, time.Since(begin))
+		}
+		one.Leave()
+		two.Leave()
+	})
+}
+
+// One that does not come to its end is not waited for for ever.
+func TestOldFileThatDoesNotEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := newJoiner()
+		begin := time.Now()
+		one, two := j.chunk(), j.chunk()
+		one.add(0, begin, thrown)
+		two.add(0, begin.Add(time.Second), frame)
+		if took := time.Since(begin); took != 20*time.Second {
+			t.Errorf("waited %v", took)
+		}
+		if texts := two.end(); !slices.Equal(texts, []string{frame}) {
+			t.Errorf("got %q", texts)
+		}
+	})
+}
+
+// What was read later is not what came before: it is of the same file, and has
+// overtaken its predecessor. Of what was read before, the last counts, in
+// whichever order the chunks come.
+func TestOnlyWhatWasReadBefore(t *testing.T) {
+	first := frame // the new file's first line
+	for _, c := range []struct {
+		ends []time.Duration // of chunks: when they are read, before the new file
+		want string
+	}{
+		{[]time.Duration{-time.Second}, first},
+		{[]time.Duration{time.Second}, thrown + "0\n" + first},
+		{[]time.Duration{time.Second, time.Minute}, thrown + "0\n" + first},
+		{[]time.Duration{time.Minute, time.Second}, thrown + "1\n" + first},
+		{[]time.Duration{time.Second, -time.Second}, thrown + "0\n" + first},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			j := newJoiner()
+			now := time.Now().Add(time.Hour)
+			for i, before := range c.ends {
+				old := j.chunk()
+				old.until = time.Now() // it does not wait for what was before
+				old.add(1000*int64(i+1), now.Add(-before), fmt.Sprint(thrown, i))
+				old.until = old.until.Add(time.Second)
+				old.end()
+			}
+			anew := j.chunk()
+			anew.add(0, now, first)
+			if texts := anew.end(); !slices.Equal(texts, []string{c.want}) {
+				t.Errorf("%v: got %q", c.ends, texts)
+			}
+		})
+	}
+}
+
+// Another chunk goes on with the old file before the new one's is at its end.
+func TestOldFileThatGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := newJoiner()
+		begin := time.Now()
+		one, two, three := j.chunk(), j.chunk(), j.chunk()
+		end := one.add(0, begin, thrown)
+		one.end()
+		two.add(0, begin, frame)
+		three.add(end, begin, frame)
+		if texts := two.end(); !slices.Equal(texts, []string{frame}) {
+			t.Errorf("the new file has %q", texts)
+		}
+		if texts := three.end(); !slices.Equal(texts, []string{thrown + "\n" + frame}) {
+			t.Errorf("the old file has %q", texts)
+		}
+	})
+}
