@@ -52,7 +52,7 @@ import (
 
 	"github.com/fluent/fluent-bit-go/output"
 
-	"github.com/k8slog/k8slog/plugin"
+	"github.com/k8slog/k8slog/plugin/hostlog"
 )
 
 // maxLines bounds the lines that wait for a thread of Fluent Bit's.
@@ -73,7 +73,7 @@ type host struct {
 }
 
 type line struct {
-	level   plugin.Level
+	level   hostlog.Level
 	message string
 }
 
@@ -88,8 +88,8 @@ func (h *host) Stopping() bool { return C.k8slog_stopping(h.exitSignal) != 0 }
 // Property implements plugin.Host. Fluent Bit answers only during FLBPluginInit.
 func (h *host) Property(name string) string { return output.FLBPluginConfigKey(h.plugin, name) }
 
-// Log implements plugin.Logger.
-func (h *host) Log(level plugin.Level, message string) {
+// Log implements hostlog.Logger.
+func (h *host) Log(level hostlog.Level, message string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.lines) < maxLines {
@@ -97,7 +97,7 @@ func (h *host) Log(level plugin.Level, message string) {
 	}
 }
 
-func (h *host) panicked(err error) { h.Log(plugin.LevelError, err.Error()) }
+func (h *host) panicked(err error) { h.Log(hostlog.LevelError, err.Error()) }
 
 // drain prints what waits, on the calling thread.
 func (h *host) drain() {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/k8slog/k8slog/plugin"
 	"github.com/k8slog/k8slog/plugin/backend/httpclient"
+	"github.com/k8slog/k8slog/plugin/hostlog"
 )
 
 // version is set by the linker.
@@ -60,10 +61,10 @@ func FLBPluginInit(p unsafe.Pointer) (status C.int) {
 	// Libraries write to Go's own log, past the host's; what they say there
 	// their errors say as well.
 	log.SetOutput(io.Discard)
-	h.Log(plugin.LevelInfo, "version "+version)
+	h.Log(hostlog.LevelInfo, "version "+version)
 	instance, err := plugin.New(h, syscall.Gettid())
 	if err != nil {
-		h.Log(plugin.LevelError, err.Error())
+		h.Log(hostlog.LevelError, err.Error())
 		return output.FLB_ERROR
 	}
 	output.FLBPluginSetContext(p, &hosted{instance: instance, host: h})
@@ -91,7 +92,7 @@ func FLBPluginExitCtx(ctx unsafe.Pointer) (status C.int) {
 	defer o.host.drain()
 	defer recovered(o.host.panicked, &status, output.FLB_ERROR)
 	if err := o.instance.Close(); err != nil {
-		o.host.Log(plugin.LevelError, err.Error())
+		o.host.Log(hostlog.LevelError, err.Error())
 	}
 	return output.FLB_OK
 }

@@ -40,6 +40,7 @@ type Source struct {
 	// sends it. Both belong to the backend.
 	Rendered  any
 	Partition string
-	// Ledger is what the plugin's books keep of it.
-	Ledger any
+	// Account is the counters and limits that it belongs to. It belongs to the
+	// pipeline.
+	Account any
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/plugin/backend/elasticsearch/bulktest"
+	"github.com/k8slog/k8slog/plugin/ledger"
 )
 
 // startBulk makes an instance that delivers to a stand-in for Elasticsearch.
@@ -78,7 +79,7 @@ func TestBulkHalfAccepted(t *testing.T) {
 	if !slices.Equal(dead, bad) {
 		t.Errorf("buried are %q, want %q", dead, bad)
 	}
-	if b := in.Balance(); b != (Balance{Received: 200, Delivered: int64(len(want)), DeadLettered: int64(len(bad))}) {
+	if b := in.Balance(); b != (ledger.Balance{Received: 200, Delivered: int64(len(want)), DeadLettered: int64(len(bad))}) {
 		t.Error(b)
 	}
 	if len(server.Refused()) > 0 {
@@ -112,7 +113,7 @@ func TestBulkStoredButNotAnswered(t *testing.T) {
 	if got := documentTexts(server); !slices.Equal(got, numbered(50)) {
 		t.Errorf("%d documents", len(got))
 	}
-	if b := second.Balance(); b != (Balance{Received: 50, Delivered: 50}) {
+	if b := second.Balance(); b != (ledger.Balance{Received: 50, Delivered: 50}) {
 		t.Error(b)
 	}
 }
@@ -133,7 +134,7 @@ func TestBulkReadOnlyIndex(t *testing.T) {
 	if status := in.Flush(workerThread, podTag, c); status != Retry {
 		t.Fatalf("status %d", status)
 	}
-	if b := in.Balance(); b != (Balance{Received: 20, Pending: 20}) {
+	if b := in.Balance(); b != (ledger.Balance{Received: 20, Pending: 20}) {
 		t.Error(b)
 	}
 	full.Store(false)

@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"math"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/k8slog/k8slog/filters/source/component"
 	"github.com/k8slog/k8slog/filters/source/journald"
-	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 )
 
@@ -24,25 +22,16 @@ func TestGoldenRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, _ := start(t, map[string]string{
-		"backend": "stdout", "path_key": "path", "time_zone": "UTC", "cluster_name": "demo", "node_name": "node-1",
-		"merge_log": "on", "strip_ansi": "on", "time_keys": "ts, @timestamp",
-	})
 	const read = 1533958945_000000000 // 2018-08-11T03:42:25Z
 	var data []byte
 	for line := range strings.Lines(string(lines)) {
 		path, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		data = chunktest.Append(data, read, "path", path, "log", text)
 	}
-	f := in.flushes.Get().(*flush)
-	f.tag, f.data = "node", data
-	f.intake.begin(f.tag)
-	f.state = chunkState{}
-	start := chunk.Mark{Reader: chunk.NewReader(data)}
-	f.beginPlan(start)
-	f.again.begin(start, way{})
-	f.encode(start, math.MaxInt, f.again)
-	got := f.again.encoder.Frame()
+	got := encodeChunk(t, map[string]string{
+		"path_key": "path", "time_zone": "UTC", "cluster_name": "demo", "node_name": "node-1",
+		"merge_log": "on", "strip_ansi": "on", "time_keys": "ts, @timestamp",
+	}, "node", data)
 
 	compareFile(t, "testdata/records.golden", got)
 	compareFile(t, "../docs/sources.md", sourcesDocument(string(lines), string(got)))

@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/plugin/hostlog"
 )
 
 // testHost is a host with options, which keeps the log.
@@ -31,7 +33,7 @@ func (h *testHost) Stopping() bool { return h.stopping.Load() }
 
 func (h *testHost) Property(name string) string { return h.options[name] }
 
-func (h *testHost) Log(level Level, message string) {
+func (h *testHost) Log(level hostlog.Level, message string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.log = append(h.log, fmt.Sprintf("%d %s", level, message))
@@ -75,6 +77,30 @@ func start(t testing.TB, options map[string]string) (*Instance, *testHost) {
 		}
 	})
 	return in, host
+}
+
+// deliverBy replaces how an instance delivers.
+func deliverBy(in *Instance, b *delivery.Batcher) { in.batcher, in.pipeline.Batcher = b, b }
+
+// encodeChunk returns what the backend file makes of a chunk.
+func encodeChunk(t *testing.T, options map[string]string, tag string, data []byte) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "records")
+	in, _ := start(t, mergeOptions(mergeOptions(options, "backend", "file"), "file_path", path))
+	if status := in.Flush(workerThread, tag, data); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	records, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return records
+}
+
+// encodeLines is encodeChunk line by line.
+func encodeLines(t *testing.T, options map[string]string, tag string, data []byte) []string {
+	t.Helper()
+	return strings.Split(strings.TrimSuffix(string(encodeChunk(t, options, tag, data)), "\n"), "\n")
 }
 
 // receiver is an HTTP server that keeps the texts of what it accepts.
@@ -143,6 +169,14 @@ func (r *receiver) gotPartial() []string {
 	defer r.mu.Unlock()
 	return slices.Clone(r.partial)
 }
+
+const dockerID = "2cd439bb6d232379490dcb48f7a39e7c292bc6aba26a6249faf6d9a122697234"
+
+// The path of a container, and that of another.
+const (
+	podPath   = "/var/log/containers/web-1_shop_web-" + dockerID + ".log"
+	otherPath = "/var/log/containers/evil_kube-system_x-" + dockerID + ".log"
+)
 
 const podTag = "kube.var.log.containers.web-1_default_web-e3e2ad507585302aa3d77cc3670ffd3b86263bbff896ec489ddb42eb1c7f214e.log"
 

@@ -2,27 +2,11 @@ package plugin
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 
-	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 )
-
-// encodeChunk returns the lines that a chunk becomes.
-func encodeChunk(t *testing.T, options map[string]string, tag string, data []byte) []string {
-	t.Helper()
-	in, _ := start(t, mergeOptions(options, "backend", "stdout"))
-	f := in.flushes.Get().(*flush)
-	f.tag, f.data = tag, data
-	f.intake.begin(tag)
-	start := chunk.Mark{Reader: chunk.NewReader(data)}
-	f.beginPlan(start)
-	f.again.begin(start, way{})
-	f.encode(start, math.MaxInt, f.again)
-	return strings.Split(strings.TrimSuffix(string(f.again.encoder.Frame()), "\n"), "\n")
-}
 
 const (
 	cutTime = `{"time":"1970-01-01T00:00:01.000000000Z",`
@@ -44,7 +28,7 @@ func TestPodOption(t *testing.T) {
 			{"/app/b.log", `2018-08-11T03:42:05Z stderr P text`, ""},
 		} {
 			data := chunktest.Append(nil, 1e9, "path", line.path, "log", line.text)
-			got := encodeChunk(t, options, tag, data)
+			got := encodeLines(t, options, tag, data)
 			want := cutTime + `"log":` + quote(line.text) + "," + line.rest + podForm + `,"path":` + quote(line.path) + "}"
 			if len(got) != 1 || got[0] != want {
 				t.Errorf("tag %s:\n got %s\nwant %s", tag, got, want)
@@ -58,7 +42,7 @@ func TestPodOptionJoins(t *testing.T) {
 	trace := []string{"Traceback (most recent call last):", `  File "a.py", line 1, in <module>`, "    f()", "ValueError: no"}
 	a, b := chunktest.File{Path: "/app/a.log"}, chunktest.File{Path: "/app/b.log"}
 	data := b.Append(a.Append(nil, trace...), "another file")
-	got := encodeChunk(t, map[string]string{"pod": "shop/web-1", "path_key": "path", "offset_key": "offset", "multiline": "python"}, "app", data)
+	got := encodeLines(t, map[string]string{"pod": "shop/web-1", "path_key": "path", "offset_key": "offset", "multiline": "python"}, "app", data)
 	if len(got) != 2 || !strings.Contains(got[0], `"log":`+quote(strings.Join(trace, "\n"))+",") || !strings.Contains(got[1], `"log":"another file"`) {
 		t.Errorf("got %s", strings.Join(got, "\n"))
 	}
@@ -92,12 +76,12 @@ func TestWhoIsBelieved(t *testing.T) {
 		{"resource", "otlp", text + own + said},
 		{"resource", "component.kubelet", text + own + said},
 	} {
-		got := encodeChunk(t, map[string]string{"identity": test.identity}, test.tag, otlpChunk(claim))
+		got := encodeLines(t, map[string]string{"identity": test.identity}, test.tag, otlpChunk(claim))
 		if len(got) != 1 || got[0] != test.want {
 			t.Errorf("identity %s, tag %s:\n got %s\nwant %s", test.identity, test.tag, got, test.want)
 		}
 	}
-	got := encodeChunk(t, map[string]string{"identity": "files"}, podTag, otlpChunk(m{"k8s.pod.name", "evil"}))
+	got := encodeLines(t, map[string]string{"identity": "files"}, podTag, otlpChunk(m{"k8s.pod.name", "evil"}))
 	if !strings.Contains(got[0], `"pod_name":"web-1"`) {
 		t.Errorf("a file's name was overridden: %s", got)
 	}
@@ -106,7 +90,7 @@ func TestWhoIsBelieved(t *testing.T) {
 // The node is the option's, and only without it the sender's.
 func TestNodeOfASender(t *testing.T) {
 	for option, want := range map[string]string{"": "there", "here": "here"} {
-		got := encodeChunk(t, map[string]string{"identity": "resource", "node_name": option}, "otlp", otlpChunk(m{"k8s.pod.name", "a", "k8s.node.name", "there"}))
+		got := encodeLines(t, map[string]string{"identity": "resource", "node_name": option}, "otlp", otlpChunk(m{"k8s.pod.name", "a", "k8s.node.name", "there"}))
 		if !strings.Contains(got[0], `"node":"`+want+`"`) {
 			t.Errorf("%q: %s", option, got)
 		}
@@ -117,7 +101,7 @@ func TestNodeOfASender(t *testing.T) {
 // names somebody stays a field.
 func TestSentRecords(t *testing.T) {
 	data := chunktest.AppendEvent(nil, 1e9, m{}, m{"message", `{"log":"x","stream":"stdout","time":"2018-08-11T03:42:05Z"}`, "level", "warn", "kubernetes", m{"pod_name", "evil"}, "path", otherPath})
-	got := encodeChunk(t, map[string]string{"identity": "none"}, "journald", data)
+	got := encodeLines(t, map[string]string{"identity": "none"}, "journald", data)
 	want := cutTime + `"log":"{\"log\":\"x\",\"stream\":\"stdout\",\"time\":\"2018-08-11T03:42:05Z\"}","severity":"warn","severity_number":13,"level":"warn","field_kubernetes":{"pod_name":"evil"},"path":"` + otherPath + `"}`
 	if len(got) != 1 || got[0] != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
@@ -126,18 +110,12 @@ func TestSentRecords(t *testing.T) {
 
 // Records of OTLP cost no memory each, whoever sends them.
 func TestResourcesAllocateNothing(t *testing.T) {
-	in, _ := start(t, map[string]string{"backend": "stdout", "identity": "resource", "batch_bytes": "64MiB"})
-	f := in.flushes.Get().(*flush)
-	var data []byte
-	for i := range 1000 {
-		data = append(data, otlpChunk(m{"k8s.namespace.name", "shop", "k8s.pod.name", fmt.Sprintf("web-%d", i/10)})...)
+	e := newEncodeOnly(t, map[string]string{"backend": "stdout", "identity": "resource"})
+	data := func(records int) (data []byte) {
+		for i := range records {
+			data = append(data, otlpChunk(m{"k8s.namespace.name", "shop", "k8s.pod.name", fmt.Sprintf("web-%d", i/10)})...)
+		}
+		return data
 	}
-	f.tag, f.data = "otlp", data
-	f.intake.begin(f.tag)
-	if n, _ := encodeAll(f, data); n != 1000 {
-		t.Fatalf("%d records", n)
-	}
-	if allocs := testing.AllocsPerRun(5, func() { encodeAll(f, data) }); allocs > 0 {
-		t.Errorf("%v allocations for 1000 records", allocs)
-	}
+	checkAllocations(t, e, "otlp", data(1000), data(2000))
 }

@@ -1,16 +1,11 @@
 // Package plugin is the output plugin without its C interface: one Instance
-// for each [OUTPUT] section.
-//
-// A chunk goes this way: chunk.Reader → intake → filters → backend.Encoder →
-// delivery.Frame → delivery.Committer → the verdict.
+// for each [OUTPUT] section. It wires the options to the pipeline that chunks
+// take, and to the delivery of their records.
 package plugin
 
 import (
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
@@ -24,7 +19,10 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/plugin/hostlog"
+	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/options"
+	"github.com/k8slog/k8slog/plugin/pipeline"
 	"github.com/k8slog/k8slog/plugin/quota"
 	"github.com/k8slog/k8slog/plugin/reassemble"
 	"github.com/k8slog/k8slog/plugin/status"
@@ -46,7 +44,7 @@ type Host interface {
 	Property(name string) string
 	// Stopping says whether the host is about to end.
 	Stopping() bool
-	Logger
+	hostlog.Logger
 }
 
 // Instance is one configured output. All that it knows is its own: instances
@@ -54,26 +52,17 @@ type Host interface {
 type Instance struct {
 	config      *options.Config
 	stopping    func() bool // the host is
-	log         *throttledLog
+	log         *hostlog.Throttled
+	ledger      ledger.Ledger
 	backend     backend.Backend
-	committer   *delivery.Committer
+	batcher     *delivery.Batcher
+	reassembler *reassemble.Joiner
+	pipeline    *pipeline.Pipeline
 	deadLetters *deadletter.File
-	sources     *source.Resolver
-	chain       filters.Chain
-	books       books
-	accounts    *accounts
-	memory      memory
-	metrics     *metrics
 	status      *status.Server // nil when it is not wanted
-	diary       *diary
-	progress    *progress
-	joiner      *reassemble.Joiner
-	flushes     sync.Pool    // of *flush
-	full        atomic.Int64 // bytes of a full frame: batch_bytes, or less
-	texts       backend.TextLimit
+	report      *ledger.Report
 
-	closed  chan struct{} // when the instance ends
-	engine  int           // the thread of New
+	engine  int // the thread of New
 	mu      sync.Mutex
 	threads map[int]struct{}
 	allSeen bool // there are no other threads
@@ -86,105 +75,38 @@ func New(host Host, engine int) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	log := newThrottledLog(host)
-	removed := new(atomic.Int64)
-	dead, err := deadletter.Open(config.DeadLetterPath, rotatefile.Turn{
-		Bytes: int64(config.DeadLetterBytes), Files: config.DeadLetterFiles,
-		Removed: func(path string) {
-			removed.Add(1)
-			log.Errorf("dead-letter file %s was removed to make room: its letters are lost (dead_letter_files)", path)
-		},
-	})
-	if err != nil {
-		return nil, &options.Error{
-			Option: "dead_letter_path", Value: config.DeadLetterPath,
-			Problem: "is not usable: " + err.Error() + "; allowed: a file that can be written",
-		}
-	}
-	to, err := backends[config.Backend](config)
-	if err != nil {
-		return nil, errors.Join(err, dead.Close())
-	}
-	books := new(accounts)
-	budgets := quota.New(quota.Config{
-		ByPod: config.BudgetBy == "pod", Records: config.BudgetRecords, Bytes: config.BudgetBytes,
-		Burst: config.BudgetBurst, Policy: quota.Policy(config.BudgetPolicy), Sample: config.BudgetSample,
-	})
-	render := func(s *filters.Source) {
-		s.Rendered, s.Partition = to.Render(s), to.Partition(s)
-		s.Ledger = &ledger{account: books.of(s.Namespace), share: budgets.Of(s)}
-	}
-	sourced := sourceConfig(config)
-	sourced.Render, sourced.Warnf = render, log.Warnf
 	in := &Instance{
-		accounts: books,
-		config:   config, stopping: host.Stopping,
-		log: log, backend: to, deadLetters: dead,
-		sources: source.New(sourced),
-		chain: filters.Chain{}.
-			With(config.StripANSI, ansi.Filter{}).
-			With(true, header.Filter{
-				Zone: config.TimeZone, Key: []byte(config.MergeLogKey),
-				Programs: component.Sources(config.NodeName, config.ClusterName, render),
-			}).
-			With(config.MergeLog || config.TimeKeys != nil, merge.Filter{
-				Members: config.MergeLog, Key: []byte(config.MergeLogKey), TimeKeys: config.TimeKeys,
-			}).
-			With(config.TraceIDs, trace.Filter{}),
-		progress: newProgress(),
-		joiner: reassemble.New(reassemble.Config{
-			Bytes: config.JoinBytes, Lines: config.MultilineLines, Wait: config.JoinWait, Multiline: config.Multiline,
-		}),
-		texts:   backend.TextLimit{Bytes: config.TextBytes},
-		closed:  make(chan struct{}),
-		engine:  engine,
-		threads: map[int]struct{}{},
+		config: config, stopping: host.Stopping, log: hostlog.NewThrottled(host),
+		engine: engine, threads: map[int]struct{}{},
 	}
-	in.memory.limit = int64(config.MemoryLimit)
-	if limited, ok := to.(backend.Limited); ok {
-		in.texts = limited.TextLimit()
+	if in.deadLetters, err = openDeadLetters(config, in); err != nil {
+		return nil, err
 	}
-	in.books.removed = removed
-	in.metrics = newMetrics(in)
-	in.committer = delivery.New(to, delivery.Config{
-		BatchBytes:     config.BatchBytes,
-		BatchWait:      config.BatchWait,
-		RequestTimeout: config.RequestTimeout,
-		BackoffMin:     config.BackoffMin,
-		BackoffMax:     config.BackoffMax,
-		Retried: func(err error) {
-			in.books.repeated.Add(1)
-			in.log.Warnf("trying a request again: %v", err)
-		},
-		Panicked: in.Panicked,
-		Stopping: host.Stopping,
-		Sent:     in.metrics.observe,
+	if in.backend, err = backends[config.Backend](config); err != nil {
+		return nil, errors.Join(err, in.deadLetters.Close())
+	}
+	in.reassembler = reassemble.New(reassemble.Config{
+		Bytes: config.JoinBytes, Lines: config.MultilineLines, Wait: config.JoinWait, Multiline: config.Multiline,
 	})
-	in.full.Store(int64(config.BatchBytes))
-	in.flushes.New = func() any {
-		return &flush{
-			in: in,
-			intake: intake{
-				sources: in.sources, node: config.NodeName, cluster: config.ClusterName,
-				pathKey: []byte(config.PathKey), offsetKey: []byte(config.OffsetKey),
-			},
-			plan:    in.joiner.NewPlan(),
-			again:   in.newPart(),
-			joining: joining{text: []byte{}}, // an empty text is a text
-		}
-	}
+	metrics := ledger.NewMetrics(&in.ledger, ledger.Gauges{
+		MemoryBytes: func() int64 { return in.pipeline.MemoryBytes() },
+		Waiting:     in.reassembler.Waiting,
+		Down:        func() bool { return in.batcher.Down() },
+	})
+	in.batcher = delivery.New(in.backend, in.deliveryConfig(metrics.ObserveRequest))
+	in.pipeline = pipeline.New(in.pipelineConfig())
 	if config.StatusListen != "" {
-		in.status, err = status.Listen(config.StatusListen, in.Healthy, in.metrics)
+		in.status, err = status.Listen(config.StatusListen, in.Healthy, metrics)
 		if err != nil {
-			in.committer.Close()
+			in.batcher.Close()
 			return nil, errors.Join(&options.Error{
 				Option: "status_listen", Value: config.StatusListen,
 				Problem: "is not usable: " + err.Error() + "; allowed: an address of this machine that nobody listens on",
-			}, to.Close(), dead.Close())
+			}, in.backend.Close(), in.deadLetters.Close())
 		}
 		in.log.Infof("/metrics and /healthz on http://%s", in.status.Addr())
 	}
-	in.diary = startDiary(config.BalanceInterval, func() { in.log.Infof("balance: %s", in.Balance()) })
+	in.report = ledger.StartReport(config.BalanceInterval, func() { in.log.Infof("balance: %s", in.Balance()) })
 	for _, name := range config.Unused {
 		in.log.Warnf("option %s has no effect with backend %s", name, config.Backend)
 	}
@@ -193,15 +115,102 @@ func New(host Host, engine int) (*Instance, error) {
 	return in, nil
 }
 
+func openDeadLetters(config *options.Config, in *Instance) (*deadletter.File, error) {
+	file, err := deadletter.Open(config.DeadLetterPath, rotatefile.Turn{
+		Bytes: int64(config.DeadLetterBytes), Files: config.DeadLetterFiles,
+		Removed: func(path string) {
+			in.ledger.FilesRemoved.Add(1)
+			in.log.Errorf("dead-letter file %s was removed to make room: its letters are lost (dead_letter_files)", path)
+		},
+	})
+	if err != nil {
+		return nil, &options.Error{
+			Option: "dead_letter_path", Value: config.DeadLetterPath,
+			Problem: "is not usable: " + err.Error() + "; allowed: a file that can be written",
+		}
+	}
+	return file, nil
+}
+
+func (in *Instance) deliveryConfig(sent func(int, time.Duration, error)) delivery.Config {
+	c := in.config
+	return delivery.Config{
+		BatchBytes:     c.BatchBytes,
+		BatchWait:      c.BatchWait,
+		RequestTimeout: c.RequestTimeout,
+		BackoffMin:     c.BackoffMin,
+		BackoffMax:     c.BackoffMax,
+		Retried: func(err error) {
+			in.ledger.Retried.Add(1)
+			in.log.Warnf("trying a request again: %v", err)
+		},
+		Panicked: func(err error) { in.Panicked(err) },
+		Stopping: in.stopping,
+		Sent:     sent,
+	}
+}
+
+func (in *Instance) pipelineConfig() pipeline.Config {
+	c := in.config
+	limits := quota.New(quota.Config{
+		ByPod: c.BudgetBy == "pod", Records: c.BudgetRecords, Bytes: c.BudgetBytes,
+		Burst: c.BudgetBurst, Policy: quota.Policy(c.BudgetPolicy), Sample: c.BudgetSample,
+	})
+	complete := func(s *filters.Source) {
+		s.Rendered, s.Partition = in.backend.Render(s), in.backend.Partition(s)
+		s.Account = &pipeline.Account{Namespace: in.ledger.Namespaces.Of(s.Namespace), Bucket: limits.Of(s)}
+	}
+	sources := sourceConfig(c)
+	sources.Render, sources.Warnf = complete, in.log.Warnf
+	text := backend.TextLimit{Bytes: c.TextBytes}
+	if limited, ok := in.backend.(backend.Limited); ok {
+		text = limited.TextLimit()
+	}
+	return pipeline.Config{
+		Backend: in.backend, Batcher: in.batcher, Reassembler: in.reassembler,
+		Sources: source.New(sources),
+		Filters: filters.Chain{}.
+			With(c.StripANSI, ansi.Filter{}).
+			With(true, header.Filter{
+				Zone: c.TimeZone, Key: []byte(c.MergeLogKey),
+				Programs: component.Sources(c.NodeName, c.ClusterName, complete),
+			}).
+			With(c.MergeLog || c.TimeKeys != nil, merge.Filter{
+				Members: c.MergeLog, Key: []byte(c.MergeLogKey), TimeKeys: c.TimeKeys,
+			}).
+			With(c.TraceIDs, trace.Filter{}),
+		Ledger: &in.ledger, Resume: ledger.NewResume(), DeadLetters: in.deadLetters,
+		Log: in.log, Stopping: in.stopping,
+		PathKey: c.PathKey, OffsetKey: c.OffsetKey, Node: c.NodeName, Cluster: c.ClusterName,
+		BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: text, KeepPartial: c.JoinRestart,
+	}
+}
+
+// sourceConfig says whose word counts about who wrote a record: that of tags
+// and paths, of the options, of the senders, or nobody's.
+func sourceConfig(c *options.Config) source.Config {
+	config := source.Config{TagPrefix: c.TagPrefix, Node: c.NodeName, Cluster: c.ClusterName}
+	switch {
+	case c.Pod != (options.Pod{}):
+		config.Fixed = &filters.Source{
+			Kind: filters.Container, Namespace: c.Pod.Namespace, Pod: c.Pod.Name, PodUID: c.Pod.UID, Container: c.Pod.Container,
+		}
+	case c.Identity != options.ByFiles:
+		config.Fixed = &filters.Source{}
+		config.ByResource = c.Identity == options.ByResource
+	}
+	return config
+}
+
 // Flush delivers a chunk and returns when its fate is known. thread is the
-// number of the calling thread. Nobody changes data before it returns, and
+// number of the calling thread. Nobody may change data before Flush returns, and
 // nothing of it is used afterwards.
 func (in *Instance) Flush(thread int, tag string, data []byte) Status {
 	deadline := time.Now().Add(in.deadlineOn(thread))
 	// The caller's stack is a small one of Fluent Bit's coroutines. A
 	// goroutine of its own has all it needs.
 	done := make(chan error, 1)
-	go func() { done <- in.flush(tag, data, deadline) }()
+	go func() { done <- in.pipeline.Process(tag, data, deadline) }()
 	if err := <-done; err != nil {
 		in.log.Warnf("chunk is given back for a retry: %v", err)
 		return Retry
@@ -209,69 +218,21 @@ func (in *Instance) Flush(thread int, tag string, data []byte) Status {
 	return OK
 }
 
-func (in *Instance) flush(tag string, data []byte, deadline time.Time) (err error) {
-	taken, err := in.memory.take(len(data))
-	if err != nil {
-		in.books.gaveBack()
-		return err
-	}
-	defer in.memory.give(taken)
-	f := in.flushes.Get().(*flush)
-	f.tag, f.data, f.deadline = tag, data, deadline
-	defer func() {
-		if p := recover(); p != nil {
-			in.Panicked(fmt.Errorf("panic in a chunk of tag %q: %v\n%s", tag, p, debug.Stack()))
-			err = errors.New("it caused a panic")
-			f.keep() // and the flush itself is not used again
-		}
-	}()
-	err = f.run()
-	f.data = nil
-	in.flushes.Put(f)
-	return err
-}
-
 // Panicked counts and logs a panic, which is a bug and costs a retry.
-func (in *Instance) Panicked(err error) {
-	in.books.panics.Add(1)
-	in.log.Errorf("%v", err)
-}
+func (in *Instance) Panicked(err error) { in.pipeline.Panicked(err) }
 
-// keepUntil has memory that was left with the backend count until that comes
-// back, or the instance ends.
-func (in *Instance) keepUntil(late <-chan delivery.Result, bytes int64) {
-	in.memory.used.Add(bytes)
-	select {
-	case <-late:
-	case <-in.closed:
-	}
-	in.memory.give(bytes)
-}
+// Healthy returns an error when chunks are given back and nothing has been
+// delivered for the configured time.
+func (in *Instance) Healthy() error { return in.ledger.Healthy(in.config.StatusHealthy) }
 
-// smaller makes frames smaller than those of so many bytes, which the backend
-// found too large, for the rest of the instance's life.
-func (in *Instance) smaller(size int) {
-	for {
-		full := in.full.Load()
-		to := max(int64(size/2), smallest)
-		if to >= full {
-			return
-		}
-		if in.full.CompareAndSwap(full, to) {
-			in.log.Warnf("the backend finds requests of %d bytes too large; they will have %d at most", size, to)
-			return
-		}
-	}
-}
-
-// Balance returns the books.
-func (in *Instance) Balance() Balance { return in.books.balance() }
+// Balance returns the ledger at this moment.
+func (in *Instance) Balance() ledger.Balance { return in.ledger.Balance() }
 
 // Close ends the instance. No flush is under way.
 func (in *Instance) Close() error {
-	close(in.closed)
-	in.diary.close()
-	in.committer.Close()
+	in.pipeline.Close()
+	in.report.Close()
+	in.batcher.Close()
 	err := in.backend.Close()
 	if in.status != nil {
 		err = errors.Join(err, in.status.Close())
@@ -281,7 +242,7 @@ func (in *Instance) Close() error {
 	}
 	in.log.Flush()
 	in.log.Infof("balance: %s", in.Balance())
-	if incidents := in.books.incidents(); incidents != "" {
+	if incidents := in.ledger.Incidents(); incidents != "" {
 		in.log.Infof("incidents: %s", incidents)
 	}
 	return err

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/k8slog/k8slog/plugin/ledger"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -28,7 +30,7 @@ func TestDelivers(t *testing.T) {
 	if !slices.Equal(r.got(), texts) {
 		t.Error("not all lines arrived once, in order")
 	}
-	if b := in.Balance(); b != (Balance{Received: 5000, Delivered: 5000}) {
+	if b := in.Balance(); b != (ledger.Balance{Received: 5000, Delivered: 5000}) {
 		t.Error(b)
 	}
 }
@@ -74,7 +76,7 @@ func TestCorruptChunk(t *testing.T) {
 	if raw, _ := base64.StdEncoding.DecodeString(dead[0].Raw); string(raw) != rest {
 		t.Errorf("raw %q", raw)
 	}
-	if b := in.Balance(); b != (Balance{Received: 3, Delivered: 2, DeadLettered: 1}) {
+	if b := in.Balance(); b != (ledger.Balance{Received: 3, Delivered: 2, DeadLettered: 1}) {
 		t.Error(b)
 	}
 }
@@ -82,15 +84,15 @@ func TestCorruptChunk(t *testing.T) {
 func TestPanicIsARetryAndCounted(t *testing.T) {
 	r := receive(t, nil)
 	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
-	chain := in.chain
-	in.chain = append(slices.Clone(chain), nil) // a nil filter panics
+	chain := in.pipeline.Filters
+	in.pipeline.Filters = append(slices.Clone(chain), nil) // a nil filter panics
 	if status := in.Flush(workerThread, podTag, dockerChunk("a")); status != Retry {
 		t.Fatalf("status %d", status)
 	}
-	if in.books.panics.Load() != 1 || host.logged("panic in a chunk") != 1 {
-		t.Errorf("%d panics counted, log %q", in.books.panics.Load(), host.log)
+	if in.ledger.Panics.Load() != 1 || host.logged("panic in a chunk") != 1 {
+		t.Errorf("%d panics counted, log %q", in.ledger.Panics.Load(), host.log)
 	}
-	in.chain = chain
+	in.pipeline.Filters = chain
 	if status := in.Flush(workerThread, podTag, dockerChunk("a")); status != OK {
 		t.Fatalf("status %d", status)
 	}
@@ -192,7 +194,7 @@ func TestConcurrentFlushes(t *testing.T) {
 	if unique := len(slices.Compact(got)); len(got) != 8*10*40 || unique != len(got) {
 		t.Errorf("%d lines arrived, %d different", len(got), unique)
 	}
-	if b := in.Balance(); b != (Balance{Received: 3200, Delivered: 3200}) {
+	if b := in.Balance(); b != (ledger.Balance{Received: 3200, Delivered: 3200}) {
 		t.Error(b)
 	}
 }

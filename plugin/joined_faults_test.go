@@ -10,6 +10,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/plugin/ledger"
 )
 
 // What becomes of the joined record becomes of its pieces, in either chunk.
@@ -33,7 +34,7 @@ func TestJoinedAcrossChunksAndRefused(t *testing.T) {
 	if !slices.Equal(dead, []string{"poi", "son"}) {
 		t.Errorf("dead letters %q", dead)
 	}
-	if in.Balance() != (Balance{Received: 4, Delivered: 2, DeadLettered: 2}) {
+	if in.Balance() != (ledger.Balance{Received: 4, Delivered: 2, DeadLettered: 2}) {
 		t.Error(in.Balance())
 	}
 }
@@ -77,7 +78,7 @@ func TestJoinedAcrossChunksAndGivenBack(t *testing.T) {
 	if got := strings.Join(r.got(), ""); got != "ablast" {
 		t.Errorf("got %q", r.got())
 	}
-	if in.Balance() != (Balance{Received: 3, Delivered: 3}) {
+	if in.Balance() != (ledger.Balance{Received: 3, Delivered: 3}) {
 		t.Error(in.Balance())
 	}
 }
@@ -86,7 +87,7 @@ func TestJoinedAcrossChunksAndGivenBack(t *testing.T) {
 func TestPanicWhileJoining(t *testing.T) {
 	r := receive(t, nil)
 	in, _ := start(t, joiningOptions(r, "10s"))
-	in.chain = append(slices.Clone(in.chain), panicOn("ab"))
+	in.pipeline.Filters = append(slices.Clone(in.pipeline.Filters), panicOn("ab"))
 	file := chunktest.File{Path: podPath}
 	chunks := [][]byte{file.Append(nil, cri("out", "P", "a")), file.Append(nil, cri("out", "F", "b"))}
 	for w := range 3 {
@@ -128,7 +129,7 @@ func TestJoinedAndTooLarge(t *testing.T) {
 			lines = append(lines, cri("out", "P", strings.Repeat("x", 16<<10)))
 		}
 		c := (&chunktest.File{Path: podPath}).Append(nil, append(lines, cri("out", "F", "end"))...)
-		if in.Flush(workerThread, "containers", c) != OK || in.Balance() != (Balance{Received: 21, Delivered: 21}) {
+		if in.Flush(workerThread, "containers", c) != OK || in.Balance() != (ledger.Balance{Received: 21, Delivered: 21}) {
 			t.Errorf("%d: %v", status, in.Balance())
 		}
 		if got := strings.Join(r.got(), ""); got != strings.Repeat("x", 20*16<<10)+"end" {

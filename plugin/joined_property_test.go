@@ -65,7 +65,7 @@ func newJoiningRun(t *testing.T, seed int64) *joiningRun {
 	options["flush_deadline"], options["request_timeout"], options["backoff_max"] = "500ms", "200ms", "20ms"
 	options["join_bytes"], options["multiline"] = "16KiB", "all"
 	run.in, run.host = start(t, options)
-	run.in.chain = append(run.in.chain[:len(run.in.chain):len(run.in.chain)], run)
+	run.in.pipeline.Filters = append(run.in.pipeline.Filters[:len(run.in.pipeline.Filters):len(run.in.pipeline.Filters)], run)
 	run.queues = make([]chan []byte, []int{1, 2, 3, 4, 8}[run.random.Intn(5)])
 	w := newLogWriter(run.random)
 	for range 40 {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/plugin/ledger"
 )
 
 // joining are the options of a node agent that joins across chunks, and waits
@@ -75,7 +76,7 @@ func TestPiecesInsideAChunk(t *testing.T) {
 			if !slices.Equal(r.got(), c.want) {
 				t.Errorf("got %q", r.got())
 			}
-			if n := int64(len(c.lines)); in.Balance() != (Balance{Received: n, Delivered: n}) {
+			if n := int64(len(c.lines)); in.Balance() != (ledger.Balance{Received: n, Delivered: n}) {
 				t.Error(in.Balance())
 			}
 		})
@@ -121,7 +122,7 @@ func TestPiecesAcrossChunks(t *testing.T) {
 			if want := []string{"12", "abcde", "first", "last"}; !slices.Equal(got, want) {
 				t.Errorf("got %q", got)
 			}
-			if in.Balance() != (Balance{Received: 9, Delivered: 9}) {
+			if in.Balance() != (ledger.Balance{Received: 9, Delivered: 9}) {
 				t.Error(in.Balance())
 			}
 		})

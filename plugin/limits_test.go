@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/plugin/ledger"
 )
 
 const (
@@ -47,7 +48,7 @@ func TestBudgetThatDrops(t *testing.T) {
 	if n := len(slices.DeleteFunc(slices.Clone(got), func(s string) bool { return s[0] != 'b' })); n != 15 {
 		t.Errorf("%d of the quiet one's", n)
 	}
-	if host.logged("records of namespace loud are above their budget") != 1 {
+	if host.logged("records of namespace loud are above their rate limit") != 1 {
 		t.Error("nothing is said of it")
 	}
 	if b := in.Balance(); b.Delivered < 35 || b.Delivered > 45 || b.Dropped != 515-b.Delivered {
@@ -91,58 +92,40 @@ func TestBudgetThatDelays(t *testing.T) {
 	if got := slices.DeleteFunc(slices.Clone(r.got()), func(s string) bool { return s[0] != 'a' }); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
-	if b := in.Balance(); b != (Balance{Received: 30, Delivered: 30}) {
+	if b := in.Balance(); b != (ledger.Balance{Received: 30, Delivered: 30}) {
 		t.Error(b)
-	}
-}
-
-func TestMemoryLimit(t *testing.T) {
-	m := memory{limit: 100 * perByte}
-	first, err := m.take(150)
-	if err != nil {
-		t.Fatalf("a chunk that is alone: %v", err)
-	}
-	if _, err := m.take(1); err == nil {
-		t.Error("more than the limit")
-	}
-	m.give(first)
-	if _, err := m.take(60); err != nil {
-		t.Error(err)
-	}
-	if _, err := m.take(60); err == nil || !strings.Contains(err.Error(), "memory_limit") {
-		t.Error(err)
-	}
-	if used := m.used.Load(); used != 60*perByte {
-		t.Errorf("%d bytes are taken", used)
 	}
 }
 
 // A chunk that finds no memory left goes back, and is counted once.
 func TestChunkAboveTheMemoryLimitGoesBack(t *testing.T) {
-	r := receive(t, func(int, []string) int { return 204 })
-	in, _ := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
-	in.memory.used.Store(in.memory.limit)
-	if status := in.Flush(workerThread, podTag, dockerChunk("a")); status != Retry {
+	asked, answer := make(chan bool, 1), make(chan bool)
+	r := receive(t, func(n int, _ []string) int {
+		if n == 1 {
+			asked <- true
+			<-answer
+		}
+		return 204
+	})
+	in, _ := start(t, map[string]string{
+		"backend": "http", "endpoint": r.URL, "memory_limit": "16MiB", "flush_deadline": "1m", "request_timeout": "1m",
+	})
+	large := dockerChunk(strings.Repeat("x", 4<<20))
+	first := make(chan Status)
+	go func() { first <- in.Flush(workerThread, podTag, large) }()
+	<-asked
+	if status := in.Flush(workerThread+1, podTag, dockerChunk("a")); status != Retry {
 		t.Errorf("status %d", status)
 	}
-	in.memory.used.Store(0)
+	close(answer)
+	if status := <-first; status != OK {
+		t.Errorf("status %d of the first", status)
+	}
 	if status := in.Flush(workerThread, podTag, dockerChunk("a")); status != OK {
 		t.Errorf("status %d", status)
 	}
-	if b := in.Balance(); b != (Balance{Received: 1, Delivered: 1}) || in.memory.used.Load() != 0 {
-		t.Error(b)
-	}
-}
-
-func TestManyNamespacesAreBounded(t *testing.T) {
-	var a accounts
-	for n := range 3 * maxAccounts {
-		a.of(fmt.Sprint(n))
-	}
-	n := 0
-	a.each(func(*account) { n++ })
-	if n != maxAccounts+1 || a.of("another").namespace != otherNamespaces || a.of("7").namespace != "7" {
-		t.Errorf("%d accounts", n)
+	if b := in.Balance(); b != (ledger.Balance{Received: 2, Delivered: 2}) || in.pipeline.MemoryBytes() != 0 {
+		t.Errorf("%v, %d bytes", b, in.pipeline.MemoryBytes())
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/k8slog/k8slog/plugin/ledger"
 )
 
 // outages are what a backend may do instead of answering; each is followed by
@@ -96,7 +98,7 @@ func TestOutagesOfEveryBackend(t *testing.T) {
 				chunk := dockerChunk("one", "two", "three")
 				for in.Flush(workerThread, podTag, chunk) != OK {
 				}
-				if b := in.Balance(); b != (Balance{Received: 3, Delivered: 3}) {
+				if b := in.Balance(); b != (ledger.Balance{Received: 3, Delivered: 3}) {
 					t.Error(b)
 				}
 				if n := taken.Load(); n != 1 || requests.Load() < 4 || host.logged("secret-token") > 0 {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/plugin/ledger"
 )
 
 // What was accepted before the backend went down is not sent again.
@@ -36,7 +37,7 @@ func TestHalfAcceptedChunkResendsTheRest(t *testing.T) {
 	}
 	half := len(r.got())
 	b := in.Balance()
-	if half == 0 || half == len(texts) || b != (Balance{Received: 100, Delivered: int64(half), Pending: int64(100 - half)}) {
+	if half == 0 || half == len(texts) || b != (ledger.Balance{Received: 100, Delivered: int64(half), Pending: int64(100 - half)}) {
 		t.Fatalf("half %d, %v", half, b)
 	}
 	down.Store(false)
@@ -47,7 +48,7 @@ func TestHalfAcceptedChunkResendsTheRest(t *testing.T) {
 	if !slices.Equal(r.got(), texts) {
 		t.Errorf("%d lines arrived", len(r.got()))
 	}
-	if b := in.Balance(); b != (Balance{Received: 100, Delivered: 100}) {
+	if b := in.Balance(); b != (ledger.Balance{Received: 100, Delivered: 100}) {
 		t.Error(b)
 	}
 }
@@ -149,9 +150,9 @@ func TestSmallBodiesOnly(t *testing.T) {
 func TestBackendThatHangs(t *testing.T) {
 	in, _ := start(t, map[string]string{"backend": "stdout", "flush_deadline": "300ms", "request_timeout": "300ms"})
 	hang := make(chan struct{})
-	in.committer = delivery.New(&hangingBackend{in.backend, hang}, delivery.Config{
+	deliverBy(in, delivery.New(&hangingBackend{in.backend, hang}, delivery.Config{
 		BatchBytes: 1 << 20, RequestTimeout: time.Second, BackoffMin: time.Millisecond, BackoffMax: time.Millisecond,
-	})
+	}))
 	if status := in.Flush(workerThread, podTag, dockerChunk("a")); status != Retry {
 		t.Errorf("status %d", status)
 	}
@@ -200,7 +201,7 @@ func TestRefusalOfAllIsNotDivided(t *testing.T) {
 	if dead := letters(t, host); len(dead) != 100 || r.requests != 1 {
 		t.Errorf("%d letters after %d requests", len(dead), r.requests)
 	}
-	if b := in.Balance(); b != (Balance{Received: 100, DeadLettered: 100}) {
+	if b := in.Balance(); b != (ledger.Balance{Received: 100, DeadLettered: 100}) {
 		t.Error(b)
 	}
 }
@@ -211,7 +212,7 @@ func TestDeadLetterThatCannotBeWrittenIsARetry(t *testing.T) {
 	if status := in.Flush(workerThread, podTag, dockerChunk("a")); status != Retry {
 		t.Fatalf("status %d", status)
 	}
-	if b := in.Balance(); b != (Balance{Received: 1, Pending: 1}) || host.logged("/dev/full") == 0 {
+	if b := in.Balance(); b != (ledger.Balance{Received: 1, Pending: 1}) || host.logged("/dev/full") == 0 {
 		t.Error(b)
 	}
 }
@@ -254,7 +255,7 @@ func TestPartialSuccessIsBuriedWhole(t *testing.T) {
 	if n := requests.Load(); n != 1 {
 		t.Errorf("%d requests", n)
 	}
-	if b := in.Balance(); b != (Balance{Received: 5, DeadLettered: 5}) {
+	if b := in.Balance(); b != (ledger.Balance{Received: 5, DeadLettered: 5}) {
 		t.Error(b)
 	}
 	all := letters(t, host)

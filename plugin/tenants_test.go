@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/plugin/ledger"
 )
 
 // hotel is a server with tenants, who may be treated differently.
@@ -138,7 +139,7 @@ func TestOneTenantIsDown(t *testing.T) {
 				h.has(t, "b", 100)
 				h.has(t, "c", 100)
 			}
-			if b := in.Balance(); b != (Balance{Received: 300, Delivered: 200, Pending: 100}) {
+			if b := in.Balance(); b != (ledger.Balance{Received: 300, Delivered: 200, Pending: 100}) {
 				t.Error(b)
 			}
 			// a is known to be down: whoever writes beside it does not wait.
@@ -188,13 +189,13 @@ func TestOneTenantIsRefused(t *testing.T) {
 				t.Errorf("%s was buried", l.Record.Log)
 			}
 		}
-		if b := in.Balance(); b != (Balance{Received: 200, Delivered: 100, DeadLettered: 100}) {
+		if b := in.Balance(); b != (ledger.Balance{Received: 200, Delivered: 100, DeadLettered: 100}) {
 			t.Error(b)
 		}
 	}
 }
 
-// That a tenant's records are hopeless says nothing of another's.
+// That a tenant's records are maxConsecutiveRejects says nothing of another's.
 func TestHopelessIsATenant(t *testing.T) {
 	h := newHotel(t, func(tenant string, texts []string) int {
 		if tenant == "a" || slices.Contains(texts, "b 50") {
@@ -224,7 +225,7 @@ func TestTooLargeIsNotHopeless(t *testing.T) {
 	})
 	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "flush_deadline": "10s", "request_timeout": "10s", "batch_bytes": "8KiB"})
 	var texts []string
-	for i := range hopeless + 8 {
+	for i := range 40 {
 		texts = append(texts, fmt.Sprint("huge", i)+strings.Repeat("x", 7900))
 	}
 	if s := in.Flush(workerThread, podTag, dockerChunk(append(append(texts, "bad"), numbered(10)...)...)); s != OK {
@@ -278,7 +279,7 @@ func TestPiecesOfOneTenantBetweenThoseOfAnother(t *testing.T) {
 		t.Fatalf("status %d", s)
 	}
 	h.has(t, "b", 3)
-	if b := in.Balance(); b != (Balance{Received: 6, Delivered: 3, Pending: 3}) {
+	if b := in.Balance(); b != (ledger.Balance{Received: 6, Delivered: 3, Pending: 3}) {
 		t.Error(b)
 	}
 	h.treat(everybody)

@@ -21,7 +21,7 @@ func (in *Instance) deadlineOn(thread int) time.Duration {
 	defer in.countWorkers(thread, known)
 	if !known {
 		in.threads[thread] = struct{}{}
-		in.committer.SetWorkers(len(in.threads))
+		in.batcher.SetWorkers(len(in.threads))
 		if thread == in.engine {
 			in.log.Errorf("this output runs without workers: every wait for the backend stops all of Fluent Bit. "+
 				"Set Workers to 2 or more. Until then flush_deadline is %v at most.", engineDeadline)
@@ -42,10 +42,10 @@ func (in *Instance) countWorkers(thread int, again bool) {
 	in.allSeen = in.allSeen || again
 	switch {
 	case thread == in.engine:
-		in.joiner.SetWorkers(0)
+		in.reassembler.SetWorkers(0)
 	case in.allSeen:
-		in.joiner.SetWorkers(len(in.threads))
+		in.reassembler.SetWorkers(len(in.threads))
 	default:
-		in.joiner.SetWorkers(len(in.threads) + 1)
+		in.reassembler.SetWorkers(len(in.threads) + 1)
 	}
 }

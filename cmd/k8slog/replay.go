@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/plugin"
+	"github.com/k8slog/k8slog/plugin/hostlog"
 )
 
 // replaying is a run of the command.
@@ -200,8 +201,8 @@ func (h *commandHost) Property(name string) string {
 }
 
 // Log writes warnings and errors.
-func (h *commandHost) Log(level plugin.Level, message string) {
-	if level == plugin.LevelError || level == plugin.LevelWarn {
+func (h *commandHost) Log(level hostlog.Level, message string) {
+	if level == hostlog.LevelError || level == hostlog.LevelWarn {
 		fmt.Fprintln(h.errs, message)
 	}
 }

@@ -40,47 +40,83 @@ type Event struct {
 // ErrCorrupt is what Reader.Err returns for bytes that are not an event.
 var ErrCorrupt = errors.New("not an event of Fluent Bit")
 
-// Reader walks the events of a chunk. It is a plain value: a copy is a
-// bookmark, from which the walk can be repeated.
+// Mark is a place in a chunk: before the record with that number, from which a
+// Reader can go on. It is valid for its own chunk only. The zero Mark is the
+// chunk's beginning.
+type Mark struct {
+	// Index is the number of the record, from 0.
+	Index int
+	at    uint32 // where the record stands, or the group markers before it
+	group uint32 // where the body of its group stands; 0 outside groups
+}
+
+// Reader walks the events of a chunk. It is a plain value: a copy goes its own
+// way from the same place.
 type Reader struct {
-	rest  []byte
+	data  []byte
+	mark  Mark
 	group msgpack.Value
 	err   error
 }
 
-// NewReader starts at the first event of data.
-func NewReader(data []byte) Reader { return Reader{rest: data} }
+// NewReader starts at the first event of data. A chunk of 4 GiB or more, which
+// Fluent Bit never makes, is corrupt.
+func NewReader(data []byte) Reader {
+	if uint64(len(data)) > math.MaxUint32 {
+		return Reader{data: data, err: ErrCorrupt}
+	}
+	return Reader{data: data}
+}
 
-// Next puts the next record into ev and returns true; group markers it takes
-// in without showing them. It returns false at the end of the chunk, and at
-// the first byte that is not an event: then Err is set, and Rest is what
-// could not be read.
+// Next puts the next record into ev and returns true. It takes in group markers
+// without showing them. It returns false at the end of the chunk, and at the
+// first byte that is not an event: then Err is set, and Rest is what could not
+// be read.
 func (r *Reader) Next(ev *Event) bool {
-	for r.err == nil && len(r.rest) > 0 {
-		n, kind := parseEvent(r.rest, ev)
+	for r.err == nil && int(r.mark.at) < len(r.data) {
+		rest := r.data[r.mark.at:]
+		n, kind := parseEvent(rest, ev)
 		if n == 0 {
 			r.err = ErrCorrupt
 			return false
 		}
-		ev.Raw, r.rest = r.rest[:n:n], r.rest[n:]
+		ev.Raw = rest[:n:n]
+		r.mark.at += uint32(n)
 		switch kind {
 		case opensGroup:
-			r.group = ev.Body
+			r.group, r.mark.group = ev.Body, r.mark.at-uint32(len(ev.Body))
 		case closesGroup:
-			r.group = nil
+			r.group, r.mark.group = nil, 0
 		default:
 			ev.Group = r.group
+			r.mark.Index++
 			return true
 		}
 	}
 	return false
 }
 
+// Mark returns the place before the record that Next reads.
+func (r *Reader) Mark() Mark { return r.mark }
+
+// Index returns the number of the record that Next reads.
+func (r *Reader) Index() int { return r.mark.Index }
+
+// Seek goes to a place in the chunk.
+func (r *Reader) Seek(m Mark) {
+	r.mark, r.group, r.err = m, nil, nil
+	if m.group > 0 {
+		body := r.data[m.group:]
+		n := msgpack.ValueLen(body)
+		r.group = body[:n:n]
+	}
+}
+
 // Err returns ErrCorrupt when the walk ended before the end of the chunk.
 func (r *Reader) Err() error { return r.err }
 
 // Rest returns the bytes that have not been read.
-func (r *Reader) Rest() []byte { return r.rest }
+func (r *Reader) Rest() []byte { return r.data[r.mark.at:] }
 
 // kind tells a record from the markers around a group.
 type kind uint8

@@ -121,6 +121,20 @@ func TestReaderIsABookmark(t *testing.T) {
 	if !mark.Next(&ev) || !bytes.Equal(ev.Raw, second.Raw) || !bytes.Equal(ev.Group, second.Group) || ev.Group == nil {
 		t.Error("the copy of a reader does not repeat the walk")
 	}
+	mark = r
+	for _, want := range []int{2, 0, 1} {
+		var at Mark
+		walk := NewReader(data)
+		for at = walk.Mark(); at.Index < want; at = walk.Mark() {
+			walk.Next(&ev)
+		}
+		walk.Next(&ev)
+		expected := ev
+		mark.Seek(at)
+		if !mark.Next(&ev) || !bytes.Equal(ev.Raw, expected.Raw) || !bytes.Equal(ev.Group, expected.Group) || mark.Index() != want+1 {
+			t.Errorf("Seek does not go to record %d", want)
+		}
+	}
 }
 
 func TestReaderAllocatesNothing(t *testing.T) {

@@ -62,14 +62,27 @@ func frame(body string) *Frame {
 	return &Frame{Body: []byte(body), Deadline: time.Now().Add(10 * time.Second)}
 }
 
+// send submits frames in a round of their own, all with the deadline of the
+// first, and returns their results.
+func send(c *Batcher, frames ...*Frame) []Result {
+	results := make([]Result, len(frames))
+	round := c.Begin(frames[0].Deadline)
+	defer round.End()
+	round.Submit(frames...)
+	for f, result := round.Next(); f != nil; f, result = round.Next() {
+		results[slices.Index(frames, f)] = result
+	}
+	return results
+}
+
 // commit commits the bodies at once, each from a goroutine of its own, and
 // returns the results and how long it took.
-func commit(c *Committer, frames ...*Frame) ([]Result, time.Duration) {
+func commit(c *Batcher, frames ...*Frame) ([]Result, time.Duration) {
 	start := time.Now()
 	results := make([]Result, len(frames))
 	var all sync.WaitGroup
 	for i, f := range frames {
-		all.Go(func() { results[i] = c.Commit(f)[0] })
+		all.Go(func() { results[i] = send(c, f)[0] })
 		synctest.Wait()
 	}
 	all.Wait()
@@ -118,20 +131,20 @@ func TestSealing(t *testing.T) {
 	}
 }
 
-func TestAloneTravelsAlone(t *testing.T) {
+func TestExclusiveTravelsAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		backend := &fake{}
 		c := New(backend, limits)
 		defer c.Close()
 		c.SetWorkers(9)
-		alone := frame("b")
-		alone.Alone = true
-		results, _ := commit(c, frame("a"), alone, frame("c"))
+		exclusive := frame("b")
+		exclusive.Exclusive = true
+		results, _ := commit(c, frame("a"), exclusive, frame("c"))
 		if got := backend.sorted(); !slices.Equal(got, []string{"a", "b", "c"}) {
 			t.Errorf("requests %q", got)
 		}
 		for _, r := range results {
-			if !r.Alone {
+			if !r.Exclusive {
 				t.Errorf("%+v", r)
 			}
 		}
@@ -149,10 +162,10 @@ func TestVerdicts(t *testing.T) {
 		want   Verdict
 	}{
 		{"refused", rejected, 1, Rejected},
-		{"refused in company: nobody knows whose fault it is", rejected, 2, Divide},
-		{"refused for some records", some, 1, Divide},
-		{"too large", large, 1, Divide},
-		{"too large in company", large, 2, Divide},
+		{"refused in company: nobody knows whose fault it is", rejected, 2, Split},
+		{"refused for some records", some, 1, Split},
+		{"too large", large, 1, Split},
+		{"too large in company", large, 2, Split},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -161,7 +174,7 @@ func TestVerdicts(t *testing.T) {
 				c.SetWorkers(test.frames)
 				results, _ := commit(c, []*Frame{frame("a"), frame("b")}[:test.frames]...)
 				for _, r := range results {
-					if r.Verdict != test.want || !errors.Is(r.Err, test.err) || r.Alone != (test.frames == 1) {
+					if r.Verdict != test.want || !errors.Is(r.Err, test.err) || r.Exclusive != (test.frames == 1) {
 						t.Errorf("%+v", r)
 					}
 				}
@@ -269,7 +282,7 @@ func TestCloseGivesBackWhatWaits(t *testing.T) {
 			return ctx.Err()
 		}}, limits)
 		result := make(chan Result)
-		go func() { result <- c.Commit(frame("a"))[0] }()
+		go func() { result <- send(c, frame("a"))[0] }()
 		synctest.Wait()
 		start := time.Now()
 		go c.Close()

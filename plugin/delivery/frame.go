@@ -1,43 +1,48 @@
-// Package delivery brings frames to the backend: those that wait together
-// travel in one request (group commit), which is tried until the backend has
-// said yes or no, or the deadline has come.
+// Package delivery brings frames to the backend. Frames that wait together
+// travel in one request (group commit). A request is tried until the backend has
+// said yes or no, or until the deadline. A circuit breaker keeps requests away
+// from a backend, or from a partition of it, that is known to be down.
 package delivery
 
 import "time"
 
-// Frame is what one worker has encoded. The worker waits in Commit until the
-// frame's fate is known; until then its bytes must not change.
+// Frame is records of one partition that one worker has encoded. The worker
+// hands it to a Round; until the frame comes back, its bytes must not change.
 type Frame struct {
 	Body []byte
-	// Items is how many verdicts a backend gives that decides on each record
-	// by itself: one for each call of Append.
+	// Items is the number of verdicts that a backend gives that decides on each
+	// record by itself: one for each call of Encoder.Append.
 	Items int
-	// Partition keeps the frame out of requests that go elsewhere.
+	// Partition keeps the frame out of the requests of other partitions.
 	Partition string
-	// Alone keeps the frame out of the company of others, whose faults the
-	// backend could not tell from its own.
-	Alone bool
-	// Deadline is when the worker must have an answer.
+	// Exclusive gives the frame a request of its own, so that the answer is
+	// about this frame only.
+	Exclusive bool
+	// NotBefore is when the frame may be sent; zero for at once.
+	NotBefore time.Time
+	// Deadline is when the worker must have an answer. Submit sets it.
 	Deadline time.Time
+	// Owner is for whoever submits the frame. Delivery does not read it.
+	Owner any
 
-	result chan Result
-	handed bool // to a batch
+	round *Round
 }
 
-// Verdict is the fate of a frame.
+// Verdict is what the backend has said of a frame.
 type Verdict uint8
 
 const (
-	// Retry: nobody knows, or not now. Fluent Bit shall present it again.
+	// Retry: the backend did not say, or not now. The records wait.
 	Retry Verdict = iota
 	// Accepted: the backend has taken every record for good.
 	Accepted
-	// Rejected: the backend will never take it as it is.
+	// Rejected: the backend will never take any of the records.
 	Rejected
-	// Divide: the backend may take it in smaller portions, or some of it.
-	Divide
-	// Each: the backend has decided on each item by itself.
-	Each
+	// Split: the backend may take the records in smaller requests, or some of
+	// them.
+	Split
+	// PerItem: the backend has decided on each item by itself.
+	PerItem
 )
 
 // Result is a verdict with its reason.
@@ -45,14 +50,13 @@ type Result struct {
 	Verdict Verdict
 	// Err is the reason of every verdict but Accepted.
 	Err error
-	// Items are the verdicts of Each, as backend.Mixed has them.
+	// Items are the verdicts of PerItem, one for each item of the frame, as
+	// backend.PartialError has them.
 	Items []error
-	// Alone is true when the frame was the only one in its request.
-	Alone bool
-	// Abandoned is true when the backend did not come back by the deadline,
-	// as a disk or a pipe may do. It may still read the frame's bytes: they
-	// must not be written to, nor the frame be committed, ever again. Late has
-	// the verdict if the backend does come back.
+	// Exclusive is true when the frame was the only one in its request.
+	Exclusive bool
+	// Abandoned is true when the backend did not come back by the deadline, as a
+	// disk or a pipe may do. The backend may still read the frame's bytes: they
+	// must not be written to, and the frame must not be submitted, ever again.
 	Abandoned bool
-	Late      <-chan Result
 }

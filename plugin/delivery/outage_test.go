@@ -12,7 +12,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 )
 
-func TestGivesUpAtTheDeadlineAndClosesTheGate(t *testing.T) {
+func TestGivesUpAtTheDeadlineAndOpensTheBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		down := true
 		b := &fake{answer: func(context.Context, int, string) error {
@@ -55,10 +55,10 @@ func TestOneProbeAtATime(t *testing.T) {
 		time.Sleep(limits.BackoffMax)
 		before := b.count()
 		results := make(chan Result, 2)
-		go func() { results <- c.Commit(frame("probe"))[0] }()
+		go func() { results <- send(c, frame("probe"))[0] }()
 		synctest.Wait()
 		start := time.Now()
-		if r := c.Commit(frame("other"))[0]; r.Verdict != Retry || time.Since(start) != 0 {
+		if r := send(c, frame("other"))[0]; r.Verdict != Retry || time.Since(start) != 0 {
 			t.Errorf("beside the probe: %+v after %v", r, time.Since(start))
 		}
 		if n := b.count() - before; n != 1 {
@@ -84,7 +84,7 @@ func TestOneProbeAtATimeAfterLateFailures(t *testing.T) {
 		var all sync.WaitGroup
 		present := func(every time.Duration, times int) {
 			for range times {
-				all.Go(func() { c.Commit(frame("a")) })
+				all.Go(func() { send(c, frame("a")) })
 				time.Sleep(every)
 			}
 		}
@@ -165,15 +165,15 @@ func TestManyCutShortAreDown(t *testing.T) {
 		}}
 		c := New(b, limits)
 		defer c.Close()
-		for i := range cutsAreDown {
+		for i := range maxCutShort {
 			f := frame("a")
 			f.Deadline = time.Now().Add(time.Second)
-			if err := c.Closed(f.Deadline); err != nil {
+			if err := c.Unavailable(f.Deadline); err != nil {
 				t.Fatalf("closed after %d: %v", i, err)
 			}
 			commit(c, f)
 		}
-		if c.Closed(time.Now().Add(time.Second)) == nil {
+		if c.Unavailable(time.Now().Add(time.Second)) == nil {
 			t.Error("still open")
 		}
 	})
@@ -192,7 +192,7 @@ func TestABackendThatDoesNotComeBackIsLeftBehind(t *testing.T) {
 		if r := results[0]; r.Verdict != Retry || !r.Abandoned || took != 11*time.Second {
 			t.Errorf("%+v after %v", r, took)
 		}
-		if err := c.Closed(time.Now().Add(time.Second)); err == nil {
+		if err := c.Unavailable(time.Now().Add(time.Second)); err == nil {
 			t.Error("the next would be sent")
 		}
 		c.Close()

@@ -51,8 +51,8 @@ func TestNoFrameIsLostOrDoubled(t *testing.T) {
 					for i := range 20 {
 						name := string(rune('a'+w)) + strings.Repeat("i", i+1)
 						f := frame(name + strings.Repeat(" ", rest.IntN(60)) + " ")
-						f.Alone = rest.IntN(5) == 0
-						r := c.Commit(f)[0]
+						f.Exclusive = rest.IntN(5) == 0
+						r := send(c, f)[0]
 						mu.Lock()
 						if n := stored[name]; (r.Verdict == Accepted) != (n == 1) || n > 1 {
 							t.Errorf("seed %d: %s is %+v and stored %d times", seed, name, r, n)

@@ -1,5 +1,5 @@
-// Package quota gives every namespace, or every pod, a share of what is
-// delivered, so that one that floods does not starve the others.
+// Package quota limits the rate of records of every namespace, or of every pod,
+// so that one that floods does not starve the others.
 package quota
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/k8slog/k8slog/filters"
 )
 
-// Policy is what becomes of records above a budget.
+// Policy is what becomes of records above the limit.
 type Policy string
 
 // The policies.
@@ -28,48 +28,48 @@ const (
 // Policies are all of them.
 var Policies = []string{string(Delay), string(Sample), string(Drop)}
 
-// Config is the shares. With no Records and no Bytes there is no limit.
+// Config is the limits. With no Records and no Bytes there is none.
 type Config struct {
 	ByPod bool // and not by namespace
 	// Records and Bytes are those of a second; zero for any number.
 	Records, Bytes int
-	// Burst is the time whose share may come at once.
+	// Burst is the time whose records may come at once.
 	Burst  time.Duration
 	Policy Policy
-	// Of how many records above the budget one is delivered under Sample.
+	// Sample is of how many records above the limit one is delivered under the
+	// policy Sample.
 	Sample int
 }
 
-// Budgets are those of all namespaces or pods. They are made by New.
-type Budgets struct {
+// Limits are the buckets of all namespaces or pods. They are made by New.
+type Limits struct {
 	config Config
 
-	mu     sync.Mutex
-	shares map[string]*Share
+	mu      sync.Mutex
+	buckets map[string]*Bucket
 }
 
-// maxShares is well above the pods of a node. Who forgets a share gives its
-// owner a new one.
-const maxShares = 4096
+// maxBuckets is well above the pods of a node. Evicting a bucket resets its limit.
+const maxBuckets = 4096
 
-// New returns budgets; nil when there are to be none.
-func New(c Config) *Budgets {
+// New returns limits; nil when there are to be none.
+func New(c Config) *Limits {
 	if c.Records == 0 && c.Bytes == 0 {
 		return nil
 	}
-	return &Budgets{config: c, shares: map[string]*Share{}}
+	return &Limits{config: c, buckets: map[string]*Bucket{}}
 }
 
-// Share is the budget of a namespace or a pod. A nil Share is boundless.
-type Share struct {
+// Bucket is the token bucket of a namespace or a pod. A nil Bucket allows all.
+type Bucket struct {
 	config         *Config
 	records, bytes *rate.Limiter
 	above          atomic.Int64
 }
 
-// Of returns the share of who writes a source; nil for the node's own
-// components and for those who are not known.
-func (b *Budgets) Of(s *filters.Source) *Share {
+// Of returns the bucket of a source; nil for the node's own components and for
+// writers that are not known.
+func (b *Limits) Of(s *filters.Source) *Bucket {
 	if b == nil || s.Namespace == "" {
 		return nil
 	}
@@ -79,17 +79,17 @@ func (b *Budgets) Of(s *filters.Source) *Share {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	share := b.shares[key]
-	if share == nil {
-		if len(b.shares) >= maxShares {
-			clear(b.shares)
+	bucket := b.buckets[key]
+	if bucket == nil {
+		if len(b.buckets) >= maxBuckets {
+			clear(b.buckets)
 		}
-		share = &Share{
+		bucket = &Bucket{
 			config: &b.config, records: b.config.limiter(b.config.Records), bytes: b.config.limiter(b.config.Bytes),
 		}
-		b.shares[key] = share
+		b.buckets[key] = bucket
 	}
-	return share
+	return bucket
 }
 
 func (c *Config) limiter(perSecond int) *rate.Limiter {
@@ -99,20 +99,20 @@ func (c *Config) limiter(perSecond int) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(perSecond), max(1, int(float64(perSecond)*c.Burst.Seconds())))
 }
 
-// Take takes from the share what so many records of so many bytes cost. It
-// returns false when they are above the budget.
-func (s *Share) Take(now time.Time, records, bytes int) bool {
+// Allow takes so many records of so many bytes out of the bucket. It returns
+// false when they are above the limit.
+func (s *Bucket) Allow(now time.Time, records, bytes int) bool {
 	return s == nil || take(s.records, now, records) && take(s.bytes, now, bytes)
 }
 
-// take lets what is larger than a burst pass where there is all of one.
+// take lets a record that is larger than a burst pass when the bucket is full.
 func take(l *rate.Limiter, now time.Time, n int) bool {
 	return l == nil || l.AllowN(now, min(n, l.Burst()))
 }
 
-// Policy is what is to become of a record above the budget: Delay, Drop, or
-// the empty policy when it is to be delivered all the same.
-func (s *Share) Policy() Policy {
+// Policy is what is to become of a record above the limit: Delay, Drop, or the
+// empty policy when the record is to be delivered all the same.
+func (s *Bucket) Policy() Policy {
 	if s.config.Policy == Sample {
 		if s.above.Add(1)%int64(s.config.Sample) == 0 {
 			return ""

@@ -33,7 +33,7 @@ const (
 
 // streamKey tells the streams of a frame apart.
 type streamKey struct {
-	rendered     *rendered
+	rendered *rendered
 	stream   filters.Stream
 	severity filters.Severity
 }

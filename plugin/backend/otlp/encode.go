@@ -30,7 +30,7 @@ type link struct {
 
 // group is the records of one resource.
 type group struct {
-	rendered        *rendered
+	rendered    *rendered
 	first, last int // in links
 	size        int // of its records
 }

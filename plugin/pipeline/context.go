@@ -1,4 +1,4 @@
-package plugin
+package pipeline
 
 import (
 	"bytes"
@@ -39,5 +39,29 @@ func addContext(r *filters.Record, ev *chunk.Event) {
 		name, _ := key.Text()
 		own := bytes.Equal(name, keyResource) || bytes.Equal(name, keyScope)
 		r.Fields = append(r.Fields, filters.Field{Key: name, Value: value, Own: own})
+	}
+}
+
+// group is the group of events that was read last, and the source that its
+// resource names.
+type group struct {
+	body   msgpack.Value
+	source *filters.Source
+	key    []byte // memory that is used again
+	names  bool   // senders name themselves
+}
+
+// fromGroup finds the source by the group that an event belongs to.
+func (d *decoder) fromGroup(r *filters.Record, body msgpack.Value) {
+	if len(body) == 0 {
+		return
+	}
+	last := &d.group
+	if len(last.body) == 0 || &last.body[0] != &body[0] {
+		last.source, last.key, last.names = d.sources.ByResource(body, last.key)
+		last.body = body
+	}
+	if last.names {
+		r.Source = last.source
 	}
 }

@@ -11,14 +11,14 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 )
 
-func routed(route string) *Frame {
-	f := frame(route)
-	f.Partition = route
+func ofPartition(partition string) *Frame {
+	f := frame(partition)
+	f.Partition = partition
 	return f
 }
 
-// A route that fails is closed by itself, as long as others do not.
-func TestEachRouteHasAGate(t *testing.T) {
+// A partition that fails is refused by itself, as long as others do not fail.
+func TestEachPartitionHasABreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &fake{answer: func(_ context.Context, _ int, body string) error {
 			if strings.Contains(body, "sick") {
@@ -28,15 +28,15 @@ func TestEachRouteHasAGate(t *testing.T) {
 		}}
 		c := New(b, limits)
 		defer c.Close()
-		results := c.Commit(routed("sick"), routed("well"))
+		results := send(c, ofPartition("sick"), ofPartition("well"))
 		if results[0].Verdict != Retry || results[1].Verdict != Accepted {
 			t.Fatalf("%+v", results)
 		}
 		for range 20 {
 			before := b.count()
 			start := time.Now()
-			results = c.Commit(routed("well"))
-			if results[0].Verdict != Accepted || b.count() != before+1 || time.Since(start) != 0 || c.Closed(time.Now().Add(time.Second)) != nil {
+			results = send(c, ofPartition("well"))
+			if results[0].Verdict != Accepted || b.count() != before+1 || time.Since(start) != 0 || c.Unavailable(time.Now().Add(time.Second)) != nil {
 				t.Fatalf("%+v", results)
 			}
 			time.Sleep(100 * time.Millisecond)
@@ -46,7 +46,7 @@ func TestEachRouteHasAGate(t *testing.T) {
 
 // When everybody fails, the backend is down, and one probe finds out that it
 // is not any more: for all.
-func TestAllRoutesDownAreTheBackend(t *testing.T) {
+func TestAllPartitionsDownAreTheBackend(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		down := true
 		b := &fake{answer: func(context.Context, int, string) error {
@@ -57,29 +57,29 @@ func TestAllRoutesDownAreTheBackend(t *testing.T) {
 		}}
 		c := New(b, limits)
 		defer c.Close()
-		c.Commit(routed("a"), routed("b"))
-		if c.Closed(time.Now().Add(time.Second)) == nil {
+		send(c, ofPartition("a"), ofPartition("b"))
+		if c.Unavailable(time.Now().Add(time.Second)) == nil {
 			t.Error("still open")
 		}
 		before := b.count()
-		if r := c.Commit(routed("c"))[0]; r.Verdict != Retry || b.count() != before {
-			t.Errorf("a third route: %+v", r)
+		if r := send(c, ofPartition("c"))[0]; r.Verdict != Retry || b.count() != before {
+			t.Errorf("a third partition: %+v", r)
 		}
 		down = false
 		time.Sleep(limits.BackoffMax)
-		for _, r := range c.Commit(routed("a"), routed("b"), routed("c")) {
+		for _, r := range send(c, ofPartition("a"), ofPartition("b"), ofPartition("c")) {
 			if r.Verdict != Accepted {
 				t.Errorf("the probe: %+v", r)
 			}
 		}
-		if len(c.gates.routes) != 0 {
-			t.Errorf("%d gates are kept", len(c.gates.routes))
+		if len(c.breakers.partitions) != 0 {
+			t.Errorf("%d breakers are kept", len(c.breakers.partitions))
 		}
 	})
 }
 
 // One tenant's limit is not another's.
-func TestRetryAfterIsOfARoute(t *testing.T) {
+func TestRetryAfterIsOfAPartition(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &fake{answer: func(_ context.Context, n int, body string) error {
 			if n == 1 {
@@ -89,17 +89,19 @@ func TestRetryAfterIsOfARoute(t *testing.T) {
 		}}
 		c := New(b, limits)
 		defer c.Close()
-		c.Commit(routed("a"))
+		send(c, ofPartition("a"))
 		before := b.count()
-		results := c.Commit(routed("a"), routed("b"))
+		results := send(c, ofPartition("a"), ofPartition("b"))
 		if results[0].Verdict != Retry || results[1].Verdict != Accepted || b.count() != before+1 {
 			t.Errorf("%+v", results)
 		}
-		if err := c.Pause("a", 0, time.Now().Add(10*time.Second)); err == nil {
-			t.Error("no pause")
+		late := ofPartition("a")
+		late.NotBefore = late.Deadline.Add(time.Second)
+		if r := send(c, late)[0]; r.Verdict != Retry || b.count() != before+1 {
+			t.Errorf("what would be too late is sent: %+v", r)
 		}
 		time.Sleep(time.Minute)
-		if results = c.Commit(routed("a")); results[0].Verdict != Accepted {
+		if results = send(c, ofPartition("a")); results[0].Verdict != Accepted {
 			t.Errorf("after it: %+v", results[0])
 		}
 	})
@@ -117,7 +119,7 @@ func TestAVerdictIsTakenThoughAnotherIsMissing(t *testing.T) {
 				return nil
 			}}
 			c := New(b, limits)
-			results := c.Commit(routed("hangs"), routed("well"))
+			results := send(c, ofPartition("hangs"), ofPartition("well"))
 			if !results[0].Abandoned || results[1].Verdict != Accepted {
 				t.Errorf("%+v", results)
 			}

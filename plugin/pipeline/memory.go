@@ -1,24 +1,24 @@
-package plugin
+package pipeline
 
 import (
 	"fmt"
 	"sync/atomic"
 )
 
-// memory bounds what the chunks of an instance take while they are worked on.
+// memory bounds what chunks take while they are worked on.
 type memory struct {
 	limit int64
 	used  atomic.Int64
 }
 
-// perByte is about how many bytes a byte of a chunk takes: as a frame, joined
-// to others, and compressed.
-const perByte = 4
+// memoryFactor is about how many bytes a byte of a chunk takes: as a frame,
+// reassembled, and compressed.
+const memoryFactor = 4
 
-// take reserves what a chunk of that size needs, or says why not. A chunk that
-// is alone always has enough: it would never come through otherwise.
+// take reserves what a chunk of that size needs, or says why not. A chunk that is
+// alone always gets it, because it would never come through otherwise.
 func (m *memory) take(size int) (taken int64, err error) {
-	taken = int64(size) * perByte
+	taken = int64(size) * memoryFactor
 	if used := m.used.Add(taken); used > m.limit && used > taken {
 		m.used.Add(-taken)
 		return 0, fmt.Errorf("chunks take %d bytes of memory already (memory_limit)", used-taken)

@@ -1,4 +1,4 @@
-package plugin
+package pipeline
 
 import (
 	"testing"
@@ -9,17 +9,24 @@ import (
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 )
 
-func fillOne(t *testing.T, tag string, fields ...string) *filters.Record {
+func newTestDecoder() *decoder {
+	d := newDecoder(&Pipeline{Config: Config{
+		Sources: source.New(source.Config{TagPrefix: "kube.var.log.containers.", Node: "n"}), PathKey: "path",
+	}})
+	return &d
+}
+
+func decodeOne(t *testing.T, tag string, fields ...string) *filters.Record {
 	t.Helper()
-	in := &intake{sources: source.New(source.Config{TagPrefix: "kube.var.log.containers.", Node: "n"}), pathKey: []byte("path")}
-	in.begin(tag)
+	d := newTestDecoder()
+	d.begin(tag)
 	reader := chunk.NewReader(chunktest.Append(nil, 1e9, fields...))
 	var ev chunk.Event
 	if !reader.Next(&ev) {
 		t.Fatal(reader.Err())
 	}
 	r := &filters.Record{}
-	in.fill(r, &ev)
+	d.decode(r, &ev)
 	return r
 }
 
@@ -28,6 +35,7 @@ const dockerID = "2cd439bb6d232379490dcb48f7a39e7c292bc6aba26a6249faf6d9a1226972
 const (
 	podPath   = "/var/log/containers/web-1_shop_web-" + dockerID + ".log"
 	otherPath = "/var/log/containers/evil_kube-system_x-" + dockerID + ".log"
+	podTag    = "kube.var.log.containers.web-1_default_web-" + dockerID + ".log"
 )
 
 // Whose path counts, and whose does not.
@@ -43,7 +51,7 @@ func TestPath(t *testing.T) {
 		{"a component's own", "component.kubelet", []string{"path", otherPath, "log", "a"}, ""},
 		{"the tag's, where the path says nothing", podTag, []string{"path", "/elsewhere", "log", "a"}, "web-1"},
 	} {
-		if r := fillOne(t, test.tag, test.fields...); r.Source.Pod != test.pod {
+		if r := decodeOne(t, test.tag, test.fields...); r.Source.Pod != test.pod {
 			t.Errorf("%s: %+v", test.name, r.Source)
 		}
 	}
@@ -52,7 +60,7 @@ func TestPath(t *testing.T) {
 // The fields of a journal entry mean nothing under any other tag.
 func TestForeignJournalEntry(t *testing.T) {
 	for _, tag := range []string{podTag, "containers", "app"} {
-		r := fillOne(t, tag, "MESSAGE", "a", "_TRANSPORT", "kernel", "PRIORITY", "0")
+		r := decodeOne(t, tag, "MESSAGE", "a", "_TRANSPORT", "kernel", "PRIORITY", "0")
 		if r.Source.Component != "" || r.Severity != 0 || r.Log.Exists() || len(r.Fields) != 3 {
 			t.Errorf("%s: %+v from %+v", tag, r, r.Source)
 		}
@@ -62,20 +70,20 @@ func TestForeignJournalEntry(t *testing.T) {
 // What docker writes to the journal for a container is the container's.
 func TestContainersInTheJournal(t *testing.T) {
 	const name = "k8s_web_web-1_shop_3f0c8a52-6f0e-4b8f-9a55-0c2d6a1b7e44_2"
-	r := fillOne(t, "journald", "MESSAGE", "a", "_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", dockerID, "PRIORITY", "3")
+	r := decodeOne(t, "journald", "MESSAGE", "a", "_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", dockerID, "PRIORITY", "3")
 	s := r.Source
 	if s.Kind != filters.Container || s.Pod != "web-1" || s.Namespace != "shop" || s.Container != "web" || s.ContainerID != dockerID ||
 		*s.Restart != 2 || s.Component != "" || s.Node != "n" || r.Stream != filters.Stderr || r.Severity != 0 {
 		t.Errorf("%+v from %+v", r, s)
 	}
-	in := &intake{sources: source.New(source.Config{TagPrefix: "kube.var.log.containers.", Node: "n"})}
-	in.begin("journald")
+	d := newTestDecoder()
+	d.begin("journald")
 	data := chunktest.Append(nil, 1e9, "MESSAGE", "a", "_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", dockerID)
 	var ev chunk.Event
 	if allocs := testing.AllocsPerRun(10, func() {
 		reader := chunk.NewReader(data)
 		reader.Next(&ev)
-		in.fill(r, &ev)
+		d.decode(r, &ev)
 	}); allocs > 0 {
 		t.Errorf("%v allocations", allocs)
 	}
@@ -98,7 +106,7 @@ func TestParsedRecords(t *testing.T) {
 		{"no such stream", []string{"log", "a", "stream", "elsewhere"}, "a", 1e9, 0, 1},
 		{"a time that is none", []string{"log", "a", "stream", "stdout", "time", "noon"}, "a", 1e9, filters.Decoded, 1},
 	} {
-		r := fillOne(t, podTag, test.fields...)
+		r := decodeOne(t, podTag, test.fields...)
 		if text, _ := r.Log.Plain(); string(text) != test.text || r.Time != test.time || r.Flags != test.flags || len(r.Fields) != test.left {
 			t.Errorf("%s: %q at %d, flags %b, %d fields left", test.name, text, r.Time, r.Flags, len(r.Fields))
 		}

@@ -1,4 +1,6 @@
-package plugin
+// Package hostlog writes to the log of the host, Fluent Bit, and keeps lines that
+// repeat out of it.
+package hostlog
 
 import (
 	"fmt"
@@ -24,9 +26,9 @@ type Logger interface {
 // repeatEvery is how often a line that keeps coming is let through.
 const repeatEvery = 30 * time.Second
 
-// throttledLog keeps lines that repeat out of the log, and says how many they
+// Throttled keeps lines that repeat out of the log, and says how many they
 // were. Lines of one format are the same line.
-type throttledLog struct {
+type Throttled struct {
 	to Logger
 
 	mu   sync.Mutex
@@ -40,15 +42,15 @@ type repeats struct {
 	message string // the last one that was kept out
 }
 
-func newThrottledLog(to Logger) *throttledLog {
-	return &throttledLog{to: to, seen: map[string]*repeats{}}
+func NewThrottled(to Logger) *Throttled {
+	return &Throttled{to: to, seen: map[string]*repeats{}}
 }
 
-func (l *throttledLog) Errorf(format string, args ...any) { l.print(LevelError, format, args) }
-func (l *throttledLog) Warnf(format string, args ...any)  { l.print(LevelWarn, format, args) }
-func (l *throttledLog) Infof(format string, args ...any)  { l.print(LevelInfo, format, args) }
+func (l *Throttled) Errorf(format string, args ...any) { l.print(LevelError, format, args) }
+func (l *Throttled) Warnf(format string, args ...any)  { l.print(LevelWarn, format, args) }
+func (l *Throttled) Infof(format string, args ...any)  { l.print(LevelInfo, format, args) }
 
-func (l *throttledLog) print(level Level, format string, args []any) {
+func (l *Throttled) print(level Level, format string, args []any) {
 	message := fmt.Sprintf(format, args...)
 	l.mu.Lock()
 	r, known := l.seen[format]
@@ -70,7 +72,7 @@ func (l *throttledLog) print(level Level, format string, args []any) {
 }
 
 // Flush prints the lines that were kept out, each once.
-func (l *throttledLog) Flush() {
+func (l *Throttled) Flush() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range l.seen {

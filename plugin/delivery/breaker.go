@@ -1,0 +1,115 @@
+package delivery
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+// breaker is the circuit breaker of the backend, or of a partition. While the
+// backend is known to be down, the breaker refuses frames at once, so that no
+// worker waits in vain, and lets one through from time to time as a probe. The
+// zero breaker allows everything.
+type breaker struct {
+	mu             sync.Mutex
+	throttledUntil time.Time // no request before: the backend asked for it
+	down           error     // why the backend is down; nil when it is not
+	nextProbe      time.Time
+	cutShort       int // requests in a row that a deadline cut short
+}
+
+// maxCutShort is how many requests in a row a deadline must cut short, without
+// any answer between them, until the backend counts as down.
+const maxCutShort = 3
+
+// refuses says why a frame with that deadline would be refused now; nil when it
+// would be allowed.
+func (b *breaker) refuses(now, deadline time.Time) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.why(now, deadline)
+}
+
+func (b *breaker) why(now, deadline time.Time) error {
+	switch {
+	case b.throttledUntil.After(deadline):
+		return fmt.Errorf("the backend asked to wait %v more", b.throttledUntil.Sub(now).Round(time.Millisecond))
+	case b.down != nil && now.Before(b.nextProbe):
+		return fmt.Errorf("the backend is down: %w", b.down)
+	}
+	return nil
+}
+
+// allow lets a frame pass, or says why not. While the backend is down, the frame
+// that passes is the probe, and all others are refused until it is back.
+func (b *breaker) allow(now, deadline time.Time) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.why(now, deadline); err != nil {
+		return err
+	}
+	if b.down != nil {
+		b.nextProbe = deadline
+	}
+	return nil
+}
+
+// onSuccess closes the circuit: the backend has answered with a yes or a no.
+func (b *breaker) onSuccess() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.down, b.cutShort = nil, 0
+}
+
+// onCutShort takes note of a request that had less than its time, and says
+// whether there have been too many.
+func (b *breaker) onCutShort() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.cutShort++
+	return b.cutShort >= maxCutShort
+}
+
+// onFailure opens the circuit: the backend has failed until the deadline of a
+// frame. The next probe waits for the pause, and for a probe that is under way,
+// because the frame may be an older one.
+func (b *breaker) onFailure(why error, now time.Time, pause time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.down = why
+	if next := now.Add(pause); next.After(b.nextProbe) {
+		b.nextProbe = next
+	}
+}
+
+func (b *breaker) isDown() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.down != nil
+}
+
+// onUnknown says that the frame with that deadline came back without an answer
+// about the backend. If the frame was the probe, the next one may go.
+func (b *breaker) onUnknown(now, deadline time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.down != nil && b.nextProbe.Equal(deadline) {
+		b.nextProbe = now
+	}
+}
+
+// throttle keeps all requests back until a time.
+func (b *breaker) throttle(until time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if until.After(b.throttledUntil) {
+		b.throttledUntil = until
+	}
+}
+
+// notBefore returns the time before which no request may go.
+func (b *breaker) notBefore() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.throttledUntil
+}

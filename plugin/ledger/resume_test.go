@@ -1,0 +1,75 @@
+package ledger
+
+import (
+	"fmt"
+	"testing"
+)
+
+// Chunks that come back again and again leave nothing behind.
+func TestResumeStaysSmall(t *testing.T) {
+	p := NewResume()
+	chunks := make([][]byte, 500)
+	for i := range chunks {
+		chunks[i] = fmt.Appendf(nil, "chunk %d", i)
+	}
+	for range 50 {
+		for i, c := range chunks {
+			state := p.Take("tag", c)
+			state.Pending = i + 1
+			if n := p.Save("tag", c, state); n != 0 {
+				t.Fatalf("%d records were forgotten", n)
+			}
+		}
+	}
+	if len(p.chunks) != len(chunks) || len(p.order) > 2*len(chunks)+1000 {
+		t.Errorf("%d chunks, %d in order", len(p.chunks), len(p.order))
+	}
+	// The one that has been away longest goes first, though it came first too.
+	p.Save("tag", chunks[0], p.Take("tag", chunks[0]))
+	if n := p.forgetOldest(); n != 2 || len(p.chunks) != len(chunks)-1 {
+		t.Errorf("forgot %d records; %d chunks are left", n, len(p.chunks))
+	}
+	if state := p.Take("tag", chunks[0]); state.Pending != 1 {
+		t.Errorf("%+v", state)
+	}
+	if state := p.Take("other tag", chunks[3]); state.Pending != 0 {
+		t.Errorf("another tag's: %+v", state)
+	}
+}
+
+func TestEqualChunksAreNotConfused(t *testing.T) {
+	p := NewResume()
+	c := []byte("the same bytes")
+	if p.Save("tag", c, ChunkState{Pending: 3}) != 0 || p.Save("tag", c, ChunkState{Pending: 5}) != 3 {
+		t.Error("what the first had pending is not given back")
+	}
+	if state := p.Take("tag", c); state.Pending != 5 {
+		t.Errorf("%+v", state)
+	}
+	if state := p.Take("tag", c); state.Pending != 0 {
+		t.Errorf("taken twice: %+v", state)
+	}
+}
+
+// Chunks that were given back before anybody looked into them are counted.
+func TestUnreadChunks(t *testing.T) {
+	p := NewResume()
+	one, two := []byte("one"), []byte("two")
+	for i, step := range []struct {
+		do   func()
+		want int
+	}{
+		{func() { p.Save("tag", one, ChunkState{Counted: 1}) }, 1},
+		{func() { p.Save("tag", one, ChunkState{Counted: 1}) }, 1},
+		{func() { p.Save("tag", two, ChunkState{Counted: 1, Read: true}) }, 1},
+		{func() { p.Take("tag", two) }, 1},
+		{func() { p.Take("tag", []byte("other")) }, 1},
+		{func() { p.Take("tag", one) }, 0},
+		{func() { p.Save("tag", one, ChunkState{}); p.Save("tag", one, ChunkState{Read: true}) }, 0},
+		{func() { p.Save("tag", two, ChunkState{}); p.forgetOldest(); p.forgetOldest() }, 0},
+	} {
+		if step.do(); p.Unread() != step.want {
+			t.Errorf("step %d: %d unread", i, p.Unread())
+		}
+	}
+}

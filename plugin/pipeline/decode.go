@@ -1,0 +1,162 @@
+package pipeline
+
+import (
+	"bytes"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/source"
+	"github.com/k8slog/k8slog/filters/source/forwarded"
+	"github.com/k8slog/k8slog/filters/source/journald"
+	"github.com/k8slog/k8slog/internal/msgpack"
+	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/plugin/reassemble"
+)
+
+// decoder makes records of Fluent Bit's events. It serves one worker. It
+// remembers the last path and group, because records come in runs of one file.
+// It is made by newDecoder.
+type decoder struct {
+	sources       *source.Resolver
+	node, cluster string
+	pathKey       []byte // empty when records carry no path
+	offsetKey     []byte // empty when they carry no offset
+
+	tagSource  *filters.Source
+	byPath     bool // the path counts: it is wanted, and the tag does not know better
+	path       []byte
+	pathSource *filters.Source
+	// The hashes of the node with the tag, and with the path.
+	tagPlace, pathPlace uint64
+	group               group
+	key                 []byte // of a container, in memory that is used again
+
+	tag  []byte
+	line reassemble.Line // where the last record's line stood
+}
+
+func newDecoder(p *Pipeline) decoder {
+	return decoder{
+		sources: p.Sources, node: p.Node, cluster: p.Cluster,
+		pathKey: []byte(p.PathKey), offsetKey: []byte(p.OffsetKey),
+	}
+}
+
+// keyLog is the field in which tail puts a line.
+const keyLog = "log"
+
+// begin begins a chunk with a tag.
+func (d *decoder) begin(tag string) {
+	d.tag = append(d.tag[:0], tag...)
+	d.tagSource = d.sources.ByTag(tag)
+	d.tagPlace = filters.PlaceOf(d.cluster, d.node, d.tag)
+	d.byPath = len(d.pathKey) > 0 && d.tagSource.Kind != filters.Journal && d.tagSource.Kind != filters.Component
+	d.path, d.pathSource = d.path[:0], nil // it may be known better by now
+	d.group.body = nil                     // it lay in another chunk
+}
+
+// decode makes r the record of an event. The text of the record is its field
+// log. Its source is what the path says, or else the tag. Everything else is
+// kept as fields.
+func (d *decoder) decode(r *filters.Record, ev *chunk.Event) {
+	r.Reset()
+	r.Time, r.Observed = ev.Time, ev.Time
+	r.Source = d.tagSource
+	r.Place = filters.Place{File: d.tagPlace, Offset: -1, Raw: ev.Raw}
+
+	var path, offset msgpack.Value
+	fields := ev.Body.Fields()
+	for {
+		key, value, ok := fields.Next()
+		if !ok {
+			break
+		}
+		name, ok := key.Text()
+		if !ok {
+			name = msgpack.AppendJSON(nil, key)
+		}
+		if string(name) == keyLog && !r.Log.Exists() {
+			if text, ok := value.Text(); ok {
+				r.Log = filters.PlainText(text)
+				continue
+			}
+		}
+		if d.byPath && bytes.Equal(name, d.pathKey) {
+			// tail appends the path behind what a parser found in the line:
+			// the last one is tail's.
+			if path == nil {
+				path = value
+				continue
+			}
+			path, value = value, path
+		}
+		if len(d.offsetKey) > 0 && bytes.Equal(name, d.offsetKey) {
+			if offset == nil {
+				offset = value
+				continue
+			}
+			offset, value = value, offset // the last one is tail's, as well
+		}
+		r.Fields = append(r.Fields, filters.Field{Key: name, Value: value})
+	}
+	d.line = reassemble.Line{}
+	raw := len(r.Fields) == 0 // as it stood in the file
+	if path != nil {
+		d.fromPath(r, path)
+	}
+	if offset != nil {
+		d.fromOffset(r, offset, path != nil, raw)
+	}
+	if len(r.Fields) > 0 {
+		if journald.Is(r) {
+			if w := journald.Decode(r); w.Container != nil {
+				r.Source, d.key = d.sources.ByContainer(w.Container, w.ContainerID, d.key)
+			} else if len(w.Component) > 0 {
+				r.Source = d.sources.ByComponent(w.Component)
+			}
+			d.line.Writer = journald.StreamOf(r)
+		} else {
+			fromParser(r)
+		}
+	}
+	if ev.Metadata != nil || ev.Group != nil {
+		addContext(r, ev)
+		d.fromGroup(r, ev.Group)
+	}
+	if d.sources.Fixed() {
+		forwarded.Decode(r)
+	}
+}
+
+// fromPath finds the source by path. A path that says nothing is kept.
+func (d *decoder) fromPath(r *filters.Record, value msgpack.Value) {
+	text, _ := value.Text()
+	if len(d.path) == 0 || !bytes.Equal(text, d.path) {
+		d.path = append(d.path[:0], text...)
+		d.pathSource = d.sources.ByPath(text)
+		d.pathPlace = filters.PlaceOf(d.cluster, d.node, text)
+	}
+	r.Place.File = d.pathPlace
+	if d.pathSource != nil {
+		r.Source = d.pathSource
+	}
+	if r.Source.Kind == filters.Unknown || d.sources.Fixed() {
+		r.Fields = append(r.Fields, filters.Field{Key: d.pathKey, Value: value})
+	}
+}
+
+// fromOffset finds out where the line stood. Of a record that a parser has
+// decoded that cannot be known. An offset that is none is kept.
+func (d *decoder) fromOffset(r *filters.Record, value msgpack.Value, byPath, raw bool) {
+	begin, ok := value.Int()
+	if !ok || begin < 0 {
+		r.Fields = append(r.Fields, filters.Field{Key: d.offsetKey, Value: value})
+		return
+	}
+	r.Place.Offset = begin
+	if r.Log.Exists() && raw {
+		d.line = reassemble.Line{File: d.tag, Begin: begin, End: begin + int64(r.Log.Len()), Read: r.Time}
+		if byPath {
+			d.line.File = d.path
+		}
+	}
+}

@@ -1,0 +1,227 @@
+package pipeline
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+
+	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/plugin/reassemble"
+)
+
+// maxConsecutiveRejects is how many single records in a row the backend must
+// refuse before those that are still together with them count as refused too. A
+// fault of some records is not of that kind. A fault of the request is, and would
+// cost a request a record.
+const maxConsecutiveRejects = 32
+
+// deliver sends the frames of all lanes, side by side, and settles their items.
+// It returns the first failure.
+func (w *worker) deliver() (failed error) {
+	waiting := w.lanes.list[:w.lanes.used]
+	if len(waiting) == 0 {
+		return nil
+	}
+	round := w.p.Batcher.Begin(w.deadline)
+	var abandoned int64
+	defer func() {
+		if returned := round.End(); returned != nil {
+			go w.p.holdMemory(returned, abandoned)
+		}
+	}()
+	var submit []*delivery.Frame
+	for {
+		submit = submit[:0]
+		for len(waiting) > 0 && len(submit) < round.Room() {
+			submit = w.appendNext(submit, waiting[0])
+			waiting = waiting[1:]
+		}
+		round.Submit(submit...)
+		sent, result := round.Next()
+		if sent == nil {
+			return failed
+		}
+		f, _ := sent.Owner.(*frame)
+		l := f.lane
+		if err := w.apply(f, result); err != nil {
+			l.failed = err
+			failed = cmp.Or(failed, err)
+		}
+		switch {
+		case result.Abandoned:
+			abandoned += int64(len(f.Body))
+			w.lanes.drop(f)
+		case l.resend != f:
+			w.lanes.recycle(f)
+		}
+		round.Submit(w.appendNext(submit[:0], l)...)
+	}
+}
+
+// appendNext appends what a lane sends next, if anything.
+func (w *worker) appendNext(dst []*delivery.Frame, l *lane) []*delivery.Frame {
+	var f *frame
+	switch n := len(l.again); {
+	case l.failed != nil:
+		return dst
+	case l.resend != nil:
+		f, l.resend = l.resend, nil
+	case n > 0:
+		b := l.again[n-1]
+		l.again = l.again[:n-1]
+		f = w.encodeAgain(l, b)
+	case l.sent < len(l.frames):
+		f = l.frames[l.sent]
+		l.sent++
+	default:
+		return dst
+	}
+	f.Body = f.encoder.Frame()
+	return append(dst, &f.Frame)
+}
+
+// encodeAgain makes a frame of items. Those that do not fit stay in the lane.
+func (w *worker) encodeAgain(l *lane, b batch) *frame {
+	f := w.lanes.newFrame(l)
+	f.Exclusive, f.NotBefore = b.exclusive, b.notBefore
+	full := int(w.p.frameBytes.Load())
+	for i := range b.items {
+		it := &b.items[i]
+		if !f.fits(it.bytes, full) {
+			l.push(batch{items: b.items[i:], exclusive: b.exclusive})
+			break
+		}
+		r := w.messages.load(it)
+		w.p.Filters.Apply(r)
+		it.source = r.Source
+		f.add(r, *it, w.p.TextLimit)
+	}
+	return f
+}
+
+// apply settles the items of a frame by its result, and puts into the lane what
+// is to be sent again. The error is why the lane sends nothing more.
+func (w *worker) apply(f *frame, result delivery.Result) error {
+	l := f.lane
+	switch result.Verdict {
+	case delivery.Accepted:
+		l.progress()
+		w.p.Ledger.Accepted()
+		w.settle(reassemble.Verdict{Fate: reassemble.Delivered}, f.items...)
+		return nil
+	case delivery.Rejected:
+		return w.reject(l, f.items, result.Err)
+	case delivery.Split:
+		if !result.Exclusive {
+			// The fault may be in the frames that travelled with this one.
+			f.Exclusive, l.resend = true, f
+			return nil
+		}
+		return w.split(f, result.Err)
+	case delivery.PerItem:
+		return w.perItem(f, result.Items)
+	}
+	return result.Err
+}
+
+// reject dead-letters items that the backend refuses for good. A single message
+// of several records is sent again record by record instead.
+func (w *worker) reject(l *lane, items []item, why error) error {
+	if len(items) == 1 && w.dissolve(l, &items[0]) {
+		return nil
+	}
+	return w.deadLetter(items, func(int) error { return why })
+}
+
+// split has the halves of a frame sent, each in a request of its own. It ends with
+// single items, or with the deadline: what is settled by then stays so.
+func (w *worker) split(f *frame, why error) error {
+	l, items := f.lane, slices.Clone(f.items)
+	if len(items) == 1 && w.dissolve(l, &items[0]) {
+		return nil
+	}
+	var tooLarge *backend.TooLarge
+	isTooLarge := errors.As(why, &tooLarge)
+	if isTooLarge && len(items) > 1 {
+		w.p.shrinkFrames(len(f.Body))
+	}
+	if len(items) == 1 || !isTooLarge && l.rejects >= maxConsecutiveRejects {
+		if !isTooLarge {
+			l.rejects++
+		}
+		return w.deadLetter(items, func(int) error { return why })
+	}
+	half := (len(items) + 1) / 2
+	l.push(batch{items: items[half:], exclusive: true})
+	l.push(batch{items: items[:half], exclusive: true})
+	return nil
+}
+
+// perItem settles the items of a frame by a verdict for each call of
+// Encoder.Append. Those that the backend did not take for now are sent again.
+func (w *worker) perItem(f *frame, verdicts []error) error {
+	l := f.lane
+	var accepted, later, refused, dissolved []item
+	var reasons []error
+	for _, it := range f.items {
+		verdict := worst(verdicts[:it.pieces])
+		verdicts = verdicts[it.pieces:]
+		var rejected *backend.Rejected
+		switch {
+		case verdict == nil:
+			accepted = append(accepted, it)
+		case !errors.As(verdict, &rejected):
+			later = append(later, it)
+		case w.messages.group(it.mark) != nil:
+			dissolved = append(dissolved, it)
+		default:
+			refused, reasons = append(refused, it), append(reasons, verdict)
+		}
+	}
+	if len(accepted) > 0 {
+		w.p.Ledger.Accepted()
+		l.attempts = 0
+		w.settle(reassemble.Verdict{Fate: reassemble.Delivered}, accepted...)
+	}
+	if len(refused) > 0 {
+		if err := w.deadLetter(refused, func(i int) error { return reasons[i] }); err != nil {
+			return err
+		}
+	}
+	if len(later) > 0 {
+		l.push(batch{items: later, notBefore: w.p.Batcher.NextTry(l.attempts)})
+		l.attempts++
+	}
+	for i := range dissolved {
+		w.dissolve(l, &dissolved[len(dissolved)-1-i])
+	}
+	return nil
+}
+
+// worst returns the verdict on a message of several pieces: refused for good comes
+// before not now, and not now before accepted.
+func worst(pieces []error) (verdict error) {
+	var rejected *backend.Rejected
+	for _, err := range pieces {
+		if errors.As(err, &rejected) {
+			return err
+		}
+		verdict = cmp.Or(verdict, err)
+	}
+	return verdict
+}
+
+// dissolve has the records of a message sent one by one: reassembled, the backend
+// did not take it. It returns false for a message of one record.
+func (w *worker) dissolve(l *lane, it *item) bool {
+	g := w.messages.group(it.mark)
+	if g == nil {
+		return false
+	}
+	w.messages.plan.Dissolve(g)
+	for _, at := range slices.Backward(g.Members) {
+		l.push(batch{items: []item{{mark: at, source: it.source, bytes: it.bytes / len(g.Members)}}, exclusive: true})
+	}
+	return true
+}

@@ -1,0 +1,106 @@
+package pipeline
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/plugin/quota"
+	"github.com/k8slog/k8slog/plugin/reassemble"
+)
+
+// Account is the counters and the rate limit that a source belongs to, as
+// filters.Source.Account.
+type Account struct {
+	Namespace *ledger.Namespace
+	Bucket    *quota.Bucket // nil without a limit
+}
+
+var noAccount = &Account{}
+
+func accountOf(s *filters.Source) *Account {
+	if s != nil {
+		if a, ok := s.Account.(*Account); ok {
+			return a
+		}
+	}
+	return noAccount
+}
+
+// settle enters the outcome of items, and of all records that they were made of.
+func (w *worker) settle(v reassemble.Verdict, items ...item) {
+	batch := ledger.Batch{Ledger: w.p.Ledger, Outcome: outcomeOf(v.Fate)}
+	for i := range items {
+		it := &items[i]
+		records := 1
+		if g := w.messages.plan.Group(it.mark.Index); g == nil {
+			w.state.Settled.Add(it.mark.Index)
+		} else {
+			records = len(g.Members)
+			for _, at := range g.Members {
+				w.state.Settled.Add(at.Index)
+			}
+			w.p.Ledger.Reassembled.Add(int64(records - 1))
+			g.TellBefore(v)
+		}
+		batch.Add(accountOf(it.source).Namespace, records, it.bytes)
+	}
+	w.state.Pending -= batch.Enter()
+}
+
+func outcomeOf(f reassemble.Fate) ledger.Outcome {
+	switch f {
+	case reassemble.Delivered:
+		return ledger.Delivered
+	case reassemble.Dropped:
+		return ledger.Dropped
+	}
+	return ledger.DeadLettered
+}
+
+// settleCarried waits for the outcome of the messages that were carried over to
+// the next chunk, and delivers those that it did not take. When the chunk has
+// failed already, it only takes in what is known. It returns the first failure.
+func (w *worker) settleCarried(failed error) error {
+	w.lanes.begin()
+	declined := false
+	for _, g := range w.messages.plan.Offered() {
+		it := item{mark: g.Members[0], bytes: g.Bytes, pieces: 1}
+		v := w.messages.plan.Await(g, failed == nil)
+		if v.Fate == reassemble.Declined && g.Offer.Partial && w.keepsPartial() {
+			v = reassemble.Verdict{Fate: reassemble.GivenBack, Err: reassemble.ErrKept}
+		}
+		if v.Fate == reassemble.GivenBack {
+			err := errors.New("a message goes on in another chunk, which is not settled")
+			if v.Err != nil {
+				err = fmt.Errorf("a message goes on in another chunk: %w", v.Err)
+			}
+			failed = cmp.Or(failed, err)
+			continue
+		}
+		g.Offer = nil
+		if v.Fate == reassemble.Declined && failed != nil {
+			continue
+		}
+		r := w.messages.load(&it)
+		kept := w.p.Filters.Apply(r)
+		it.source = r.Source
+		switch {
+		case v.Fate == reassemble.Declined && kept:
+			w.lanes.add(r, it)
+			declined = true
+		case v.Fate == reassemble.Declined:
+			w.settle(reassemble.Verdict{Fate: reassemble.Dropped}, it)
+		case v.Fate == reassemble.Rejected:
+			failed = cmp.Or(failed, w.deadLetter([]item{it}, func(int) error { return v.Err }))
+		default:
+			w.settle(v, it)
+		}
+	}
+	if declined && failed == nil {
+		failed = w.deliver()
+	}
+	return failed
+}
