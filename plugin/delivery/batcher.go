@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,6 +44,7 @@ type Batcher struct {
 	sender   Sender
 	config   Config
 	breakers breakers
+	timeout  timeout
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -52,7 +54,9 @@ type Batcher struct {
 	closed  bool
 	open    map[string]*batch // by partition
 	workers int               // how many there are, as far as they have shown themselves
-	waiting int               // how many of them wait for the backend
+	rounds  []*Round          // of those that wait for the backend, the oldest first
+	// detached is how many frames are under way that no round waits for.
+	detached int
 }
 
 // batch is the frames of one request.
@@ -102,11 +106,63 @@ func (b *Batcher) hand(frames ...*Frame) {
 			b.add(f)
 		}
 	}
-	if b.waiting >= b.workers { // nobody is left to add to them
+	if len(b.rounds) >= b.workers { // nobody is left to add to them
 		for _, open := range b.open {
 			b.seal(open)
 		}
 	}
+}
+
+// isCrowded says whether a round is to give its worker up: every worker waits,
+// this one has waited longest, and all that it waits for is an answer.
+func (b *Batcher) isCrowded(r *Round) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.workers == 0 || len(b.rounds) < b.workers || b.rounds[0] != r || b.detached+len(r.underWay) > maxDetached || b.isStopping() {
+		return false
+	}
+	for _, f := range r.underWay {
+		sent := f.sent.Load()
+		if sent == 0 || time.Since(time.Unix(0, sent)) < detachAfter || b.breakers.isDown(f.Partition) {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *Batcher) isStopping() bool { return b.config.Stopping != nil && b.config.Stopping() }
+
+// noAnswer takes note that a frame got no answer by its deadline, since a time
+// when it was submitted. A frame that had less than the time of a request says
+// little of the backend.
+func (b *Batcher) noAnswer(f *Frame, since time.Time) {
+	now := time.Now()
+	short := now.Sub(since) < b.config.RequestTimeout*9/10
+	if short && !b.isStopping() && !b.breakers.onCutShort(f.Partition) {
+		b.breakers.onUnknown(f.Partition, now, f.Deadline)
+		return
+	}
+	b.breakers.onFailure(f.Partition, errNoAnswer, since, now, b.config.BackoffMax)
+}
+
+// endRound forgets a round, of which some frames are still under way.
+func (b *Batcher) endRound(r *Round, left []*Frame) {
+	b.mu.Lock()
+	i := slices.Index(b.rounds, r)
+	b.rounds = slices.Delete(b.rounds, i, i+1)
+	b.detached += len(left)
+	b.mu.Unlock()
+	for _, f := range left {
+		b.breakers.onDetached(f.Partition, 1)
+	}
+}
+
+// detachedBack takes note that the request of a detached frame has ended.
+func (b *Batcher) detachedBack(f *Frame) {
+	b.mu.Lock()
+	b.detached--
+	b.mu.Unlock()
+	b.breakers.onDetached(f.Partition, -1)
 }
 
 // add puts a frame into the batch of its partition. The caller holds the lock.
@@ -187,7 +243,7 @@ func (b *Batcher) deliver(sealed *batch) (result Result) {
 		defer body.Release()
 	}
 	body.Partition, body.Items, body.Size = sealed.partition, items, sealed.bytes
-	return verdict(b.try(body, a), len(sealed.frames), items)
+	return verdict(b.try(body, a, sealed), len(sealed.frames), items)
 }
 
 // verdict is the result of a request with so many frames and items, by the error
@@ -224,7 +280,7 @@ func (b *Batcher) Close() {
 		b.sends.Wait()
 		close(done)
 	}()
-	timer := time.NewTimer(hangGrace)
+	timer := time.NewTimer(time.Second)
 	defer timer.Stop()
 	select {
 	case <-done:

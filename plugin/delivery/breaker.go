@@ -15,11 +15,12 @@ type breaker struct {
 	throttledUntil time.Time // no request before: the backend asked for it
 	down           error     // why the backend is down; nil when it is not
 	nextProbe      time.Time
-	cutShort       int // requests in a row that a deadline cut short
+	cutShort       int // frames in a row that came back without an answer, early
+	detached       int // frames whose request goes on: its answer will say more than a probe
 }
 
-// maxCutShort is how many requests in a row a deadline must cut short, without
-// any answer between them, until the backend counts as down.
+// maxCutShort is how many frames in a row must come back without an answer, each
+// after less than the time of a request, until the backend counts as down.
 const maxCutShort = 3
 
 // refuses says why a frame with that deadline would be refused now; nil when it
@@ -36,6 +37,8 @@ func (b *breaker) why(now, deadline time.Time) error {
 		return fmt.Errorf("the backend asked to wait %v more", b.throttledUntil.Sub(now).Round(time.Millisecond))
 	case b.down != nil && now.Before(b.nextProbe):
 		return fmt.Errorf("the backend is down: %w", b.down)
+	case b.down != nil && b.detached > 0:
+		return fmt.Errorf("the backend is down, and %d requests still wait for an answer: %w", b.detached, b.down)
 	}
 	return nil
 }
@@ -61,8 +64,8 @@ func (b *breaker) onSuccess() {
 	b.down, b.cutShort = nil, 0
 }
 
-// onCutShort takes note of a request that had less than its time, and says
-// whether there have been too many.
+// onCutShort takes note of a frame that came back without an answer after less
+// than the time of a request, and says whether there have been too many.
 func (b *breaker) onCutShort() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -80,6 +83,20 @@ func (b *breaker) onFailure(why error, now time.Time, pause time.Duration) {
 	if next := now.Add(pause); next.After(b.nextProbe) {
 		b.nextProbe = next
 	}
+}
+
+// onDetached takes note of so many more frames whose request goes on.
+func (b *breaker) onDetached(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.detached += n
+}
+
+// isIdle says whether there is nothing to know of the partition any more.
+func (b *breaker) isIdle(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.down == nil && b.detached == 0 && b.throttledUntil.Before(now)
 }
 
 func (b *breaker) isDown() bool {

@@ -33,6 +33,12 @@ func (bs *breakers) down() bool {
 	return bs.whole.isDown() || only != nil && only.isDown()
 }
 
+// isDown says whether a partition, or the backend, is known to be down.
+func (bs *breakers) isDown(partition string) bool {
+	b := bs.of(partition, false)
+	return bs.whole.isDown() || b != nil && b.isDown()
+}
+
 // only returns the breaker of the one partition that there is. It returns nil
 // when there are several, or when nothing is known of the one.
 func (bs *breakers) only() *breaker {
@@ -94,7 +100,7 @@ func (bs *breakers) onSuccess(partition string, now time.Time) {
 	defer bs.mu.Unlock()
 	bs.success = now
 	if b := bs.partitions[partition]; b != nil {
-		if b.onSuccess(); b.notBefore().Before(now) {
+		if b.onSuccess(); b.isIdle(now) {
 			delete(bs.partitions, partition)
 		}
 	}
@@ -124,8 +130,15 @@ func (bs *breakers) allDown(partition string, since time.Time) bool {
 	return false
 }
 
-// onCutShort takes note of a request that had less than its time, and says
-// whether there have been too many.
+// onDetached takes note of so many more frames of a partition whose request goes
+// on.
+func (bs *breakers) onDetached(partition string, n int) {
+	bs.whole.onDetached(n)
+	bs.of(partition, true).onDetached(n)
+}
+
+// onCutShort takes note of a frame that came back without an answer early, and
+// says whether there have been too many.
 func (bs *breakers) onCutShort(partition string) bool { return bs.of(partition, true).onCutShort() }
 
 // onUnknown says that the frame with that deadline came back without an answer

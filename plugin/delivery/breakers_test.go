@@ -120,7 +120,7 @@ func TestAVerdictIsTakenThoughAnotherIsMissing(t *testing.T) {
 			}}
 			c := New(b, limits)
 			results := send(c, ofPartition("hangs"), ofPartition("well"))
-			if !results[0].Abandoned || results[1].Verdict != Accepted {
+			if !results[0].Detached || results[1].Verdict != Accepted {
 				t.Errorf("%+v", results)
 			}
 			close(hang)

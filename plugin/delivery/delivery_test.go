@@ -67,7 +67,7 @@ func frame(body string) *Frame {
 func send(c *Batcher, frames ...*Frame) []Result {
 	results := make([]Result, len(frames))
 	round := c.Begin(frames[0].Deadline)
-	defer round.End()
+	defer round.End(func(*Frame, Result) {})
 	round.Submit(frames...)
 	for f, result := round.Next(); f != nil; f, result = round.Next() {
 		results[slices.Index(frames, f)] = result

@@ -4,7 +4,10 @@
 // from a backend, or from a partition of it, that is known to be down.
 package delivery
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Frame is records of one partition that one worker has encoded. The worker
 // hands it to a Round; until the frame comes back, its bytes must not change.
@@ -26,6 +29,7 @@ type Frame struct {
 	Owner any
 
 	round *Round
+	sent  atomic.Int64 // since when a request is under way, in Unix nanoseconds; 0 when none is
 }
 
 // Verdict is what the backend has said of a frame.
@@ -55,8 +59,8 @@ type Result struct {
 	Items []error
 	// Exclusive is true when the frame was the only one in its request.
 	Exclusive bool
-	// Abandoned is true when the backend did not come back by the deadline, as a
-	// disk or a pipe may do. The backend may still read the frame's bytes: they
-	// must not be written to, and the frame must not be submitted, ever again.
-	Abandoned bool
+	// Detached is true when the request goes on without the round: it may still
+	// be stored, and the answer is told to the function that End was given. The
+	// backend may read the frame's bytes until then.
+	Detached bool
 }

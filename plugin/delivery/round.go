@@ -12,21 +12,33 @@ import (
 // records name.
 const MaxInFlight = 64
 
-// hangGrace is how long past its deadline a backend may take to notice that its
-// time is over, before it is left behind.
-const hangGrace = time.Second
+// detachAfter is how long a request must be under way before its round gives the
+// worker up to other chunks. crowdCheck is how often the round looks.
+const (
+	detachAfter = time.Second
+	crowdCheck  = 100 * time.Millisecond
+)
+
+// maxDetached bounds the frames that are under way because rounds were crowded.
+const maxDetached = 16
 
 // Round is the frames of one worker that are under way. It serves one goroutine:
 // Submit, Next until it returns nil, End. It is made by Batcher.Begin.
+//
+// A backend that is slow is not down. Where it has not answered by the deadline,
+// or where every worker waits for it, the round detaches: its frames come back
+// without an answer, and their requests go on. What the backend says in the end
+// is told to the function that was given to End.
 type Round struct {
 	batcher   *Batcher
 	deadline  time.Time
 	begun     time.Time
 	done      chan completion // has room for all that is under way
 	underWay  []*Frame
-	abandoned []*Frame // the backend did not come back with them in time
+	detached  []*Frame // they came back without an answer
 	overdue   *time.Timer
-	late      bool // it has fired
+	crowd     *time.Ticker
+	detaching error // why frames come back without an answer
 }
 
 // completion is a frame that came back.
@@ -38,17 +50,18 @@ type completion struct {
 // Begin opens a round whose frames must be answered by a deadline. Until End the
 // worker counts as one that adds nothing to the requests of others.
 func (b *Batcher) Begin(deadline time.Time) *Round {
-	b.mu.Lock()
-	b.waiting++
-	b.mu.Unlock()
-	return &Round{
-		batcher: b, deadline: deadline, begun: time.Now(),
-		done: make(chan completion, MaxInFlight), overdue: time.NewTimer(time.Until(deadline) + hangGrace),
+	r := &Round{
+		batcher: b, deadline: deadline, begun: time.Now(), done: make(chan completion, MaxInFlight),
+		overdue: time.NewTimer(time.Until(deadline)), crowd: time.NewTicker(crowdCheck),
 	}
+	b.mu.Lock()
+	b.rounds = append(b.rounds, r)
+	b.mu.Unlock()
+	return r
 }
 
 // Room returns how many more frames may be submitted now.
-func (r *Round) Room() int { return MaxInFlight - len(r.underWay) }
+func (r *Round) Room() int { return MaxInFlight - len(r.underWay) - len(r.detached) }
 
 // Submit hands over frames: Room at most.
 func (r *Round) Submit(frames ...*Frame) {
@@ -58,6 +71,8 @@ func (r *Round) Submit(frames ...*Frame) {
 		f.Deadline, f.round = r.deadline, r
 		r.underWay = append(r.underWay, f)
 		switch {
+		case r.detaching != nil:
+			r.complete(f, Result{Verdict: Retry, Err: r.detaching})
 		case now.After(r.deadline), f.NotBefore.After(r.deadline):
 			r.complete(f, Result{Verdict: Retry, Err: errors.New("no time is left for another try")})
 		case f.NotBefore.After(now):
@@ -73,33 +88,41 @@ func (r *Round) Submit(frames ...*Frame) {
 func (r *Round) complete(f *Frame, result Result) { r.done <- completion{f, result} }
 
 // Next waits for a frame to come back, in any order, and returns it with its
-// result; nil when none is under way. Frames of a backend that hangs come back
-// as abandoned soon after the deadline.
+// result; nil when none is under way.
 func (r *Round) Next() (*Frame, Result) {
 	if len(r.underWay) == 0 {
 		return nil, Result{}
 	}
-	if !r.late {
+	for r.detaching == nil {
 		select {
 		case c := <-r.done:
 			return r.finish(c)
 		case <-r.overdue.C:
-			r.late = true
+			r.detaching = errNoAnswer
+		case <-r.crowd.C:
+			if r.batcher.isCrowded(r) {
+				r.detaching = errCrowded
+			}
 		}
 	}
 	for {
 		select {
-		case c := <-r.done: // it came while another was waited for
-			if i := slices.Index(r.abandoned, c.frame); i >= 0 {
-				r.abandoned = slices.Delete(r.abandoned, i, i+1)
-				continue
+		case c := <-r.done:
+			if i := slices.Index(r.detached, c.frame); i < 0 {
+				return r.finish(c)
 			}
-			return r.finish(c)
+			r.done <- c // for End
+			return r.detach(r.underWay[0])
 		default:
-			return r.abandon(r.underWay[0])
+			return r.detach(r.underWay[0])
 		}
 	}
 }
+
+var (
+	errNoAnswer = errors.New("the backend has not answered yet")
+	errCrowded  = errors.New("the backend is slow, and every worker waits for it")
+)
 
 func (r *Round) finish(c completion) (*Frame, Result) {
 	i := slices.Index(r.underWay, c.frame)
@@ -107,32 +130,31 @@ func (r *Round) finish(c completion) (*Frame, Result) {
 	return c.frame, c.result
 }
 
-// abandon leaves a frame behind with the backend.
-func (r *Round) abandon(f *Frame) (*Frame, Result) {
-	r.abandoned = append(r.abandoned, f)
-	err := errors.New("the backend does not come back")
-	r.batcher.breakers.onFailure(f.Partition, err, r.begun, time.Now(), r.batcher.config.BackoffMax)
-	return r.finish(completion{f, Result{Verdict: Retry, Err: err, Abandoned: true}})
+// detach returns a frame without an answer.
+func (r *Round) detach(f *Frame) (*Frame, Result) {
+	r.detached = append(r.detached, f)
+	if r.detaching == errNoAnswer {
+		r.batcher.noAnswer(f, r.begun)
+	}
+	return r.finish(completion{f, Result{Verdict: Retry, Err: r.detaching, Detached: true}})
 }
 
-// End closes the round. Where frames were left with the backend, it returns a
-// channel that is closed when the backend has come back with all of them, and
-// nil else.
-func (r *Round) End() <-chan struct{} {
+// End closes the round. late is told the result of every frame that came back
+// detached, in a goroutine of its own, and with nil when that was the last.
+func (r *Round) End(late func(*Frame, Result)) {
 	r.overdue.Stop()
-	r.batcher.mu.Lock()
-	r.batcher.waiting--
-	r.batcher.mu.Unlock()
-	left := len(r.abandoned) + len(r.underWay) // the latter where a panic came in between
-	if left == 0 {
-		return nil
+	r.crowd.Stop()
+	left := slices.Concat(r.detached, r.underWay) // the latter where a panic came in between
+	r.batcher.endRound(r, left)
+	if len(left) == 0 {
+		return
 	}
-	returned := make(chan struct{})
 	go func() {
-		defer close(returned)
 		for range left {
-			<-r.done
+			c := <-r.done
+			r.batcher.detachedBack(c.frame)
+			late(c.frame, c.result)
 		}
+		late(nil, Result{})
 	}()
-	return returned
 }

@@ -12,38 +12,31 @@ import (
 )
 
 // try sends a body until the backend says yes or no, or until another try
-// would pass the deadline. Then the error is that of the last try.
-func (b *Batcher) try(body backend.Body, a attempt) error {
-	deadline := a.deadline
-	ctx, cancel := context.WithDeadline(b.ctx, deadline)
+// would begin behind the deadline. Then the error is that of the last try. A
+// request that is under way at the deadline goes on.
+func (b *Batcher) try(body backend.Body, a attempt, sealed *batch) error {
+	ctx, cancel := context.WithDeadline(b.ctx, a.deadline)
 	defer cancel()
 	waits := backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(b.config.BackoffMin),
 		backoff.WithMaxInterval(b.config.BackoffMax),
 		backoff.WithMaxElapsedTime(0), // the deadline ends it
 	)
-	var last error // of a try that had its chance
+	var last error
 	for {
-		// The backend may have asked another request for patience.
-		if err := b.sleep(ctx, b.breakers.notBefore(body.Partition), deadline); err != nil {
+		// The backend may have asked another request to wait.
+		if err := b.sleep(ctx, b.breakers.notBefore(body.Partition), a.deadline); err != nil {
 			return b.giveUp(a, last, err)
 		}
-		left := time.Until(deadline)
-		if left < b.config.RequestTimeout/minTimeLeft {
+		if time.Until(a.deadline) < b.config.RequestTimeout/minTimeLeft {
 			return b.giveUp(a, last, errors.New("too little time is left for a request"))
 		}
-		err := b.send(ctx, body)
+		sealed.markSent(time.Now().UnixNano())
+		err := b.send(body)
+		sealed.markSent(0)
 		if err == nil || isFinal(err) {
 			b.breakers.onSuccess(body.Partition, time.Now())
 			return err
-		}
-		if left < b.config.RequestTimeout*9/10 && ctx.Err() != nil {
-			// The deadline of the chunk cut it short: that says little
-			// of the backend.
-			if b.breakers.onCutShort(body.Partition) || b.config.Stopping != nil && b.config.Stopping() {
-				last = err
-			}
-			return b.giveUp(a, last, err)
 		}
 		last = err
 		wait := waits.NextBackOff()
@@ -52,15 +45,23 @@ func (b *Batcher) try(body backend.Body, a attempt) error {
 			b.breakers.throttle(body.Partition, time.Now().Add(throttled.After))
 			wait = max(wait, throttled.After)
 		}
-		if b.ctx.Err() != nil || time.Now().Add(wait).After(deadline) {
+		if b.ctx.Err() != nil || time.Now().Add(wait).After(a.deadline) {
 			return b.giveUp(a, last, err)
 		}
 		if b.config.Retried != nil {
 			b.config.Retried(err)
 		}
-		if e := b.sleep(ctx, time.Now().Add(wait), deadline); e != nil {
+		if e := b.sleep(ctx, time.Now().Add(wait), a.deadline); e != nil {
 			return b.giveUp(a, last, err)
 		}
+	}
+}
+
+// markSent says of the frames since when a request with them is under way; zero
+// when none is.
+func (sealed *batch) markSent(nanos int64) {
+	for _, f := range sealed.frames {
+		f.sent.Store(nanos)
 	}
 }
 
@@ -84,17 +85,26 @@ func (b *Batcher) giveUp(a attempt, failed, err error) error {
 	return err
 }
 
-// send makes one try.
-func (b *Batcher) send(ctx context.Context, body backend.Body) error {
-	ctx, cancel := context.WithTimeout(ctx, b.config.RequestTimeout)
+// send makes one try. It waits for the answer as long as the backend is known to
+// take, whatever the deadline is: a body that may have been stored is not sent
+// again while its answer can still come.
+func (b *Batcher) send(body backend.Body) error {
+	timeout := b.timeout.now(b.config.RequestTimeout)
+	ctx, cancel := context.WithTimeout(b.ctx, timeout)
 	defer cancel()
 	begin := time.Now()
 	err := b.sender.Send(ctx, body)
+	took := time.Since(begin)
 	if b.config.Sent != nil {
-		b.config.Sent(body.Len(), time.Since(begin), err)
+		b.config.Sent(body.Len(), took, err)
 	}
-	if err != nil && ctx.Err() != nil && !isFinal(err) {
-		return fmt.Errorf("no answer in time: %w", err)
+	switch {
+	case err == nil || isFinal(err):
+		b.timeout.answered(took)
+	case b.ctx.Err() == nil && ctx.Err() != nil:
+		b.timeout.missed(timeout)
+		return fmt.Errorf("no answer within %v, the next request may take %v: %w",
+			timeout.Round(time.Millisecond), b.timeout.now(b.config.RequestTimeout).Round(time.Millisecond), err)
 	}
 	return err
 }

@@ -45,6 +45,8 @@ type ChunkState struct {
 	Pending int    // of these, not settled
 	Settled Bitset // records that have an outcome
 	Read    bool   // the records were read, and not only counted
+	// UnderWay is the records whose requests go on; nil for none.
+	UnderWay *UnderWay
 	serial  int    // of the call that saved it
 }
 

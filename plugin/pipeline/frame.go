@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"time"
+
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/chunk"
@@ -27,7 +29,7 @@ type frame struct {
 // begin makes the frame empty.
 func (f *frame) begin(l *lane) {
 	f.encoder.Reset()
-	f.Frame = delivery.Frame{Partition: l.partition, Owner: f}
+	f.Partition, f.Owner, f.Items, f.Exclusive, f.NotBefore = l.partition, f, 0, false, time.Time{}
 	f.items, f.lane = f.items[:0], l
 }
 

@@ -24,10 +24,11 @@ func (w *worker) deliver() (failed error) {
 		return nil
 	}
 	round := w.p.Batcher.Begin(w.deadline)
-	var abandoned int64
+	var d detached
 	defer func() {
-		if returned := round.End(); returned != nil {
-			go w.p.holdMemory(returned, abandoned)
+		round.End(d.answered)
+		if d.bytes > 0 {
+			go w.p.holdMemory(d.ended, d.bytes)
 		}
 	}()
 	var submit []*delivery.Frame
@@ -49,9 +50,8 @@ func (w *worker) deliver() (failed error) {
 			failed = cmp.Or(failed, err)
 		}
 		switch {
-		case result.Abandoned:
-			abandoned += int64(len(f.Body))
-			w.lanes.drop(f)
+		case result.Detached:
+			w.detach(&d, f)
 		case l.resend != f:
 			w.lanes.recycle(f)
 		}

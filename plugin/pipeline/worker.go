@@ -23,6 +23,9 @@ type worker struct {
 	data     []byte
 	deadline time.Time
 	state    ledger.ChunkState
+	// waiting are the records that were sent before, and have no answer yet.
+	waiting      ledger.Bitset
+	waitingCount int
 }
 
 func newWorker(p *Pipeline) *worker {
@@ -35,6 +38,7 @@ func newWorker(p *Pipeline) *worker {
 func (w *worker) begin(tag string, data []byte, deadline time.Time) {
 	w.tag, w.data, w.deadline = tag, data, deadline
 	w.state = w.p.Resume.Take(tag, data)
+	w.takeUnderWay()
 	w.deferred.begin()
 	w.lanes.begin()
 }
@@ -71,7 +75,7 @@ func (w *worker) deliverChunk() error {
 	w.messages.begin(w.tag, w.data, w.deadline, w.state.Counted, !again && !w.p.Stopping(), w.keepsPartial())
 	defer w.messages.plan.Leave()
 	w.encode()
-	if err := cmp.Or(w.settleCarried(w.deliver()), w.deferred.err()); err != nil {
+	if err := cmp.Or(w.settleCarried(w.deliver()), w.deferred.err(), w.errWaiting()); err != nil {
 		return err
 	}
 	return w.finish()
@@ -103,9 +107,11 @@ func (w *worker) encode() {
 // returned for the next start.
 func (w *worker) keepsPartial() bool { return w.p.KeepPartial && w.p.Stopping() }
 
-// isDone says whether a record is not to be sent: it is settled, or waits for
-// its rate limit.
-func (w *worker) isDone(i int) bool { return w.state.Settled.Has(i) || w.deferred.has(i) }
+// isDone says whether a record is not to be sent: it is settled, waits for its
+// rate limit, or was sent and has no answer yet.
+func (w *worker) isDone(i int) bool {
+	return w.state.Settled.Has(i) || w.deferred.has(i) || w.waitingCount > 0 && w.waiting.Has(i)
+}
 
 // finish settles what stands at the end of the chunk. A chunk of which a record
 // has no outcome is never acknowledged.

@@ -1,0 +1,55 @@
+package ledger
+
+import "sync"
+
+// UnderWay is the records of a chunk whose requests go on after the chunk was
+// returned to Fluent Bit: a backend that is slow may have stored them. They are
+// not sent again while the answer can still come. The zero UnderWay is empty; it
+// is safe for concurrent use.
+type UnderWay struct {
+	mu       sync.Mutex
+	messages []MessageUnderWay
+}
+
+// MessageUnderWay is the records of one message.
+type MessageUnderWay struct {
+	Records   []int // their numbers in the chunk
+	Namespace *Namespace
+	Bytes     int
+
+	answered, accepted bool
+}
+
+// Add adds a message, and returns its number for Answered.
+func (u *UnderWay) Add(m MessageUnderWay) int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.messages = append(u.messages, m)
+	return len(u.messages) - 1
+}
+
+// Answered takes note that the request of a message has ended, and whether the
+// backend accepted the message. A message that it did not accept is sent again.
+func (u *UnderWay) Answered(message int, accepted bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	m := &u.messages[message]
+	m.answered, m.accepted = true, accepted
+}
+
+// Take calls accepted for the messages that the backend has accepted since the
+// last call, and waiting for those that it has not answered.
+func (u *UnderWay) Take(accepted, waiting func(*MessageUnderWay)) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for i := range u.messages {
+		m := &u.messages[i]
+		switch {
+		case !m.answered:
+			waiting(m)
+		case m.accepted:
+			accepted(m)
+			m.accepted = false
+		}
+	}
+}
