@@ -72,7 +72,7 @@ func (b *Backend) classify(a *httpclient.Answer, items, size int) error {
 	case taken == items:
 		return nil
 	case taken > 0 || refused > 0:
-		return &backend.Mixed{Items: verdicts}
+		return &backend.PartialError{Items: verdicts}
 	case throttled:
 		return &backend.Throttled{After: a.RetryAfter, Answer: first.Error()}
 	}
@@ -123,5 +123,5 @@ func (b *Backend) text(it *item) string {
 			text += ": " + more
 		}
 	}
-	return b.client.Clean(text)
+	return b.Client.Clean(text)
 }

@@ -17,7 +17,7 @@ const line = `{"time":"1970-01-01T00:00:00.000000000Z","log":"x","component":"ku
 
 func newBackend(t *testing.T, path string) *Backend {
 	t.Helper()
-	b, err := New(&options.Config{FilePath: path})
+	b, err := New(&Config{Path: path}, &options.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestAFullDiskIsAnError(t *testing.T) {
 
 func TestNewRefusesWhatIsNoFile(t *testing.T) {
 	dir := t.TempDir()
-	_, err := New(&options.Config{FilePath: dir})
+	_, err := New(&Config{Path: dir}, &options.Config{})
 	var bad *options.Error
 	if !errors.As(err, &bad) || bad.Option != "file_path" || bad.Value != dir || !strings.Contains(err.Error(), "allowed: ") || strings.Contains(err.Error(), "\n") {
 		t.Error(err)

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/options"
 )
 
 // UserAgent is the User-Agent of every request; main adds the version.
@@ -36,29 +35,6 @@ type Config struct {
 	MaxAge      time.Duration
 	Credentials Credentials
 	TLS         TLS
-}
-
-// ConfigFor takes from the options what concerns all backends. Path is appended
-// to the endpoints.
-func ConfigFor(c *options.Config, path, contentType, encoding string) Config {
-	config := Config{
-		Header: c.Headers, ContentType: contentType, Encoding: encoding, MaxAge: c.ConnectionMaxAge,
-		Credentials: Credentials{
-			BasicUser: c.BasicAuthUser, BasicPasswordFile: c.BasicAuthPasswordFile,
-			Scheme: c.AuthorizationType, File: c.AuthorizationFile, HeaderFiles: c.HeaderFiles,
-		},
-		TLS: TLS{
-			CAFile: c.CAFile, CertFile: c.ClientCertFile, KeyFile: c.ClientKeyFile,
-			ServerName: c.ServerName, SkipVerify: c.InsecureSkipVerify,
-		},
-	}
-	for _, u := range c.Endpoints {
-		if path != "" {
-			u = u.JoinPath(path)
-		}
-		config.Endpoints = append(config.Endpoints, u)
-	}
-	return config
 }
 
 // Client sends bodies to one of its endpoints. It is made by New.

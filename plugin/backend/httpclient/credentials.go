@@ -23,8 +23,11 @@ type Credentials struct {
 	// Scheme and File make a header Authorization: Scheme and what the file holds.
 	Scheme, File string
 	// HeaderFiles are the files of other headers.
-	HeaderFiles []options.HeaderFile
+	HeaderFiles []HeaderFile
 }
+
+// HeaderFile is a header whose value lies in a file.
+type HeaderFile struct{ Name, Path string }
 
 // credentials keep what the files held last. What cannot be read, or be a
 // header, while the files are being written does not replace it.

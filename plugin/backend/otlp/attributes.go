@@ -7,6 +7,7 @@ import (
 	fromotlp "github.com/k8slog/k8slog/filters/otlp"
 	"github.com/k8slog/k8slog/internal/jsontext"
 	"github.com/k8slog/k8slog/internal/msgpack"
+	"github.com/k8slog/k8slog/internal/protowire"
 )
 
 // maxFound is how many bytes of what filters found in a text become attributes:
@@ -143,28 +144,28 @@ func (w *values) appendMetadata(dst []byte, l *level, f *filters.Field) (out []b
 // the map has already: that is left out.
 func (w *values) appendField(dst []byte, tag byte, l *level, prefix string, name []byte, f *filters.Field) (out []byte, ok bool) {
 	before := len(dst)
-	dst, pair := open(dst, tag)
+	dst, pair := protowire.Open(dst, tag)
 	keyAt := len(dst)
 	if prefix == "" {
 		dst = appendKey(dst, name)
 	} else {
 		var key int
-		dst, key = open(dst, pairKey)
+		dst, key = protowire.Open(dst, pairKey)
 		dst = append(dst, prefix...)
-		dst = seal(jsontext.AppendValidUTF8(dst, name), key)
+		dst = protowire.Seal(jsontext.AppendValidUTF8(dst, name), key)
 	}
 	if !w.keys.add(l, dst[keyAt:]) {
 		return dst[:before], false
 	}
-	dst, value := open(dst, pairValue)
+	dst, value := protowire.Open(dst, pairValue)
 	switch {
 	case f.Value != nil:
 		dst = w.appendMsgpack(dst, f.Value, 0)
 	case f.Text.Exists():
 		w.text = f.Text.AppendPlain(w.text[:0])
-		dst = appendText(dst, valueString, w.text)
+		dst = protowire.AppendText(dst, valueString, w.text)
 	default:
 		dst = w.appendJSON(dst, f.JSON)
 	}
-	return seal(seal(dst, value), pair), true
+	return protowire.Seal(protowire.Seal(dst, value), pair), true
 }

@@ -1,10 +1,10 @@
 package otlp
 
 import (
-	"encoding/binary"
 	"hash/maphash"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/protowire"
 )
 
 // encoder groups the records of a frame by resource. Records are encoded into
@@ -15,7 +15,7 @@ type encoder struct {
 
 	records []byte
 	links   []link
-	groups  map[string]int // index into list, by the form's resource
+	groups  map[string]int // index into list, by the rendered resource
 	list    []group
 	last    int // the group of the last record
 
@@ -84,61 +84,61 @@ var (
 )
 
 func appendTrue(dst []byte, key string) []byte {
-	dst, pair := open(dst, recordAttributes)
-	dst = appendBytes(dst, pairKey, key)
-	dst, value := open(dst, pairValue)
-	return seal(seal(appendBool(dst, true), value), pair)
+	dst, pair := protowire.Open(dst, recordAttributes)
+	dst = protowire.AppendBytes(dst, pairKey, key)
+	dst, value := protowire.Open(dst, pairValue)
+	return protowire.Seal(protowire.Seal(appendBool(dst, true), value), pair)
 }
 
 // appendRecord appends a record as a field of a ScopeLogs. Its members stand in
 // the order of their numbers.
 func (e *encoder) appendRecord(dst []byte, r *filters.Record) []byte {
 	m := metadataOf(r)
-	dst, record := open(dst, scopeLogsRecords)
+	dst, record := protowire.Open(dst, scopeLogsRecords)
 	// Zero is unknown, and there is no time before 1970.
 	if r.Time > 0 {
-		dst = appendFixed64(dst, recordTime, uint64(r.Time))
+		dst = protowire.AppendFixed64(dst, recordTime, uint64(r.Time))
 	}
 	if r.Severity != 0 {
 		dst = append(dst, recordSeverityNumber, byte(r.Severity))
 	}
 	if len(m.severityText) > 0 {
-		dst = appendText(dst, recordSeverityText, m.severityText)
+		dst = protowire.AppendText(dst, recordSeverityText, m.severityText)
 	} else if text := r.Severity.String(); text != "" {
-		dst = appendBytes(dst, recordSeverityText, text)
+		dst = protowire.AppendBytes(dst, recordSeverityText, text)
 	}
 	dst = e.appendBody(dst, r)
 	dst, dropped := e.appendAttributes(dst, r)
 	if dropped += m.dropped; dropped > 0 {
-		dst = appendVarint(dst, recordDropped, uint64(dropped))
+		dst = protowire.AppendVarint(dst, recordDropped, uint64(dropped))
 	}
 	if r.Span.Flags != 0 {
-		dst = binary.LittleEndian.AppendUint32(append(dst, recordFlags), uint32(r.Span.Flags))
+		dst = protowire.AppendFixed32(dst, recordFlags, uint32(r.Span.Flags))
 	}
 	if r.Span.Known() {
-		dst = appendBytes(dst, recordTraceID, r.Span.TraceID[:])
+		dst = protowire.AppendBytes(dst, recordTraceID, r.Span.TraceID[:])
 		if r.Span.SpanID != [8]byte{} {
-			dst = appendBytes(dst, recordSpanID, r.Span.SpanID[:])
+			dst = protowire.AppendBytes(dst, recordSpanID, r.Span.SpanID[:])
 		}
 	}
 	if m.observed > 0 {
-		dst = appendFixed64(dst, recordObserved, uint64(m.observed))
+		dst = protowire.AppendFixed64(dst, recordObserved, uint64(m.observed))
 	}
 	if len(m.eventName) > 0 {
-		dst = appendText(dst, recordEventName, m.eventName)
+		dst = protowire.AppendText(dst, recordEventName, m.eventName)
 	}
-	return seal(dst, record)
+	return protowire.Seal(dst, record)
 }
 
 // appendBody appends the text; of a record that has none, its own fields.
 func (e *encoder) appendBody(dst []byte, r *filters.Record) []byte {
 	if r.Log.Exists() {
-		dst, body := open(dst, recordBody)
-		return seal(appendText(dst, valueString, r.Plain()), body)
+		dst, body := protowire.Open(dst, recordBody)
+		return protowire.Seal(protowire.AppendText(dst, valueString, r.Plain()), body)
 	}
 	before := len(dst)
-	dst, body := open(dst, recordBody)
-	dst, list := open(dst, valueMap)
+	dst, body := protowire.Open(dst, recordBody)
+	dst, list := protowire.Open(dst, valueMap)
 	empty := len(dst)
 	e.values.keys.reset()
 	l := e.values.keys.begin()
@@ -153,7 +153,7 @@ func (e *encoder) appendBody(dst []byte, r *filters.Record) []byte {
 	if len(dst) == empty {
 		return dst[:before]
 	}
-	return seal(seal(dst, list), body)
+	return protowire.Seal(protowire.Seal(dst, list), body)
 }
 
 // Size implements backend.Encoder.
@@ -171,11 +171,9 @@ func (e *encoder) Frame() []byte {
 	for i := range e.list {
 		g := &e.list[i]
 		scopeLogs := len(e.scope) + g.size
-		dst = append(dst, requestResourceLogs)
-		dst = binary.AppendUvarint(dst, uint64(len(g.rendered.resource)+1+uvarintLen(scopeLogs)+scopeLogs))
+		dst = protowire.AppendLen(dst, requestResourceLogs, len(g.rendered.resource)+protowire.LenSize(scopeLogs))
 		dst = append(dst, g.rendered.resource...)
-		dst = append(dst, resourceLogsScopes)
-		dst = binary.AppendUvarint(dst, uint64(scopeLogs))
+		dst = protowire.AppendLen(dst, resourceLogsScopes, scopeLogs)
 		dst = append(dst, e.scope...)
 		for at := g.first; at >= 0; at = e.links[at].next {
 			dst = append(dst, e.records[e.links[at].start:e.links[at].end]...)

@@ -69,7 +69,7 @@ func (o rules) classify(a *httpclient.Answer, items int) (reply, error) {
 		if r.Invalid == nil || *r.Invalid < 0 || *r.Invalid >= items {
 			return r, &backend.Rejected{Answer: a.String(), Some: true}
 		}
-		return r, mixed(a, items, *r.Invalid, o.ack)
+		return r, partial(a, items, *r.Invalid, o.ack)
 	case incorrectIndex:
 		// All events of a request have one index, so none was taken. (The
 		// number that comes with it is one too high.) The only index that there
@@ -89,10 +89,11 @@ func (o rules) classify(a *httpclient.Answer, items int) (reply, error) {
 	return r, a.Failure()
 }
 
-// mixed is the verdict on events of which one was refused. Without an
-// acknowledgement, those that were indexed before it are not known to be safe.
-func mixed(a *httpclient.Answer, items, refused int, ack bool) error {
-	m := &backend.Mixed{Items: make([]error, items)}
+// partial returns the error for a request of which Splunk refused one event.
+// Where events need an acknowledgement, there is none for the events before it,
+// so they are sent again.
+func partial(a *httpclient.Answer, items, refused int, ack bool) error {
+	m := &backend.PartialError{Items: make([]error, items)}
 	later := fmt.Errorf("not looked at, because of event %d: %s", refused, a)
 	for i := range m.Items {
 		switch {

@@ -8,7 +8,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
 
-// form is a source as Splunk is told of it.
+// rendered is a source as Splunk has it.
 type rendered struct {
 	// event are host, source, sourcetype and index, each with a comma before it.
 	event []byte

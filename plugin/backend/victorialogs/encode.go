@@ -3,6 +3,7 @@ package victorialogs
 import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/jsontext"
+	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
 
@@ -117,15 +118,11 @@ func (e *encoder) appendField(dst []byte, f *filters.Field) []byte {
 	return ndjson.AppendValue(dst, f)
 }
 
-// reserved are the names that VictoriaLogs keeps for itself, and those of this
-// package. A field without a name would be the text.
-func reserved(key []byte) bool {
-	switch string(key) {
-	case "", "_msg", "_time", "_stream", "_stream_id", otherFields, fieldsCut:
-		return true
-	}
-	return false
-}
+var isFieldName = backend.NewNames(fieldNames...)
+
+// reserved reports whether VictoriaLogs or this package keeps a name for itself.
+// A field without a name would be the text.
+func reserved(key []byte) bool { return len(key) == 0 || isFieldName.Has(key) }
 
 // Size implements backend.Encoder.
 func (e *encoder) Size() int { return len(e.buf) }
