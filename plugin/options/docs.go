@@ -28,7 +28,7 @@ Sizes are bytes, with K, M, G for powers of 1000 or KiB, MiB, GiB for powers of 
 	}
 	b.WriteString("\nExamples:\n\n```\n")
 	for i := range entries {
-		fmt.Fprintf(&b, "%-16s %s\n", entries[i].Name, entries[i].Example)
+		fmt.Fprintf(&b, "%-18s %s\n", entries[i].Name, entries[i].Example)
 	}
 	b.WriteString("```\n")
 	return b.String()

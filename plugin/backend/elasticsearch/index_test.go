@@ -47,3 +47,11 @@ func FuzzIndexName(f *testing.F) {
 		}
 	})
 }
+
+// The server refuses every document that has a metadata field of its own.
+func TestMergeLogKeyIsNoFieldOfTheServer(t *testing.T) {
+	_, _, err := parse("merge_log_key", "_id")
+	if want := `option merge_log_key: "_id" is a field of the server's own; allowed: another name`; err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+}

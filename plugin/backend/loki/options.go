@@ -52,6 +52,7 @@ func (c *Config) Options() []options.Option {
 	return append(c.OptionsFor(protocol), []options.Option{
 		{Name: "compression", Note: "always snappy, which is part of the protocol."},
 		{Name: "text_bytes", Note: "256KiB."},
+		{Name: "id_key", Note: "it is structured metadata."},
 		{
 			Name: "labels", Type: "labels", Default: "cluster,namespace,pod,container,component,stream", Example: "job=k8slog, cluster, namespace, app=$container",
 			Range: "up to 15, separated by commas: a field (" + strings.Join(labelFields, ", ") + "), name=$field, or name=constant",

@@ -18,7 +18,7 @@ func IDKey(to *string) options.Option {
 	return options.Option{
 		Name: "id_key", Type: "name", Example: "record_id", FieldName: true,
 		Range: "letters, digits and _, and no name that the plugin writes itself (docs/sources.md)",
-		Doc:   "The field that holds the record's ID: 32 characters, the same for the same record whenever it is sent again, by which a reader can tell repeats. Unset, it is absent. With Loki it is structured metadata.",
+		Doc:   "The field that holds the record's ID: 32 characters, the same for the same record whenever it is sent again, by which a reader can tell repeats. Unset, it is absent.",
 		Set:   options.FieldName("_", to),
 	}
 }
