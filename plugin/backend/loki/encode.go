@@ -46,11 +46,10 @@ type encoder struct {
 	list    []stream
 	last    int // the stream of the last record
 
-	frame   []byte
-	labels  []byte
-	scratch []byte // one entry
-	text    []byte // a line, or a value
-	found   metadata
+	frame  []byte
+	labels []byte
+	text   []byte // a line, or a value
+	found  metadata
 }
 
 type link struct {
@@ -79,9 +78,9 @@ func (e *encoder) Append(r *filters.Record) {
 	}
 	at := e.streamAt(key)
 
-	e.encode(r, f)
 	start := len(e.entries)
-	e.entries = protowire.AppendBytes(e.entries, streamEntries, e.scratch)
+	dst, entry := protowire.Open(e.entries, streamEntries)
+	e.entries = protowire.Seal(e.appendEntry(dst, r, f), entry)
 
 	s := &e.list[at]
 	if s.last >= 0 {
@@ -108,10 +107,10 @@ func (e *encoder) streamAt(key streamKey) int {
 	return at
 }
 
-// encode writes the body of an entry to e.scratch.
-func (e *encoder) encode(r *filters.Record, f *rendered) {
+// appendEntry appends the inside of an entry.
+func (e *encoder) appendEntry(dst []byte, r *filters.Record, f *rendered) []byte {
 	b := e.backend
-	dst := appendTimestamp(e.scratch[:0], r.Time)
+	dst = appendTimestamp(dst, r.Time)
 
 	if line, ok := r.Log.Plain(); ok && r.Log.Exists() {
 		dst = protowire.AppendText(dst, entryLine, line)
@@ -147,7 +146,7 @@ func (e *encoder) encode(r *filters.Record, f *rendered) {
 	if r.Log.Exists() {
 		dst = e.appendFields(dst, r, f)
 	}
-	e.scratch = dst
+	return dst
 }
 
 // reserved reports whether only the plugin writes a name, or Loki keeps it for

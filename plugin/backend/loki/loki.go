@@ -12,6 +12,7 @@ package loki
 
 import (
 	"context"
+	"slices"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
@@ -25,7 +26,7 @@ type Backend struct {
 	labels []Label
 	idKey  string // the name of the records' IDs; empty for none
 	// reservedNames are fieldNames, the labels, and idKey.
-	reservedNames backend.Names
+	reservedNames *backend.Names
 	// byStream and bySeverity tell whether these are labels: then they split
 	// the records of a source.
 	byStream, bySeverity bool
@@ -37,15 +38,17 @@ func New(c *Config, common *options.Config) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Backend{Backend: base, labels: c.Labels, idKey: c.IDKey, reservedNames: backend.NewNames(fieldNames...)}
+	b := &Backend{Backend: base, labels: c.Labels, idKey: c.IDKey}
+	reserved := slices.Clone(fieldNames)
 	for _, l := range c.Labels {
 		b.byStream = b.byStream || l.Field == "stream"
 		b.bySeverity = b.bySeverity || l.Field == "severity"
-		b.reservedNames[l.Name] = struct{}{}
+		reserved = append(reserved, l.Name)
 	}
 	if c.IDKey != "" {
-		b.reservedNames[c.IDKey] = struct{}{}
+		reserved = append(reserved, c.IDKey)
 	}
+	b.reservedNames = backend.NewNames(reserved...)
 	return b, nil
 }
 
