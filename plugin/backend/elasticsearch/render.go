@@ -36,34 +36,34 @@ const (
 
 // Render implements backend.Backend.
 func (b *Backend) Render(s *filters.Source) any {
-	f := &rendered{source: *s}
+	source := &rendered{source: *s}
 	if b.ecs {
-		f.shared = appendSharedECS(nil, s)
+		source.shared = appendSharedECS(nil, s)
 	} else {
-		f.shared, _ = ndjson.Render(s).([]byte)
+		source.shared, _ = ndjson.Render(s).([]byte)
 	}
 	if !b.index.Timed() {
-		f.action = b.renderAction(s, 0)
+		source.action = b.renderAction(s, 0)
 	}
-	return f
+	return source
 }
 
 // actionAt returns the action line, up to the id, of a record of that time.
-func (b *Backend) actionAt(f *rendered, ns int64) []byte {
-	if f.action != nil {
-		return f.action
+func (b *Backend) actionAt(source *rendered, ns int64) []byte {
+	if source.action != nil {
+		return source.action
 	}
 	hour := ns / int64(time.Hour)
 	if ns < 0 {
 		hour-- // which hour a time before 1970 is in does not matter
 	}
-	slot := &f.hours[hour&1]
+	slot := &source.hours[hour&1]
 	if h := slot.Load(); h != nil && h.hour == hour {
 		return h.action
 	}
 	now := b.now()
 	at := min(max(ns, now.Add(-oldest).UnixNano()), now.Add(newest).UnixNano())
-	h := &hourly{hour, b.renderAction(&f.source, at)}
+	h := &hourly{hour, b.renderAction(&source.source, at)}
 	slot.Store(h)
 	return h.action
 }

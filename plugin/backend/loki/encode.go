@@ -34,9 +34,9 @@ type streamKey struct {
 	severity filters.Severity
 }
 
-// encoder groups the records of a frame by stream. Entries are encoded into
-// one buffer as they come, each linked to the next of its stream, and put
-// together when the frame ends.
+// encoder groups the records of a frame by stream. Append encodes an entry into
+// one buffer for all streams, and links it to the entry before it in its stream.
+// Frame copies the entries of each stream into the frame.
 type encoder struct {
 	backend *Backend
 
@@ -63,13 +63,13 @@ type stream struct {
 	size        int // of its entries
 }
 
-// streamOverhead is about what a stream adds to a frame besides its entries.
+// streamOverhead is about the size of a stream in a frame without its entries.
 const streamOverhead = 200
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
-	f, _ := r.Source.Rendered.(*rendered)
-	key := streamKey{rendered: f}
+	source, _ := r.Source.Rendered.(*rendered)
+	key := streamKey{rendered: source}
 	if e.backend.byStream {
 		key.stream = r.Stream
 	}
@@ -80,7 +80,7 @@ func (e *encoder) Append(r *filters.Record) {
 
 	start := len(e.entries)
 	dst, entry := protowire.Open(e.entries, streamEntries)
-	e.entries = protowire.Seal(e.appendEntry(dst, r, f), entry)
+	e.entries = protowire.Seal(e.appendEntry(dst, r, source), entry)
 
 	s := &e.list[at]
 	if s.last >= 0 {
@@ -108,7 +108,7 @@ func (e *encoder) streamAt(key streamKey) int {
 }
 
 // appendEntry appends the inside of an entry.
-func (e *encoder) appendEntry(dst []byte, r *filters.Record, f *rendered) []byte {
+func (e *encoder) appendEntry(dst []byte, r *filters.Record, source *rendered) []byte {
 	b := e.backend
 	dst = appendTimestamp(dst, r.Time)
 
@@ -123,7 +123,7 @@ func (e *encoder) appendEntry(dst []byte, r *filters.Record, f *rendered) []byte
 		dst = protowire.AppendText(dst, entryLine, e.text)
 	}
 
-	dst = append(dst, f.metadata...)
+	dst = append(dst, source.metadata...)
 	if r.Stream != filters.NoStream && !e.backend.byStream {
 		dst = appendPair(dst, "stream", []byte(r.Stream.String()))
 	}
@@ -144,7 +144,7 @@ func (e *encoder) appendEntry(dst []byte, r *filters.Record, f *rendered) []byte
 		dst = appendPair(dst, b.idKey, r.AppendID(e.text[:0]))
 	}
 	if r.Log.Exists() {
-		dst = e.appendFields(dst, r, f)
+		dst = e.appendFields(dst, r, source)
 	}
 	return dst
 }

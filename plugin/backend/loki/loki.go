@@ -2,12 +2,12 @@
 // PushRequest in protobuf and block snappy
 // (https://grafana.com/docs/loki/latest/reference/loki-http-api/#ingest-logs).
 //
-// Order: a chunk's records are sent in their order, and Fluent Bit's chunks of
-// a file mostly in theirs; after a retry an older one may come behind a newer.
-// Loki takes that, as long as an entry is not older than the newest of its
-// stream by half of max_chunk_age (an hour). What is older it refuses, and it
-// goes to the dead-letter file: it would be refused again whenever it came. The
-// plugin neither waits for order nor changes times.
+// Order: the records of a chunk are sent in their order. The chunks of a file
+// are mostly sent in their order, but a retry can bring an older chunk after a
+// newer one. Loki takes an entry that is older than the newest of its stream by
+// less than half of max_chunk_age (an hour). It refuses older entries whenever
+// they come, so these go to the dead-letter file. The plugin neither waits for
+// order nor changes times.
 package loki
 
 import (

@@ -25,7 +25,7 @@ type rendered struct {
 const jobLabel = `job="k8slog"`
 
 func (b *Backend) newRendered(s *filters.Source) *rendered {
-	f := &rendered{}
+	source := &rendered{}
 	restart := ""
 	if s.Restart != nil {
 		restart = strconv.Itoa(*s.Restart)
@@ -51,16 +51,16 @@ func (b *Backend) newRendered(s *filters.Source) *rendered {
 	values["workload"] = s.Workload()
 	for _, l := range b.labels {
 		isLabel[l.Field] = true
-		f.labels = appendLabel(f.labels, 0, l.Name, cmp.Or(l.Value, values[l.Field]))
+		source.labels = appendLabel(source.labels, 0, l.Name, cmp.Or(l.Value, values[l.Field]))
 	}
 	for _, k := range known {
 		if k.value != "" && !isLabel[k.name] {
-			f.metadata = appendPair(f.metadata, k.name, []byte(k.value))
-			f.pairs++
-			f.bytes += len(k.name) + len(k.value)
+			source.metadata = appendPair(source.metadata, k.name, []byte(k.value))
+			source.pairs++
+			source.bytes += len(k.name) + len(k.value)
 		}
 	}
-	return f
+	return source
 }
 
 // appendLabels appends all labels of a stream, in braces.

@@ -9,16 +9,16 @@ import (
 	"github.com/k8slog/k8slog/internal/protowire"
 )
 
-// partialSuccess is what an answer says of the records that the server did not
-// take (ExportLogsPartialSuccess).
+// partialSuccess is what an answer tells of the records that the server refused
+// (ExportLogsPartialSuccess).
 type partialSuccess struct {
 	rejected int64
 	message  string
 }
 
-// readSuccess reads the body of an answer of success, which may be cut: an
-// ExportLogsServiceResponse in protobuf, or in JSON, as servers answer that
-// know no other. What is neither says nothing.
+// readSuccess reads the body of a successful answer, which may be cut short: an
+// ExportLogsServiceResponse in protobuf, or in JSON, which some servers always
+// answer. It returns the zero value for any other body.
 func readSuccess(body []byte) (p partialSuccess) {
 	if bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
 		return readJSON(body)
@@ -56,8 +56,8 @@ func readJSON(body []byte) partialSuccess {
 	return partialSuccess{rejected, answer.PartialSuccess.ErrorMessage}
 }
 
-// readStatus returns the message of a google.rpc.Status, the body of an answer
-// of failure. It returns false for what is none: proxies answer in HTML.
+// readStatus returns the message of a google.rpc.Status, which is the body of an
+// answer of failure. It returns false for any other body: proxies answer in HTML.
 func readStatus(body []byte) (message string, ok bool) {
 	f := protowire.Fields{Rest: body}
 	for f.Next() {

@@ -7,9 +7,9 @@ import (
 	"github.com/k8slog/k8slog/internal/protowire"
 )
 
-// encoder groups the records of a frame by resource. Records are encoded into
-// one buffer as they come, each linked to the next of its resource, and put
-// together when the frame ends.
+// encoder groups the records of a frame by resource. Append encodes a record
+// into one buffer for all resources, and links it to the record before it of its
+// resource. Frame copies the records of each resource into the frame.
 type encoder struct {
 	scope []byte
 
@@ -41,8 +41,8 @@ func newEncoder(scope []byte) *encoder {
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
-	f, _ := r.Source.Rendered.(*rendered)
-	g := &e.list[e.groupAt(f)]
+	source, _ := r.Source.Rendered.(*rendered)
+	g := &e.list[e.groupAt(source)]
 
 	start := len(e.records)
 	e.records = e.appendRecord(e.records, r)
@@ -56,21 +56,21 @@ func (e *encoder) Append(r *filters.Record) {
 	e.links = append(e.links, link{start: start, end: len(e.records), next: -1})
 }
 
-func (e *encoder) groupAt(f *rendered) int {
-	if e.last < len(e.list) && e.list[e.last].rendered == f {
+func (e *encoder) groupAt(source *rendered) int {
+	if e.last < len(e.list) && e.list[e.last].rendered == source {
 		return e.last
 	}
-	at, ok := e.groups[f.resource]
+	at, ok := e.groups[source.resource]
 	if !ok {
 		at = len(e.list)
-		e.groups[f.resource] = at
-		e.list = append(e.list, group{rendered: f, first: -1, last: -1})
+		e.groups[source.resource] = at
+		e.list = append(e.list, group{rendered: source, first: -1, last: -1})
 	}
 	e.last = at
 	return at
 }
 
-// What the attributes of the plugin's own look like.
+// The plugin's own attributes, encoded.
 var (
 	stdout    = appendStringPair(nil, recordAttributes, "log.iostream", "stdout")
 	stderr    = appendStringPair(nil, recordAttributes, "log.iostream", "stderr")
@@ -130,7 +130,8 @@ func (e *encoder) appendRecord(dst []byte, r *filters.Record) []byte {
 	return protowire.Seal(dst, record)
 }
 
-// appendBody appends the text; of a record that has none, its own fields.
+// appendBody appends the text. The body of a record without a text is its own
+// fields.
 func (e *encoder) appendBody(dst []byte, r *filters.Record) []byte {
 	if r.Log.Exists() {
 		dst, body := protowire.Open(dst, recordBody)

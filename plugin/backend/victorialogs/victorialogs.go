@@ -2,8 +2,8 @@
 // lines of JSON, the shape of package ndjson
 // (https://docs.victoriametrics.com/victorialogs/data-ingestion/#json-stream-api).
 //
-// It answers 200 whatever becomes of a line, and drops those that pass its
-// limits. So nothing that does leaves the plugin (see Encoder).
+// VictoriaLogs answers 200 even when it drops a line that is above its limits. So
+// the encoder writes no such line.
 package victorialogs
 
 import (
