@@ -85,7 +85,7 @@ func (c *Config) tenantHeader() (h http.Header, ok bool) {
 	if !isNumber(account) || both && !isNumber(project) {
 		return nil, false
 	}
-	return http.Header{"AccountID": {account}, "ProjectID": {cmp.Or(project, "0")}}, true
+	return http.Header{"Accountid": {account}, "Projectid": {cmp.Or(project, "0")}}, true
 }
 
 // fieldNames are the names that VictoriaLogs keeps for itself, and those that

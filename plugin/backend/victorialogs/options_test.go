@@ -12,7 +12,7 @@ func TestOptions(t *testing.T) {
 	if err != nil || !slices.Equal(c.StreamFields, []string{"pod", "severity"}) {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if h, ok := c.tenantHeader(); !ok || h["AccountID"][0] != "12" || h["ProjectID"][0] != "4294967295" {
+	if h, ok := c.tenantHeader(); !ok || h.Get("AccountID") != "12" || h.Get("ProjectID") != "4294967295" {
 		t.Errorf("%v", h)
 	}
 	if c, _, err := backendtest.Parse[Config]("backend", "victorialogs", "endpoint", "http://h"); err != nil || len(c.StreamFields) != 6 {
