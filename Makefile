@@ -75,9 +75,8 @@ lint: ## vet, format and static analysis
 	$(GO) mod verify
 
 .PHONY: docs
-docs: ## write what is generated: docs/options.md, docs/sources.md, the comments in conf/
-	$(GO) test ./plugin/options -run TestGeneratedDocuments -update
-	$(GO) test ./plugin -run TestGoldenRecords -update
+docs: ## write what is generated: docs/options.md, docs/sources.md
+	$(GO) test ./plugin -run 'TestGeneratedDocuments|TestGoldenRecords' -update
 
 .PHONY: clean
 clean: ## remove build/

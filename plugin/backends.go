@@ -10,19 +10,17 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/splunk"
 	"github.com/k8slog/k8slog/plugin/backend/stdout"
 	"github.com/k8slog/k8slog/plugin/backend/victorialogs"
-	"github.com/k8slog/k8slog/plugin/options"
 )
 
-// backends makes each backend from the options: the one place where they are
-// registered, under the names of options.Backends.
-var backends = map[string]func(*options.Config) (backend.Backend, error){
-	options.File:   func(c *options.Config) (backend.Backend, error) { return file.New(c) },
-	options.Stdout: func(c *options.Config) (backend.Backend, error) { return stdout.New(c) },
-	options.HTTP:   func(c *options.Config) (backend.Backend, error) { return http.New(c) },
-	options.Loki:   func(c *options.Config) (backend.Backend, error) { return loki.New(c) },
-
-	options.Elasticsearch: func(c *options.Config) (backend.Backend, error) { return elasticsearch.New(c) },
-	options.VictoriaLogs:  func(c *options.Config) (backend.Backend, error) { return victorialogs.New(c) },
-	options.Splunk:        func(c *options.Config) (backend.Backend, error) { return splunk.New(c) },
-	options.OTLP:          func(c *options.Config) (backend.Backend, error) { return otlp.New(c) },
+// Backends are all backends. The choices of the option backend, the checks of
+// the configuration, and docs/options.md follow from this list.
+var Backends = backend.Registry{
+	backend.Register("file", file.New),
+	backend.Register("stdout", stdout.New),
+	backend.Register("http", http.New),
+	backend.Register("loki", loki.New),
+	backend.Register("otlp", otlp.New),
+	backend.Register("elasticsearch", elasticsearch.New),
+	backend.Register("victorialogs", victorialogs.New),
+	backend.Register("splunk", splunk.New),
 }

@@ -11,12 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/k8slog/k8slog/plugin/backend/elasticsearch/bulktest"
 	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/test/fake"
 )
 
 // startBulk makes an instance that delivers to a stand-in for Elasticsearch.
-func startBulk(t *testing.T, server *bulktest.Server, options map[string]string) (*Instance, *testHost) {
+func startBulk(t *testing.T, server *fake.Elasticsearch, options map[string]string) (*Instance, *testHost) {
 	t.Helper()
 	web := httptest.NewServer(server)
 	t.Cleanup(web.Close)
@@ -24,7 +24,7 @@ func startBulk(t *testing.T, server *bulktest.Server, options map[string]string)
 }
 
 // documentTexts are those of what is stored, in their order.
-func documentTexts(server *bulktest.Server) (all []string) {
+func documentTexts(server *fake.Elasticsearch) (all []string) {
 	for _, d := range server.Docs() {
 		all = append(all, fmt.Sprint(d.Source["log"]))
 	}
@@ -32,7 +32,7 @@ func documentTexts(server *bulktest.Server) (all []string) {
 }
 
 // number is the number of a numbered text.
-func number(d bulktest.Doc) (n int) {
+func number(d fake.Doc) (n int) {
 	_, _ = fmt.Sscanf(fmt.Sprint(d.Source["log"]), "line %d", &n)
 	return n
 }
@@ -40,14 +40,14 @@ func number(d bulktest.Doc) (n int) {
 // Of a bulk that is half accepted exactly the refused documents are buried, and
 // exactly those that are not taken for now are sent again.
 func TestBulkHalfAccepted(t *testing.T) {
-	server := &bulktest.Server{Each: func(request int, d bulktest.Doc) *bulktest.Failure {
+	server := &fake.Elasticsearch{Each: func(request int, d fake.Doc) *fake.Failure {
 		switch n := number(d); {
 		case n%7 == 3:
-			return &bulktest.Failure{Status: 400, Type: "document_parsing_exception", Reason: "failed to parse field [n]"}
+			return &fake.Failure{Status: 400, Type: "document_parsing_exception", Reason: "failed to parse field [n]"}
 		case n%5 == 1 && request == 1:
-			return &bulktest.Failure{Status: 429, Type: "es_rejected_execution_exception", Reason: "rejected"}
+			return &fake.Failure{Status: 429, Type: "es_rejected_execution_exception", Reason: "rejected"}
 		case n%11 == 2 && request <= 2:
-			return &bulktest.Failure{Status: 503, Type: "unavailable_shards_exception", Reason: "no primary"}
+			return &fake.Failure{Status: 503, Type: "unavailable_shards_exception", Reason: "no primary"}
 		}
 		return nil
 	}}
@@ -92,7 +92,7 @@ func TestBulkHalfAccepted(t *testing.T) {
 func TestBulkStoredButNotAnswered(t *testing.T) {
 	var broken atomic.Bool
 	broken.Store(true)
-	server := &bulktest.Server{}
+	server := &fake.Elasticsearch{}
 	web := httptest.NewServer(nil)
 	web.Config.Handler = stored{server, &broken}
 	defer web.Close()
@@ -123,9 +123,9 @@ func TestBulkStoredButNotAnswered(t *testing.T) {
 func TestBulkReadOnlyIndex(t *testing.T) {
 	var full atomic.Bool
 	full.Store(true)
-	server := &bulktest.Server{Each: func(int, bulktest.Doc) *bulktest.Failure {
+	server := &fake.Elasticsearch{Each: func(int, fake.Doc) *fake.Failure {
 		if full.Load() {
-			return &bulktest.Failure{Status: 403, Type: "cluster_block_exception", Reason: "blocked by: [FORBIDDEN/12/index read-only / allow delete (api)];"}
+			return &fake.Failure{Status: 403, Type: "cluster_block_exception", Reason: "blocked by: [FORBIDDEN/12/index read-only / allow delete (api)];"}
 		}
 		return nil
 	}}
@@ -150,7 +150,7 @@ func TestBulkReadOnlyIndex(t *testing.T) {
 
 // Requests that are too large are divided.
 func TestBulkTooLarge(t *testing.T) {
-	server := &bulktest.Server{MaxBody: 100 << 10}
+	server := &fake.Elasticsearch{MaxBody: 100 << 10}
 	in, host := startBulk(t, server, nil)
 	all := numbered(3000)
 	huge := strings.Repeat("x", 120<<10)
@@ -168,15 +168,15 @@ func TestBulkTooLarge(t *testing.T) {
 
 // stored is a server whose answers are lost while it is broken.
 type stored struct {
-	*bulktest.Server
+	*fake.Elasticsearch
 	broken *atomic.Bool
 }
 
 func (s stored) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.broken.Load() {
-		s.Server.ServeHTTP(w, r)
+		s.Elasticsearch.ServeHTTP(w, r)
 		return
 	}
-	s.Server.ServeHTTP(httptest.NewRecorder(), r)
+	s.Elasticsearch.ServeHTTP(httptest.NewRecorder(), r)
 	w.WriteHeader(http.StatusGatewayTimeout)
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/k8slog/k8slog/filters/merge"
 	"github.com/k8slog/k8slog/filters/source"
 	"github.com/k8slog/k8slog/filters/source/component"
-	"github.com/k8slog/k8slog/filters/trace"
 	"github.com/k8slog/k8slog/internal/rotatefile"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/deadletter"
@@ -71,7 +70,7 @@ type Instance struct {
 // New makes an instance from the host's options. It is called on the thread
 // with the number engine. An error is one line, fit for the log.
 func New(host Host, engine int) (*Instance, error) {
-	config, err := options.Parse(host.Property)
+	config, newBackend, err := Backends.Parse(host.Property)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +81,7 @@ func New(host Host, engine int) (*Instance, error) {
 	if in.deadLetters, err = openDeadLetters(config, in); err != nil {
 		return nil, err
 	}
-	if in.backend, err = backends[config.Backend](config); err != nil {
+	if in.backend, err = newBackend(); err != nil {
 		return nil, errors.Join(err, in.deadLetters.Close())
 	}
 	in.reassembler = reassemble.New(reassemble.Config{
@@ -107,8 +106,8 @@ func New(host Host, engine int) (*Instance, error) {
 		in.log.Infof("/metrics and /healthz on http://%s", in.status.Addr())
 	}
 	in.report = ledger.StartReport(config.BalanceInterval, func() { in.log.Infof("balance: %s", in.Balance()) })
-	for _, name := range config.Unused {
-		in.log.Warnf("option %s has no effect with backend %s", name, config.Backend)
+	for _, warning := range config.Warnings() {
+		in.log.Warnf("%s", warning)
 	}
 	in.log.Infof("backend %s, requests of %d bytes, flush_deadline %v (Grace of [SERVICE] must be above it)",
 		config.Backend, config.BatchBytes, config.FlushDeadline)
@@ -152,10 +151,7 @@ func (in *Instance) deliveryConfig(sent func(int, time.Duration, error)) deliver
 
 func (in *Instance) pipelineConfig() pipeline.Config {
 	c := in.config
-	limits := quota.New(quota.Config{
-		ByPod: c.BudgetBy == "pod", Records: c.BudgetRecords, Bytes: c.BudgetBytes,
-		Burst: c.BudgetBurst, Policy: quota.Policy(c.BudgetPolicy), Sample: c.BudgetSample,
-	})
+	limits := quota.New(c.RateLimit)
 	complete := func(s *filters.Source) {
 		s.Rendered, s.Partition = in.backend.Render(s), in.backend.Partition(s)
 		s.Account = &pipeline.Account{Namespace: in.ledger.Namespaces.Of(s.Namespace), Bucket: limits.Of(s)}
@@ -166,20 +162,23 @@ func (in *Instance) pipelineConfig() pipeline.Config {
 	if limited, ok := in.backend.(backend.Limited); ok {
 		text = limited.TextLimit()
 	}
+	chain := filters.Chain{}.
+		With(c.StripANSI, ansi.Filter{}).
+		With(true, header.Filter{
+			Zone: c.TimeZone, Key: []byte(c.MergeLogKey),
+			Programs: component.Sources(c.NodeName, c.ClusterName, complete),
+		}).
+		With(c.MergeLog || c.TimeKeys != nil, merge.Filter{
+			Members: c.MergeLog, Key: []byte(c.MergeLogKey), TimeKeys: c.TimeKeys,
+		})
+	if filtered, ok := in.backend.(backend.Filtered); ok {
+		chain = append(chain, filtered.Filters()...)
+	}
 	return pipeline.Config{
 		Backend: in.backend, Batcher: in.batcher, Reassembler: in.reassembler,
 		Sources: source.New(sources),
-		Filters: filters.Chain{}.
-			With(c.StripANSI, ansi.Filter{}).
-			With(true, header.Filter{
-				Zone: c.TimeZone, Key: []byte(c.MergeLogKey),
-				Programs: component.Sources(c.NodeName, c.ClusterName, complete),
-			}).
-			With(c.MergeLog || c.TimeKeys != nil, merge.Filter{
-				Members: c.MergeLog, Key: []byte(c.MergeLogKey), TimeKeys: c.TimeKeys,
-			}).
-			With(c.TraceIDs, trace.Filter{}),
-		Ledger: &in.ledger, Resume: ledger.NewResume(), DeadLetters: in.deadLetters,
+		Filters: chain,
+		Ledger:  &in.ledger, Resume: ledger.NewResume(), DeadLetters: in.deadLetters,
 		Log: in.log, Stopping: in.stopping,
 		PathKey: c.PathKey, OffsetKey: c.OffsetKey, Node: c.NodeName, Cluster: c.ClusterName,
 		BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: text, KeepPartial: c.JoinRestart,

@@ -29,6 +29,7 @@ var layers = []struct {
 	{folders: []string{"plugin/options"}},
 	{folders: []string{"plugin/backend"}},
 	{folders: []string{"plugin/backend/httpclient", "plugin/backend/ndjson"}},
+	{folders: []string{"plugin/backend/httpbackend"}},
 	{folders: []string{"plugin/backend/..."}},
 	{folders: []string{"plugin/deadletter", "plugin/delivery", "plugin/ledger", "plugin/reassemble", "plugin/status"}},
 	{folders: []string{"plugin/pipeline"}},

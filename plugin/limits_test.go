@@ -34,7 +34,7 @@ func floodHost(t *testing.T, policy, perSecond, burst string) (*Instance, *testH
 	r := receive(t, func(int, []string) int { return 204 })
 	in, host := start(t, map[string]string{
 		"backend": "http", "endpoint": r.URL, "path_key": "path", "status_listen": "127.0.0.1:0",
-		"budget_records": perSecond, "budget_burst": burst, "budget_policy": policy, "budget_sample": "10",
+		"rate_limit_records": perSecond, "rate_limit_burst": burst, "rate_limit_policy": policy, "rate_limit_sample": "10",
 	})
 	return in, host, r
 }

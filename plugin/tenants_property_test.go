@@ -157,7 +157,7 @@ func (run *tenantsRun) answer(route string, texts []string) error {
 	}
 	refused := &backend.Rejected{Answer: "bad"}
 	some := &backend.Rejected{Answer: "some are bad", Some: true}
-	mixed := &backend.Mixed{Items: make([]error, len(texts))}
+	mixed := &backend.PartialError{Items: make([]error, len(texts))}
 	bad, tokens := false, 0
 	for i, text := range texts {
 		for _, token := range tenantToken.FindAllStringSubmatch(text, -1) {

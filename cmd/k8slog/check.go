@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/k8slog/k8slog/plugin"
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
@@ -20,9 +21,9 @@ var core = []string{
 
 var corePrefixes = []string{"net.", "tls", "oauth2"}
 
-// check says what is wrong with the k8slog outputs of configurations: what the
-// plugin says at start, and what it cannot see: names of options that do not
-// exist, and settings of Fluent Bit that lose logs.
+// check reports the faults of the k8slog outputs of configurations: the errors
+// and warnings of the plugin at start, and what the plugin cannot see, which is
+// names of options that do not exist, and settings of Fluent Bit that lose logs.
 func check(args []string, out io.Writer) error {
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
 		return errUsage
@@ -38,7 +39,7 @@ func check(args []string, out io.Writer) error {
 			return fmt.Errorf("%s has no output with the name k8slog", path)
 		}
 		for _, s := range sections {
-			found := append(problemsOf(&s), mismatches(&s, all)...)
+			found := problemsOf(&s, all)
 			for _, p := range found {
 				fmt.Fprintf(out, "%s: %s\n", s.where, p)
 			}
@@ -54,38 +55,42 @@ func check(args []string, out io.Writer) error {
 	return nil
 }
 
-func problemsOf(s *section) (all []string) {
+// problemsOf returns the problems of an output. all is its configuration.
+func problemsOf(s *section, all []section) (found []string) {
 	seen := map[string]bool{}
 	for _, p := range s.pairs {
 		key := strings.ToLower(p.key)
 		if seen[key] {
-			all = append(all, fmt.Sprintf("line %d: option %s stands twice; the first counts", p.line, p.key))
+			found = append(found, fmt.Sprintf("line %d: option %s stands twice; the first counts", p.line, p.key))
 		}
 		seen[key] = true
 		if !isOption(key) && !isCore(key) {
-			all = append(all, fmt.Sprintf("line %d: there is no option %s%s", p.line, p.key, similar(key)))
+			found = append(found, fmt.Sprintf("line %d: there is no option %s%s", p.line, p.key, similar(key)))
 		}
 	}
-	if _, err := options.Parse(s.get); err != nil {
-		all = append(all, err.Error())
+	config, _, err := plugin.Backends.Parse(s.get)
+	if err != nil {
+		found = append(found, err.Error())
+	} else {
+		found = append(found, config.Warnings()...)
 	}
 	if w := s.get("workers"); w == "" || w == "0" {
-		all = append(all, "workers is not set: every wait for the backend stops all of Fluent Bit; set it to 2 or more")
+		found = append(found, "workers is not set: every wait for the backend stops all of Fluent Bit; set it to 2 or more")
 	}
 	switch limit := strings.ToLower(s.get("retry_limit")); limit {
 	case "no_limits", "false", "off":
 	default:
-		all = append(all, fmt.Sprintf("retry_limit is %q: Fluent Bit deletes a chunk after so many tries (1 when it is not set); set it to no_limits", limit))
+		found = append(found, fmt.Sprintf("retry_limit is %q: Fluent Bit deletes a chunk after so many tries (1 when it is not set); set it to no_limits", limit))
 	}
-	return all
+	if err == nil {
+		found = append(found, mismatches(config, all)...)
+	}
+	return found
 }
 
-// mismatches are between an output and the rest of its configuration.
-func mismatches(s *section, all []section) (found []string) {
-	c, err := options.Parse(s.get)
-	if err != nil {
-		return nil
-	}
+// mismatches returns the contradictions between the options c of an output
+// and the rest of its configuration.
+func mismatches(c *options.Config, all []section) (found []string) {
 	for _, service := range all {
 		if service.kind != "service" {
 			continue
@@ -117,17 +122,18 @@ func mismatches(s *section, all []section) (found []string) {
 }
 
 func isOption(key string) bool {
-	return slices.ContainsFunc(options.Table, func(o options.Option) bool { return o.Name == key })
+	_, ok := plugin.Backends.Schema().Find(key)
+	return ok
 }
 
 func isCore(key string) bool {
 	return slices.Contains(core, key) || slices.ContainsFunc(corePrefixes, func(p string) bool { return strings.HasPrefix(key, p) })
 }
 
-// similar names the option that may have been meant.
+// similar suggests the option that the user may mean.
 func similar(key string) string {
 	best, least := "", 4
-	for _, o := range options.Table {
+	for _, o := range plugin.Backends.Schema().Entries() {
 		if d := distance(key, o.Name); d < least {
 			best, least = o.Name, d
 		}

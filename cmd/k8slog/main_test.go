@@ -60,6 +60,10 @@ func TestCheck(t *testing.T) {
 		{"a.yaml", "pipeline:\n  outputs:\n    - name: k8slog\n      workers: 2\n      retry_limit: no_limits\n      backend: stdout\n", done, "a.yaml:3: no problem found"},
 		{"a.yaml", "pipeline:\n  outputs:\n    - name: k8slog\n      workers: 2\n      retry_limit: no_limits\n      backnd: stdout\n", failed, "line 6: there is no option backnd; did you mean backend?"},
 		{"a.yaml", "pipeline: [", failed, ""},
+		{"a.conf", good + "    budget_by pod\n", failed, "option budget_by is now called rate_limit_by; the former name still works"},
+		{"a.conf", good + "    budget_by pods\n", failed, `option budget_by: "pods" is not one of the choices`},
+		{"a.conf", good + "    rate_limit_bye pod\n", failed, "line 7: there is no option rate_limit_bye; did you mean rate_limit_by?"},
+		{"a.conf", good + "    file_path /x\n", failed, "option file_path has no effect with backend stdout"},
 	} {
 		code, out, errs := command("check", write(t, c.name, c.conf))
 		if code != c.code || !strings.Contains(out, c.want) || code == failed && errs == "" {

@@ -1,5 +1,5 @@
 // Package backend is the interface between the plugin and what it delivers to.
-// Each folder below speaks one protocol.
+// A folder below is one protocol, or what several protocols share.
 package backend
 
 import (
@@ -11,60 +11,65 @@ import (
 // Backend is one configured destination. All methods but NewEncoder's result
 // may be called by many goroutines at once.
 type Backend interface {
-	// Render renders what every record of a source has in common. It is called
-	// once per source; the result is kept as filters.Source.Rendered.
+	// Render encodes what all records of a source have in common. It is called
+	// once per source. filters.Source.Rendered keeps the result.
 	Render(s *filters.Source) any
-	// Partition says where the records of a source go, beside those of others: a
-	// request has the records of one route only. It is called once per source;
-	// the result is kept as filters.Source.Partition. Most backends embed OnePartition.
+	// Partition returns the key of the requests that the records of a source
+	// can travel in: a request has records of one partition only. It is called
+	// once per source. filters.Source.Partition keeps the result.
 	Partition(s *filters.Source) string
 
 	// NewEncoder returns an encoder for one worker.
 	NewEncoder() Encoder
 
-	// Pack makes the body of one request out of the frames of a batch, which
-	// it does not change. It is called once per batch, Send perhaps often.
+	// Pack makes the body of one request out of the frames of a batch, and does
+	// not change the frames. It is called once per batch; Send is called again
+	// for every retry.
 	Pack(frames [][]byte) (Body, error)
 
-	// Send delivers a body, which it no longer reads when it returns. It
-	// returns nil only when the backend has taken every record of it for good.
-	// All other answers are errors: Rejected, TooLarge, Throttled and Mixed say
-	// what to do; any other error means that trying again may help.
+	// Send delivers a body. Once it has returned, it no longer reads the body.
+	// It returns nil only when the backend has stored every record of the body.
+	// All other answers are errors: Rejected, TooLarge, Throttled and
+	// PartialError say what to do, and any other error means that a retry may
+	// help.
 	Send(ctx context.Context, b Body) error
 
-	// Close releases what the backend holds. No Send is under way.
+	// Close ends the backend. No Send is under way.
 	Close() error
 }
 
-// OnePartition is the Partition of a backend that sends everything the same way.
+// OnePartition is the Partition of a backend whose records can all travel in the
+// same request. Such a backend embeds it.
 type OnePartition struct{}
 
 // Partition implements Backend.
 func (OnePartition) Partition(*filters.Source) string { return "" }
 
-// Encoder turns records into a frame: bytes that make a request's body when
-// they are joined to other frames. It serves one goroutine.
+// Encoder encodes records into a frame. Frames that are joined are the body of a
+// request. An Encoder serves one goroutine.
 type Encoder interface {
-	// Append adds a record, of which it keeps nothing.
+	// Append adds a record. It keeps no reference to the record.
 	Append(r *filters.Record)
 	// Size is about the number of bytes of the frame so far.
 	Size() int
 	// Frame ends the frame and returns it. The bytes are valid until Reset.
 	Frame() []byte
-	// Reset begins a new frame in the memory of the last.
+	// Reset begins a new frame in the memory of the last one.
 	Reset()
 }
 
 // Body is the body of a request, in parts that follow one another.
 type Body struct {
 	Parts [][]byte
-	// Partition is that of all its records, and Items how many calls of Append
-	// they are. Whoever calls Pack sets both.
+	// Partition is that of all records, and Items the number of calls of Append.
+	// The caller of Pack sets both.
 	Partition string
 	Items     int
-	// Size is the length of the frames, before compression. It sets this too.
+	// Size is the length of the frames, before compression. The caller of Pack
+	// sets it.
 	Size int
-	// Release gives the memory of Parts back, where Pack took any; nil else.
+	// Release returns the memory of Parts to a pool; nil when there is none to
+	// return.
 	Release func()
 }
 
@@ -75,4 +80,11 @@ func (b Body) Len() int {
 		n += len(p)
 	}
 	return n
+}
+
+// Filtered is a Backend that needs more read from a record than all outputs do.
+type Filtered interface {
+	// Filters are applied to every record after the filters of all outputs. They
+	// do not change in the backend's life.
+	Filters() []filters.Filter
 }

@@ -5,32 +5,34 @@ import (
 	"time"
 )
 
-// Rejected says that the backend will never take what it was sent. The records
-// go to the dead-letter file.
+// Rejected is the error of a backend that will never take what it was sent. The
+// records go to the dead-letter file.
 type Rejected struct {
 	// Answer is what the backend said, shortened, in one line.
 	Answer string
-	// Some is true when the fault may lie in some of the records only, so
-	// that sending fewer at a time finds out which.
+	// Some is true when only some of the records may be at fault. Sending fewer
+	// at a time then finds these records.
 	Some bool
 }
 
 func (e *Rejected) Error() string { return "rejected for good: " + e.Answer }
 
-// TooLarge says that the backend takes the same records in smaller requests.
+// TooLarge is the error of a backend that takes the same records in smaller
+// requests.
 type TooLarge struct{ Answer string }
 
 func (e *TooLarge) Error() string { return "request too large: " + e.Answer }
 
-// Mixed says that the backend has decided on each record by itself.
-type Mixed struct {
+// PartialError is the error of a backend that has decided on each record by
+// itself.
+type PartialError struct {
 	// Items has a verdict for each call of Append, in the order of the frames:
-	// nil for what is taken for good, Rejected for what never will be. Any
-	// other error means that trying again may help.
+	// nil for a record that is stored, Rejected for one that never will be. Any
+	// other error means that a retry may help.
 	Items []error
 }
 
-func (e *Mixed) Error() string {
+func (e *PartialError) Error() string {
 	refused := 0
 	var last error
 	for _, err := range e.Items {
@@ -41,9 +43,9 @@ func (e *Mixed) Error() string {
 	return fmt.Sprintf("%d of %d records were not taken, one because: %v", refused, len(e.Items), last)
 }
 
-// Throttled says that the backend asks to be left alone for a time.
+// Throttled is the error of a backend that asks for a pause.
 type Throttled struct {
-	// After is how long; zero when the backend did not say.
+	// After is the length of the pause; zero when the backend names none.
 	After  time.Duration
 	Answer string
 }

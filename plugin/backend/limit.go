@@ -5,23 +5,24 @@ import (
 	"github.com/k8slog/k8slog/internal/jsontext"
 )
 
-// Limited is a backend that takes texts up to a length only. Longer ones are
-// cut, and come as several records that are flagged as partial.
+// Limited is a Backend that takes texts up to a length only. A longer text is
+// cut into several records, which are flagged as partial.
 type Limited interface {
 	// TextLimit does not change in the backend's life.
 	TextLimit() TextLimit
 }
 
-// TextLimit is how long a text may be. The zero value is for any length.
+// TextLimit is the greatest length of a text. The zero value is no limit.
 type TextLimit struct {
-	// Bytes counts those that are written; zero for any number.
+	// Bytes is the number of bytes as they are written; zero for no limit.
 	Bytes int
-	// Escaped counts them as the inside of a JSON string, where one byte of a
-	// text can take six. Else they are UTF-8, where what is no UTF-8 takes three.
+	// Escaped counts the bytes of the inside of a JSON string, where one byte of
+	// the text can take six. Otherwise the bytes of valid UTF-8 count: a byte
+	// that is not UTF-8 takes three.
 	Escaped bool
 }
 
-// Takes says whether the text of a record is short enough.
+// Takes reports whether the text of a record is short enough.
 func (l TextLimit) Takes(r *filters.Record) bool {
 	const widest = 6 // \u001b
 	kept := r.Log.Len()
@@ -35,8 +36,8 @@ func (l TextLimit) Takes(r *filters.Record) bool {
 	return l.Cut(text) == len(text)
 }
 
-// Cut returns how many bytes at the start of a text are a piece of it: at least
-// one, and without cutting a character in two; all of them when it is short enough.
+// Cut returns the number of bytes at the start of a text that make one record:
+// at least one, and all of a short text. It does not cut a character in two.
 func (l TextLimit) Cut(text []byte) int {
 	var n int
 	if l.Escaped {

@@ -251,7 +251,7 @@ func (b *Batcher) deliver(sealed *batch) (result Result) {
 func verdict(err error, frames, items int) Result {
 	var rejected *backend.Rejected
 	var tooLarge *backend.TooLarge
-	var mixed *backend.Mixed
+	var mixed *backend.PartialError
 	switch {
 	case err == nil:
 		return Result{Verdict: Accepted}

@@ -123,7 +123,7 @@ func (b *Batcher) NextTry(attempt int) time.Time {
 func isFinal(err error) bool {
 	var rejected *backend.Rejected
 	var tooLarge *backend.TooLarge
-	var mixed *backend.Mixed
+	var mixed *backend.PartialError
 	return errors.As(err, &rejected) || errors.As(err, &tooLarge) || errors.As(err, &mixed)
 }
 

@@ -1,169 +1,82 @@
-// Package options declares every option of the plugin once. Parsing, the
-// errors, docs/options.md and the reference comments in conf/ all come from
-// the one table in table.go.
 package options
 
 import (
-	"cmp"
 	"fmt"
-	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/k8slog/k8slog/filters/multiline"
+	"github.com/k8slog/k8slog/plugin/quota"
 )
 
-// Config is the plugin's configuration, checked. Its fields are the options of
-// the same name; what each means stands in the table.
+// Config is the options of all outputs, checked. A field is the option of the
+// same name; the common_*.go files say what each means.
 type Config struct {
-	Backend               string
-	Endpoints             []*url.URL // none when unset
-	FilePath              string
-	Headers               http.Header
-	Tenant                Template
-	TenantHeader          string
-	HeaderFiles           []HeaderFile
-	AuthorizationFile     string
-	AuthorizationType     string
-	BasicAuthUser         string
-	BasicAuthPasswordFile string
-	CAFile                string
-	ClientCertFile        string
-	ClientKeyFile         string
-	ServerName            string
-	InsecureSkipVerify    bool
-	ConnectionMaxAge      time.Duration
-	Compression           string
-	Index                 Template
-	DocumentID            bool
-	Schema                string
-	TraceIDs              bool
-	HTTPMethod            string
-	HTTPFormat            string
-	HTTPSuccess           Statuses
-	HTTPRetry             Statuses
-	HTTPReject            Statuses
-	IDKey                 string
-	BatchBytes            int
-	BatchWait             time.Duration
-	FlushDeadline         time.Duration
-	RequestTimeout        time.Duration
-	BackoffMin            time.Duration
-	BackoffMax            time.Duration
-	DeadLetterPath        string
-	DeadLetterBytes       int
-	DeadLetterFiles       int
-	MemoryLimit           int
-	BudgetBy              string
-	BudgetRecords         int
-	BudgetBytes           int
-	BudgetBurst           time.Duration
-	BudgetPolicy          string
-	BudgetSample          int
-	StatusListen          string
-	StatusHealthy         time.Duration
-	BalanceInterval       time.Duration
-	TagPrefix             string
-	PathKey               string
-	OffsetKey             string
-	JoinBytes             int
-	JoinRestart           bool
-	JoinWait              time.Duration
-	TextBytes             int // zero for what the backend takes
-	Multiline             multiline.Set
-	MultilineLines        int
-	StripANSI             bool
-	MergeLog              bool
-	MergeLogKey           string
-	TimeKeys              []string
-	Identity              string
-	Pod                   Pod
-	ClusterName           string
-	NodeName              string
-	TimeZone              *time.Location
-	Labels                []Label
-	StreamFields          []string
-	SplunkIndex           Template
-	SplunkSource          Template
-	SplunkSourcetype      Template
-	SplunkEvent           string
-	SplunkAck             bool
+	Backend         string
+	BatchBytes      int
+	BatchWait       time.Duration
+	FlushDeadline   time.Duration
+	RequestTimeout  time.Duration
+	BackoffMin      time.Duration
+	BackoffMax      time.Duration
+	DeadLetterPath  string
+	DeadLetterBytes int
+	DeadLetterFiles int
+	MemoryLimit     int
+	RateLimit       quota.Config
+	StatusListen    string
+	StatusHealthy   time.Duration
+	BalanceInterval time.Duration
+	TagPrefix       string
+	PathKey         string
+	OffsetKey       string
+	JoinBytes       int
+	JoinRestart     bool
+	JoinWait        time.Duration
+	TextBytes       int // zero for what the backend takes
+	Multiline       multiline.Set
+	MultilineLines  int
+	StripANSI       bool
+	MergeLog        bool
+	MergeLogKey     string
+	TimeKeys        []string
+	Identity        string
+	Pod             Pod
+	ClusterName     string
+	NodeName        string
+	TimeZone        *time.Location
 
-	// Unused are options that were set though the backend has no use for them.
-	Unused []string
+	warnings []string
 }
 
-// Label is one entry of the option labels: a stream label and where its value
-// comes from.
-type Label struct {
-	Name  string
-	Field string // one of LabelFields; empty for a constant
-	Value string // the constant
+// Options implements Group.
+func (c *Config) Options() []Option {
+	return slices.Concat(c.delivery(), c.status(), c.sources(), c.texts(), c.limits())
 }
 
-// Error is a bad option. Its text is one line that names the option, the value
-// and what is allowed.
-type Error struct {
-	Option, Value, Problem string
-}
+// Warnings returns a line for each option that has no effect, or that is set
+// under a former name.
+func (c *Config) Warnings() []string { return c.warnings }
 
-func (e *Error) Error() string {
-	if e.Value == "" {
-		return fmt.Sprintf("option %s: %s", e.Option, e.Problem)
-	}
-	return fmt.Sprintf("option %s: %q %s", e.Option, e.Value, e.Problem)
-}
-
-// Parse reads the options through get, which returns the value of an option
-// and "" for one that is not set. The first bad one is the error.
-func Parse(get func(name string) string) (*Config, error) {
-	c := &Config{}
-	for i := range Table {
-		o := &Table[i]
-		value := strings.TrimSpace(get(o.Name))
-		isSet := value != ""
-		if isSet && o.Backends != nil && !slices.Contains(o.Backends, c.Backend) {
-			c.Unused = append(c.Unused, o.Name)
-			continue
-		}
-		if !isSet {
-			if value = o.Default; value == "" {
-				if o.required(c.Backend) {
-					return nil, &Error{Option: o.Name, Problem: "must be set" + o.forBackend(c.Backend) + "; allowed: " + o.allowed()}
-				}
-				continue
-			}
-		}
-		if problem := o.set(c, value); problem != "" {
-			if o.Secret {
-				value = ""
-			}
-			return nil, &Error{Option: o.Name, Value: value, Problem: problem + "; allowed: " + o.allowed()}
-		}
-	}
-	return c, c.check(func(name string) bool { return strings.TrimSpace(get(name)) != "" })
+func (c *Config) warn(format string, args ...any) {
+	c.warnings = append(c.warnings, fmt.Sprintf(format, args...))
 }
 
 // check refuses combinations. A default gives way to what was set.
-func (c *Config) check(isSet func(name string) bool) error {
-	if err := cmp.Or(c.checkIdentity(), c.checkHTTP(), c.checkStatuses(), c.checkKeys()); err != nil {
-		return err
+func (c *Config) check(isSet map[string]bool) error {
+	if c.Pod != (Pod{}) && c.Identity != ByFiles {
+		return &Error{"identity", c.Identity, "contradicts pod; allowed: one of both"}
 	}
-	if c.Backend == Splunk && !isSet("authorization_type") {
-		c.AuthorizationType = "Splunk"
-	}
-	if !isSet("request_timeout") {
+	if !isSet["request_timeout"] {
 		c.RequestTimeout = min(c.RequestTimeout, c.FlushDeadline)
 	}
-	if !isSet("backoff_max") {
+	if !isSet["backoff_max"] {
 		c.BackoffMax = max(c.BackoffMax, c.BackoffMin)
 	}
 	if c.BackoffMax < c.BackoffMin {
 		return &Error{"backoff_max", c.BackoffMax.String(), "is below backoff_min; allowed: " + c.BackoffMin.String() + " or more"}
 	}
-	if !isSet("join_wait") {
+	if !isSet["join_wait"] {
 		c.JoinWait = min(c.JoinWait, c.FlushDeadline/4)
 	}
 	if c.JoinWait > c.FlushDeadline/4 {

@@ -10,12 +10,12 @@ import (
 	"github.com/k8slog/k8slog/filters"
 )
 
-// Template is a text with places for what is known of a record's source and
-// time, as in logs-{namespace|component|other}-{%Y.%m.%d}. In braces stand
-// fields, of which the first that is known counts; the last may be any other
-// word, which stands for itself. A date has the forms of strftime, in UTC.
+// Template is a text with places for the source and the time of a record, as in
+// logs-{namespace|component|other}-{%Y.%m.%d}. Braces hold fields, and the first
+// field that is known counts. The last word in braces may be any other word,
+// which stands for itself. A date has the forms of strftime, in UTC.
 //
-// What a text says can never get into it: only who wrote the record, and when.
+// The text of a log never gets into the result: only the source and the time do.
 type Template struct {
 	text  string
 	parts []templatePart
@@ -29,11 +29,15 @@ type templatePart struct {
 	other   string
 }
 
-// TemplateFields are what can stand in braces.
+// TemplateFields are the fields that can stand in braces.
 var TemplateFields = []string{"cluster", "node", "namespace", "workload", "pod", "container", "component"}
 
-// parseTemplate reads a template, and says what is wrong with it.
-func parseTemplate(text string) (t Template, problem string) {
+// TemplateRange describes the templates without a date.
+var TemplateRange = "text with {field|field|word} in it, fields being " + strings.Join(TemplateFields, ", ")
+
+// ParseTemplate reads a template. problem is what is wrong with it, and "" for a
+// valid one.
+func ParseTemplate(text string) (t Template, problem string) {
 	t.text = text
 	for rest := text; rest != ""; {
 		before, behind, found := strings.Cut(rest, "{")
@@ -81,6 +85,9 @@ func parsePlace(inside string) (p templatePart, problem string) {
 	return p, ""
 }
 
+// String returns the template as it was written.
+func (t Template) String() string { return t.text }
+
 // IsZero says whether there is no template.
 func (t Template) IsZero() bool { return t.text == "" }
 
@@ -94,9 +101,9 @@ func (t Template) Timed() bool {
 	return slices.ContainsFunc(t.parts, func(p templatePart) bool { return p.date != "" })
 }
 
-// Text makes the text for a record of that source and time (in nanoseconds
-// since 1970). clean makes what is known of the source fit for the place where
-// the text will stand; nil leaves it as it is.
+// Text returns the text for a record of that source and time (in nanoseconds
+// since 1970). clean makes a field of the source fit for the place of the text;
+// nil leaves it as it is.
 func (t Template) Text(s *filters.Source, ns int64, clean func(string) string) string {
 	text := ""
 	for _, p := range t.parts {

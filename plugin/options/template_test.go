@@ -20,7 +20,7 @@ func TestTemplates(t *testing.T) {
 		{"{cluster}/{node}/{pod}/{container}", "eu/n1/web-0/web", "/n1//"},
 		{"{%G-W%V}T{%H}", "2026-W01T03", "2026-W01T03"},
 	} {
-		template, problem := parseTemplate(c.text)
+		template, problem := ParseTemplate(c.text)
 		if problem != "" || template.Timed() != strings.Contains(c.text, "%") {
 			t.Errorf("%s: %s", c.text, problem)
 		}
@@ -31,7 +31,7 @@ func TestTemplates(t *testing.T) {
 			t.Errorf("%s: %q", c.text, got)
 		}
 	}
-	upper, _ := parseTemplate("x{namespace|y}")
+	upper, _ := ParseTemplate("x{namespace|y}")
 	if got := upper.Text(pod, 0, strings.ToUpper); got != "xSHOP" {
 		t.Errorf("%q", got)
 	}
@@ -45,7 +45,7 @@ func TestTemplates(t *testing.T) {
 		"{%Y.%M}":          "has a date that is not made of %Y, %m, %d, %H, %G and %V",
 		"{namespace}{%Y.%": "has a { without }",
 	} {
-		if _, problem := parseTemplate(text); problem != want {
+		if _, problem := ParseTemplate(text); problem != want {
 			t.Errorf("%s: %q", text, problem)
 		}
 	}

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/k8slog/k8slog/plugin/backend/elasticsearch/bulktest"
 	"github.com/k8slog/k8slog/test/agent"
+	"github.com/k8slog/k8slog/test/fake"
 	"github.com/k8slog/k8slog/test/sample"
 )
 
@@ -101,13 +101,13 @@ func TestFluentBitReceivesBulk(t *testing.T) {
 // answers that get lost: every document is there once, or buried.
 func TestBulkWithMoods(t *testing.T) {
 	eachAgent(t, func(t *testing.T, a agent.Agent) {
-		server := &bulktest.Server{Each: func(request int, d bulktest.Doc) *bulktest.Failure {
+		server := &fake.Elasticsearch{Each: func(request int, d fake.Doc) *fake.Failure {
 			message := fmt.Sprint(d.Source["message"])
 			switch {
 			case strings.HasSuffix(message, "7"):
-				return &bulktest.Failure{Status: 400, Type: "document_parsing_exception", Reason: "failed to parse"}
+				return &fake.Failure{Status: 400, Type: "document_parsing_exception", Reason: "failed to parse"}
 			case strings.HasSuffix(message, "3") && request%2 == 1:
-				return &bulktest.Failure{Status: 429, Type: "es_rejected_execution_exception", Reason: "rejected"}
+				return &fake.Failure{Status: 429, Type: "es_rejected_execution_exception", Reason: "rejected"}
 			}
 			return nil
 		}}

@@ -12,15 +12,14 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 )
 
-// longLine is the length above which a line may be too long for a server that
-// only pretends to be Elasticsearch: VictoriaLogs leaves such a line out, and
-// all behind it, and answers nothing at all. Below it, an empty answer is one
-// that got lost.
+// longLine is the length above which a line may be too long for VictoriaLogs,
+// which takes bulk requests too: it drops such a line and all lines behind it,
+// and its answer is empty. To shorter requests, an empty answer is a lost one.
 const longLine = 256 << 10
 
-// classify says what an answer to that many documents means. One that cannot
-// be matched with them says nothing of any, and all are sent again, which the
-// ids make harmless.
+// classify turns the answer to a request of so many documents into the error of
+// Send. An answer that does not fit the documents decides on none of them. Then
+// all are sent again, which the ids make harmless.
 func (b *Backend) classify(a *httpclient.Answer, items, size int) error {
 	if a.Status/100 != 2 {
 		return a.Failure()
@@ -72,7 +71,7 @@ func (b *Backend) classify(a *httpclient.Answer, items, size int) error {
 	case taken == items:
 		return nil
 	case taken > 0 || refused > 0:
-		return &backend.Mixed{Items: verdicts}
+		return &backend.PartialError{Items: verdicts}
 	case throttled:
 		return &backend.Throttled{After: a.RetryAfter, Answer: first.Error()}
 	}
@@ -82,7 +81,7 @@ func (b *Backend) classify(a *httpclient.Answer, items, size int) error {
 
 var errCut = errors.New("the answer ended before it said")
 
-// verdict says what the answer for one document means.
+// verdict turns the item of one document into an error.
 func (b *Backend) verdict(it *item) error {
 	switch {
 	case it.status/100 == 2:
@@ -95,11 +94,11 @@ func (b *Backend) verdict(it *item) error {
 	return errors.New(b.text(it))
 }
 
-// never says whether the server will refuse a document whenever it comes.
+// never reports whether the server will refuse the document whenever it comes.
 func (b *Backend) never(it *item) bool {
 	switch it.status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed:
-		// Not the document is to blame: an index is read-only because a disk is
+		// The document is not at fault: an index is read-only because a disk is
 		// full (403 before Elasticsearch 7.7, 429 since), credentials
 		// lack a privilege, an index is missing and may not be made.
 		return false
@@ -108,14 +107,14 @@ func (b *Backend) never(it *item) bool {
 	case http.StatusConflict:
 		return !b.ids // something else is under way with the index
 	case http.StatusBadRequest:
-		// The same, in the guise of a bad request: an index that is closed, and
-		// one that cannot be made because the cluster has too many shards.
+		// The document is not at fault here either: an index is closed, or cannot
+		// be made because the cluster has too many shards.
 		return it.kind != "index_closed_exception" && it.kind != "validation_exception" && !strings.Contains(it.reason, "shards open")
 	}
 	return it.status/100 == 4
 }
 
-// text is an item in a line of a log.
+// text returns an item in one line.
 func (b *Backend) text(it *item) string {
 	text := "status " + strconv.Itoa(it.status)
 	for _, more := range []string{it.kind, it.reason} {
@@ -123,5 +122,5 @@ func (b *Backend) text(it *item) string {
 			text += ": " + more
 		}
 	}
-	return b.client.Clean(text)
+	return b.Client.Clean(text)
 }

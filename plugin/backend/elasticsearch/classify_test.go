@@ -16,7 +16,7 @@ func kind(err error) string {
 	var rejected *backend.Rejected
 	var tooLarge *backend.TooLarge
 	var throttled *backend.Throttled
-	var mixed *backend.Mixed
+	var mixed *backend.PartialError
 	switch {
 	case err == nil:
 		return "taken"

@@ -9,67 +9,37 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/backend/httpclient"
+	"github.com/k8slog/k8slog/plugin/backend/httpbackend"
 	"github.com/k8slog/k8slog/plugin/options"
-)
-
-const (
-	bulkPath = "/_bulk"
-	// filter leaves of the answer what decides: without it every item comes
-	// with its index, id, version and shards, ten times as much. Each item
-	// keeps its status, and so its place.
-	filter = "filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason"
 )
 
 // Backend implements backend.Backend. It is made by New.
 type Backend struct {
-	httpclient.Tenants
-	client     *httpclient.Client
-	compressor *httpclient.Compressor
-	index      options.Template
-	ids        bool // documents have an id of ours
-	ecs        bool
-	now        func() time.Time
+	*httpbackend.Backend
+	index options.Template
+	ids   bool // documents have an id of ours
+	ecs   bool
+	now   func() time.Time
 }
 
-// New uses the options endpoint, headers, compression, index, document_id and
-// schema.
-func New(c *options.Config) (*Backend, error) {
-	compressor, err := httpclient.NewCompressor(c.Compression)
+// New returns the backend with these options.
+func New(c *Config, common *options.Config) (*Backend, error) {
+	p := protocol
+	// A document takes 200 bytes at least, and a refusal with its reason about
+	// 500. Of a longer answer the beginning is read.
+	p.MaxAnswer = 1<<20 + 4*common.BatchBytes
+	base, err := httpbackend.New(&c.Config, common, p)
 	if err != nil {
 		return nil, err
 	}
-	config := httpclient.ConfigFor(c, bulkPath, "application/x-ndjson", compressor.Encoding)
-	for _, u := range config.Endpoints {
-		u.RawQuery = filter
-	}
-	// A document takes some 200 bytes at the least, and a refusal, with the
-	// reason, some 500: what is more is read as far as this goes.
-	config.MaxAnswer = 1<<20 + 4*c.BatchBytes
-	client, err := httpclient.New(config)
-	if err != nil {
-		return nil, err
-	}
-	return &Backend{
-		Tenants: httpclient.TenantsFor(c), client: client, compressor: compressor,
-		index: c.Index, ids: c.DocumentID, ecs: c.Schema == options.ECSSchema, now: time.Now,
-	}, nil
+	return &Backend{Backend: base, index: c.Index, ids: c.DocumentID, ecs: c.Schema == ecsSchema, now: time.Now}, nil
 }
-
-// Pack implements backend.Backend.
-func (b *Backend) Pack(frames [][]byte) (backend.Body, error) { return b.compressor.Pack(frames) }
 
 // Send implements backend.Backend.
 func (b *Backend) Send(ctx context.Context, body backend.Body) error {
-	answer, err := b.client.Post(ctx, body, b.Headers(body)...)
+	answer, err := b.Post(ctx, body)
 	if err != nil {
 		return err
 	}
 	return b.classify(answer, body.Items, body.Size)
-}
-
-// Close implements backend.Backend.
-func (b *Backend) Close() error {
-	b.client.Close()
-	return nil
 }

@@ -21,8 +21,8 @@ func (b *Backend) NewEncoder() backend.Encoder { return &encoder{backend: b} }
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
-	f, _ := r.Source.Rendered.(*rendered)
-	dst := append(e.buf, e.backend.actionAt(f, r.Time)...)
+	source, _ := r.Source.Rendered.(*rendered)
+	dst := append(e.buf, e.backend.actionAt(source, r.Time)...)
 	if e.backend.ids {
 		dst = append(dst, `,"_id":"`...)
 		dst = r.AppendID(dst) // letters that need no escapes
@@ -30,9 +30,9 @@ func (e *encoder) Append(r *filters.Record) {
 	}
 	dst = append(dst, "}}\n"...)
 	if e.backend.ecs {
-		dst = e.appendECS(dst, r, f)
+		dst = e.appendECS(dst, r, source)
 	} else {
-		dst = ndjson.AppendOwn(dst, `{"@timestamp":"`, r, f.shared, &e.clock)
+		dst = ndjson.AppendOwn(dst, `{"@timestamp":"`, r, source.shared, &e.clock)
 		dst = e.fields.append(dst, r.Fields, 0)
 	}
 	e.buf = append(dst, "}\n"...)

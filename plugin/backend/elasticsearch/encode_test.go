@@ -7,8 +7,8 @@ import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/jsonlog"
 	"github.com/k8slog/k8slog/internal/msgpack"
-	"github.com/k8slog/k8slog/plugin/backend/elasticsearch/bulktest"
 	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/test/fake"
 )
 
 var restart = 3
@@ -94,7 +94,7 @@ func TestAppend(t *testing.T) {
 			`{"@timestamp":"2018-08-11T03:42:05.658698744Z","log":{"flags":["partial"]},"ecs":{"version":"8.17.0"}}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			server := &bulktest.Server{}
+			server := &fake.Elasticsearch{}
 			b := newBackend(t, append(c.set, "endpoint", serve(t, server))...)
 			c.record.Source = source(b, c.source)
 			got := lines(b, c.record)
@@ -152,7 +152,7 @@ func TestHostileFields(t *testing.T) {
 	} {
 		for schema, place := range map[string]string{"fluentbit": `"node":"node-1","cluster":"eu",` + c.want, "ecs": `"k8slog":{` + c.want + "}"} {
 			t.Run(c.name+", "+schema, func(t *testing.T) {
-				server := &bulktest.Server{}
+				server := &fake.Elasticsearch{}
 				b := newBackend(t, "schema", schema, "endpoint", serve(t, server))
 				r := filters.Record{Time: when, Source: source(b, pod), Log: filters.PlainText([]byte("x")), Fields: c.fields}
 				if doc := lines(b, &r)[1]; !strings.HasSuffix(doc, ","+place+"}") {
@@ -168,7 +168,7 @@ func TestHostileFields(t *testing.T) {
 
 // A record of thousands of fields costs no comparison of each with each.
 func TestManyFields(t *testing.T) {
-	server := &bulktest.Server{}
+	server := &fake.Elasticsearch{}
 	b := newBackend(t, "endpoint", serve(t, server))
 	r := filters.Record{Time: when, Source: source(b, pod)}
 	for range 20_000 {
@@ -186,7 +186,7 @@ func FuzzAppend(f *testing.F) {
 	f.Add([]byte("text\n"), []byte("log"), []byte("value"), []byte(`{"a":{"a":[1]}}`), uint8(1), uint8(13), uint8(7), "node")
 	f.Add([]byte("\xff\x00\"\\"), []byte("a\"\xff."), []byte{0xff}, []byte(`[{"\u0061":1,"a":2}]`), uint8(2), uint8(0), uint8(0), "\xff\"")
 	f.Fuzz(func(t *testing.T, log, key, value, object []byte, stream, severity, flags uint8, name string) {
-		server := &bulktest.Server{}
+		server := &fake.Elasticsearch{}
 		url := serve(t, server)
 		for _, schema := range []string{"fluentbit", "ecs"} {
 			b := newBackend(t, "endpoint", url, "schema", schema, "index", "logs-"+schema+"-{namespace|component|node|x}")

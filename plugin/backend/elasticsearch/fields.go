@@ -9,6 +9,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/jsontext"
+	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
 
@@ -112,16 +113,18 @@ func appendName(dst, key []byte) []byte {
 	return dst
 }
 
-// reserved says whether a key is one of a document's own, or a metadata field
-// of Elasticsearch or OpenSearch, which no document may have
+// serverFields are the fields that a document cannot have for one of a record:
+// @timestamp and data_stream, and the metadata fields of Elasticsearch and
+// OpenSearch, for which they refuse the document
 // (https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/document-metadata-fields).
-func reserved(key []byte) bool {
-	switch string(key) {
-	case "@timestamp", "data_stream",
-		"_id", "_index", "_type", "_source", "_routing", "_field_names", "_ignored", "_ignored_source", "_seq_no", "_primary_term",
-		"_version", "_size", "_tier", "_doc_count", "_nested_path", "_data_stream_timestamp", "_feature", "_inference_fields", "_parent",
-		"_recovery_source", "_tsid", "_ts_routing_hash":
-		return true
-	}
-	return ndjson.Reserved(key)
+var serverFields = []string{
+	"@timestamp", "data_stream",
+	"_id", "_index", "_type", "_source", "_routing", "_field_names", "_ignored", "_ignored_source", "_seq_no", "_primary_term",
+	"_version", "_size", "_tier", "_doc_count", "_nested_path", "_data_stream_timestamp", "_feature", "_inference_fields", "_parent",
+	"_recovery_source", "_tsid", "_ts_routing_hash",
 }
+
+var isServerField = backend.NewNames(serverFields...)
+
+// reserved reports whether a key is one of a document's own, or of the server's.
+func reserved(key []byte) bool { return isServerField.Has(key) || ndjson.Reserved(key) }

@@ -8,19 +8,24 @@ import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/backend/backendtest"
-	"github.com/k8slog/k8slog/plugin/backend/elasticsearch/bulktest"
 	"github.com/k8slog/k8slog/plugin/options"
+	"github.com/k8slog/k8slog/test/backendtest"
+	"github.com/k8slog/k8slog/test/fake"
 )
 
 // newBackend makes one with the options given as name, value, …
 func newBackend(t testing.TB, set ...string) *Backend {
 	t.Helper()
-	return backendtest.New(t, New, append([]string{"backend", options.Elasticsearch, "endpoint", "http://localhost"}, set...)...)
+	return backendtest.New(t, New, append([]string{"backend", "elasticsearch", "endpoint", "http://localhost"}, set...)...)
+}
+
+// parse reads options given as name, value.
+func parse(set ...string) (*Config, *options.Config, error) {
+	return backendtest.Parse[Config](append([]string{"backend", "elasticsearch", "endpoint", "http://localhost"}, set...)...)
 }
 
 // serve starts a server.
-func serve(t testing.TB, s *bulktest.Server) (url string) {
+func serve(t testing.TB, s *fake.Elasticsearch) (url string) {
 	t.Helper()
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)

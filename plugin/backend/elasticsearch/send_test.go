@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/backend/elasticsearch/bulktest"
+	"github.com/k8slog/k8slog/test/fake"
 )
 
 // records are n records with the texts 0, 1, ….
@@ -25,7 +25,7 @@ func records(b *Backend, n int) (all []*filters.Record) {
 func TestSendSpeaksTheProtocol(t *testing.T) {
 	for _, compression := range []string{"none", "gzip"} {
 		t.Run(compression, func(t *testing.T) {
-			server := &bulktest.Server{}
+			server := &fake.Elasticsearch{}
 			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/x-ndjson" ||
 					r.Header.Get("Content-Encoding") != strings.TrimPrefix(compression, "none") || r.Header.Get("Authorization") != "ApiKey a" ||
@@ -62,12 +62,12 @@ func TestSendSpeaksTheProtocol(t *testing.T) {
 
 func TestSendTellsWhichDocuments(t *testing.T) {
 	for _, filtered := range []bool{true, false} {
-		server := &bulktest.Server{Each: func(_ int, d bulktest.Doc) *bulktest.Failure {
+		server := &fake.Elasticsearch{Each: func(_ int, d fake.Doc) *fake.Failure {
 			switch d.Source["log"] {
 			case "1":
-				return &bulktest.Failure{Status: 400, Type: "document_parsing_exception", Reason: `a "reason"`}
+				return &fake.Failure{Status: 400, Type: "document_parsing_exception", Reason: `a "reason"`}
 			case "3":
-				return &bulktest.Failure{Status: 429, Type: "es_rejected_execution_exception", Reason: "busy"}
+				return &fake.Failure{Status: 429, Type: "es_rejected_execution_exception", Reason: "busy"}
 			}
 			return nil
 		}}
@@ -87,8 +87,8 @@ func TestSendTellsWhichDocuments(t *testing.T) {
 
 // However many documents are refused, the answer is read to its end.
 func TestSendReadsLongAnswers(t *testing.T) {
-	server := &bulktest.Server{Each: func(int, bulktest.Doc) *bulktest.Failure {
-		return &bulktest.Failure{Status: 400, Type: "document_parsing_exception", Reason: strings.Repeat("because ", 60)}
+	server := &fake.Elasticsearch{Each: func(int, fake.Doc) *fake.Failure {
+		return &fake.Failure{Status: 400, Type: "document_parsing_exception", Reason: strings.Repeat("because ", 60)}
 	}}
 	b := newBackend(t, "endpoint", serve(t, server), "batch_bytes", "1MB")
 	var all []*filters.Record
@@ -101,7 +101,7 @@ func TestSendReadsLongAnswers(t *testing.T) {
 }
 
 func TestSendWithoutIDs(t *testing.T) {
-	server := &bulktest.Server{}
+	server := &fake.Elasticsearch{}
 	b := newBackend(t, "endpoint", serve(t, server), "document_id", "off")
 	for range 2 {
 		if err := send(t, b, 3, frame(b, records(b, 3)...)); err != nil {
@@ -144,7 +144,7 @@ func TestServerIsStrict(t *testing.T) {
 		strings.Repeat(`{"create":{"_index":"p"}}`+"\n"+`{"a":1}`+"\n", 2):                                "200 [201 201]",
 		`{"create":{"_index":"p"}}` + "\n{\"a\":1}\n{\"create\":{\"_index\":\"p\"}}\n{\"a\":{\"b\":1}}\n": "200 [201 400]",
 	} {
-		server := &bulktest.Server{}
+		server := &fake.Elasticsearch{}
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest(http.MethodPost, "/_bulk", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/x-ndjson")
@@ -160,7 +160,7 @@ func TestServerIsStrict(t *testing.T) {
 		}
 	}
 	w := httptest.NewRecorder()
-	(&bulktest.Server{}).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/_bulk", strings.NewReader(good)))
+	(&fake.Elasticsearch{}).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/_bulk", strings.NewReader(good)))
 	if w.Code != http.StatusNotAcceptable {
 		t.Error("without a Content-Type:", w.Code)
 	}

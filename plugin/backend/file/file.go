@@ -19,12 +19,12 @@ type Backend struct {
 	idKey string
 }
 
-// New uses the options file_path and id_key, and refuses a file that it cannot write.
-func New(c *options.Config) (*Backend, error) {
-	file, err := rotatefile.Open(c.FilePath, 0o640, rotatefile.Turn{})
+// New refuses a file that it cannot write.
+func New(c *Config, _ *options.Config) (*Backend, error) {
+	file, err := rotatefile.Open(c.Path, 0o640, rotatefile.Turn{})
 	if err != nil {
 		return nil, &options.Error{
-			Option: "file_path", Value: c.FilePath,
+			Option: "file_path", Value: c.Path,
 			Problem: "is not usable: " + err.Error() + "; allowed: a file that can be written",
 		}
 	}
@@ -42,7 +42,7 @@ func (b *Backend) Pack(frames [][]byte) (backend.Body, error) {
 	return backend.Body{Parts: frames}, nil
 }
 
-// Send implements backend.Backend. Every error of the disk may pass.
+// Send implements backend.Backend. Every error of a disk may be temporary.
 func (b *Backend) Send(ctx context.Context, body backend.Body) error {
 	return b.file.Append(ctx, body.Parts...)
 }

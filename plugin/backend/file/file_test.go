@@ -11,13 +11,14 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/options"
+	"github.com/k8slog/k8slog/test/backendtest"
 )
 
 const line = `{"time":"1970-01-01T00:00:00.000000000Z","log":"x","component":"kubelet"}` + "\n"
 
 func newBackend(t *testing.T, path string) *Backend {
 	t.Helper()
-	b, err := New(&options.Config{FilePath: path})
+	b, err := New(&Config{Path: path}, &options.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,9 +65,20 @@ func TestAFullDiskIsAnError(t *testing.T) {
 
 func TestNewRefusesWhatIsNoFile(t *testing.T) {
 	dir := t.TempDir()
-	_, err := New(&options.Config{FilePath: dir})
+	_, err := New(&Config{Path: dir}, &options.Config{})
 	var bad *options.Error
 	if !errors.As(err, &bad) || bad.Option != "file_path" || bad.Value != dir || !strings.Contains(err.Error(), "allowed: ") || strings.Contains(err.Error(), "\n") {
 		t.Error(err)
+	}
+}
+
+func TestOptions(t *testing.T) {
+	c, _, err := backendtest.Parse[Config]("backend", "file", "file_path", " /tmp/a b.ndjson ", "id_key", "id")
+	if err != nil || *c != (Config{Path: "/tmp/a b.ndjson", IDKey: "id"}) {
+		t.Errorf("%+v, %v", c, err)
+	}
+	_, _, err = backendtest.Parse[Config]("backend", "file")
+	if want := `option file_path: must be set for backend file; allowed: path, as in /var/log/k8slog/records.ndjson`; err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
 	}
 }

@@ -6,38 +6,29 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/backend/httpclient"
+	"github.com/k8slog/k8slog/plugin/backend/httpbackend"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
 // Backend implements backend.Backend. It is made by New.
 type Backend struct {
-	httpclient.Tenants
-	client     *httpclient.Client
-	compressor *httpclient.Compressor
-	method     string
-	array      bool // the body is an array of JSON, and not lines
-	idKey      string
-	answers    answers
+	*httpbackend.Backend
+	method  string
+	array   bool // the body is an array of JSON, and not lines
+	idKey   string
+	answers Answers
 }
 
-// New uses the options http_method, http_format, http_success, http_retry,
-// http_reject, id_key, compression, and those of httpclient.
-func New(c *options.Config) (*Backend, error) {
-	compressor, err := httpclient.NewCompressor(c.Compression)
+// New returns the backend with these options.
+func New(c *Config, common *options.Config) (*Backend, error) {
+	p := protocol
+	p.ContentType = contentTypes[c.Format]
+	base, err := httpbackend.New(&c.Config, common, p)
 	if err != nil {
 		return nil, err
 	}
-	client, err := httpclient.New(httpclient.ConfigFor(c, "", contentTypes[c.HTTPFormat], compressor.Encoding))
-	if err != nil {
-		return nil, err
-	}
-	return &Backend{
-		Tenants: httpclient.TenantsFor(c), client: client, compressor: compressor,
-		method: c.HTTPMethod, array: c.HTTPFormat == "json", idKey: c.IDKey,
-		answers: answers{success: c.HTTPSuccess, retry: c.HTTPRetry, reject: c.HTTPReject},
-	}, nil
+	return &Backend{Backend: base, method: c.Method, array: c.Format == "json", idKey: c.IDKey, answers: c.Answers}, nil
 }
 
 // contentTypes are those of the choices of http_format.
@@ -56,7 +47,7 @@ var arrayBegin, comma, arrayEnd = []byte("["), []byte(","), []byte("]")
 // Pack implements backend.Backend.
 func (b *Backend) Pack(frames [][]byte) (backend.Body, error) {
 	if !b.array {
-		return b.compressor.Pack(frames)
+		return b.Backend.Pack(frames)
 	}
 	parts := make([][]byte, 0, 2*len(frames)+1)
 	for i, frame := range frames {
@@ -66,20 +57,14 @@ func (b *Backend) Pack(frames [][]byte) (backend.Body, error) {
 		}
 		parts = append(parts, between, frame)
 	}
-	return b.compressor.Pack(append(parts, arrayEnd))
+	return b.Backend.Pack(append(parts, arrayEnd))
 }
 
 // Send implements backend.Backend.
 func (b *Backend) Send(ctx context.Context, body backend.Body) error {
-	answer, err := b.client.Do(ctx, b.method, body, b.Headers(body)...)
+	answer, err := b.Client.Do(ctx, b.method, body, b.Headers(body.Partition)...)
 	if err != nil {
 		return err
 	}
 	return b.answers.classify(answer)
-}
-
-// Close implements backend.Backend.
-func (b *Backend) Close() error {
-	b.client.Close()
-	return nil
 }

@@ -18,8 +18,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/backend/backendtest"
-	"github.com/k8slog/k8slog/plugin/options"
+	"github.com/k8slog/k8slog/test/backendtest"
 )
 
 // newBackend sends to handler, with the options given as name, value, …
@@ -27,7 +26,7 @@ func newBackend(t *testing.T, handler http.HandlerFunc, set ...string) *Backend 
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return backendtest.New(t, New, append([]string{"backend", options.HTTP, "endpoint", server.URL + "/in?key=hunter2"}, set...)...)
+	return backendtest.New(t, New, append([]string{"backend", "http", "endpoint", server.URL + "/in?key=hunter2"}, set...)...)
 }
 
 // frames are two frames of one record each, and what they are joined.
@@ -161,13 +160,11 @@ func TestSendWaitsNoLongerThanItsContext(t *testing.T) {
 }
 
 func TestNewLeavesTheConfigurationAlone(t *testing.T) {
-	c, err := options.Parse(func(name string) string {
-		return map[string]string{"backend": "http", "endpoint": "http://host", "headers": "A: b", "compression": "gzip"}[name]
-	})
+	c, common, err := backendtest.Parse[Config]("backend", "http", "endpoint", "http://host", "headers", "A: b", "compression", "gzip")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(c); err != nil || len(c.Headers) != 1 {
+	if _, err := New(c, common); err != nil || len(c.Headers) != 1 {
 		t.Error(err, c.Headers)
 	}
 }

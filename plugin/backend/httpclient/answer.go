@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Answer is what the backend answered.
+// Answer is an answer of the backend.
 type Answer struct {
 	Status int
-	// RetryAfter is the time that the backend asks for; zero when it does not.
+	// RetryAfter is the pause that the backend asks for; zero for none.
 	RetryAfter time.Duration
 	// Text is the beginning of the body, made one line, without secrets.
 	Text string
@@ -24,7 +24,7 @@ type Answer struct {
 }
 
 // AppendCookies appends the header that brings another request to the machine
-// that has answered, where a load balancer in between marks its answers.
+// that has answered, where a load balancer has set a cookie for it.
 func (a *Answer) AppendCookies(headers []Header) []Header {
 	if len(a.cookies) == 0 {
 		return headers
@@ -36,7 +36,7 @@ func (a *Answer) AppendCookies(headers []Header) []Header {
 	return append(headers, Header{Name: "Cookie", Value: strings.Join(pairs, "; ")})
 }
 
-// String is the answer in a line of a log.
+// String returns the answer in one line.
 func (a *Answer) String() string {
 	s := "HTTP " + strconv.Itoa(a.Status)
 	if name := http.StatusText(a.Status); name != "" {
@@ -48,8 +48,8 @@ func (a *Answer) String() string {
 	return s
 }
 
-// maxRetryAfter bounds the patience that a backend can ask for: a mistake of
-// its clock must not silence the output for ever.
+// maxRetryAfter is the longest pause that a backend can ask for: a wrong clock
+// must not stop the output for ever.
 const maxRetryAfter = 5 * time.Minute
 
 // retryAfter reads the header of that name: seconds, or a date

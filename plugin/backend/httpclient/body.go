@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// readers are the readers of one body: one, and more where HTTP starts over on
-// a new connection.
+// readers are the readers of one body. There is more than one where HTTP starts
+// over on a new connection.
 type readers struct {
 	parts [][]byte
 

@@ -1,5 +1,5 @@
-// Package httpclient sends requests for the backends that speak HTTP. It says
-// what came back; what that means is each backend's own business.
+// Package httpclient sends requests for the backends over HTTP, and returns the
+// answers. What an answer means is up to the backend.
 package httpclient
 
 import (
@@ -14,19 +14,19 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/options"
 )
 
 // UserAgent is the User-Agent of every request; main adds the version.
 var UserAgent = "k8slog"
 
-// Config is what a Client needs to know. The zero value of a field but
-// Endpoints and ContentType is none.
+// Config is the configuration of a Client. The zero value of a field means none;
+// Endpoints and ContentType must be set.
 type Config struct {
-	// Endpoints are the URLs that requests go to: the first, and when that
-	// fails the next.
+	// Endpoints are the URLs of the requests. The first is used until it fails,
+	// then the next.
 	Endpoints []*url.URL
-	// Header is the user's. Its Content-Type comes before ContentType.
+	// Header has headers of every request. Its Content-Type comes before
+	// ContentType.
 	Header http.Header
 	// ContentType and Encoding are those of the bodies.
 	ContentType, Encoding string
@@ -36,29 +36,6 @@ type Config struct {
 	MaxAge      time.Duration
 	Credentials Credentials
 	TLS         TLS
-}
-
-// ConfigFor takes from the options what concerns all backends. Path is appended
-// to the endpoints.
-func ConfigFor(c *options.Config, path, contentType, encoding string) Config {
-	config := Config{
-		Header: c.Headers, ContentType: contentType, Encoding: encoding, MaxAge: c.ConnectionMaxAge,
-		Credentials: Credentials{
-			BasicUser: c.BasicAuthUser, BasicPasswordFile: c.BasicAuthPasswordFile,
-			Scheme: c.AuthorizationType, File: c.AuthorizationFile, HeaderFiles: c.HeaderFiles,
-		},
-		TLS: TLS{
-			CAFile: c.CAFile, CertFile: c.ClientCertFile, KeyFile: c.ClientKeyFile,
-			ServerName: c.ServerName, SkipVerify: c.InsecureSkipVerify,
-		},
-	}
-	for _, u := range c.Endpoints {
-		if path != "" {
-			u = u.JoinPath(path)
-		}
-		config.Endpoints = append(config.Endpoints, u)
-	}
-	return config
 }
 
 // Client sends bodies to one of its endpoints. It is made by New.
@@ -99,14 +76,13 @@ func New(config Config) (*Client, error) {
 	return c, nil
 }
 
-// Header is a header of a single request. Without a value, the request does not
-// have it.
+// Header is a header of a single request. An empty value removes the header.
 type Header struct{ Name, Value string }
 
-// Post sends a body and returns the answer, whatever it says. The error is of
-// the network; it names the host, and never the URL, which may hold secrets.
-// When there are several endpoints, the next request goes to the next of them
-// after an error, or after an answer that says that this one is broken.
+// Post sends a body and returns the answer, whatever its status. An error is one
+// of the network: it names the host, and never the URL, which may hold secrets.
+// After an error, or an answer that shows a broken endpoint, the next request
+// goes to the next endpoint.
 func (c *Client) Post(ctx context.Context, b backend.Body, headers ...Header) (*Answer, error) {
 	return c.Do(ctx, http.MethodPost, b, headers...)
 }
@@ -126,7 +102,7 @@ func (c *Client) Do(ctx context.Context, method string, b backend.Body, headers 
 func (c *Client) Endpoint() *url.URL { return c.config.Endpoints[c.at.Load()] }
 
 // PostTo sends a body, not compressed, to another URL of an endpoint that has
-// answered before (see Answer.Endpoint). It says nothing of the endpoints.
+// answered before (see Answer.Endpoint). It does not change the endpoint in use.
 func (c *Client) PostTo(ctx context.Context, u *url.URL, body []byte, headers ...Header) (*Answer, error) {
 	return c.do(ctx, c.transport.now(), http.MethodPost, u, backend.Body{Parts: [][]byte{body}}, append(headers, Header{Name: "Content-Encoding"}))
 }
@@ -192,13 +168,13 @@ func (c *Client) do(ctx context.Context, transport *http.Transport, method strin
 	return a, nil
 }
 
-// isLate tells an error that came of waiting.
+// isLate reports whether an error is a timeout.
 func isLate(err error) bool {
 	var waited net.Error
 	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &waited) && waited.Timeout()
 }
 
-// Clean makes text fit for a log: without secrets, in one line, not too long.
+// Clean makes text fit for a log: one line of limited length, without secrets.
 func (c *Client) Clean(text string) string { return c.credentials.now().clean(text) }
 
 // Close ends the connections that are idle.
@@ -206,13 +182,13 @@ func (c *Client) Close() { c.transport.close() }
 
 const (
 	maxDrained = 256 << 10
-	// maxCleaned is how much of an answer is looked through for what is worth
-	// a line: more than fits one, because white space and secrets are taken out.
+	// maxCleaned is how much of an answer is cleaned for a line of a log: more
+	// than the line holds, because cleaning takes out white space and secrets.
 	maxCleaned = 64 << 10
 )
 
-// cleanError makes an error fit for a log, and takes off the envelope that
-// repeats the URL. What the error is stays known to errors.Is.
+// cleanError makes an error fit for a log. It unwraps the url.Error, which
+// repeats the URL. errors.Is and errors.As still find the cause.
 func (s *secrets) cleanError(err error) error {
 	var e *url.Error
 	if errors.As(err, &e) {

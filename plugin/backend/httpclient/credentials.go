@@ -15,19 +15,22 @@ import (
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
-// Credentials are headers whose values lie in files, without the white space
-// at their ends. They are read again when a file changes.
+// Credentials are headers whose values lie in files, without the white space at
+// their ends. A file is read again when it changes. The zero value is none.
 type Credentials struct {
 	// BasicUser and BasicPasswordFile make a header Authorization: Basic.
 	BasicUser, BasicPasswordFile string
 	// Scheme and File make a header Authorization: Scheme and what the file holds.
 	Scheme, File string
 	// HeaderFiles are the files of other headers.
-	HeaderFiles []options.HeaderFile
+	HeaderFiles []HeaderFile
 }
 
-// credentials keep what the files held last. What cannot be read, or be a
-// header, while the files are being written does not replace it.
+// HeaderFile is a header whose value lies in a file.
+type HeaderFile struct{ Name, Path string }
+
+// credentials keep the last valid content of the files. A file that is being
+// written may be unreadable or invalid, and then does not replace it.
 type credentials struct {
 	of    Credentials
 	fixed []string // secrets that no file holds
@@ -54,13 +57,13 @@ func newCredentials(of Credentials, fixed []string) (*credentials, error) {
 	return c, err
 }
 
-// now returns the credentials of this moment, which nobody changes.
+// now returns the present credentials. They do not change afterwards.
 func (c *credentials) now() *secrets {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.files.changed(time.Now()) {
 		if latest, err := c.read(); err == nil {
-			// An answer to a request of a moment ago may quote what was secret then.
+			// An answer to an earlier request may quote the former credentials.
 			latest.formerly(c.latest)
 			c.latest = latest
 		} else {
@@ -70,7 +73,7 @@ func (c *credentials) now() *secrets {
 	return c.latest
 }
 
-// suspect has the files looked at before the next request.
+// suspect makes the next request check the files.
 func (c *credentials) suspect() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -115,7 +118,7 @@ func (c *credentials) read() (*secrets, error) {
 	return newSecrets(header, words), nil
 }
 
-// cause is an error of a file without its path, which stands before it already.
+// cause returns the text of an error of a file without the path.
 func cause(err error) string {
 	var e *os.PathError
 	if errors.As(err, &e) {

@@ -13,8 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/k8slog/k8slog/plugin/options"
 )
 
 // quoting answers with all that it knows of who asks, in all the ways in which
@@ -147,7 +145,7 @@ func TestPasswordsAndHeadersFromFiles(t *testing.T) {
 		Endpoints: []*url.URL{u}, Header: http.Header{"X-Other": {"plain"}},
 		Credentials: Credentials{
 			BasicUser: "me", BasicPasswordFile: password,
-			HeaderFiles: []options.HeaderFile{{Name: "X-Api-Key", Path: key}, {Name: "X-Two", Path: key}},
+			HeaderFiles: []HeaderFile{{Name: "X-Api-Key", Path: key}, {Name: "X-Two", Path: key}},
 		},
 	})
 	basic := base64.StdEncoding.EncodeToString([]byte(`me:pass:word "1"`))

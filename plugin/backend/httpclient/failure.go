@@ -9,24 +9,25 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 )
 
-// notTheRecords are what a server says of who asks, and of where: credentials
-// that have run out, an address that is wrong. Somebody will put that right,
-// and until then every record would go to the dead-letter file.
+// notTheRecords are statuses about the sender and the address: expired
+// credentials, a wrong URL. An operator has to act. Rejecting the records until
+// then would send every one of them to the dead-letter file.
 var notTheRecords = []int{
 	http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusProxyAuthRequired,
 	http.StatusMisdirectedRequest,
 }
 
-// elsewhere are answers that another endpoint may not give: this one is not
-// where the backend is. Credentials are the same for all of them.
+// elsewhere are statuses that another endpoint may not answer, because this
+// endpoint is not the backend. Statuses about credentials are not among them:
+// all endpoints get the same credentials.
 var elsewhere = []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestTimeout, http.StatusMisdirectedRequest}
 
-// broken says whether an answer speaks against the endpoint that gave it.
+// broken reports whether an answer shows that its endpoint is broken.
 func (a *Answer) broken() bool {
 	return a.Status/100 != 2 && a.Status/100 != 4 || slices.Contains(elsewhere, a.Status)
 }
 
-// noSuchPath is how servers word it that answer 400 where others answer 404:
+// noSuchPath are the words of servers that answer 400 where others answer 404:
 // Elasticsearch and OpenSearch, VictoriaLogs, and Fluent Bit's own inputs.
 var noSuchPath = []string{"no handler found for uri", "unsupported path requested", "invalid HTTP endpoint"}
 
@@ -34,8 +35,8 @@ func (a *Answer) saysNoSuchPath() bool {
 	return slices.ContainsFunc(noSuchPath, func(words string) bool { return strings.Contains(a.Text, words) })
 }
 
-// Failure is what an answer that is no success means where the protocol does
-// not say otherwise.
+// Failure returns the error of Send for an answer that is no success, by the
+// rules of HTTP. A protocol with other rules applies them before.
 func (a *Answer) Failure() error {
 	switch {
 	case a.Status == http.StatusRequestEntityTooLarge:
@@ -48,11 +49,11 @@ func (a *Answer) Failure() error {
 	case slices.Contains(notTheRecords, a.Status), a.Status == http.StatusBadRequest && a.saysNoSuchPath():
 		return errors.New("unexpected answer: " + a.String())
 	case a.Status/100 == 4:
-		// These two speak of the content, which may be that of one record.
+		// These two are about the content, which may be that of one record.
 		some := a.Status == http.StatusBadRequest || a.Status == http.StatusUnprocessableEntity
 		return &backend.Rejected{Answer: a.String(), Some: some}
 	}
-	// A redirect, or what no server should answer here: the address is wrong,
-	// or something stands before the backend. The records are not to blame.
+	// A redirect, or a status that no server should answer here: the address is
+	// wrong, or a proxy answers for the backend. The records are not at fault.
 	return errors.New("unexpected answer: " + a.String())
 }

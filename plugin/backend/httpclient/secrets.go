@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// secrets are headers with credentials, and what an answer must not repeat
-// into a log: it may quote the request.
+// secrets are headers with credentials, and the words that must not get into a
+// log: an answer may quote the request.
 type secrets struct {
 	header http.Header
 	own    []string // of this moment
@@ -37,7 +37,7 @@ func newSecrets(header http.Header, words []string) *secrets {
 	return s
 }
 
-// formerly adds those of the moment before.
+// formerly adds the words of the credentials before these.
 func (s *secrets) formerly(before *secrets) {
 	s.words = longestFirst(slices.Concat(s.own, before.own))
 }
@@ -48,7 +48,7 @@ func longestFirst(words []string) []string {
 	return slices.Compact(words)
 }
 
-// proxySecrets returns what is secret in the addresses of proxies, which come
+// proxySecrets returns the secret words in the addresses of proxies, which come
 // from the environment.
 func proxySecrets() (words []string) {
 	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"} {
@@ -63,8 +63,8 @@ func proxySecrets() (words []string) {
 	return words
 }
 
-// secretsOf returns what may be secret in a request: the values of headers
-// and their words, and the paths and the queries of URLs.
+// secretsOf returns the words of a request that may be secret: the values of
+// headers and their words, and the paths and queries of URLs.
 func secretsOf(endpoints []*url.URL, header http.Header) (words []string) {
 	for _, u := range endpoints {
 		words = append(words, u.RequestURI(), u.EscapedPath(), u.Path, u.RawQuery)

@@ -12,8 +12,8 @@ import (
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
-// TLS is how an https:// endpoint proves who it is, and the client too. The
-// zero value trusts the system's certificate authorities, and proves nothing.
+// TLS is the settings for https:// endpoints. The zero value trusts the system's
+// certificate authorities, and has no certificate of the client.
 type TLS struct {
 	// CAFile has the certificates of the authorities to trust, in PEM.
 	CAFile string
@@ -26,14 +26,14 @@ type TLS struct {
 	SkipVerify bool
 }
 
-// transport is the connections. They are given up, for new ones, when they
-// are old, so that a load balancer can spread its clients, when a file of the
-// TLS settings has changed, and when one of them does not answer. A new
-// connection resolves the host's name anew.
+// transport is the connections. New connections replace them at a maximum age,
+// so that a load balancer can spread its clients; when a file of the TLS settings
+// has changed; and when a connection does not answer. A new connection resolves
+// the host's name again.
 type transport struct {
 	tls     TLS
 	maxAge  time.Duration
-	renewed func() // called when the connections were given up for their age
+	renewed func() // called when the connections are replaced for their age
 
 	mu     sync.Mutex
 	files  watched
@@ -83,9 +83,9 @@ func (t *transport) now() *http.Transport {
 	return t.latest
 }
 
-// failed has the files looked at before the next request. Connections that did
-// not answer in time are not used again: one to a host that is gone may look
-// sound for many minutes, and HTTP/2 would send every request over it.
+// failed makes the next request check the files. Connections that did not answer
+// in time are not used again: a connection to a host that is gone may look sound
+// for many minutes, and HTTP/2 would send every request over it.
 func (t *transport) failed(of *http.Transport, late bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -101,8 +101,8 @@ func (t *transport) close() {
 	t.latest.CloseIdleConnections()
 }
 
-// renew makes new connections of those to come. Of the old ones, those in use
-// end with their requests, or by IdleConnTimeout.
+// renew makes later requests use new connections. An old connection ends with
+// its request, or by IdleConnTimeout.
 func (t *transport) renew(now time.Time) {
 	if t.latest != nil {
 		t.latest.CloseIdleConnections()

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// lookAgain is how often files are looked at. Kubernetes takes a minute to
-// bring a changed secret to a node.
+// lookAgain is how often files are checked. Kubernetes takes a minute to bring a
+// changed secret to a node.
 const lookAgain = time.Second
 
-// watched are files, of which it can be told whether they have changed.
+// watched are files whose changes are noticed.
 type watched struct {
 	paths  []string
 	looked time.Time
@@ -17,14 +17,14 @@ type watched struct {
 	young  bool // one was written just before it was looked at
 }
 
-// stamp is what a file that is written or replaced does not keep.
+// stamp is the state of a file. Writing or replacing the file changes it.
 type stamp struct {
 	info os.FileInfo
 	time time.Time
 	size int64
 }
 
-// changed says whether a file is not what it was when changed was called last.
+// changed reports whether a file has changed since the last call.
 func (w *watched) changed(now time.Time) bool {
 	if len(w.paths) == 0 || now.Sub(w.looked) < lookAgain && !now.Before(w.looked) {
 		return false
@@ -41,15 +41,15 @@ func (w *watched) changed(now time.Time) bool {
 		same = same && stamps[i].size == w.seen[i].size && stamps[i].time.Equal(w.seen[i].time) && os.SameFile(info, w.seen[i].info)
 		young = young || now.Sub(info.ModTime()).Abs() < tick
 	}
-	// What is written within a tick of the clock of the file system leaves no
-	// trace in the stamp: look once more when the tick is over.
+	// A second write within one tick of the file system's clock does not change
+	// the stamp: check once more when the tick is over.
 	same = same && (young || !w.young)
 	w.seen, w.young = stamps, young
 	return !same
 }
 
-// tick is more than the clocks of file systems take.
+// tick is longer than the ticks of the clocks of file systems.
 const tick = 20 * time.Millisecond
 
-// forget has the files count as changed the next time.
+// forget makes the next call of changed return true.
 func (w *watched) forget() { w.seen = nil }

@@ -2,33 +2,29 @@ package loki
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math/bits"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/internal/jsontext"
+	"github.com/k8slog/k8slog/internal/protowire"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
 
-// The fields of the messages, from pkg/push/push.proto in Loki; all but the
-// numbers inside a timestamp are length-delimited.
+// The tags of the fields, from pkg/push/push.proto in Loki.
 const (
-	requestStreams = 1<<3 | 2
+	requestStreams = 1<<3 | protowire.Bytes
 
-	streamLabels  = 1<<3 | 2
-	streamEntries = 2<<3 | 2
+	streamLabels  = 1<<3 | protowire.Bytes
+	streamEntries = 2<<3 | protowire.Bytes
 
-	entryTimestamp = 1<<3 | 2
-	entryLine      = 2<<3 | 2
-	entryMetadata  = 3<<3 | 2
+	entryTimestamp = 1<<3 | protowire.Bytes
+	entryLine      = 2<<3 | protowire.Bytes
+	entryMetadata  = 3<<3 | protowire.Bytes
 
-	timestampSeconds = 1 << 3
-	timestampNanos   = 2 << 3
+	timestampSeconds = 1<<3 | protowire.Varint
+	timestampNanos   = 2<<3 | protowire.Varint
 
-	pairName  = 1<<3 | 2
-	pairValue = 2<<3 | 2
+	pairName  = 1<<3 | protowire.Bytes
+	pairValue = 2<<3 | protowire.Bytes
 )
 
 // streamKey tells the streams of a frame apart.
@@ -38,9 +34,9 @@ type streamKey struct {
 	severity filters.Severity
 }
 
-// encoder groups the records of a frame by stream. Entries are encoded into
-// one buffer as they come, each linked to the next of its stream, and put
-// together when the frame ends.
+// encoder groups the records of a frame by stream. Append encodes an entry into
+// one buffer for all streams, and links it to the entry before it in its stream.
+// Frame copies the entries of each stream into the frame.
 type encoder struct {
 	backend *Backend
 
@@ -50,11 +46,10 @@ type encoder struct {
 	list    []stream
 	last    int // the stream of the last record
 
-	frame   []byte
-	labels  []byte
-	scratch []byte // one entry
-	text    []byte // a line, or a value
-	found   metadata
+	frame  []byte
+	labels []byte
+	text   []byte // a line, or a value
+	found  metadata
 }
 
 type link struct {
@@ -68,13 +63,13 @@ type stream struct {
 	size        int // of its entries
 }
 
-// streamOverhead is about what a stream adds to a frame besides its entries.
+// streamOverhead is about the size of a stream in a frame without its entries.
 const streamOverhead = 200
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
-	f, _ := r.Source.Rendered.(*rendered)
-	key := streamKey{rendered: f}
+	source, _ := r.Source.Rendered.(*rendered)
+	key := streamKey{rendered: source}
 	if e.backend.byStream {
 		key.stream = r.Stream
 	}
@@ -83,11 +78,9 @@ func (e *encoder) Append(r *filters.Record) {
 	}
 	at := e.streamAt(key)
 
-	e.encode(r, f)
 	start := len(e.entries)
-	e.entries = append(e.entries, streamEntries)
-	e.entries = binary.AppendUvarint(e.entries, uint64(len(e.scratch)))
-	e.entries = append(e.entries, e.scratch...)
+	dst, entry := protowire.Open(e.entries, streamEntries)
+	e.entries = protowire.Seal(e.appendEntry(dst, r, source), entry)
 
 	s := &e.list[at]
 	if s.last >= 0 {
@@ -114,23 +107,23 @@ func (e *encoder) streamAt(key streamKey) int {
 	return at
 }
 
-// encode writes the body of an entry to e.scratch.
-func (e *encoder) encode(r *filters.Record, f *rendered) {
+// appendEntry appends the inside of an entry.
+func (e *encoder) appendEntry(dst []byte, r *filters.Record, source *rendered) []byte {
 	b := e.backend
-	dst := appendTimestamp(e.scratch[:0], r.Time)
+	dst = appendTimestamp(dst, r.Time)
 
 	if line, ok := r.Log.Plain(); ok && r.Log.Exists() {
-		dst = appendText(append(dst, entryLine), line)
+		dst = protowire.AppendText(dst, entryLine, line)
 	} else {
 		if e.text = e.text[:0]; r.Log.Exists() {
 			e.text = r.Log.AppendPlain(e.text)
 		} else {
 			e.text = ndjson.AppendFields(e.text, r.Fields)
 		}
-		dst = appendText(append(dst, entryLine), e.text)
+		dst = protowire.AppendText(dst, entryLine, e.text)
 	}
 
-	dst = append(dst, f.metadata...)
+	dst = append(dst, source.metadata...)
 	if r.Stream != filters.NoStream && !e.backend.byStream {
 		dst = appendPair(dst, "stream", []byte(r.Stream.String()))
 	}
@@ -151,32 +144,15 @@ func (e *encoder) encode(r *filters.Record, f *rendered) {
 		dst = appendPair(dst, b.idKey, r.AppendID(e.text[:0]))
 	}
 	if r.Log.Exists() {
-		dst = e.appendFields(dst, r, f)
+		dst = e.appendFields(dst, r, source)
 	}
-	e.scratch = dst
+	return dst
 }
 
-// reserved are the names of labels and metadata that only the plugin writes,
-// and those that Loki keeps for itself.
+// reserved reports whether only the plugin writes a name, or Loki keeps it for
+// itself.
 func (b *Backend) reserved(key []byte) bool {
-	if bytes.HasPrefix(key, []byte("__")) {
-		return true
-	}
-	for i := range b.labels {
-		if string(key) == b.labels[i].Name {
-			return true
-		}
-	}
-	if b.idKey != "" && string(key) == b.idKey {
-		return true
-	}
-	switch string(key) {
-	case "cluster", "node", "namespace", "pod", "container", "component", "container_id", "pod_uid",
-		"restart_count", "workload", "stream", "severity", "severity_number", "partial", "undecoded", "metadata", "resource", "scope",
-		otherFields, fieldsDropped:
-		return true
-	}
-	return false
+	return bytes.HasPrefix(key, []byte("__")) || b.reservedNames.Has(key)
 }
 
 // Size implements backend.Encoder.
@@ -188,11 +164,8 @@ func (e *encoder) Frame() []byte {
 	for i := range e.list {
 		s := &e.list[i]
 		e.labels = e.backend.appendLabels(e.labels[:0], s.key)
-		dst = append(dst, requestStreams)
-		dst = binary.AppendUvarint(dst, uint64(1+uvarintLen(uint64(len(e.labels)))+len(e.labels)+s.size))
-		dst = append(dst, streamLabels)
-		dst = binary.AppendUvarint(dst, uint64(len(e.labels)))
-		dst = append(dst, e.labels...)
+		dst = protowire.AppendLen(dst, requestStreams, protowire.LenSize(len(e.labels))+s.size)
+		dst = protowire.AppendBytes(dst, streamLabels, e.labels)
 		for at := s.first; at >= 0; at = e.links[at].next {
 			dst = append(dst, e.entries[e.links[at].start:e.links[at].end]...)
 		}
@@ -213,35 +186,16 @@ func appendTimestamp(dst []byte, ns int64) []byte {
 	if nanos < 0 {
 		seconds, nanos = seconds-1, nanos+1_000_000_000
 	}
-	dst = append(dst, entryTimestamp, byte(2+uvarintLen(uint64(seconds))+uvarintLen(uint64(nanos))), timestampSeconds)
-	dst = binary.AppendUvarint(dst, uint64(seconds))
-	dst = append(dst, timestampNanos)
-	return binary.AppendUvarint(dst, uint64(nanos))
-}
-
-// appendText appends a length and a text. Protobuf wants valid UTF-8.
-func appendText(dst, text []byte) []byte {
-	if !utf8.Valid(text) {
-		text = jsontext.AppendValidUTF8(nil, text)
-	}
-	dst = binary.AppendUvarint(dst, uint64(len(text)))
-	return append(dst, text...)
+	dst, start := protowire.Open(dst, entryTimestamp)
+	dst = protowire.AppendVarint(dst, timestampSeconds, uint64(seconds))
+	dst = protowire.AppendVarint(dst, timestampNanos, uint64(nanos))
+	return protowire.Seal(dst, start)
 }
 
 // appendPair appends one entry of the structured metadata.
 func appendPair[T string | []byte](dst []byte, name T, value []byte) []byte {
-	if !utf8.Valid(value) {
-		value = jsontext.AppendValidUTF8(nil, value)
-	}
-	size := 1 + uvarintLen(uint64(len(name))) + len(name) + 1 + uvarintLen(uint64(len(value))) + len(value)
-	dst = append(dst, entryMetadata)
-	dst = binary.AppendUvarint(dst, uint64(size))
-	dst = append(dst, pairName)
-	dst = binary.AppendUvarint(dst, uint64(len(name)))
-	dst = append(dst, name...)
-	dst = append(dst, pairValue)
-	dst = binary.AppendUvarint(dst, uint64(len(value)))
-	return append(dst, value...)
+	dst, start := protowire.Open(dst, entryMetadata)
+	dst = protowire.AppendBytes(dst, pairName, name)
+	dst = protowire.AppendText(dst, pairValue, value)
+	return protowire.Seal(dst, start)
 }
-
-func uvarintLen(n uint64) int { return (bits.Len64(n|1) + 6) / 7 }

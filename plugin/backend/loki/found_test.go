@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/options"
+	"github.com/k8slog/k8slog/test/backendtest"
 )
 
 // What filters found in a text never makes an entry that Loki refuses.
@@ -45,8 +45,7 @@ func TestReservedNamesAreNoMergeLogKeys(t *testing.T) {
 		if b := newBackend(t, ""); name != "container-id" && !b.reserved([]byte(name)) {
 			t.Errorf("%s is not reserved", name)
 		}
-		set := map[string]string{"backend": options.Loki, "endpoint": "http://localhost", "merge_log_key": name}
-		if _, err := options.Parse(func(name string) string { return set[name] }); err == nil {
+		if _, _, err := backendtest.Parse[Config]("backend", "loki", "endpoint", "http://localhost", "merge_log_key", name); err == nil {
 			t.Errorf("merge_log_key %s was taken", name)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/options"
+	"github.com/k8slog/k8slog/test/backendtest"
 )
 
 const when = int64(1533958925658698744)
@@ -22,21 +23,12 @@ const when = int64(1533958925658698744)
 // newBackend takes labels as the option labels is written.
 func newBackend(t testing.TB, labels string) *Backend {
 	t.Helper()
-	return newBackendAt(t, map[string]string{"endpoint": "http://localhost:3100/base", "labels": labels})
+	return newBackendAt(t, "endpoint", "http://localhost:3100/base", "labels", labels)
 }
 
-func newBackendAt(t testing.TB, set map[string]string) *Backend {
+func newBackendAt(t testing.TB, set ...string) *Backend {
 	t.Helper()
-	set["backend"] = options.Loki
-	c, err := options.Parse(func(name string) string { return set[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return backendtest.New(t, New, append([]string{"backend", "loki"}, set...)...)
 }
 
 func source(b *Backend, s filters.Source) *filters.Source {
@@ -111,7 +103,9 @@ func check(t *testing.T, streams []push.Stream, want ...string) {
 func TestNewUsesItsOptions(t *testing.T) {
 	u, _ := url.Parse("http://host/base/")
 	header := http.Header{"X-Scope-Orgid": {"a"}}
-	b, err := New(&options.Config{Endpoints: []*url.URL{u}, Headers: header, Labels: []options.Label{{Name: "s", Field: "stream"}}})
+	c := &Config{Labels: []Label{{Name: "s", Field: "stream"}}}
+	c.Endpoints, c.Headers = []*url.URL{u}, header
+	b, err := New(c, &options.Config{})
 	if err != nil || !b.byStream || b.bySeverity || b.Close() != nil {
 		t.Errorf("%+v, %v", b, err)
 	}

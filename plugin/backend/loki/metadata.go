@@ -10,35 +10,35 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
 
-// Loki refuses entries with more than 128 names in their structured metadata,
-// or with more than 64 KB of it (max_structured_metadata_entries_count and
-// _size of limits_config). Fields that are above these go into one, and those
-// that do not fit there either are left out, so that the line is not refused.
+// Loki refuses an entry with more than 128 names in its structured metadata, or
+// with more than 64 KB of it (max_structured_metadata_entries_count and _size of
+// limits_config). Fields above these limits are folded into one field. Fields
+// that do not fit there either are left out, so that Loki takes the line.
 const (
 	maxPairs = 128
 	maxBytes = 64 << 10
-	// ownPairs and ownBytes are kept for what the plugin says of a record
-	// beside its source: stream, severity, its number, partial, undecoded, ID,
-	// and the two below.
+	// ownPairs and ownBytes are reserved for the plugin's own metadata of a
+	// record: stream, severity, its number, partial, undecoded, ID, and the two
+	// names below.
 	ownPairs = 8
 	ownBytes = 1 << 10
-	// maxFolded is how many bytes of fields go into one, at most.
+	// maxFolded is the greatest size of the fields that are folded into one.
 	maxFolded = 16 << 10
 )
 
-// The names of the metadata that holds fields for which there was no room, or
-// whose names others had already, as a JSON object; and of the one that says
-// that some were left out.
+// The names of two of the plugin's own metadata. otherFields is a JSON object of
+// the fields that had no room, or whose names were taken. fieldsDropped tells
+// that fields were left out.
 const (
 	otherFields   = "other_fields"
 	fieldsDropped = "fields_dropped"
 )
 
-// maxFound is how many bytes of what filters found in a text go into the
-// structured metadata: the text has it all.
+// maxFound is the greatest size of the parsed fields in the structured metadata.
+// The text has all of them.
 const maxFound = 16 << 10
 
-// metadata is what of a record's fields has become structured metadata.
+// metadata is the state of appendFields for one record.
 type metadata struct {
 	names  []byte // one behind the other
 	ends   []int  // of the names
@@ -47,7 +47,7 @@ type metadata struct {
 	folded []byte
 }
 
-// has says whether a field has that name already.
+// has reports whether a field has that name already.
 func (m *metadata) has(name []byte) bool {
 	start := 0
 	for _, end := range m.ends {
@@ -102,7 +102,7 @@ func (e *encoder) appendFields(dst []byte, r *filters.Record, source *rendered) 
 }
 
 // nameOf returns the name of a field of the incoming record as Loki's query
-// language takes it. It is never one that the plugin uses.
+// language takes it. The name is never one of the plugin's own.
 func (e *encoder) nameOf(f *filters.Field) []byte {
 	name := append(e.found.name[:0], ndjson.FieldPrefix...)
 	for i, c := range f.Key {

@@ -128,7 +128,7 @@ func TestLabelsAreBounded(t *testing.T) {
 
 // The ID is the plugin's word.
 func TestIDs(t *testing.T) {
-	b := newBackendAt(t, map[string]string{"endpoint": "http://localhost", "id_key": "record_id"})
+	b := newBackendAt(t, "endpoint", "http://localhost", "id_key", "record_id")
 	r := filters.Record{Source: pod(b, "p"), Log: filters.PlainText([]byte("x")), Fields: []filters.Field{field("record_id", "forged"), field("record.id", "forged")}}
 	if m := metadataOf(t, b, &r); m["record_id"] != string(r.AppendID(nil)) || m["field_record_id"] != "forged" {
 		t.Errorf("%v", m)

@@ -8,7 +8,7 @@ import (
 	"github.com/k8slog/k8slog/filters"
 )
 
-// form is a source as Loki is told of it.
+// rendered is a source as Loki has it.
 type rendered struct {
 	// labels are the labels that all of the source's streams share, as Loki
 	// writes them, without braces.
@@ -20,11 +20,12 @@ type rendered struct {
 	pairs, bytes int
 }
 
-// jobLabel is the label of a stream that would have none, which Loki refuses.
+// jobLabel is the label of a stream that would have none. Loki refuses a stream
+// without a label.
 const jobLabel = `job="k8slog"`
 
 func (b *Backend) newRendered(s *filters.Source) *rendered {
-	f := &rendered{}
+	source := &rendered{}
 	restart := ""
 	if s.Restart != nil {
 		restart = strconv.Itoa(*s.Restart)
@@ -50,16 +51,16 @@ func (b *Backend) newRendered(s *filters.Source) *rendered {
 	values["workload"] = s.Workload()
 	for _, l := range b.labels {
 		isLabel[l.Field] = true
-		f.labels = appendLabel(f.labels, 0, l.Name, cmp.Or(l.Value, values[l.Field]))
+		source.labels = appendLabel(source.labels, 0, l.Name, cmp.Or(l.Value, values[l.Field]))
 	}
 	for _, k := range known {
 		if k.value != "" && !isLabel[k.name] {
-			f.metadata = appendPair(f.metadata, k.name, []byte(k.value))
-			f.pairs++
-			f.bytes += len(k.name) + len(k.value)
+			source.metadata = appendPair(source.metadata, k.name, []byte(k.value))
+			source.pairs++
+			source.bytes += len(k.name) + len(k.value)
 		}
 	}
-	return f
+	return source
 }
 
 // appendLabels appends all labels of a stream, in braces.
@@ -81,7 +82,8 @@ func (b *Backend) appendLabels(dst []byte, key streamKey) []byte {
 	return append(dst, '}')
 }
 
-// maxLabel is half of what Loki takes as a label's value; bad UTF-8 grows.
+// maxLabel is half of what Loki takes as the value of a label: a byte that is not
+// UTF-8 becomes three.
 const maxLabel = 1024
 
 // appendLabel appends a label to those that begin at start.

@@ -18,7 +18,7 @@ import (
 func TestSend(t *testing.T) {
 	var status int
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost || r.URL.Path != "/base"+pushPath || r.Header.Get("Content-Type") != "application/x-protobuf" ||
+		if r.Method != http.MethodPost || r.URL.Path != "/base"+protocol.Path || r.Header.Get("Content-Type") != "application/x-protobuf" ||
 			r.Header.Get("Content-Encoding") != "" || r.Header.Get("X-Scope-Orgid") != "hunter2" {
 			t.Errorf("%s %s, headers %v", r.Method, r.URL, r.Header)
 		}
@@ -35,7 +35,7 @@ func TestSend(t *testing.T) {
 		_, _ = io.WriteString(w, "because")
 	}))
 	defer server.Close()
-	b := newBackendAt(t, map[string]string{"endpoint": server.URL + "/base/", "headers": "X-Scope-OrgID: hunter2"})
+	b := newBackendAt(t, "endpoint", server.URL+"/base/", "headers", "X-Scope-OrgID: hunter2")
 	defer b.Close()
 	e := b.NewEncoder()
 	e.Append(&filters.Record{Source: pod(b, "p"), Log: filters.PlainText([]byte("x"))})
@@ -72,7 +72,7 @@ func TestSend(t *testing.T) {
 		}
 	}
 	server.Close()
-	if err := b.Send(t.Context(), body); !again(err) || strings.Contains(err.Error(), pushPath) {
+	if err := b.Send(t.Context(), body); !again(err) || strings.Contains(err.Error(), protocol.Path) {
 		t.Errorf("nobody there: %v", err)
 	}
 }

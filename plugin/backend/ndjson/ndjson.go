@@ -4,63 +4,18 @@
 //	 "kubernetes":{"namespace_name":…,"pod_name":…,"container_name":…,
 //	 "docker_id":…,"pod_id":…,"restart_count":…},"node":…,"cluster":…, other fields}
 //
-// The keys inside kubernetes are those of Fluent Bit's kubernetes filter. What
-// is unknown is absent. A field of the incoming record that has the name of
-// one of these is kept under the same name with FieldPrefix before it.
+// The keys inside kubernetes are those of Fluent Bit's kubernetes filter. An
+// unknown value is absent. A field of the incoming record that has the name of
+// one of these gets FieldPrefix before its name.
 package ndjson
 
 import (
-	"bytes"
 	"strconv"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/jsontext"
 	"github.com/k8slog/k8slog/internal/msgpack"
 )
-
-// FieldPrefix stands before the name of an incoming field that the record's
-// own keys claim.
-const FieldPrefix = "field_"
-
-// Reserved says whether only the plugin itself writes a key: in any case, and
-// with anything behind a dot, because there are readers to whom
-// kubernetes.pod_name is the pod_name of kubernetes, and Severity severity.
-// Keys that have the prefix already get another, so that none comes twice.
-func Reserved(key []byte) bool {
-	if len(key) > len(FieldPrefix) && bytes.EqualFold(key[:len(FieldPrefix)], []byte(FieldPrefix)) {
-		return true
-	}
-	key = beforeDot(key)
-	for _, own := range ownKeys {
-		if bytes.EqualFold(key, own) {
-			return true
-		}
-	}
-	return false
-}
-
-// isKey says whether a key passes for one that is the plugin's, in the same way.
-func isKey(key []byte, own string) bool {
-	return bytes.EqualFold(beforeDot(key), []byte(own))
-}
-
-func beforeDot(key []byte) []byte {
-	if dot := bytes.IndexByte(key, '.'); dot >= 0 {
-		key = key[:dot]
-	}
-	return key
-}
-
-// ownKeys are the keys of a line that the plugin itself writes.
-var ownKeys = func() (keys [][]byte) {
-	for _, key := range []string{
-		"time", "log", "stream", "severity", "severity_number", "component", "kubernetes", "node", "cluster",
-		"partial", "undecoded", "metadata", "resource", "scope",
-	} {
-		keys = append(keys, []byte(key))
-	}
-	return keys
-}()
 
 // Encoder writes lines. It implements backend.Encoder.
 type Encoder struct {
@@ -73,7 +28,7 @@ type Encoder struct {
 	clock filters.Clock
 }
 
-// Render renders the part of a line that all records of a source share.
+// Render encodes the part of a line that all records of a source share.
 func Render(s *filters.Source) any {
 	var dst []byte
 	str := func(key, value string) {
@@ -125,8 +80,7 @@ func (e *Encoder) Append(r *filters.Record) {
 	e.buf = appendRecord(e.buf, r, rendered, &e.clock, e.IDKey)
 }
 
-// AppendRecord appends r as one line with its line feed. It is Append for
-// those who write a single record.
+// AppendRecord appends one record as a line with its line feed.
 func AppendRecord(dst []byte, r *filters.Record) []byte {
 	rendered, _ := Render(r.Source).([]byte)
 	return appendRecord(dst, r, rendered, new(filters.Clock), "")
@@ -145,12 +99,12 @@ func appendRecord(dst []byte, r *filters.Record, rendered []byte, clock *filters
 	return append(dst, '}', '\n')
 }
 
-// Begin is what stands before the time of a line.
+// Begin is the beginning of a line, up to its time.
 const Begin = `{"time":"`
 
 // AppendOwn appends all of r but its other fields, and leaves the object open.
-// begin is what stands before the time: brace, key and quote. rendered is the
-// result of Form.
+// begin is the beginning of the object up to the time: brace, key and quote.
+// rendered is the result of Render.
 func AppendOwn(dst []byte, begin string, r *filters.Record, rendered []byte, clock *filters.Clock) []byte {
 	dst = append(dst, begin...)
 	dst = clock.AppendTime(dst, r.Time)

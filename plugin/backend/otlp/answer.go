@@ -2,36 +2,37 @@ package otlp
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/k8slog/k8slog/internal/protowire"
 )
 
-// partialSuccess is what an answer says of the records that the server did not
-// take (ExportLogsPartialSuccess).
+// partialSuccess is what an answer tells of the records that the server refused
+// (ExportLogsPartialSuccess).
 type partialSuccess struct {
 	rejected int64
 	message  string
 }
 
-// readSuccess reads the body of an answer of success, which may be cut: an
-// ExportLogsServiceResponse in protobuf, or in JSON, as servers answer that
-// know no other. What is neither says nothing.
+// readSuccess reads the body of a successful answer, which may be cut short: an
+// ExportLogsServiceResponse in protobuf, or in JSON, which some servers always
+// answer. It returns the zero value for any other body.
 func readSuccess(body []byte) (p partialSuccess) {
 	if bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
 		return readJSON(body)
 	}
-	for f := (fields{rest: body}); f.next(); {
-		if f.number != 1 || f.bytes == nil {
+	for f := (protowire.Fields{Rest: body}); f.Next(); {
+		if f.Number != 1 || f.Bytes == nil {
 			continue
 		}
-		for inner := (fields{rest: f.bytes}); inner.next(); {
+		for inner := (protowire.Fields{Rest: f.Bytes}); inner.Next(); {
 			switch {
-			case inner.number == 1 && inner.bytes == nil:
-				p.rejected = int64(inner.varint)
-			case inner.number == 2 && inner.bytes != nil:
-				p.message = string(inner.bytes)
+			case inner.Number == 1 && inner.Bytes == nil:
+				p.rejected = int64(inner.Varint)
+			case inner.Number == 2 && inner.Bytes != nil:
+				p.message = string(inner.Bytes)
 			}
 		}
 	}
@@ -55,67 +56,14 @@ func readJSON(body []byte) partialSuccess {
 	return partialSuccess{rejected, answer.PartialSuccess.ErrorMessage}
 }
 
-// readStatus returns the message of a google.rpc.Status, the body of an answer
-// of failure. It returns false for what is none: proxies answer in HTML.
+// readStatus returns the message of a google.rpc.Status, which is the body of an
+// answer of failure. It returns false for any other body: proxies answer in HTML.
 func readStatus(body []byte) (message string, ok bool) {
-	f := fields{rest: body}
-	for f.next() {
-		if f.number == 2 && f.bytes != nil {
-			message = string(f.bytes)
+	f := protowire.Fields{Rest: body}
+	for f.Next() {
+		if f.Number == 2 && f.Bytes != nil {
+			message = string(f.Bytes)
 		}
 	}
-	return message, len(f.rest) == 0 && message != "" && utf8.ValidString(message)
-}
-
-// fields walks the fields of a message in protobuf.
-type fields struct {
-	rest []byte
-
-	number uint64
-	varint uint64
-	bytes  []byte // nil for a number
-}
-
-// next reads a field, and returns false at the end and at what is none. Of a
-// field that is cut it returns what there is.
-func (f *fields) next() bool {
-	tag, n := binary.Uvarint(f.rest)
-	if n <= 0 || tag>>3 == 0 {
-		return false
-	}
-	rest := f.rest[n:]
-	f.number, f.varint, f.bytes = tag>>3, 0, nil
-	skip := 0
-	switch tag & 7 {
-	case 0:
-		if f.varint, skip = binary.Uvarint(rest); skip <= 0 {
-			return false
-		}
-	case 1:
-		skip = 8
-	case 2:
-		size, n := binary.Uvarint(rest)
-		if n <= 0 {
-			return false
-		}
-		rest = rest[n:]
-		if size > uint64(len(rest)) {
-			f.bytes, f.rest = rest[:len(rest):len(rest)], nil
-			if f.bytes == nil {
-				f.bytes = []byte{}
-			}
-			return true
-		}
-		skip = int(size)
-		f.bytes = rest[:skip:skip]
-	case 5:
-		skip = 4
-	default:
-		return false
-	}
-	if skip > len(rest) {
-		return false
-	}
-	f.rest = rest[skip:]
-	return true
+	return message, len(f.Rest) == 0 && message != "" && utf8.ValidString(message)
 }

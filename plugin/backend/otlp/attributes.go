@@ -7,22 +7,23 @@ import (
 	fromotlp "github.com/k8slog/k8slog/filters/otlp"
 	"github.com/k8slog/k8slog/internal/jsontext"
 	"github.com/k8slog/k8slog/internal/msgpack"
+	"github.com/k8slog/k8slog/internal/protowire"
 )
 
-// maxFound is how many bytes of what filters found in a text become attributes:
-// the text has it all, and Loki refuses records that have 64 KB of them.
+// maxFound is the greatest size of the parsed fields that become attributes. The
+// text has all of them, and Loki refuses a record with 64 KB of attributes.
 const maxFound = 16 << 10
 
-// metadata is what stood beside a record that came by OTLP itself, and goes
-// back to where it came from.
+// metadata is the members of a log record that came by OTLP itself. They become
+// the same members again.
 type metadata struct {
 	severityText, eventName []byte
 	observed                int64
 	dropped                 int
 }
 
-// metadataKey is the key of a field of the metadata, without the prefix that it
-// got where the record had one of that name.
+// metadataKey returns the key of a field of the metadata. It takes off the prefix
+// that tells it from a field of the record with the same name.
 func metadataKey(f *filters.Field) string {
 	return string(bytes.TrimPrefix(f.Key, []byte(fromotlp.Prefix)))
 }
@@ -52,8 +53,8 @@ func metadataOf(r *filters.Record) metadata {
 	return m
 }
 
-// appendAttributes appends the attributes of a record, and returns how many it
-// had to leave out.
+// appendAttributes appends the attributes of a record. dropped is the number of
+// attributes that are left out.
 func (e *encoder) appendAttributes(dst []byte, r *filters.Record) (out []byte, dropped int) {
 	switch r.Stream {
 	case filters.Stdout:
@@ -103,8 +104,8 @@ func (e *encoder) appendAttributes(dst []byte, r *filters.Record) (out []byte, d
 	return dst, dropped
 }
 
-// appendMetadata appends what is no member of a log record: above all, the
-// attributes that it came with, each as one.
+// appendMetadata appends a field of the metadata that is no member of a log
+// record. The attributes of the record that came become attributes again.
 func (w *values) appendMetadata(dst []byte, l *level, f *filters.Field) (out []byte, dropped int) {
 	switch metadataKey(f) {
 	case "severity_text", "event_name", "observed_timestamp", "dropped_attributes_count":
@@ -139,32 +140,32 @@ func (w *values) appendMetadata(dst []byte, l *level, f *filters.Field) (out []b
 	return dst, dropped
 }
 
-// appendField appends a field as a KeyValue. It returns false for one whose name
-// the map has already: that is left out.
+// appendField appends a field as a KeyValue. It returns false, and appends
+// nothing, where the map has the name already.
 func (w *values) appendField(dst []byte, tag byte, l *level, prefix string, name []byte, f *filters.Field) (out []byte, ok bool) {
 	before := len(dst)
-	dst, pair := open(dst, tag)
+	dst, pair := protowire.Open(dst, tag)
 	keyAt := len(dst)
 	if prefix == "" {
 		dst = appendKey(dst, name)
 	} else {
 		var key int
-		dst, key = open(dst, pairKey)
+		dst, key = protowire.Open(dst, pairKey)
 		dst = append(dst, prefix...)
-		dst = seal(jsontext.AppendValidUTF8(dst, name), key)
+		dst = protowire.Seal(jsontext.AppendValidUTF8(dst, name), key)
 	}
 	if !w.keys.add(l, dst[keyAt:]) {
 		return dst[:before], false
 	}
-	dst, value := open(dst, pairValue)
+	dst, value := protowire.Open(dst, pairValue)
 	switch {
 	case f.Value != nil:
 		dst = w.appendMsgpack(dst, f.Value, 0)
 	case f.Text.Exists():
 		w.text = f.Text.AppendPlain(w.text[:0])
-		dst = appendText(dst, valueString, w.text)
+		dst = protowire.AppendText(dst, valueString, w.text)
 	default:
 		dst = w.appendJSON(dst, f.JSON)
 	}
-	return seal(seal(dst, value), pair), true
+	return protowire.Seal(protowire.Seal(dst, value), pair), true
 }

@@ -14,16 +14,15 @@ import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/backend/backendtest"
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
-	"github.com/k8slog/k8slog/plugin/options"
+	"github.com/k8slog/k8slog/test/backendtest"
 )
 
 const when = int64(1533958925658698744)
 
 func newBackend(t testing.TB, set ...string) *Backend {
 	t.Helper()
-	return backendtest.New(t, New, append([]string{"backend", options.OTLP, "endpoint", "http://localhost:4318/base"}, set...)...)
+	return backendtest.New(t, New, append([]string{"backend", "otlp", "endpoint", "http://localhost:4318/base"}, set...)...)
 }
 
 func source(s filters.Source) *filters.Source {

@@ -1,21 +1,21 @@
 package otlp
 
 import (
-	"encoding/binary"
 	"hash/maphash"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/protowire"
 )
 
-// encoder groups the records of a frame by resource. Records are encoded into
-// one buffer as they come, each linked to the next of its resource, and put
-// together when the frame ends.
+// encoder groups the records of a frame by resource. Append encodes a record
+// into one buffer for all resources, and links it to the record before it of its
+// resource. Frame copies the records of each resource into the frame.
 type encoder struct {
 	scope []byte
 
 	records []byte
 	links   []link
-	groups  map[string]int // index into list, by the form's resource
+	groups  map[string]int // index into list, by the rendered resource
 	list    []group
 	last    int // the group of the last record
 
@@ -41,8 +41,8 @@ func newEncoder(scope []byte) *encoder {
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
-	f, _ := r.Source.Rendered.(*rendered)
-	g := &e.list[e.groupAt(f)]
+	source, _ := r.Source.Rendered.(*rendered)
+	g := &e.list[e.groupAt(source)]
 
 	start := len(e.records)
 	e.records = e.appendRecord(e.records, r)
@@ -56,21 +56,21 @@ func (e *encoder) Append(r *filters.Record) {
 	e.links = append(e.links, link{start: start, end: len(e.records), next: -1})
 }
 
-func (e *encoder) groupAt(f *rendered) int {
-	if e.last < len(e.list) && e.list[e.last].rendered == f {
+func (e *encoder) groupAt(source *rendered) int {
+	if e.last < len(e.list) && e.list[e.last].rendered == source {
 		return e.last
 	}
-	at, ok := e.groups[f.resource]
+	at, ok := e.groups[source.resource]
 	if !ok {
 		at = len(e.list)
-		e.groups[f.resource] = at
-		e.list = append(e.list, group{rendered: f, first: -1, last: -1})
+		e.groups[source.resource] = at
+		e.list = append(e.list, group{rendered: source, first: -1, last: -1})
 	}
 	e.last = at
 	return at
 }
 
-// What the attributes of the plugin's own look like.
+// The plugin's own attributes, encoded.
 var (
 	stdout    = appendStringPair(nil, recordAttributes, "log.iostream", "stdout")
 	stderr    = appendStringPair(nil, recordAttributes, "log.iostream", "stderr")
@@ -84,61 +84,62 @@ var (
 )
 
 func appendTrue(dst []byte, key string) []byte {
-	dst, pair := open(dst, recordAttributes)
-	dst = appendBytes(dst, pairKey, key)
-	dst, value := open(dst, pairValue)
-	return seal(seal(appendBool(dst, true), value), pair)
+	dst, pair := protowire.Open(dst, recordAttributes)
+	dst = protowire.AppendBytes(dst, pairKey, key)
+	dst, value := protowire.Open(dst, pairValue)
+	return protowire.Seal(protowire.Seal(appendBool(dst, true), value), pair)
 }
 
 // appendRecord appends a record as a field of a ScopeLogs. Its members stand in
 // the order of their numbers.
 func (e *encoder) appendRecord(dst []byte, r *filters.Record) []byte {
 	m := metadataOf(r)
-	dst, record := open(dst, scopeLogsRecords)
+	dst, record := protowire.Open(dst, scopeLogsRecords)
 	// Zero is unknown, and there is no time before 1970.
 	if r.Time > 0 {
-		dst = appendFixed64(dst, recordTime, uint64(r.Time))
+		dst = protowire.AppendFixed64(dst, recordTime, uint64(r.Time))
 	}
 	if r.Severity != 0 {
 		dst = append(dst, recordSeverityNumber, byte(r.Severity))
 	}
 	if len(m.severityText) > 0 {
-		dst = appendText(dst, recordSeverityText, m.severityText)
+		dst = protowire.AppendText(dst, recordSeverityText, m.severityText)
 	} else if text := r.Severity.String(); text != "" {
-		dst = appendBytes(dst, recordSeverityText, text)
+		dst = protowire.AppendBytes(dst, recordSeverityText, text)
 	}
 	dst = e.appendBody(dst, r)
 	dst, dropped := e.appendAttributes(dst, r)
 	if dropped += m.dropped; dropped > 0 {
-		dst = appendVarint(dst, recordDropped, uint64(dropped))
+		dst = protowire.AppendVarint(dst, recordDropped, uint64(dropped))
 	}
 	if r.Span.Flags != 0 {
-		dst = binary.LittleEndian.AppendUint32(append(dst, recordFlags), uint32(r.Span.Flags))
+		dst = protowire.AppendFixed32(dst, recordFlags, uint32(r.Span.Flags))
 	}
 	if r.Span.Known() {
-		dst = appendBytes(dst, recordTraceID, r.Span.TraceID[:])
+		dst = protowire.AppendBytes(dst, recordTraceID, r.Span.TraceID[:])
 		if r.Span.SpanID != [8]byte{} {
-			dst = appendBytes(dst, recordSpanID, r.Span.SpanID[:])
+			dst = protowire.AppendBytes(dst, recordSpanID, r.Span.SpanID[:])
 		}
 	}
 	if m.observed > 0 {
-		dst = appendFixed64(dst, recordObserved, uint64(m.observed))
+		dst = protowire.AppendFixed64(dst, recordObserved, uint64(m.observed))
 	}
 	if len(m.eventName) > 0 {
-		dst = appendText(dst, recordEventName, m.eventName)
+		dst = protowire.AppendText(dst, recordEventName, m.eventName)
 	}
-	return seal(dst, record)
+	return protowire.Seal(dst, record)
 }
 
-// appendBody appends the text; of a record that has none, its own fields.
+// appendBody appends the text. The body of a record without a text is its own
+// fields.
 func (e *encoder) appendBody(dst []byte, r *filters.Record) []byte {
 	if r.Log.Exists() {
-		dst, body := open(dst, recordBody)
-		return seal(appendText(dst, valueString, r.Plain()), body)
+		dst, body := protowire.Open(dst, recordBody)
+		return protowire.Seal(protowire.AppendText(dst, valueString, r.Plain()), body)
 	}
 	before := len(dst)
-	dst, body := open(dst, recordBody)
-	dst, list := open(dst, valueMap)
+	dst, body := protowire.Open(dst, recordBody)
+	dst, list := protowire.Open(dst, valueMap)
 	empty := len(dst)
 	e.values.keys.reset()
 	l := e.values.keys.begin()
@@ -153,7 +154,7 @@ func (e *encoder) appendBody(dst []byte, r *filters.Record) []byte {
 	if len(dst) == empty {
 		return dst[:before]
 	}
-	return seal(seal(dst, list), body)
+	return protowire.Seal(protowire.Seal(dst, list), body)
 }
 
 // Size implements backend.Encoder.
@@ -171,11 +172,9 @@ func (e *encoder) Frame() []byte {
 	for i := range e.list {
 		g := &e.list[i]
 		scopeLogs := len(e.scope) + g.size
-		dst = append(dst, requestResourceLogs)
-		dst = binary.AppendUvarint(dst, uint64(len(g.rendered.resource)+1+uvarintLen(scopeLogs)+scopeLogs))
+		dst = protowire.AppendLen(dst, requestResourceLogs, len(g.rendered.resource)+protowire.LenSize(scopeLogs))
 		dst = append(dst, g.rendered.resource...)
-		dst = append(dst, resourceLogsScopes)
-		dst = binary.AppendUvarint(dst, uint64(scopeLogs))
+		dst = protowire.AppendLen(dst, resourceLogsScopes, scopeLogs)
 		dst = append(dst, e.scope...)
 		for at := g.first; at >= 0; at = e.links[at].next {
 			dst = append(dst, e.records[e.links[at].start:e.links[at].end]...)

@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"github.com/k8slog/k8slog/internal/jsontext"
+	"github.com/k8slog/k8slog/internal/protowire"
 )
 
 // appendJSON appends a value that is JSON. What is none, which no filter
@@ -12,7 +13,7 @@ import (
 func (w *values) appendJSON(dst, text []byte) []byte {
 	out, rest, ok := w.json(dst, text, 0)
 	if !ok || len(space(rest)) > 0 {
-		return appendText(out[:len(dst)], valueString, text)
+		return protowire.AppendText(out[:len(dst)], valueString, text)
 	}
 	return out
 }
@@ -31,7 +32,7 @@ func (w *values) json(dst, s []byte, depth int) (out, rest []byte, ok bool) {
 	case '{', '[':
 		if depth >= maxDepth {
 			n := bracketed(s)
-			return appendText(dst, valueString, s[:n]), s[n:], n > 0
+			return protowire.AppendText(dst, valueString, s[:n]), s[n:], n > 0
 		}
 		if s[0] == '{' {
 			return w.jsonObject(dst, s[1:], depth)
@@ -56,13 +57,13 @@ func (w *values) json(dst, s []byte, depth int) (out, rest []byte, ok bool) {
 }
 
 func (w *values) jsonObject(dst, s []byte, depth int) (out, rest []byte, ok bool) {
-	dst, list := open(dst, valueMap)
+	dst, list := protowire.Open(dst, valueMap)
 	l := w.keys.begin()
 	defer func() { w.keys.end(l) }()
 	for first := true; ; first = false {
 		s = space(s)
 		if len(s) > 0 && s[0] == '}' {
-			return seal(dst, list), s[1:], true
+			return protowire.Seal(dst, list), s[1:], true
 		}
 		if !first {
 			if len(s) == 0 || s[0] != ',' {
@@ -72,7 +73,7 @@ func (w *values) jsonObject(dst, s []byte, depth int) (out, rest []byte, ok bool
 		}
 		before := len(dst)
 		var pair, start int
-		dst, pair = open(dst, listValues)
+		dst, pair = protowire.Open(dst, listValues)
 		keyAt := len(dst)
 		if len(s) == 0 || s[0] != '"' {
 			return dst, s, false
@@ -87,22 +88,22 @@ func (w *values) jsonObject(dst, s []byte, depth int) (out, rest []byte, ok bool
 		if s = space(s); len(s) == 0 || s[0] != ':' {
 			return dst, s, false
 		}
-		dst, start = open(dst, pairValue)
+		dst, start = protowire.Open(dst, pairValue)
 		if dst, s, ok = w.json(dst, s[1:], depth+1); !ok {
 			return dst, s, false
 		}
-		if dst = seal(seal(dst, start), pair); known {
+		if dst = protowire.Seal(protowire.Seal(dst, start), pair); known {
 			dst = dst[:before]
 		}
 	}
 }
 
 func (w *values) jsonArray(dst, s []byte, depth int) (out, rest []byte, ok bool) {
-	dst, list := open(dst, valueArray)
+	dst, list := protowire.Open(dst, valueArray)
 	for first := true; ; first = false {
 		s = space(s)
 		if len(s) > 0 && s[0] == ']' {
-			return seal(dst, list), s[1:], true
+			return protowire.Seal(dst, list), s[1:], true
 		}
 		if !first {
 			if len(s) == 0 || s[0] != ',' {
@@ -111,11 +112,11 @@ func (w *values) jsonArray(dst, s []byte, depth int) (out, rest []byte, ok bool)
 			s = s[1:]
 		}
 		var start int
-		dst, start = open(dst, listValues)
+		dst, start = protowire.Open(dst, listValues)
 		if dst, s, ok = w.json(dst, s, depth+1); !ok {
 			return dst, s, false
 		}
-		dst = seal(dst, start)
+		dst = protowire.Seal(dst, start)
 	}
 }
 
@@ -129,7 +130,7 @@ func jsonString(dst, s []byte) (out, rest []byte, ok bool) {
 	dst = append(dst, 0)
 	start := len(dst)
 	dst = jsontext.AppendUnescaped(dst, s[1:1+end])
-	return seal(dst, start), s[end+2:], true
+	return protowire.Seal(dst, start), s[end+2:], true
 }
 
 // jsonNumber appends a number: one without a point as an integer, and one that
@@ -149,12 +150,12 @@ func jsonNumber(dst, word []byte) ([]byte, bool) {
 	text := unsafe.String(unsafe.SliceData(word), len(word))
 	if whole {
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-			return appendVarint(dst, valueInt, uint64(n)), true
+			return protowire.AppendVarint(dst, valueInt, uint64(n)), true
 		}
 	} else if f, err := strconv.ParseFloat(text, 64); err == nil {
 		return appendDouble(dst, f), true
 	}
-	return appendBytes(dst, valueString, word), true
+	return protowire.AppendBytes(dst, valueString, word), true
 }
 
 // bracketed returns the length of the object or array at the beginning of s,

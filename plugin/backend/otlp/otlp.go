@@ -23,35 +23,33 @@ import (
 	"strings"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/trace"
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/httpbackend"
 	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
-const logsPath = "/v1/logs"
-
-// Backend implements backend.Backend. It is made by New.
+// Backend implements backend.Backend and backend.Filtered. It is made by New.
 type Backend struct {
-	httpclient.Tenants
-	client     *httpclient.Client
-	compressor *httpclient.Compressor
-	scope      []byte // of all records
+	*httpbackend.Backend
+	scope    []byte // of all records
+	traceIDs bool
 }
 
-// New uses the options of all backends over HTTP, and compression.
-func New(c *options.Config) (*Backend, error) {
-	compressor, err := httpclient.NewCompressor(c.Compression)
-	if err != nil {
-		return nil, err
-	}
-	client, err := httpclient.New(httpclient.ConfigFor(c, logsPath, "application/x-protobuf", compressor.Encoding))
+// New returns the backend with these options.
+func New(c *Config, common *options.Config) (*Backend, error) {
+	base, err := httpbackend.New(&c.Config, common, protocol)
 	if err != nil {
 		return nil, err
 	}
 	_, version, _ := strings.Cut(httpclient.UserAgent, "/")
-	return &Backend{
-		Tenants: httpclient.TenantsFor(c), client: client, compressor: compressor, scope: appendScope(nil, version),
-	}, nil
+	return &Backend{Backend: base, scope: appendScope(nil, version), traceIDs: c.TraceIDs}, nil
+}
+
+// Filters implements backend.Filtered.
+func (b *Backend) Filters() []filters.Filter {
+	return filters.Chain{}.With(b.traceIDs, trace.Filter{})
 }
 
 // Render implements backend.Backend.
@@ -60,20 +58,11 @@ func (b *Backend) Render(s *filters.Source) any { return newRendered(s) }
 // NewEncoder implements backend.Backend.
 func (b *Backend) NewEncoder() backend.Encoder { return newEncoder(b.scope) }
 
-// Pack implements backend.Backend.
-func (b *Backend) Pack(frames [][]byte) (backend.Body, error) { return b.compressor.Pack(frames) }
-
 // Send implements backend.Backend.
 func (b *Backend) Send(ctx context.Context, body backend.Body) error {
-	answer, err := b.client.Post(ctx, body, b.Headers(body)...)
+	answer, err := b.Post(ctx, body)
 	if err != nil {
 		return err
 	}
-	return classify(answer, b.client.Clean)
-}
-
-// Close implements backend.Backend.
-func (b *Backend) Close() error {
-	b.client.Close()
-	return nil
+	return classify(answer, b.Client.Clean)
 }

@@ -5,14 +5,15 @@ import (
 	"strings"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/protowire"
 )
 
-// form is a source as OTLP has it: the beginning of a ResourceLogs, its
-// resource, encoded as a field. Sources of the same resource have equal forms.
+// rendered is a source as OTLP has it: the beginning of a ResourceLogs, which is
+// its resource, encoded as a field. Sources of the same resource render alike.
 type rendered struct{ resource string }
 
 func newRendered(s *filters.Source) *rendered {
-	dst, resource := open(nil, resourceLogsResource)
+	dst, resource := protowire.Open(nil, resourceLogsResource)
 	str := func(key, value string) {
 		if value != "" {
 			dst = appendStringPair(dst, resourceAttributes, key, strings.ToValidUTF8(value, "\ufffd"))
@@ -28,14 +29,14 @@ func newRendered(s *filters.Source) *rendered {
 	str("k8s.container.name", s.Container)
 	if s.Restart != nil {
 		var pair, value int
-		dst, pair = open(dst, resourceAttributes)
-		dst = appendBytes(dst, pairKey, "k8s.container.restart_count")
-		dst, value = open(dst, pairValue)
-		dst = appendVarint(dst, valueInt, uint64(*s.Restart))
-		dst = seal(seal(dst, value), pair)
+		dst, pair = protowire.Open(dst, resourceAttributes)
+		dst = protowire.AppendBytes(dst, pairKey, "k8s.container.restart_count")
+		dst, value = protowire.Open(dst, pairValue)
+		dst = protowire.AppendVarint(dst, valueInt, uint64(*s.Restart))
+		dst = protowire.Seal(protowire.Seal(dst, value), pair)
 	}
 	str("container.id", s.ContainerID)
-	return &rendered{string(seal(dst, resource))}
+	return &rendered{string(protowire.Seal(dst, resource))}
 }
 
 // serviceName is the component, or the container, or the pod. OpenTelemetry's
@@ -48,10 +49,10 @@ func serviceName(s *filters.Source) string { return cmp.Or(s.Component, s.Contai
 
 // appendScope appends the scope of all records, as a field of a ScopeLogs.
 func appendScope(dst []byte, version string) []byte {
-	dst, scope := open(dst, scopeLogsScope)
-	dst = appendBytes(dst, scopeName, "k8slog")
+	dst, scope := protowire.Open(dst, scopeLogsScope)
+	dst = protowire.AppendBytes(dst, scopeName, "k8slog")
 	if version != "" {
-		dst = appendBytes(dst, scopeVersion, strings.ToValidUTF8(version, "\ufffd"))
+		dst = protowire.AppendBytes(dst, scopeVersion, strings.ToValidUTF8(version, "\ufffd"))
 	}
-	return seal(dst, scope)
+	return protowire.Seal(dst, scope)
 }

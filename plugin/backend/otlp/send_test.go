@@ -76,7 +76,7 @@ func TestSend(t *testing.T) {
 		return func(err error) bool {
 			var r *backend.Rejected
 			var l *backend.TooLarge
-			var m *backend.Mixed
+			var m *backend.PartialError
 			var th *backend.Throttled
 			return err != nil && !errors.As(err, &r) && !errors.As(err, &l) && !errors.As(err, &m) && !errors.As(err, &th) && strings.Contains(err.Error(), text)
 		}
@@ -146,7 +146,7 @@ func TestSend(t *testing.T) {
 		}
 	}
 	server.Close()
-	if err := b.Send(t.Context(), packed); !again("cannot reach")(err) || strings.Contains(err.Error(), logsPath) {
+	if err := b.Send(t.Context(), packed); !again("cannot reach")(err) || strings.Contains(err.Error(), protocol.Path) {
 		t.Errorf("nobody there: %v", err)
 	}
 }

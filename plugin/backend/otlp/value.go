@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/k8slog/k8slog/internal/msgpack"
+	"github.com/k8slog/k8slog/internal/protowire"
 )
 
 // maxDepth is how deep maps and lists may be inside of one another. A level is
@@ -26,54 +27,54 @@ func (w *values) appendMsgpack(dst []byte, v msgpack.Value, depth int) []byte {
 	switch v.Type() {
 	case msgpack.Str:
 		text, _ := v.Text()
-		return appendText(dst, valueString, text)
+		return protowire.AppendText(dst, valueString, text)
 	case msgpack.Bin:
 		// Inputs write text as binary when they are not sure that it is any.
 		if text, _ := v.Text(); utf8.Valid(text) {
-			return appendBytes(dst, valueString, text)
+			return protowire.AppendBytes(dst, valueString, text)
 		}
 		fallthrough
 	case msgpack.Ext:
 		b, _ := v.Bytes()
-		return appendBytes(dst, valueBytes, b)
+		return protowire.AppendBytes(dst, valueBytes, b)
 	case msgpack.Bool:
 		b, _ := v.Bool()
 		return appendBool(dst, b)
 	case msgpack.Int, msgpack.Uint:
 		if n, ok := v.Int(); ok {
-			return appendVarint(dst, valueInt, uint64(n))
+			return protowire.AppendVarint(dst, valueInt, uint64(n))
 		}
 		n, _ := v.Uint()
 		w.text = strconv.AppendUint(w.text[:0], n, 10)
-		return appendBytes(dst, valueString, w.text)
+		return protowire.AppendBytes(dst, valueString, w.text)
 	case msgpack.Float:
 		f, _ := v.Float()
 		return appendDouble(dst, f)
 	case msgpack.Map, msgpack.Array:
 		if depth >= maxDepth {
 			w.text = msgpack.AppendJSON(w.text[:0], v)
-			return appendBytes(dst, valueString, w.text)
+			return protowire.AppendBytes(dst, valueString, w.text)
 		}
 		if v.Type() == msgpack.Map {
 			return w.appendMap(dst, v, depth)
 		}
-		dst, list := open(dst, valueArray)
+		dst, list := protowire.Open(dst, valueArray)
 		elements := v.Elements()
 		for {
 			element, ok := elements.Next()
 			if !ok {
-				return seal(dst, list)
+				return protowire.Seal(dst, list)
 			}
 			var start int
-			dst, start = open(dst, listValues)
-			dst = seal(w.appendMsgpack(dst, element, depth+1), start)
+			dst, start = protowire.Open(dst, listValues)
+			dst = protowire.Seal(w.appendMsgpack(dst, element, depth+1), start)
 		}
 	}
 	return dst
 }
 
 func (w *values) appendMap(dst []byte, v msgpack.Value, depth int) []byte {
-	dst, list := open(dst, valueMap)
+	dst, list := protowire.Open(dst, valueMap)
 	l := w.keys.begin()
 	fields := v.Fields()
 	for {
@@ -83,24 +84,24 @@ func (w *values) appendMap(dst []byte, v msgpack.Value, depth int) []byte {
 		}
 		before := len(dst)
 		var pair, start int
-		dst, pair = open(dst, listValues)
+		dst, pair = protowire.Open(dst, listValues)
 		keyAt := len(dst)
 		if name, ok := key.Text(); ok {
 			dst = appendKey(dst, name)
 		} else {
 			w.text = msgpack.AppendJSON(w.text[:0], key)
-			dst = appendBytes(dst, pairKey, w.text)
+			dst = protowire.AppendBytes(dst, pairKey, w.text)
 		}
 		if !w.keys.add(&l, dst[keyAt:]) {
 			dst = dst[:before]
 			continue
 		}
-		dst, start = open(dst, pairValue)
-		dst = seal(w.appendMsgpack(dst, value, depth+1), start)
-		dst = seal(dst, pair)
+		dst, start = protowire.Open(dst, pairValue)
+		dst = protowire.Seal(w.appendMsgpack(dst, value, depth+1), start)
+		dst = protowire.Seal(dst, pair)
 	}
 	w.keys.end(l)
-	return seal(dst, list)
+	return protowire.Seal(dst, list)
 }
 
 func appendBool(dst []byte, b bool) []byte {
@@ -111,5 +112,5 @@ func appendBool(dst []byte, b bool) []byte {
 }
 
 func appendDouble(dst []byte, f float64) []byte {
-	return appendFixed64(dst, valueDouble, math.Float64bits(f))
+	return protowire.AppendFixed64(dst, valueDouble, math.Float64bits(f))
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 )
 
-// The codes in an answer's body that need more than its status
+// The codes in the body of an answer that decide more than its status does
 // (https://docs.splunk.com/Documentation/Splunk/latest/Data/TroubleshootHTTPEventCollector).
 const (
 	success        = 0
@@ -32,7 +32,8 @@ type reply struct {
 	Acks    map[string]bool
 }
 
-// readReply reads a body. Of one that is none of Splunk's nothing is known.
+// readReply reads a body. It returns the zero value for a body that is not
+// Splunk's.
 func readReply(body []byte) (r reply) {
 	if json.Unmarshal(body, &r) != nil {
 		return reply{}
@@ -40,7 +41,7 @@ func readReply(body []byte) (r reply) {
 	return r
 }
 
-// rules are what the options say about the meaning of answers.
+// rules are the options that decide what an answer means.
 type rules struct {
 	// ack: events count only when the indexers have them.
 	ack bool
@@ -48,7 +49,8 @@ type rules struct {
 	manyIndexes bool
 }
 
-// classify says what an answer to so many events means.
+// classify turns the answer to a request of so many events into the error of
+// Send.
 func (o rules) classify(a *httpclient.Answer, items int) (reply, error) {
 	r := readReply(a.Body)
 	if a.Status/100 == 2 {
@@ -64,16 +66,17 @@ func (o rules) classify(a *httpclient.Answer, items int) (reply, error) {
 	}
 	switch *r.Code {
 	case invalidFormat, eventRequired, eventBlank, indexedFields:
-		// They are about one event. Those before it are indexed, those behind
-		// it were not looked at.
+		// These codes are about one event. Splunk has indexed the events before
+		// it, and has not read those behind it.
 		if r.Invalid == nil || *r.Invalid < 0 || *r.Invalid >= items {
 			return r, &backend.Rejected{Answer: a.String(), Some: true}
 		}
-		return r, mixed(a, items, *r.Invalid, o.ack)
+		return r, partial(a, items, *r.Invalid, o.ack)
 	case incorrectIndex:
-		// All events of a request have one index, so none was taken. (The
-		// number that comes with it is one too high.) The only index that there
-		// is somebody will put right; one of many must not hold up the rest.
+		// All events of a request have one index, so none was indexed. (The
+		// number of the event in the answer is one too high.) Where the option is
+		// one index, the records wait until an operator has created it. One of
+		// many indexes must not hold up the others.
 		if o.manyIndexes {
 			return r, &backend.Rejected{Answer: a.String()}
 		}
@@ -82,17 +85,18 @@ func (o rules) classify(a *httpclient.Answer, items int) (reply, error) {
 	}
 	if a.Status == 400 || a.Status == 401 || a.Status == 403 {
 		// No data (5), the token (1 to 4, 21, 22), the channel (10, 11),
-		// acknowledgement that is off (14), or what later versions know: about
-		// the request, which somebody will put right.
+		// acknowledgement that is off (14), or a code of a later version: these
+		// are about the request, and an operator has to act.
 		return r, errors.New("the request, not a record, was refused: " + a.String())
 	}
 	return r, a.Failure()
 }
 
-// mixed is the verdict on events of which one was refused. Without an
-// acknowledgement, those that were indexed before it are not known to be safe.
-func mixed(a *httpclient.Answer, items, refused int, ack bool) error {
-	m := &backend.Mixed{Items: make([]error, items)}
+// partial returns the error for a request of which Splunk refused one event.
+// Where events need an acknowledgement, there is none for the events before it,
+// so they are sent again.
+func partial(a *httpclient.Answer, items, refused int, ack bool) error {
+	m := &backend.PartialError{Items: make([]error, items)}
 	later := fmt.Errorf("not looked at, because of event %d: %s", refused, a)
 	for i := range m.Items {
 		switch {

@@ -21,16 +21,16 @@ type encoder struct {
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
-	f, _ := r.Source.Rendered.(*rendered)
-	if f == nil {
-		f = new(rendered)
+	source, _ := r.Source.Rendered.(*rendered)
+	if source == nil {
+		source = new(rendered)
 	}
 	dst := appendTime(append(e.buf, `{"time":`...), r.Time)
-	dst = append(dst, f.event...)
+	dst = append(dst, source.event...)
 	dst = append(dst, `,"event":`...)
 	switch {
 	case e.objects:
-		dst = ndjson.AppendOwn(dst, ndjson.Begin, r, f.object, &e.clock)
+		dst = ndjson.AppendOwn(dst, ndjson.Begin, r, source.object, &e.clock)
 		for i := range r.Fields {
 			dst = append(dst, ',')
 			dst = ndjson.AppendField(dst, &r.Fields[i])
@@ -38,18 +38,18 @@ func (e *encoder) Append(r *filters.Record) {
 		dst = append(dst, '}')
 	case !r.Log.Exists() && len(r.Fields) > 0:
 		dst = ndjson.AppendFields(dst, r.Fields)
-		dst = e.appendIndexed(dst, r, f, nil)
+		dst = e.appendIndexed(dst, r, source, nil)
 	case blank(r):
 		// Splunk refuses it, and with it all events behind it.
 		dst = append(dst, `{"log":"`...)
 		dst = r.Log.AppendJSON(dst)
 		dst = append(dst, '"', '}')
-		dst = e.appendIndexed(dst, r, f, r.Fields)
+		dst = e.appendIndexed(dst, r, source, r.Fields)
 	default:
 		dst = append(dst, '"')
 		dst = r.Log.AppendJSON(dst)
 		dst = append(dst, '"')
-		dst = e.appendIndexed(dst, r, f, r.Fields)
+		dst = e.appendIndexed(dst, r, source, r.Fields)
 	}
 	e.buf = append(dst, '}', '\n')
 }
@@ -75,10 +75,10 @@ func blank(r *filters.Record) bool {
 // appendIndexed appends the indexed fields, texts all of them: Splunk refuses
 // an event with an object among them. What a filter found in the text as an
 // object is left out, because the text has it.
-func (e *encoder) appendIndexed(dst []byte, r *filters.Record, f *rendered, fields []filters.Field) []byte {
+func (e *encoder) appendIndexed(dst []byte, r *filters.Record, source *rendered, fields []filters.Field) []byte {
 	dst = append(dst, `,"fields":{`...)
 	start := len(dst)
-	dst = append(dst, f.fields...)
+	dst = append(dst, source.fields...)
 	dst = appendMember(dst, "log.iostream", r.Stream.String())
 	if r.Severity != 0 {
 		dst = appendMember(dst, "severity", r.Severity.String())

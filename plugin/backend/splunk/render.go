@@ -8,7 +8,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
 
-// form is a source as Splunk is told of it.
+// rendered is a source as Splunk has it.
 type rendered struct {
 	// event are host, source, sourcetype and index, each with a comma before it.
 	event []byte
@@ -22,15 +22,15 @@ type rendered struct {
 // Render implements backend.Backend. The names of the fields are the semantic
 // conventions of OpenTelemetry, as Splunk's own collector uses them.
 func (b *Backend) Render(s *filters.Source) any {
-	f := &rendered{}
-	f.object, _ = ndjson.Render(s).([]byte)
+	source := &rendered{}
+	source.object, _ = ndjson.Render(s).([]byte)
 	for _, m := range [...]struct{ name, value string }{
 		{"host", s.Node},
 		{"source", b.source.Text(s, 0, nil)},
 		{"sourcetype", b.sourcetype.Text(s, 0, nil)},
 		{"index", b.indexOf(s)},
 	} {
-		f.event = appendMember(f.event, m.name, m.value)
+		source.event = appendMember(source.event, m.name, m.value)
 	}
 	restart := ""
 	if s.Restart != nil {
@@ -47,9 +47,9 @@ func (b *Backend) Render(s *filters.Source) any {
 		{"container.id", s.ContainerID},
 		{"component", s.Component},
 	} {
-		f.fields = appendMember(f.fields, m.name, m.value)
+		source.fields = appendMember(source.fields, m.name, m.value)
 	}
-	return f
+	return source
 }
 
 // appendMember appends a comma and a member, unless its value is empty.

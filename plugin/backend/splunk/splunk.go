@@ -4,56 +4,37 @@
 package splunk
 
 import (
-	"cmp"
 	"context"
 	"strings"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/backend/httpclient"
+	"github.com/k8slog/k8slog/plugin/backend/httpbackend"
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
-const eventPath = "/services/collector/event"
-
-// maxText is the longest text of an event, as JSON: half of what Splunk Cloud
-// takes in a request, and a tenth of what an event may have (maxEventSize).
-const maxText = 512 << 10
-
 // Backend implements backend.Backend. It is made by New.
 type Backend struct {
-	tenants    httpclient.Tenants
-	client     *httpclient.Client
-	compressor *httpclient.Compressor
-	texts      backend.TextLimit
-	objects    bool // events are objects
-	rules      rules
-	acks       *acknowledger // nil when a success counts at once
+	*httpbackend.Backend
+	objects bool // events are objects
+	rules   rules
+	acks    *acknowledger // nil when a success counts at once
 
 	index, source, sourcetype options.Template
 }
 
-// New uses the options endpoint, headers, tenant, authorization_file,
-// compression, text_bytes and those that begin with splunk_.
-func New(c *options.Config) (*Backend, error) {
-	compressor, err := httpclient.NewCompressor(c.Compression)
-	if err != nil {
-		return nil, err
-	}
-	client, err := httpclient.New(httpclient.ConfigFor(c, eventPath, "application/json", compressor.Encoding))
+// New returns the backend with these options.
+func New(c *Config, common *options.Config) (*Backend, error) {
+	base, err := httpbackend.New(&c.Config, common, protocol)
 	if err != nil {
 		return nil, err
 	}
 	b := &Backend{
-		tenants: httpclient.TenantsFor(c), client: client, compressor: compressor,
-		texts:   backend.TextLimit{Bytes: cmp.Or(c.TextBytes, maxText), Escaped: true},
-		objects: c.SplunkEvent == "object",
-		index:   c.SplunkIndex, source: c.SplunkSource, sourcetype: c.SplunkSourcetype,
+		Backend: base, objects: c.Event == "object", rules: rules{manyIndexes: !c.Index.Constant(), ack: c.Ack},
+		index: c.Index, source: c.Source, sourcetype: c.Sourcetype,
 	}
-	b.rules.manyIndexes = !c.SplunkIndex.Constant()
-	if c.SplunkAck {
-		b.rules.ack = true
-		b.acks = &acknowledger{client: client, rules: b.rules}
+	if c.Ack {
+		b.acks = &acknowledger{client: base.Client, rules: b.rules}
 	}
 	return b, nil
 }
@@ -61,16 +42,15 @@ func New(c *options.Config) (*Backend, error) {
 // NewEncoder implements backend.Backend.
 func (b *Backend) NewEncoder() backend.Encoder { return &encoder{objects: b.objects} }
 
-// TextLimit implements backend.Limited.
-func (b *Backend) TextLimit() backend.TextLimit { return b.texts }
-
-// separator stands in a route behind the tenant; no header can hold it.
+// separator stands in a partition between the tenant and the index. No header
+// can hold it.
 const separator = "\n"
 
-// Partition implements backend.Backend. An index that is not there, or not for this
-// token, then refuses requests that have nothing else in them.
+// Partition implements backend.Backend. Records of different indexes are apart,
+// because Splunk refuses a whole request for an index that does not exist, or
+// that the token cannot write to.
 func (b *Backend) Partition(s *filters.Source) string {
-	return b.tenants.Partition(s) + separator + b.indexOf(s)
+	return b.Backend.Partition(s) + separator + b.indexOf(s)
 }
 
 // indexOf is the index of a source's events: small letters, digits, _ and -,
@@ -88,26 +68,17 @@ func (b *Backend) indexOf(s *filters.Source) string {
 	return strings.TrimLeft(name, "_-")
 }
 
-// Pack implements backend.Backend.
-func (b *Backend) Pack(frames [][]byte) (backend.Body, error) { return b.compressor.Pack(frames) }
-
 // Send implements backend.Backend.
 func (b *Backend) Send(ctx context.Context, body backend.Body) error {
 	tenant, _, _ := strings.Cut(body.Partition, separator)
-	headers := b.tenants.Headers(backend.Body{Partition: tenant})
+	headers := b.Headers(tenant)
 	if b.acks != nil {
 		return b.acks.send(ctx, body, headers)
 	}
-	answer, err := b.client.Post(ctx, body, headers...)
+	answer, err := b.Client.Post(ctx, body, headers...)
 	if err != nil {
 		return err
 	}
 	_, err = b.rules.classify(answer, body.Items)
 	return err
-}
-
-// Close implements backend.Backend.
-func (b *Backend) Close() error {
-	b.client.Close()
-	return nil
 }

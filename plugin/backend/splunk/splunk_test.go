@@ -13,8 +13,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/backend/backendtest"
-	"github.com/k8slog/k8slog/plugin/options"
+	"github.com/k8slog/k8slog/test/backendtest"
 	"github.com/k8slog/k8slog/test/fake"
 )
 
@@ -29,7 +28,7 @@ func newBackend(t testing.TB, handler http.Handler, set ...string) *Backend {
 	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return backendtest.New(t, New, append([]string{"backend", options.Splunk, "endpoint", server.URL, "authorization_file", path}, set...)...)
+	return backendtest.New(t, New, append([]string{"backend", "splunk", "endpoint", server.URL, "authorization_file", path}, set...)...)
 }
 
 // send sends records of one source, as a batch of a frame each.
@@ -172,7 +171,7 @@ func kind(err error) string {
 	var rejected *backend.Rejected
 	var tooLarge *backend.TooLarge
 	var throttled *backend.Throttled
-	var mixed *backend.Mixed
+	var mixed *backend.PartialError
 	switch {
 	case err == nil:
 		return "ok"

@@ -22,9 +22,9 @@ type Backend struct {
 	idKey string
 }
 
-// New uses the option id_key. It writes to the process's standard output, through a descriptor of its
-// own: on the first one Go ends the process when nobody reads it any more.
-func New(c *options.Config) (*Backend, error) {
+// New opens the process's standard output through a descriptor of its own. On
+// descriptor 1 itself, Go ends the process once nobody reads it any more.
+func New(c *Config, _ *options.Config) (*Backend, error) {
 	fd, err := syscall.Dup(syscall.Stdout)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the standard output: %w", err)

@@ -8,16 +8,17 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 )
 
-// classify says what an answer means.
+// classify turns an answer into the error of Send.
 //
-// A success means that the request was read; the encoder has seen to it that
-// every line of it can be stored. Of that VictoriaLogs has answered 200 and no
-// other, but a proxy may make 204 of it.
+// A success means that VictoriaLogs has read the request. The encoder makes sure
+// that every line can be stored. VictoriaLogs answers 200, and a proxy may turn
+// that into 204.
 //
-// 429 is its disk that is full (-storage.minFreeDiskSpaceBytes). A 400 says that
-// it could read none of the lines, which may be the fault of one that was sent
-// alone; any other 400 is about the request: a tenant that is no number,
-// ingestion that is switched off. Somebody will put that right.
+// A 429 means that its disk is full (-storage.minFreeDiskSpaceBytes). A 400 with
+// the text below means that no line was readable, which may be the fault of a
+// single line that was sent alone. Any other 400 is about the request, such as a
+// tenant that is no number, or ingestion that is switched off: an operator has to
+// act, and the records wait.
 func classify(a *httpclient.Answer) error {
 	switch {
 	case a.Status/100 == 2:

@@ -3,33 +3,36 @@ package victorialogs
 import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/jsontext"
+	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
 
-// What VictoriaLogs drops without a word: a line above -insert.maxLineSizeBytes,
-// with its line feed; a record of more than -insert.maxFieldsPerLine fields, or
-// with a name above 128 bytes once nested objects are one level; a line whose
-// JSON is more than 300 levels deep; and records of a stream that has too many
-// names (see names). These are its defaults, and less.
+// VictoriaLogs drops some lines and answers nothing of it: a line above
+// -insert.maxLineSizeBytes, with its line feed; a record of more than
+// -insert.maxFieldsPerLine fields, or with a name above 128 bytes once it is
+// flattened; JSON of more than 300 levels; and records of a stream that has too
+// many names (see names). The limits here are the defaults of VictoriaLogs, or
+// below them.
 const (
 	maxLine = 256 << 10
-	// maxText is the longest text, as JSON. The rest of a line is for what
-	// else a record has.
+	// maxText is the longest text, as JSON. The rest of a line is for the other
+	// fields of a record.
 	maxText   = 192 << 10
 	maxFields = 900 // beside those that the plugin itself writes
 	maxName   = 128
 	maxDepth  = 32
 )
 
-// The names under which stands what VictoriaLogs would not take: the fields, as
-// one text of JSON, and whether some of that had to be cut.
+// The names of two of the plugin's own fields. otherFields is one text of JSON
+// with the fields that VictoriaLogs would drop. fieldsCut tells that this text
+// is cut.
 const (
 	otherFields = "other_fields"
 	fieldsCut   = "fields_cut"
 )
 
-// blank is the text of a record that has none: for an empty one VictoriaLogs
-// would put a text of its own.
+// blank is the text of a record without a text. VictoriaLogs replaces an empty
+// text by one of its own.
 var blank = filters.PlainText([]byte{' '})
 
 // encoder writes lines. It implements backend.Encoder.
@@ -44,13 +47,13 @@ type encoder struct {
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
-	f, _ := r.Source.Rendered.(*rendered)
+	source, _ := r.Source.Rendered.(*rendered)
 	start := len(e.buf)
 	text := r.Log
 	if text.Len() == 0 {
 		r.Log = blank
 	}
-	e.buf = ndjson.AppendOwn(e.buf, ndjson.Begin, r, f.line, &e.clock)
+	e.buf = ndjson.AppendOwn(e.buf, ndjson.Begin, r, source.line, &e.clock)
 	r.Log = text
 
 	head := len(e.buf)
@@ -59,29 +62,29 @@ func (e *encoder) Append(r *filters.Record) {
 		e.buf = e.appendField(e.buf, &r.Fields[i])
 	}
 	const end = len("}\n")
-	if len(r.Fields) > 0 && (len(e.buf)-start+end > e.maxLine || !e.takes(f, e.buf[head+1:], maxFields)) {
+	if len(r.Fields) > 0 && (len(e.buf)-start+end > e.maxLine || !e.takes(source, e.buf[head+1:], maxFields)) {
 		e.buf = e.buf[:head]
-		e.fold(f, r.Fields, e.maxLine-(head-start)-end)
+		e.fold(source, r.Fields, e.maxLine-(head-start)-end)
 	}
 	e.buf = append(e.buf, '}', '\n')
 }
 
-// takes says whether VictoriaLogs takes these members of an object, of which
-// there may be so many.
-func (e *encoder) takes(f *rendered, members []byte, most int) (ok bool) {
+// takes reports whether VictoriaLogs takes these members of an object, if there
+// are at most so many.
+func (e *encoder) takes(source *rendered, members []byte, most int) (ok bool) {
 	e.names, ok = measure(e.names[:0], members)
-	return ok && len(e.names) <= most && f.names.admit(e.names)
+	return ok && len(e.names) <= most && source.names.admit(e.names)
 }
 
-// fold appends the fields, those that would not be taken as one text.
-func (e *encoder) fold(f *rendered, fields []filters.Field, room int) {
+// fold appends the fields. The fields that VictoriaLogs would drop become one text.
+func (e *encoder) fold(source *rendered, fields []filters.Field, room int) {
 	const around = len(`,"` + otherFields + `":"","` + fieldsCut + `":true`)
 	room -= around
 	left := maxFields
 	e.rest = e.rest[:0]
 	for i := range fields {
 		e.one = e.appendField(e.one[:0], &fields[i])
-		if size := len(e.one) + 1; size <= room && e.takes(f, e.one, left) {
+		if size := len(e.one) + 1; size <= room && e.takes(source, e.one, left) {
 			e.buf = append(e.buf, ',')
 			e.buf = append(e.buf, e.one...)
 			room, left = room-size, left-len(e.names)
@@ -117,15 +120,11 @@ func (e *encoder) appendField(dst []byte, f *filters.Field) []byte {
 	return ndjson.AppendValue(dst, f)
 }
 
-// reserved are the names that VictoriaLogs keeps for itself, and those of this
-// package. A field without a name would be the text.
-func reserved(key []byte) bool {
-	switch string(key) {
-	case "", "_msg", "_time", "_stream", "_stream_id", otherFields, fieldsCut:
-		return true
-	}
-	return false
-}
+var isFieldName = backend.NewNames(fieldNames...)
+
+// reserved reports whether VictoriaLogs or this package keeps a name for itself.
+// A field without a name would be the text.
+func reserved(key []byte) bool { return len(key) == 0 || isFieldName.Has(key) }
 
 // Size implements backend.Encoder.
 func (e *encoder) Size() int { return len(e.buf) }

@@ -14,8 +14,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/backend/backendtest"
-	"github.com/k8slog/k8slog/plugin/options"
+	"github.com/k8slog/k8slog/test/backendtest"
 	"github.com/k8slog/k8slog/test/fake"
 )
 
@@ -24,7 +23,7 @@ func newBackend(t testing.TB, handler http.Handler, set ...string) *Backend {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return backendtest.New(t, New, append([]string{"backend", options.VictoriaLogs, "endpoint", server.URL}, set...)...)
+	return backendtest.New(t, New, append([]string{"backend", "victorialogs", "endpoint", server.URL}, set...)...)
 }
 
 func send(t *testing.T, b *Backend, records ...filters.Record) error {
