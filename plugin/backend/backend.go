@@ -65,6 +65,9 @@ type Body struct {
 	// The caller of Pack sets both.
 	Partition string
 	Items     int
+	// Scopes are the scopes of the items, where the backend is Scoped, and nil
+	// else. The caller of Pack sets them.
+	Scopes []string
 	// Size is the length of the frames, before compression. The caller of Pack
 	// sets it.
 	Size int
@@ -87,4 +90,14 @@ type Filtered interface {
 	// Filters are applied to every record after the filters of all outputs. They
 	// do not change in the backend's life.
 	Filters() []filters.Filter
+}
+
+// Scoped is a Backend that can refuse a part of a request for now: a stream of
+// Loki, an index of Elasticsearch. What is refused for now waits by itself, and
+// holds up no other scope. Send says which items are refused by a PartialError.
+type Scoped interface {
+	// Scope returns the name of what a verdict on the record may be about, in the
+	// words of the backend. It allocates nothing for a scope that it returned
+	// before. It is called before the record is appended.
+	Scope(r *filters.Record) string
 }

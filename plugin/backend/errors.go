@@ -43,6 +43,14 @@ func (e *PartialError) Error() string {
 	return fmt.Sprintf("%d of %d records were not taken, one because: %v", refused, len(e.Items), last)
 }
 
+// Failed is the error of a server that has failed while it worked on the request,
+// as with HTTP 500. One of the records may be the cause: sending fewer at a time
+// then finds it, and the record waits. A server that cannot work at all (502, 503,
+// 504, no connection) answers with another error.
+type Failed struct{ Answer string }
+
+func (e *Failed) Error() string { return "the server failed: " + e.Answer }
+
 // Throttled is the error of a backend that asks for a pause.
 type Throttled struct {
 	// After is the length of the pause; zero when the backend names none.
