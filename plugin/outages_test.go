@@ -101,7 +101,12 @@ func TestOutagesOfEveryBackend(t *testing.T) {
 				if b := in.Balance(); b != (ledger.Balance{Received: 3, Delivered: 3}) {
 					t.Error(b)
 				}
-				if n := taken.Load(); n != 1 || requests.Load() < 4 || host.logged("secret-token") > 0 {
+				// A 500 may be about one of the records, which are then sent apart.
+				most := int64(1)
+				if name == "500" {
+					most = 3
+				}
+				if n := taken.Load(); n < 1 || n > most || requests.Load() < 4 || host.logged("secret-token") > 0 {
 					t.Errorf("taken %d times in %d requests", n, requests.Load())
 				}
 			})

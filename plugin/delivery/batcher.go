@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/k8slog/k8slog/plugin/backend"
@@ -55,6 +56,8 @@ type Batcher struct {
 	open    map[string]*batch // by partition
 	workers int               // how many there are, as far as they have shown themselves
 	rounds  []*Round          // of those that wait for the backend, the oldest first
+	// failures is how many requests in a row ended with backend.Failed.
+	failures atomic.Int32
 	// detached is how many frames are under way that no round waits for.
 	detached int
 }
@@ -228,9 +231,13 @@ func (b *Batcher) deliver(sealed *batch) (result Result) {
 		}
 	}()
 	parts, items := make([][]byte, len(sealed.frames)), 0
+	var scopes []string
 	for i, f := range sealed.frames {
 		parts[i] = f.Body
 		items += f.Items
+		if len(f.Scopes) == f.Items && (i == 0 || scopes != nil) {
+			scopes = append(scopes, f.Scopes...)
+		}
 		if f.Deadline.Before(a.deadline) {
 			a.deadline = f.Deadline
 		}
@@ -242,7 +249,7 @@ func (b *Batcher) deliver(sealed *batch) (result Result) {
 	if body.Release != nil {
 		defer body.Release()
 	}
-	body.Partition, body.Items, body.Size = sealed.partition, items, sealed.bytes
+	body.Partition, body.Items, body.Scopes, body.Size = sealed.partition, items, scopes, sealed.bytes
 	return verdict(b.try(body, a, sealed), len(sealed.frames), items)
 }
 
@@ -252,10 +259,11 @@ func verdict(err error, frames, items int) Result {
 	var rejected *backend.Rejected
 	var tooLarge *backend.TooLarge
 	var mixed *backend.PartialError
+	var failed *backend.Failed
 	switch {
 	case err == nil:
 		return Result{Verdict: Accepted}
-	case errors.As(err, &tooLarge), errors.As(err, &rejected) && (rejected.Some || frames > 1):
+	case errors.As(err, &tooLarge), errors.As(err, &failed), errors.As(err, &rejected) && (rejected.Some || frames > 1):
 		return Result{Verdict: Split, Err: err}
 	case errors.As(err, &mixed):
 		if len(mixed.Items) != items {

@@ -16,6 +16,8 @@ type Frame struct {
 	// Items is the number of verdicts that a backend gives that decides on each
 	// record by itself: one for each call of Encoder.Append.
 	Items int
+	// Scopes are the scopes of the items, where the backend is Scoped; nil else.
+	Scopes []string
 	// Partition keeps the frame out of the requests of other partitions.
 	Partition string
 	// Exclusive gives the frame a request of its own, so that the answer is
@@ -43,7 +45,7 @@ const (
 	// Rejected: the backend will never take any of the records.
 	Rejected
 	// Split: the backend may take the records in smaller requests, or some of
-	// them.
+	// them. With backend.Failed as the reason, one of them may be the cause.
 	Split
 	// PerItem: the backend has decided on each item by itself.
 	PerItem

@@ -23,7 +23,7 @@ func (b *Batcher) try(body backend.Body, a attempt, sealed *batch) error {
 		backoff.WithMaxElapsedTime(0), // the deadline ends it
 	)
 	var last error
-	for {
+	for tries := 1; ; tries++ {
 		// The backend may have asked another request to wait.
 		if err := b.sleep(ctx, b.breakers.notBefore(body.Partition), a.deadline); err != nil {
 			return b.giveUp(a, last, err)
@@ -35,8 +35,17 @@ func (b *Batcher) try(body backend.Body, a attempt, sealed *batch) error {
 		err := b.send(body)
 		sealed.markSent(0)
 		if err == nil || isFinal(err) {
+			b.failures.Store(0)
 			b.breakers.onSuccess(body.Partition, time.Now())
 			return err
+		}
+		if isFailed(err) {
+			if b.failures.Add(1) >= maxFailures {
+				return b.giveUp(a, err, fmt.Errorf("%d requests in a row failed: %v", b.failures.Load(), err))
+			}
+			if tries >= failedTries || sealed.frames[0].Exclusive {
+				return err
+			}
 		}
 		last = err
 		wait := waits.NextBackOff()
@@ -55,6 +64,19 @@ func (b *Batcher) try(body backend.Body, a attempt, sealed *batch) error {
 			return b.giveUp(a, last, err)
 		}
 	}
+}
+
+// A request that fails in the server is tried failedTries times before it is
+// narrowed down to the record that may be the cause. After maxFailures in a row
+// without a success between them, no record is the cause: the backend is down.
+const (
+	failedTries = 2
+	maxFailures = 8
+)
+
+func isFailed(err error) bool {
+	var failed *backend.Failed
+	return errors.As(err, &failed)
 }
 
 // markSent says of the frames since when a request with them is under way; zero

@@ -47,7 +47,7 @@ type ChunkState struct {
 	Read    bool   // the records were read, and not only counted
 	// UnderWay is the records whose requests go on; nil for none.
 	UnderWay *UnderWay
-	serial  int    // of the call that saved it
+	serial   int // of the call that saved it
 }
 
 // NewResume returns a Resume that knows no chunk.

@@ -14,8 +14,9 @@ import (
 type item struct {
 	mark   chunk.Mark // of its first record
 	source *filters.Source
-	bytes  int // about what it takes
-	pieces int // calls of Encoder.Append: several where the text was cut
+	bytes  int    // about what it takes
+	pieces int    // calls of Encoder.Append: several where the text was cut
+	scope  string // what a verdict may be about, where the backend is Scoped
 }
 
 // frame is items of one partition, encoded, in their order.
@@ -30,6 +31,7 @@ type frame struct {
 func (f *frame) begin(l *lane) {
 	f.encoder.Reset()
 	f.Partition, f.Owner, f.Items, f.Exclusive, f.NotBefore = l.partition, f, 0, false, time.Time{}
+	f.Scopes = f.Scopes[:0]
 	f.items, f.lane = f.items[:0], l
 }
 
@@ -62,5 +64,10 @@ func (f *frame) add(r *filters.Record, it item, limit backend.TextLimit) {
 		}
 	}
 	f.Items += it.pieces
+	if it.scope != "" {
+		for range it.pieces {
+			f.Scopes = append(f.Scopes, it.scope)
+		}
+	}
 	f.items = append(f.items, it)
 }

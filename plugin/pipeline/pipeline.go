@@ -45,6 +45,9 @@ type Config struct {
 	PathKey, OffsetKey string
 	// Node and Cluster are the names of both; empty for none.
 	Node, Cluster string
+	// ScopePause is the first pause before a scope that the backend refuses is
+	// tried again.
+	ScopePause time.Duration
 	// BatchBytes is the size of a full frame.
 	BatchBytes int
 	// MemoryLimit bounds about what the chunks take that are worked on, in bytes.
@@ -63,12 +66,15 @@ type Pipeline struct {
 	memory     memory
 	frameBytes atomic.Int64 // of a full frame: BatchBytes, or less
 	workers    sync.Pool    // of *worker
+	scopes     scopes
+	scoped     backend.Scoped // nil where the backend is not
 	closed     chan struct{}
 }
 
 // New returns a Pipeline.
 func New(c Config) *Pipeline {
 	p := &Pipeline{Config: c, closed: make(chan struct{})}
+	p.scoped, _ = c.Backend.(backend.Scoped)
 	p.memory.limit = c.MemoryLimit
 	p.frameBytes.Store(int64(c.BatchBytes))
 	p.workers.New = func() any { return newWorker(p) }

@@ -4,17 +4,23 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
-// maxConsecutiveRejects is how many single records in a row the backend must
-// refuse before those that are still together with them count as refused too. A
-// fault of some records is not of that kind. A fault of the request is, and would
-// cost a request a record.
-const maxConsecutiveRejects = 32
+// freeRejects is how many single records in a row the backend may refuse before
+// the search for refused records slows down: by rejectPause for each further one,
+// up to maxRejectPause. A fault of some records is found at once. A fault of every
+// record, which may be one of the request, costs few requests, and nothing goes to
+// the dead-letter file that the backend was not asked about.
+const (
+	freeRejects    = 32
+	rejectPause    = time.Millisecond
+	maxRejectPause = time.Second
+)
 
 // deliver sends the frames of all lanes, side by side, and settles their items.
 // It returns the first failure.
@@ -108,6 +114,7 @@ func (w *worker) apply(f *frame, result delivery.Result) error {
 	case delivery.Accepted:
 		l.progress()
 		w.p.Ledger.Accepted()
+		w.p.scopesSucceeded(f)
 		w.settle(reassemble.Verdict{Fate: reassemble.Delivered}, f.items...)
 		return nil
 	case delivery.Rejected:
@@ -138,23 +145,36 @@ func (w *worker) reject(l *lane, items []item, why error) error {
 // single items, or with the deadline: what is settled by then stays so.
 func (w *worker) split(f *frame, why error) error {
 	l, items := f.lane, slices.Clone(f.items)
-	if len(items) == 1 && w.dissolve(l, &items[0]) {
-		return nil
-	}
 	var tooLarge *backend.TooLarge
-	isTooLarge := errors.As(why, &tooLarge)
-	if isTooLarge && len(items) > 1 {
-		w.p.shrinkFrames(len(f.Body))
-	}
-	if len(items) == 1 || !isTooLarge && l.rejects >= maxConsecutiveRejects {
-		if !isTooLarge {
+	var failed *backend.Failed
+	switch {
+	case errors.As(why, &failed):
+		if len(items) == 1 {
+			w.aside.add(&items[0], why)
+			return nil
+		}
+		// What is not to blame goes first: in front of these halves.
+		half := (len(items) + 1) / 2
+		l.again = slices.Insert(l.again, 0,
+			batch{items: items[half:], exclusive: true}, batch{items: items[:half], exclusive: true})
+		return nil
+	case len(items) == 1 && w.dissolve(l, &items[0]):
+		return nil
+	case len(items) == 1:
+		if !errors.As(why, &tooLarge) {
 			l.rejects++
 		}
 		return w.deadLetter(items, func(int) error { return why })
+	case errors.As(why, &tooLarge):
+		w.p.shrinkFrames(len(f.Body))
+	}
+	var notBefore time.Time
+	if slow := l.rejects - freeRejects; slow > 0 {
+		notBefore = time.Now().Add(min(time.Duration(slow)*rejectPause, maxRejectPause))
 	}
 	half := (len(items) + 1) / 2
-	l.push(batch{items: items[half:], exclusive: true})
-	l.push(batch{items: items[:half], exclusive: true})
+	l.push(batch{items: items[half:], exclusive: true, notBefore: notBefore})
+	l.push(batch{items: items[:half], exclusive: true, notBefore: notBefore})
 	return nil
 }
 
@@ -164,6 +184,7 @@ func (w *worker) perItem(f *frame, verdicts []error) error {
 	l := f.lane
 	var accepted, later, refused, dissolved []item
 	var reasons []error
+	waits := map[string]bool{} // by scope, of those that are refused for now
 	for _, it := range f.items {
 		verdict := worst(verdicts[:it.pieces])
 		verdicts = verdicts[it.pieces:]
@@ -171,8 +192,18 @@ func (w *worker) perItem(f *frame, verdicts []error) error {
 		switch {
 		case verdict == nil:
 			accepted = append(accepted, it)
+			w.p.scopes.succeeded(scopeName{l.partition, it.scope})
 		case !errors.As(verdict, &rejected):
-			later = append(later, it)
+			alone, known := waits[it.scope]
+			if !known {
+				alone = w.scopeWaits(l, it.scope, verdict)
+				waits[it.scope] = alone
+			}
+			if alone {
+				w.aside.add(&it, verdict)
+			} else {
+				later = append(later, it)
+			}
 		case w.messages.group(it.mark) != nil:
 			dissolved = append(dissolved, it)
 		default:
@@ -199,6 +230,21 @@ func (w *worker) perItem(f *frame, verdicts []error) error {
 	return nil
 }
 
+// scopeWaits takes note that the backend does not take records of a scope for
+// now. It returns true when they wait alone, because the same was said before. The
+// first time they are sent again, as the reason may pass.
+func (w *worker) scopeWaits(l *lane, scope string, why error) bool {
+	if scope == "" {
+		return false
+	}
+	name := scopeName{l.partition, scope}
+	if w.p.scopes.failed(name, why, w.p.ScopePause) == 1 {
+		return false
+	}
+	w.aside.refuse(name, why)
+	return true
+}
+
 // worst returns the verdict on a message of several pieces: refused for good comes
 // before not now, and not now before accepted.
 func worst(pieces []error) (verdict error) {
@@ -221,7 +267,7 @@ func (w *worker) dissolve(l *lane, it *item) bool {
 	}
 	w.messages.plan.Dissolve(g)
 	for _, at := range slices.Backward(g.Members) {
-		l.push(batch{items: []item{{mark: at, source: it.source, bytes: it.bytes / len(g.Members)}}, exclusive: true})
+		l.push(batch{items: []item{{mark: at, source: it.source, bytes: it.bytes / len(g.Members), scope: it.scope}}, exclusive: true})
 	}
 	return true
 }

@@ -89,6 +89,10 @@ func (w *worker) settleCarried(failed error) error {
 		it.source = r.Source
 		switch {
 		case v.Fate == reassemble.Declined && kept:
+			if err := w.scopeRefused(r, &it); err != nil {
+				w.aside.add(&it, err)
+				continue
+			}
 			w.lanes.add(r, it)
 			declined = true
 		case v.Fate == reassemble.Declined:

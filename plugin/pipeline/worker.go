@@ -17,6 +17,7 @@ type worker struct {
 	messages messages
 	lanes    lanes
 	deferred deferred
+	aside    setAside
 	letters  []byte // of the dead-letter file
 
 	tag      string
@@ -40,6 +41,7 @@ func (w *worker) begin(tag string, data []byte, deadline time.Time) {
 	w.state = w.p.Resume.Take(tag, data)
 	w.takeUnderWay()
 	w.deferred.begin()
+	w.aside.begin()
 	w.lanes.begin()
 }
 
@@ -75,7 +77,7 @@ func (w *worker) deliverChunk() error {
 	w.messages.begin(w.tag, w.data, w.deadline, w.state.Counted, !again && !w.p.Stopping(), w.keepsPartial())
 	defer w.messages.plan.Leave()
 	w.encode()
-	if err := cmp.Or(w.settleCarried(w.deliver()), w.deferred.err(), w.errWaiting()); err != nil {
+	if err := cmp.Or(w.settleCarried(w.deliver()), w.deferred.err(), w.aside.failure(), w.errWaiting()); err != nil {
 		return err
 	}
 	return w.finish()
@@ -96,8 +98,13 @@ func (w *worker) encode() {
 		case !kept || w.exceeds(&it):
 			w.count(w.messages.ahead.Index())
 			w.settle(reassemble.Verdict{Fate: reassemble.Dropped}, it)
-		case !w.deferred.has(it.mark.Index):
-			w.lanes.add(r, it)
+		case w.deferred.has(it.mark.Index):
+		default:
+			if err := w.scopeRefused(r, &it); err != nil {
+				w.aside.add(&it, err)
+			} else {
+				w.lanes.add(r, it)
+			}
 		}
 	}
 	w.count(w.messages.total())
@@ -108,9 +115,9 @@ func (w *worker) encode() {
 func (w *worker) keepsPartial() bool { return w.p.KeepPartial && w.p.Stopping() }
 
 // isDone says whether a record is not to be sent: it is settled, waits for its
-// rate limit, or was sent and has no answer yet.
+// rate limit or alone, or was sent and has no answer yet.
 func (w *worker) isDone(i int) bool {
-	return w.state.Settled.Has(i) || w.deferred.has(i) || w.waitingCount > 0 && w.waiting.Has(i)
+	return w.state.Settled.Has(i) || w.deferred.has(i) || w.aside.has(i) || w.waitingCount > 0 && w.waiting.Has(i)
 }
 
 // finish settles what stands at the end of the chunk. A chunk of which a record

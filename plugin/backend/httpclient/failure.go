@@ -44,8 +44,11 @@ func (a *Answer) Failure() error {
 	case a.Status == http.StatusTooManyRequests,
 		a.Status == http.StatusServiceUnavailable && a.RetryAfter > 0:
 		return &backend.Throttled{After: a.RetryAfter, Answer: a.String()}
-	case a.Status == http.StatusRequestTimeout, a.Status/100 == 5:
+	case a.Status == http.StatusRequestTimeout, a.Status == http.StatusBadGateway,
+		a.Status == http.StatusServiceUnavailable, a.Status == http.StatusGatewayTimeout:
 		return errors.New(a.String())
+	case a.Status/100 == 5:
+		return &backend.Failed{Answer: a.String()}
 	case slices.Contains(notTheRecords, a.Status), a.Status == http.StatusBadRequest && a.saysNoSuchPath():
 		return errors.New("unexpected answer: " + a.String())
 	case a.Status/100 == 4:
