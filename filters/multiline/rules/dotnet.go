@@ -1,0 +1,76 @@
+package multiline
+
+// .NET's format is that of Exception.ToString
+// (https://learn.microsoft.com/dotnet/api/system.exception.tostring):
+//
+//	Unhandled exception. System.InvalidOperationException: outer
+//	 ---> System.Exception: inner
+//	   at Foo.Bar() in /src/x.cs:line 3
+//	   --- End of inner exception stack trace ---
+//	   at Foo.Main() in /src/x.cs:line 5
+//	--- End of stack trace from previous location ---
+//	   at Foo.Baz()
+//
+// Behind "End of stack trace from previous location" older ones write "where
+// exception was thrown". Npgsql and SqlClient add the data of an exception, and
+// which connection it was:
+//
+//	Exception data:
+//	  Severity: FATAL
+//	  SqlState: 28P01
+var dotnetRules = table{dotnet, []rule{
+	{started, Starts("Process terminated.", "Fatal error.", "Unhandled exception. ", "Unhandled Exception: "), thrown},
+	{started, Line("Stack overflow."), thrown},
+	{dotnetTraces, Trimmed("---> "), thrown},
+	{dotnetTraces, Trimmed(dotnetEnds...), frames},
+	{raised, Starts("POSITION: "), thrown}, // of PostgreSQL
+	{dotnetData, Line("  Exception data:"), exceptionData},
+	{dotnetData, Starts("ClientConnectionId:", "ClientConnectionId before routing:", "Routing Destination:"), exceptionData},
+	{dotnetData, Starts("Error Number:").Has(",State:"), exceptionData},
+	{in(exceptionData), Starts("    "), exceptionData},
+}}
+
+var (
+	dotnetTraces = mentions.and(traces).and(in(message, framesBlank))
+	dotnetData   = in(frames, exceptionData)
+	dotnetEnds   = []string{"--- End of inner exception stack trace ---", "--- End of stack trace from previous location"}
+)
+
+// The console logger of Microsoft.Extensions.Logging writes two lines or more
+// of everything, of which all but the first are indented by six spaces
+// (https://learn.microsoft.com/dotnet/core/extensions/console-log-formatter):
+//
+//	fail: Microsoft.AspNetCore.Server.Kestrel[13]
+//	      Connection id "0HN", Request id "1": An unhandled exception was thrown.
+//	      System.InvalidOperationException: boom
+//	         at Program.Main() in /src/Program.cs:line 10
+var dotnetConsoleRules = table{dotnet, []rule{
+	{in(first), Starts("trce: ", "dbug: ", "info: ", "warn: ", "fail: ", "crit: ").Ends("]").If(isEntry), entry},
+	{entries, Starts(entryIndent).If(isEntryTrace), entryTrace},
+	{entries, Starts(entryIndent), entryText},
+}}
+
+const entryIndent = "      "
+
+var entries = in(entry, entryText, entryTrace)
+
+// isEntry says whether nothing but a category and a number stands behind the
+// level.
+func isEntry(text []byte) bool {
+	category := text[6 : len(text)-1]
+	event := len(category)
+	for event > 0 && (category[event-1]-'0' <= 9 || category[event-1] == '-') {
+		event--
+	}
+	return len(word(category)) == len(category) && event >= 2 && event < len(category) && category[event-1] == '['
+}
+
+func isEntryTrace(line []byte) bool {
+	text := line[len(entryIndent):]
+	if isHeadline(text) {
+		return true
+	}
+	n := indent(text)
+	text = text[n:]
+	return n > 0 && has(text, "at ") || has(text, "---> ") || has(text, dotnetEnds[0]) || has(text, dotnetEnds[1])
+}

@@ -1,0 +1,74 @@
+package multiline
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// The first lines that programs write are recognised in both spellings.
+func TestEscaped(t *testing.T) {
+	lines := append([]string{}, ordinary...)
+	for _, text := range samples {
+		lines = append(lines, strings.Split(text, "\n")...)
+	}
+	for _, line := range lines {
+		for _, place := range []Place{Container, Component} {
+			want := all.Begin([]byte(line), place)
+			if got := all.Begin([]byte(escaped(line)), place); got != want {
+				t.Errorf("%s: escaped %+v, plain %+v", line, got, want)
+			}
+			if got := all.Begin([]byte(line+"\r"), place); got != want {
+				t.Errorf("%s: with a carriage return %+v, without %+v", line, got, want)
+			}
+		}
+	}
+}
+
+func FuzzLines(f *testing.F) {
+	for _, text := range samples {
+		f.Add([]byte(text), uint16(all), false)
+	}
+	f.Add([]byte("E1122 10:00:00.123456 1 a.go:1] x=<\n\ty\n > z=<"), uint16(1<<7), true)
+	f.Fuzz(func(t *testing.T, text []byte, languages uint16, component bool) {
+		set, place := Set(languages)&all, Container
+		if component {
+			place = Component
+		}
+		state := None
+		for _, line := range bytes.Split(text, []byte("\n")) {
+			if None.Next(line) != None {
+				t.Fatalf("%q follows nothing", line)
+			}
+			if state = state.Next(line); state != None {
+				if state.Tentative() != (state.held > 0) || state.Tentative() != state.live.meets(lookahead) || state.held > maxHeld {
+					t.Fatalf("%q is held as %+v", line, state)
+				}
+				if state.Tentative() {
+					givenBack(t, set, place, line)
+				}
+				continue
+			}
+			state = set.Begin(line, place)
+			if state != None && (set == 0 || len(line) == 0 || line[0] == '{' || state.set != set) {
+				t.Fatalf("%q begins %+v", line, state)
+			}
+			if state.live == in(closed) {
+				t.Fatalf("%q begins and ends", line)
+			}
+			set.Begin([]byte(escaped(string(line))), place)
+		}
+	})
+}
+
+// givenBack checks that a line that is held is not missed where it is given
+// back: it begins nothing for certain, and no logger wrote it.
+func givenBack(t *testing.T, set Set, place Place, line []byte) {
+	t.Helper()
+	if bytes.HasSuffix(line, []byte("\r")) {
+		line = line[:len(line)-1]
+	}
+	if st := set.Begin(line, place).live; st.but(weak.and(in(named))) != (states{}) || logged(line) {
+		t.Fatalf("%q is held, and begins %v", line, st)
+	}
+}

@@ -1,0 +1,143 @@
+package multiline
+
+import "bytes"
+
+// Go's format is that of its runtime
+// (https://github.com/golang/go/blob/master/src/runtime/traceback.go, panic.go):
+//
+//	panic: first [recovered]
+//		panic: second
+//	[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x65e316]
+//
+//	goroutine 1 [running]:
+//	main.(*T).f(0x4182fd?, {0x252a7ff2e710?, 0x0?})
+//		/app/main.go:4 +0x16
+//	created by main.main in goroutine 1
+//		/app/main.go:9 +0x2ef
+//
+//	goroutine 2 [select]:
+//	…
+var goRules = table{golang, []rule{
+	{started, Starts(goCrashes...), goPanic},
+	{goStacks, Starts("goroutine ").Ends("]:").If(isGoroutine), goFrames},
+	{goStacks, Line("runtime stack:"), goFrames},
+	{in(first), Ends("]:").Has("goroutine ").If(endsGoroutine), goFrames},
+	// What the runtime tells before the crash.
+	{in(first), Starts("runtime: goroutine stack exceeds ", "runtime: out of memory", "unexpected fault address "), goRuntime},
+	{in(goRuntime), Starts("runtime: "), goRuntime},
+	{in(goRuntime), Starts("fatal error: "), goPanic},
+	// net/http and the package log write the panic behind the time.
+	{in(first), Func(isServingPanic).First("0123456789", isServingPanic), goPanic},
+	{in(first), Func(isLoggedPanic).First("0123456789", isLoggedPanic), mention},
+
+	{in(goPanic), Starts("\t", "[signal ", "runtime: ", "PC=", "signal arrived during "), goPanic},
+	{in(goPanic), Line(""), goPanicBlank},
+	{in(goMessage), Starts("[signal "), goPanic},
+	{in(goPanicBlank, goBlank, goFrames), Line(""), goBlank},
+	{in(goPanic, goPanicBlank, goBlank, goFrames), Starts("exit status "), closed}, // go run
+	{in(goFrames), Starts("created by ", "non-Go function"), goCall},
+	{in(goFrames), Ends(")").If(isGoCall), goCall},
+	{in(goFrames), Starts("...").Ends("frames elided..."), goFrames},
+	{in(goFrames), Starts("\tgoroutine running on other thread"), goFrames},
+	{in(goCall), Func(isIndented), goFrames},
+	{in(goPanic, goPanicBlank, goBlank, goFrames, goRegisters), Func(isGoRegister), goRegisters},
+	{in(goPanic, goPanicBlank, goMessage), Message(), goMessage},
+}}
+
+var (
+	goCrashes = []string{"panic: ", "fatal error: ", "SIGQUIT: ", "SIGABRT: ", "SIGSEGV: ", "SIGBUS: "}
+	goStacks  = mentions.and(in(first, goPanic, goPanicBlank, goBlank, goFrames, goMessage))
+)
+
+// isGoroutine says whether a line is the head of a goroutine's stack.
+func isGoroutine(line []byte) bool { return digits(line[len("goroutine "):]) > 0 }
+
+func endsGoroutine(line []byte) bool {
+	return isGoroutine(line[bytes.LastIndex(line, []byte("goroutine ")):])
+}
+
+// afterGoTime returns what stands behind the time of the package log.
+func afterGoTime(kept []byte) []byte {
+	const time = "2026/11/22 10:00:00 "
+	if len(kept) < len(time) || kept[4] != '/' || kept[len(time)-1] != ' ' {
+		return nil
+	}
+	return kept[len(time):]
+}
+
+func isServingPanic(kept []byte) bool {
+	text := afterGoTime(kept)
+	return has(text, "http: panic serving ") || has(text, "http2: panic serving ")
+}
+
+func isLoggedPanic(kept []byte) bool { return has(afterGoTime(kept), "panic: ") }
+
+func isIndented(line []byte) bool { return indent(line) > 0 }
+
+// isGoCall says whether a line is a function with its arguments:
+//
+//	net/http.(*conn).serve(0x30c0c5ad2090, {0x77c0b0, 0x30c0c5aca120})
+//	main.g[...](...)
+//	panic({0x6e22c0?, 0x776610?})
+func isGoCall(line []byte) bool {
+	name := line[:max(0, bytes.IndexByte(line, '('))]
+	return alphanumeric(line[0]) && len(word(name)) == len(name) &&
+		(bytes.IndexByte(name, '.') > 0 || string(name) == "panic" || has(name, "_cgo"))
+}
+
+// isGoRegister says whether a line is one of the registers that follow a
+// signal's stacks.
+func isGoRegister(line []byte) bool {
+	name := word(line)
+	if len(name) < 2 || len(name) > 6 {
+		return false
+	}
+	for _, c := range name {
+		if !alphanumeric(c) {
+			return false
+		}
+	}
+	value := line[len(name):]
+	value = value[indent(value):]
+	return has(value, "0x") && len(word(value)) == len(value)
+}
+
+// The reports of the race detector
+// (https://go.dev/doc/articles/race_detector).
+var goRaceRules = table{golang, []rule{
+	{in(first), Line(raceRule), goRaceRule},
+	{started.and(in(goRaceRule)), Line(raceTitle), goRace},
+	{in(goRace), Line(raceRule), closed},
+	{in(goRace), Line(""), goRace},
+	{in(goRace), Starts("  ", "Location is "), goRace},
+	{in(goRace), Starts("Read at ", "Write at ", "Atomic read at ", "Atomic write at ", "Previous ", "Goroutine ", "Heap block ", "Mutex ").Ends(":"), goRace},
+}}
+
+const (
+	raceRule  = "=================="
+	raceTitle = "WARNING: DATA RACE"
+)
+
+// What Gin's recovery writes, in colour or not
+// (https://github.com/gin-gonic/gin/blob/master/recovery.go):
+//
+//	2026/11/22 10:00:00 [Recovery] 2026/11/22 - 10:00:00 panic recovered:
+//	GET / HTTP/1.1
+//	Host: localhost
+//
+//	boom
+//	/app/main.go:12 (0x6f2a4e)
+//		main.handle: panic("boom")
+var ginRules = table{golang, []rule{
+	{in(first), Ends(" panic recovered:").Has("[Recovery] "), ginPanic},
+	{in(ginPanic, ginMessage, ginFrame), Ends(")").Has(" (0x").If(isGinFrame), ginFrame},
+	{in(ginFrame), Starts("\t"), ginFrame},
+	{in(ginFrame), Line("\x1b[0m"), closed}, // the colour of the report ends
+	{in(ginPanic, ginMessage), Message(), ginMessage},
+}}
+
+// isGinFrame says whether a line is a place in a file, and an address.
+func isGinFrame(line []byte) bool {
+	_, ok := unnumbered(line[:bytes.LastIndex(line, []byte(" (0x"))])
+	return ok
+}

@@ -1,0 +1,88 @@
+package multiline
+
+// Java's own format is that of Throwable.printStackTrace; Logback adds
+// "common frames omitted" and "Wrapped by"
+// (https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/lang/Throwable.html):
+//
+//	Exception in thread "main" java.lang.IllegalStateException: boom
+//		at com.example.Main.main(Main.java:5)
+//		Suppressed: java.io.IOException: closed
+//			at com.example.R.close(R.java:3)
+//			... 1 more
+//	Caused by: java.lang.NumberFormatException: For input string: "x"
+//		... 12 more
+var javaRules = table{java, []rule{
+	{started, Starts(`Exception in thread "`, "Caused by: "), thrown},
+	{started, Indented(javaCauses...), thrown},
+	{mentions.and(traces).and(in(message)), Trimmed(javaCauses...), thrown},
+
+	// A nested exception, and what the drivers of databases add to a message.
+	{raised.and(in(message)), Trimmed("nested exception is:"), thrownNested},
+	{in(thrownNested), Func(isHeadline), thrown},
+	{raised, Indented("").If(isHeadline), thrown},
+	{raised, Indented("Detail: ", "Hint: ", "Position: ", "Where: "), thrown},
+	{raised, Starts("### "), thrown},                            // MyBatis
+	{raised.and(in(message)), Starts("Message    : "), message}, // Flyway
+
+	// Jenkins.
+	{levels, Starts("Command ").Ends(" created at"), thrown},
+	{in(frames), Starts("Caused: ").If(isJenkinsCause), thrown},
+
+	{in(first), Func(isLogging).First("JFMASOND", isLogging), logging},
+	{in(logging), Starts("SEVERE:", "WARNING:", "INFO:", "CONFIG:", "FINE:", "FINER:", "FINEST:"), level},
+}}
+
+var javaCauses = []string{"Caused by: ", "Suppressed: ", "Wrapped by: "}
+
+func isJenkinsCause(line []byte) bool {
+	is, _ := startsNamed(line[len("Caused: "):])
+	return is
+}
+
+// isLogging says whether a line is the first of the two that java.util.logging
+// writes of everything
+// (https://docs.oracle.com/en/java/javase/21/docs/api/java.logging/java/util/logging/SimpleFormatter.html):
+//
+//	Nov 22, 2026 10:00:00 AM com.example.Foo bar
+//	SEVERE: failed
+func isLogging(text []byte) bool {
+	const date = "Nov 22, 2026 1"
+	if len(text) <= len(date) || text[3] != ' ' || text[6] != ',' || text[12] != ' ' || !months(text) || digits(text[8:12]) != 4 {
+		return false
+	}
+	clock := text[13:]
+	clock = clock[digits(clock):]
+	return len(clock) > 10 && clock[0] == ':' && clock[3] == ':' && (has(clock[6:], " AM ") || has(clock[6:], " PM "))
+}
+
+// A JVM that gets SIGQUIT prints the stacks of its threads, and the heap
+// (https://docs.oracle.com/en/java/javase/21/troubleshoot/diagnostic-tools.html);
+// the line with the time above it may be of anything:
+//
+//	Full thread dump OpenJDK 64-Bit Server VM (17.0.15+6 mixed mode, sharing):
+//
+//	"main" #1 prio=5 os_prio=0 cpu=951.21ms elapsed=2.89s tid=0x00007f8c58018040 nid=0x27b7 runnable  [0x00007f8c5d1fe000]
+//	   java.lang.Thread.State: RUNNABLE
+//		at T.main(T.java:1)
+//		- locked <0x000000069ed09fd0> (a java.lang.Object)
+//
+//	JNI global refs: 8, weak refs: 1
+//
+//	Heap
+//	 garbage-first heap   total 397312K, used 9521K [0x0000000687400000, 0x0000000800000000)
+//
+// One that crashes prints a summary in comments.
+var javaDumpRules = table{java, []rule{
+	{in(first), Starts("Full thread dump ").Ends("):"), javaDump},
+	{in(javaDump), Blank(), javaDump},
+	{in(javaDump), Starts("   ", "\tat ", "\t- ", "_java_thread_list=0x", "0x", "JNI global ref"), javaDump},
+	{in(javaDump), Line("Threads class SMR info:", "}"), javaDump},
+	{in(javaDump), Starts(`"`).Has(" tid=0x"), javaDump},
+	{in(javaDump), Line("Heap"), javaHeap},
+	{in(javaHeap), Blank(), closed},
+	{in(javaHeap), Starts(" "), javaHeap},
+
+	{in(first), Line("#"), javaCrashMark},
+	{in(first, javaCrashMark), Starts("# A fatal error has been detected by the Java Runtime Environment:"), javaCrash},
+	{in(javaCrash), Starts("#"), javaCrash},
+}}

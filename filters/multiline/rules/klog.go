@@ -1,0 +1,98 @@
+package multiline
+
+import (
+	"github.com/k8slog/k8slog/filters/klog"
+	"github.com/k8slog/k8slog/filters/logfmt"
+)
+
+// klog writes a value of several lines, each behind a tab, between "=<" and
+// " >" (https://github.com/kubernetes/klog/blob/main/internal/serialize/keyvalues.go):
+//
+//	E1122 10:00:00.000000       1 a.go:1] "Failed" err=<
+//		first line
+//		second line
+//	 > pod="default/a"
+//
+// Its texts of several lines that are not structured go out as they are. Of a
+// container only the blocks are read, and what the package trace of
+// apimachinery writes: other lines without a header may come from another
+// program.
+//
+//	I1122 10:00:00.000000       1 trace.go:236] Trace[154]: "Update" (22-Nov-2026 …):
+//	Trace[154]: ---"Txn call completed" 517ms (10:00:00.123)]
+var klogRules = table{klogs, []rule{
+	{in(first, component), Func(isKlog).Ends(klogOpens...).Last("<cC", opensBlock), klogOpen},
+	{in(first), Func(isKlogTrace).First("IWEF", isKlogTrace), klogTrace},
+	{in(klogTrace), Starts("Trace["), klogTrace},
+	{in(component), Func(isKlog), klogText},
+	{in(klogText), Func(isKlogText), klogText},
+
+	{in(klogOpen), Starts("\t"), klogOpen},
+	{in(klogOpen), Starts(" > ").Ends(klogOpens...), klogOpen},
+	{in(klogOpen), Starts(" > "), closed},
+	{in(klogOpen), Line(" >"), closed},
+}}
+
+var klogOpens = []string{"=<", `=\u003c`, `=\u003C`}
+
+func isKlog(kept []byte) bool { return klog.Severity(kept) != 0 }
+
+func opensBlock(kept []byte) bool { return isKlog(kept) && endsOne(kept, klogOpens) }
+
+// isKlogTrace looks behind the columns of the header.
+func isKlogTrace(kept []byte) bool {
+	const columns = "I1122 10:00:00.123456       1 "
+	return len(kept) > len(columns) && has(kept[len(columns):], "trace.go:") && isKlog(kept) && hasOne(kept, klogTraces)
+}
+
+var klogTraces = []string{"] Trace["}
+
+// isKlogText says whether a line can be no line of its own: it has no header of
+// any kind. What Go's runtime prints of a crash is its own text.
+func isKlogText(line []byte) bool {
+	if len(line) == 0 {
+		return true
+	}
+	if line[0] == '{' || isKlog(line) || logfmt.Begins(line) || dated(line) || prefixed(line) {
+		return false
+	}
+	for _, crash := range goCrashes {
+		if has(line, crash) {
+			return false
+		}
+	}
+	return true
+}
+
+// prefixed says whether Go's logger wrote a line, with a prefix in brackets:
+//
+//	[restful] 2026/11/22 10:00:00 text
+func prefixed(line []byte) bool {
+	name := word(line)
+	if len(name) < 2 || name[0] != '[' || name[len(name)-1] != ']' || len(name) == len(line) {
+		return false
+	}
+	rest := line[len(name)+1:]
+	return dated(rest) && rest[4] == '/'
+}
+
+// Salt writes values and traces as they are behind its header:
+//
+//	2026-11-22 10:00:00,066 [salt.state       :320 ][ERROR   ][4711] {'ret': {
+//	    'a': 1}}
+var saltRules = table{klogs, []rule{
+	{in(component), Func(isSalt), saltText},
+	{in(saltText), Func(isUndated), saltText},
+}}
+
+// isSalt says whether a line has the header of a Salt minion.
+func isSalt(text []byte) bool {
+	const columns = "2026-11-22 10:00:00,066 ["
+	if len(text) < len(columns) || digits(text[:5]) != 4 {
+		return false
+	}
+	return text[4] == '-' && text[7] == '-' && text[10] == ' ' && text[13] == ':' && text[16] == ':' && text[19] == ',' &&
+		digits(text[20:24]) == 3 && text[23] == ' ' && text[24] == '['
+}
+
+func isUndated(line []byte) bool { return !dated(line) }

@@ -1,0 +1,112 @@
+package multiline
+
+// blank says whether a line holds nothing but spaces.
+func blank(line []byte) bool { return indent(line) == len(line) }
+
+// indent counts the spaces and tabs that a line begins with.
+func indent(line []byte) int {
+	for i, c := range line {
+		if c != ' ' && c != '\t' {
+			return i
+		}
+	}
+	return len(line)
+}
+
+// has and ends are bytes.HasPrefix and bytes.HasSuffix with a string, which
+// the compiler compares in place.
+func has(line []byte, prefix string) bool {
+	return len(line) >= len(prefix) && string(line[:len(prefix)]) == prefix
+}
+
+func ends(line []byte, suffix string) bool {
+	return len(line) >= len(suffix) && string(line[len(line)-len(suffix):]) == suffix
+}
+
+// word returns a line up to its first space.
+func word(line []byte) []byte {
+	for i, c := range line {
+		if c == ' ' {
+			return line[:i]
+		}
+	}
+	return line
+}
+
+// digits counts the digits that a line begins with.
+func digits(line []byte) int {
+	for i, c := range line {
+		if c-'0' > 9 {
+			return i
+		}
+	}
+	return len(line)
+}
+
+// unnumbered returns a text without the ":12" at its end, and false if there is
+// none.
+func unnumbered(text []byte) ([]byte, bool) {
+	i := len(text)
+	for i > 0 && text[i-1]-'0' <= 9 {
+		i--
+	}
+	if i == len(text) || i == 0 || text[i-1] != ':' {
+		return nil, false
+	}
+	return text[:i-1], true
+}
+
+// alphanumeric says whether c can stand inside a name.
+func alphanumeric(c byte) bool {
+	return c-'0' <= 9 || c|0x20-'a' < 26 || c == '_'
+}
+
+// caret says whether a line does nothing but point at the one above, as node,
+// Python and Ruby do below a line of code.
+func caret(line []byte) bool {
+	found := false
+	for _, c := range line {
+		switch c {
+		case '^', '~':
+			found = true
+		case ' ', '\t':
+		default:
+			return false
+		}
+	}
+	return found
+}
+
+// dated says whether a line begins with a date or the time of day, as the
+// lines of a logger do:
+//
+//	2026-11-22 …   2026/11/22 …   [22-Nov-2026 …   10:00:00 …   Nov 22 …
+func dated(line []byte) bool {
+	if len(line) > 0 && line[0] == '[' {
+		line = line[1:]
+	}
+	if len(line) < 5 {
+		return false
+	}
+	switch digits(line[:5]) {
+	case 4:
+		return line[4] == '-' || line[4] == '/'
+	case 2:
+		return (line[2] == ':' || line[2] == '-' || line[2] == '/') && (line[3]-'0' <= 9 || months(line[3:]))
+	case 0:
+		return months(line) && line[3] == ' '
+	}
+	return false
+}
+
+// months says whether a text begins with the short name of a month.
+func months(text []byte) bool {
+	if len(text) < 3 {
+		return false
+	}
+	switch string(text[:3]) {
+	case "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec":
+		return true
+	}
+	return false
+}

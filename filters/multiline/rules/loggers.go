@@ -1,0 +1,155 @@
+package multiline
+
+import (
+	"bytes"
+
+	"github.com/k8slog/k8slog/filters/klog"
+)
+
+// Loggers write a line of their own before the trace:
+//
+//	2026-11-22 10:00:00 ERROR [main] c.e.Foo - failed
+//	java.lang.IllegalStateException: boom
+//		at …
+//
+// Only what begins a trace is taken behind such a line, and no other line of a
+// logger: those have a date.
+
+var (
+	levels   = in(level, levelFirst, levelSpring, levelBlank, levelZap, levelRails)
+	mentions = levels.and(in(mention, named, lowerError, railsCaused))
+
+	// started are the states in which a trace may begin. What comes from first
+	// alone begins a message, whatever a logger wrote above it.
+	started = levels.and(in(first))
+)
+
+// levelWords tell of an error, as whole words.
+var levelWords = []string{
+	"ERROR", "ERR", "WARN", "WARNING", "SEVERE", "FATAL", "PANIC", "DPANIC", "CRITICAL", "ALERT", "EMERGENCY", "Exception",
+}
+
+var levelRules = table{tracing, []rule{
+	{in(first), Func(namesLevelFirst).Words(levelWords...), levelFirst},
+	{in(first), Func(namesLevel).Words(levelWords...), level},
+}}
+
+// Spring Boot writes a blank line on both sides of a trace.
+var springRules = table{java, []rule{
+	{in(first), Func(namesLevel).Has(" --- [").Words(levelWords...), levelSpring},
+	{in(levelSpring), Blank(), levelBlank},
+}}
+
+// structlog pads the level
+// (https://www.structlog.org/en/stable/console-output.html).
+var structlogRules = table{python, []rule{
+	{in(first), Func(isStructlog).First("0123456789", isStructlog), level},
+	{in(first), Line("Task exception was never retrieved"), level},
+}}
+
+// zap's console encoder writes a line's parts with tabs between them, the level
+// in capitals or not, and a stack without arguments below
+// (https://github.com/uber-go/zap/blob/master/zapcore/console_encoder.go):
+//
+//	2026-11-22T10:00:00.000Z	error	app/main.go:12	failed	{"id": 7}
+//	main.run
+//		/app/main.go:12
+var zapRules = table{golang, []rule{
+	{in(first), Func(isZap).First("0123456789", mayBeZap), levelZap},
+	{in(first), Func(isKlogError).First("EF", isKlogError), level},
+	{in(levelZap), Func(isGoFunction), goPlainCall},
+	{in(goPlain), Func(isGoFunction), goPlainCall},
+	{in(goPlainCall), Starts("\t"), goPlain},
+}}
+
+// levelWindow is how far from its beginning a line names its level.
+const levelWindow = 112
+
+func namesLevel(text []byte) bool { return levelFinder.in(text[:min(len(text), levelWindow)]) }
+
+// namesLevelFirst says whether a line begins with the level.
+func namesLevelFirst(text []byte) bool {
+	n := 0
+	for n < len(text) && alphanumeric(text[n]) {
+		n++
+	}
+	return n > 0 && namesLevel(text[:n])
+}
+
+var levelFinder = newFinder(levelWords)
+
+func isStructlog(text []byte) bool {
+	const date = "2026-11-22 10:00:00 "
+	if len(text) < len(date) || text[len(date)-1] != ' ' {
+		return false
+	}
+	text = text[len(date):]
+	return has(text, "[error    ]") || has(text, "[critical ]") || has(text, "[exception]") || has(text, "[warning  ]")
+}
+
+func isKlogError(text []byte) bool {
+	return len(text) > 1 && text[1]-'0' <= 9 && (text[0] == 'E' || text[0] == 'F') && klog.Severity(text) != 0
+}
+
+// isZap says whether a line has the level of an error between tabs.
+func isZap(text []byte) bool {
+	i := bytes.IndexByte(text[:min(len(text), levelWindow)], '\t')
+	if i < 0 {
+		return false
+	}
+	level, _, found := bytes.Cut(text[i+1:min(len(text), i+1+levelWindow)], []byte("\t"))
+	if !found {
+		return false
+	}
+	switch string(level) {
+	case "ERROR", "WARN", "DPANIC", "PANIC", "FATAL":
+		return true
+	case "error", "warn", "dpanic", "panic", "fatal": // other programs write these, too
+		return mayBeZap(text)
+	}
+	return false
+}
+
+// mayBeZap says whether a tab, kept in any way, stands behind the time, and what
+// follows it may be such a level.
+func mayBeZap(kept []byte) bool {
+	const longest = len("2026-11-22T10:00:00.000+0100") + 2
+	if len(kept) < longest || kept[24] != '\t' && kept[28] != '\t' && kept[24] != '\\' && kept[28] != '\\' && kept[1] != '.' {
+		return false
+	}
+	head := kept[:longest]
+	i := bytes.IndexByte(head, '\t')
+	if i < 0 {
+		if i = bytes.Index(head, []byte(`\t`)); i < 0 {
+			return false
+		}
+		i++
+	}
+	if kept = kept[i+1:]; len(kept) == 0 {
+		return false
+	}
+	switch kept[0] {
+	case 'e', 'w', 'd', 'p', 'f', 'E', 'W', 'D', 'P', 'F', escape, '\\':
+		return true
+	}
+	return false
+}
+
+// isGoFunction says whether a line is the full name of a function and no more:
+//
+//	sigs.k8s.io/controller-runtime/pkg/internal/controller.(*Controller[...]).Start
+func isGoFunction(line []byte) bool {
+	dot := false
+	for i, c := range line {
+		switch c {
+		case '.':
+			dot = dot || i > 0
+		case '/', '(', ')', '*', '[', ']', '-', '~', '%':
+		default:
+			if !alphanumeric(c) && c < 0x80 {
+				return false
+			}
+		}
+	}
+	return dot && alphanumeric(line[0]) && alphanumeric(line[len(line)-1]) && line[0]-'0' > 9
+}

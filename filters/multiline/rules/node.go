@@ -1,0 +1,177 @@
+package multiline
+
+import "bytes"
+
+// Node prints an exception that nobody caught with the line of code that threw
+// it, and an error's own properties as a block behind its frames
+// (https://nodejs.org/api/errors.html, https://nodejs.org/api/util.html#utilinspectobject-options):
+//
+//	/app/x.js:3
+//	    throw new TypeError('boom');
+//	    ^
+//
+//	TypeError: boom
+//	    at f (/app/x.js:3:11) {
+//	  code: 'X',
+//	  [cause]: Error: inner
+//	      at g (/app/y.js:1:2)
+//	}
+//
+//	Node.js v20.20.2
+var nodeRules = table{node, []rule{
+	// A bare "Error: …" needs its frames. Tools write "ERROR: …" and "Error: …"
+	// in turn, without any.
+	{nodeStarted, Func(isBareHeadline).Words(exceptionNames...), thrownMaybe},
+	{nodeStarted, Starts("Trace: "), thrownMaybe}, // console.trace
+	{nodeStarted, Line("Trace"), thrownMaybe},
+	{started, Starts("Uncaught ").If(isUncaught), thrown},
+	{in(first), Starts("error: "), lowerError},
+	{in(lowerError), Starts("Error: "), message},
+
+	{started, Func(isNodeSource).Last("0123456789", isNodeSource), nodeSource},
+	{started, Starts("<anonymous_script>:"), nodeScript}, // what JSON.parse was given
+	{in(nodeSource), Func(isSourceLine), nodeCode},
+	{in(nodeScript), Func(isScriptLine), nodeCode},
+	{in(nodeCode), Func(isNodeCaret), nodeCaret},
+	{nodeCarets, Blank(), nodeCaretBlank},
+	{nodeCarets.and(in(first)), Ends("] {").If(opensProperties), nodeProperties},
+	{in(nodeCaretBlank), Func(isThrownValue), thrown},
+	{in(nodeCaret), Func(isSourceLine), thrown},
+
+	{mentions.and(in(first, message)), Indented("at ", "eval at ").Ends(" {").If(isFrame), nodeProperties},
+	{traces, Indented("at ", "eval at ", "... ").Ends(" {"), nodeProperties},
+	{traces, Starts("Emitted 'error' event ").Ends("at:"), frames},
+	{traces, Trimmed("[... lines matching original stack trace ...]"), frames},
+	{mentions.and(raised).and(in(message)), Line("Require stack:"), nodeRequire},
+	{in(nodeRequire), Starts("- "), nodeRequire},
+	{raised, Starts("(Use `node --trace-"), nodeTail},
+	{raised.and(in(message, framesBlank)), Starts("Node.js v"), closed},
+	{in(nodeProperties), Starts("  "), nodeProperties},
+	{in(nodeProperties), Starts("}"), nodeTail},
+	{in(nodeTail), Blank(), framesBlank},
+}}
+
+// pino-pretty prints an error as a block
+// (https://github.com/pinojs/pino-pretty).
+var pinoRules = table{node, []rule{
+	{levels, Starts("    err: {"), nodeBlock},
+	{in(nodeBlock), Starts("      "), nodeBlock},
+	{in(nodeBlock), Line("    }"), closed},
+}}
+
+// When node runs out of memory, or aborts, V8 reports in a form of its own; a
+// blank line stands before it and between its parts:
+//
+//	<--- Last few GCs --->
+//
+//	[7:0x40505e20]       92 ms: Mark-Compact 30.0 (46.9) -> 30.0 (62.9) MB, …
+//
+//	<--- JS stacktrace --->
+//
+//	FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory
+//	----- Native stack trace -----
+//
+//	 1: 0xb78db3 node::OOMErrorHandler(char const*, v8::OOMDetails const&) [/usr/bin/node]
+//	16: 0x195e476  [/usr/bin/node]
+var nodeFatalRules = table{node, []rule{
+	{in(first), Line("<--- Last few GCs --->"), nodeHeap},
+	{in(first), Starts("FATAL ERROR: ").Has("JavaScript heap out of memory"), nodeFatal},
+	{in(first, nodeFatal), Line("----- Native stack trace -----"), nodeNativeTitle},
+	{in(nodeHeap), Blank(), nodeHeap},
+	{in(nodeHeap), Line("<--- JS stacktrace --->"), nodeHeap},
+	{in(nodeHeap), Starts("[").Has(" ms: ").If(isCollection), nodeHeap},
+	{in(nodeHeap), Starts("FATAL ERROR: "), nodeFatal},
+	{in(nodeNativeTitle), Blank(), nodeNativeTitle},
+	{in(nodeFatal, nodeNativeTitle, nodeNative), pattern{column: trimmed, test: isNativeFrame}, nodeNative},
+}}
+
+var (
+	nodeStarted = started.but(in(levelFirst))
+	nodeCarets  = in(nodeCaret, nodeCaretBlank)
+)
+
+func isUncaught(line []byte) bool {
+	known, _ := headline(line[len("Uncaught "):])
+	return known
+}
+
+// isNodeSource says whether a line is nothing but a place in a script.
+func isNodeSource(text []byte) bool {
+	file, ok := unnumbered(text)
+	if !ok || len(file) == 0 || text[0]-'0' <= 9 || len(word(file)) < len(file) {
+		return false
+	}
+	switch file[len(file)-1] {
+	case 's', 'x':
+		name := file[bytes.LastIndexByte(file, '/')+1:]
+		dot := bytes.LastIndexByte(name, '.')
+		if dot < 0 {
+			break
+		}
+		switch string(name[dot:]) {
+		case ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx":
+			return true
+		}
+	case ']':
+		return string(file) == "[eval]"
+	}
+	return has(file, "node:") && isNodeModule(file[len("node:"):])
+}
+
+// isNodeModule says whether a name is that of a module of node's own that
+// throws.
+func isNodeModule(name []byte) bool {
+	switch string(name) {
+	case "assert", "buffer", "child_process", "cluster", "console", "crypto", "dgram", "diagnostics_channel", "dns", "domain", "events",
+		"fs", "http", "http2", "https", "net", "os", "path", "process", "punycode", "querystring", "readline", "repl", "stream",
+		"string_decoder", "timers", "tls", "tty", "url", "util", "v8", "vm", "worker_threads", "zlib":
+		return true
+	}
+	return has(name, "internal/")
+}
+
+// isScriptLine and isSourceLine say whether a line may be one of a program, and
+// no record of a logger. A text that JSON.parse was given may begin with `{"`.
+func isScriptLine(line []byte) bool { return !blank(line) && !dated(line) }
+func isSourceLine(line []byte) bool { return isScriptLine(line) && !has(line, `{"`) }
+
+// isNodeCaret says whether a line points at the one above. Below a line of a
+// minified script the caret can stand so far to the right that the runtime cuts
+// the line before.
+func isNodeCaret(line []byte) bool {
+	const far = 1 << 10
+	return caret(line) || len(line) >= far && blank(line)
+}
+
+// isThrownValue says whether a line is what was thrown. An object that is no
+// error stands in one line.
+func isThrownValue(line []byte) bool {
+	known, _ := headline(line)
+	return known || has(line, "Uncaught") || has(line, "UnhandledPromiseRejection: ") || has(line, "error: ") ||
+		has(line, "[") && ends(line, "]") && !dated(line) || has(line, "{ ") && ends(line, " }")
+}
+
+// opensProperties says whether a line names an error that has no frames, and
+// opens the block of its properties:
+//
+//	[Error: ENOENT: no such file or directory, open '/x'] {
+func opensProperties(text []byte) bool {
+	if known, _ := headline(text[bytes.IndexByte(text, '[')+1:]); known {
+		return true
+	}
+	known, _ := headline(text[bytes.LastIndexByte(text, '[')+1:]) // if its message has none
+	return known
+}
+
+// isCollection says whether a line is of a garbage collection: the process, its
+// isolate, and the time since it began.
+func isCollection(line []byte) bool {
+	n := digits(line[1:])
+	return n > 0 && has(line[1+n:], ":0x")
+}
+
+// isNativeFrame says whether a line is a number, and an address.
+func isNativeFrame(text []byte) bool {
+	n := digits(text)
+	return n > 0 && has(text[n:], ": 0x")
+}

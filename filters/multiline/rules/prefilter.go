@@ -1,0 +1,124 @@
+package multiline
+
+import "slices"
+
+// Nearly all lines begin nothing. The prefilter finds the candidates among them
+// by the literals that the rules for first lines need: what they begin or end
+// with, or words that stand in them. It may be wrong about a line that it lets
+// through; what it holds back, no rule would take.
+//
+// It sees texts as they are kept, maybe the inside of a JSON string. So of a
+// literal it uses no more than what is written the same in both.
+
+// anchors tell by what the lines are known that a predicate holds of.
+type anchors struct {
+	first string                 // the bytes of which one is the first
+	last  string                 // the bytes of which one is the last
+	near  func(kept []byte) bool // what holds of a line with one of these bytes, escaped or not
+	words []string               // literals of which one stands within the window
+}
+
+// First, Last and Words say by what the prefilter knows the lines of a pattern.
+func (p pattern) First(bytes string, near func(kept []byte) bool) pattern {
+	p.anchors.first, p.near = bytes, near
+	return p
+}
+
+func (p pattern) Last(bytes string, near func(kept []byte) bool) pattern {
+	p.anchors.last, p.near = bytes, near
+	return p
+}
+
+func (p pattern) Words(words ...string) pattern { p.words = words; return p }
+
+// window is how much of a long line is searched for words.
+const window = 256
+
+// prefilter is the anchors of all rules for first lines.
+type prefilter struct {
+	byFirst, byLast [256][]anchor
+	words           []string
+	finder          finder
+	wordLanguages   Set
+}
+
+// anchor is what a candidate begins or ends with.
+type anchor struct {
+	languages Set
+	literal   string
+	near      func(kept []byte) bool
+}
+
+// add adds the anchors of a pattern.
+func (f *prefilter) add(languages Set, p *pattern) {
+	a := anchor{languages: languages, near: p.near}
+	switch {
+	case p.words != nil:
+		f.words = append(f.words, p.words...)
+		f.wordLanguages |= languages
+	case p.anchors.first != "":
+		for _, c := range []byte(p.anchors.first) {
+			f.byFirst[c] = append(f.byFirst[c], a)
+		}
+	case p.anchors.last != "":
+		for _, c := range []byte(p.anchors.last) {
+			f.byLast[c] = append(f.byLast[c], a)
+		}
+	case p.starts != nil && p.column != indented:
+		for _, start := range p.starts {
+			a.literal = start
+			if n := unescaped(start); n > 0 {
+				a.literal = start[:n]
+			}
+			f.byFirst[start[0]] = append(f.byFirst[start[0]], a)
+		}
+	case p.column != anywhere: // begin always looks at what is indented
+	case p.ends != nil:
+		for _, end := range p.ends {
+			a.literal = end
+			c := end[len(end)-1]
+			f.byLast[c] = append(f.byLast[c], a)
+		}
+	default:
+		panic("a pattern for first lines has no anchor")
+	}
+}
+
+// unescaped is the length of the part of a literal that is written the same
+// within a JSON string.
+func unescaped(literal string) int {
+	for i, c := range []byte(literal) {
+		if c < ' ' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return i
+		}
+	}
+	return len(literal)
+}
+
+func (f *prefilter) compile() {
+	always := anchor{languages: tracing}
+	for _, c := range []byte{' ', '\t', escape} {
+		f.byFirst[c] = []anchor{always}
+	}
+	f.byFirst['\\'] = append(f.byFirst['\\'], anchor{languages: tracing, near: startsEscaped})
+	f.byLast['m'] = append(f.byLast['m'], anchor{languages: tracing, near: endsColoured})
+	slices.Sort(f.words)
+	f.finder.compile(slices.Compact(f.words))
+}
+
+// candidate says whether a line that is not empty may begin a message.
+func (f *prefilter) candidate(set Set, text []byte) bool {
+	list := f.byFirst[text[0]]
+	for i := range list {
+		if a := &list[i]; a.languages&set != 0 && has(text, a.literal) && (a.near == nil || a.near(text)) {
+			return true
+		}
+	}
+	list = f.byLast[text[len(text)-1]]
+	for i := range list {
+		if a := &list[i]; a.languages&set != 0 && ends(text, a.literal) && (a.near == nil || a.near(text)) {
+			return true
+		}
+	}
+	return f.wordLanguages&set != 0 && f.finder.in(text[:min(len(text), window)])
+}

@@ -1,0 +1,156 @@
+package multiline
+
+import "bytes"
+
+// Python's format is that of the module traceback
+// (https://docs.python.org/3/library/traceback.html):
+//
+//	Traceback (most recent call last):
+//	  File "/app/x.py", line 3, in f
+//	    return a / b
+//	           ~~^~~
+//	  [Previous line repeated 996 more times]
+//	ZeroDivisionError: division by zero
+//
+//	During handling of the above exception, another exception occurred:
+//
+//	Traceback (most recent call last):
+//	…
+var pythonRules = table{python, []rule{
+	{pythonStarted, Starts("  + ").Ends("Group " + traceback), pyGroup},
+	{pythonStarted.and(in(pyFuture, pyLogging)), Line(traceback), pyStack},
+	{in(first), Ends(traceback), pyStack},
+	{in(first), Func(isRemote).Last(": ", endsRemote), pyRemote},
+
+	// Frames: the file, the code below it, and marks below that. loguru puts
+	// blank lines and one ">" between them.
+	{in(pyStack), Func(isPyCode), pyStack},
+	{in(pyStack), Indented(`File "`, "[Previous line repeated "), pyStack},
+	{in(pyStack), Starts(`> File "`, "> [Previous line repeated "), pyStack},
+	{in(pyStack, pyChain), Func(isRemote), pyRemote},
+	{in(pyStack), Func(isPyResult).Has("ApiException: ("), pyResponse}, // of Kubernetes' client
+	{in(pyStack, pyChain, pyBoxDone), Func(isPyResult), pyDone},        // one that was never raised has no frames
+
+	// What may stand behind the line of the exception. A program rarely begins
+	// a line of its own with spaces.
+	{pyDones, Blank(), pyBlank},
+	{pyDones, Line(`"""`, ">"), pyDone},
+	{pyDones.and(in(pyBlank)), Func(isPyDetail), pyDone},
+	{pyDones, Starts("  ").Inner(), pyDone},
+	{pyDones, Line("Call stack:", stackInfo), pyCalls},
+	{in(pyDone), Starts(": ").If(isJavaCause), thrown}, // py4j's
+	{in(pyResponse), Starts("Reason: ", "HTTP response headers: ", "HTTP response body: "), pyResponse},
+	{in(pyBlank), Blank(), pyBlank},
+
+	{in(pyBlank, pyMessage).and(raised), Starts(pyCauses...), pyChain},
+	{in(pyChain), Blank(), pyChain},
+	{in(pyRemote), Line(`"""`, "'''"), pyChain},
+
+	// What SQLAlchemy writes behind a statement, and pydantic behind the name
+	// of a field.
+	{in(pyMessage), Starts("[parameters: ", "(Background on this error at"), pyDone},
+	{in(pyMessage), Line(`"""`), pyDone},
+	{in(pyMessage), Starts("  ").Has(" [type=", " (type="), pyDone},
+	{in(pyDone, pyBlank, pyResponse, pyMessage), Message(), pyMessage},
+
+	// The tree that an exception group is drawn as. Only the line that closes it
+	// has no number.
+	{in(pyGroupDone), Blank(), pyBlank},
+	{pyGroups, Starts("  ").If(isGroupEnd), pyGroupDone},
+	{pyGroups, Starts("  ").If(isGroupLine), pyGroup},
+
+	// asyncio tells of what it complained in the line above.
+	{levels, Starts("future: <", "task: <", "handle: <"), pyFuture},
+}}
+
+// rich draws a box around a traceback
+// (https://rich.readthedocs.io/en/stable/traceback.html).
+var pythonBoxRules = table{python, []rule{
+	{in(first), Starts("╭─").Has(" Traceback (most recent call last) "), pyBox},
+	{in(pyBox), Starts("│"), pyBox},
+	{in(pyBox), Starts("╰─"), pyBoxDone},
+}}
+
+const traceback = "Traceback (most recent call last):"
+
+var (
+	pythonStarted = mentions.and(in(first, pyChain))
+	pyDones       = in(pyDone, pyResponse)
+	pyGroups      = in(pyGroup, pyGroupDone)
+	pyCauses      = []string{
+		"During handling of the above exception, another exception occurred:",
+		"The above exception was the direct cause of the following exception:",
+	}
+)
+
+// isRemote says whether the traceback of another process follows, in quotes:
+// multiprocessing's RemoteTraceback, and Celery's ExceptionWithTraceback.
+func isRemote(text []byte) bool {
+	name := word(text)
+	return endsRemote(name) && isName(name[:len(name)-1]) && len(text) <= len(name)+1
+}
+
+func endsRemote(text []byte) bool {
+	text = bytes.TrimSuffix(text, []byte(" "))
+	return ends(text, "RemoteTraceback:") || ends(text, "ExceptionWithTraceback:")
+}
+
+func isName(name []byte) bool {
+	for _, c := range name {
+		if !alphanumeric(c) && c != '.' && c != '<' && c != '>' {
+			return false
+		}
+	}
+	return len(name) > 0 && name[0]-'0' > 9
+}
+
+func isPyCode(line []byte) bool {
+	n := indent(line)
+	return n >= 4 || n == len(line)
+}
+
+// isPyResult says whether a line is the exception that ends a traceback: its
+// class, and perhaps a message. Python's classes may have any name; but here
+// neither that of a level, as logging.basicConfig writes it, nor a bare word in
+// lower case.
+func isPyResult(line []byte) bool {
+	name := word(line)
+	if len(name) == 0 {
+		return false
+	}
+	if last := len(name) - 1; name[last] == ':' {
+		name = name[:last]
+	} else if len(name) < len(line) {
+		return false
+	}
+	switch string(name) {
+	case "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "FATAL", "CRITICAL":
+		return false
+	}
+	return isName(name) && (name[0]-'a' >= 26 || bytes.IndexByte(name, '.') > 0)
+}
+
+// isPyDetail says whether a line can follow that of the exception: what the
+// drivers of databases add.
+func isPyDetail(line []byte) bool {
+	switch {
+	case len(line) == 0:
+		return false
+	case line[0] == '\t', has(line, "LINE ") && digits(line[len("LINE "):]) > 0, has(line, "DETAIL:  "), has(line, "HINT:  "), has(line, "CONTEXT:  "),
+		has(line, "[SQL: "), has(line, "[parameters: "), has(line, "(Background on this error at"):
+		return true
+	}
+	return caret(line)
+}
+
+func isJavaCause(line []byte) bool { return isHeadline(line[len(": "):]) }
+
+func isGroupLine(line []byte) bool {
+	text := line[indent(line):]
+	return has(text, "|") || has(text, "+")
+}
+
+func isGroupEnd(line []byte) bool {
+	text := line[indent(line):]
+	return has(text, "+") && len(bytes.Trim(text[1:], "-")) == 0
+}

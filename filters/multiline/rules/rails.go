@@ -1,0 +1,142 @@
+package multiline
+
+import "bytes"
+
+// Rails writes an exception as one message, whose lines its logger joins
+// (https://github.com/rails/rails/blob/main/actionpack/lib/action_dispatch/middleware/debug_exceptions.rb);
+// with log_tags, as in what it generates for production, each line has the tags:
+//
+//	F, [2026-11-22T10:00:00.123456 #1] FATAL -- : [4c7e]
+//	[4c7e] ActionView::Template::Error (undefined method `x' for nil)
+//	[4c7e] Caused by: NoMethodError (undefined method `x' for nil)
+//	[4c7e]
+//	Information for: ActionView::Template::Error (undefined method `x' for nil):
+//	[4c7e]     1: <h1><%= x %></h1>
+//	[4c7e]
+//	[4c7e] app/views/a/b.html.erb:1:in `_app_views_a_b'
+//
+// An exception without a cause has the headline with the colon alone. The
+// message of one may have lines of its own:
+//
+//	ActiveRecord::StatementInvalid (PG::UndefinedTable: ERROR:  relation "x" does not exist
+//	LINE 1: SELECT * FROM "x"
+//	):
+var railsRules = table{ruby, []rule{
+	{in(first), Ends("  ").Has(" -- ").If(namesLevel).Words(levelWords...), levelRails}, // a line of two spaces
+	{started, Ends("):").If(isRails), rails},
+	{in(first, levelRails), Starts("[").Ends("):").If(isTaggedRails), rails},
+	{in(first, levelRails), Ends(")").If(isRailsCaused), railsCaused},
+	{in(first), Func(opensRails).First("ABCDEFGHIJKLMNOPQRSTUVWXYZ", opensRails), railsOpen},
+
+	{in(railsOpen, railsMessage), Line("):"), rails},
+	{in(railsOpen, railsMessage), Func(isRubyFrame), rubyTrace},
+	{in(railsOpen, railsMessage), Message(), railsMessage},
+
+	{in(railsCaused, railsCauses), Func(isRailsCause), railsCauses},
+	{in(railsCauses), Func(isTaggedBlank), railsCauses}, // between the causes and the details
+	{in(railsCaused, railsCauses, rubyTraceBlank), Starts("Information for: ", "Information for cause: ").Ends("):").If(isInformation), rails},
+	{in(rails), Func(isRailsDetail), rails},
+	{in(rails, rubyTrace), Func(isRailsFrame), rubyTrace},
+	{in(rubyTrace), Func(isTraceBlank), rubyTraceBlank},
+	{in(rubyTrace, rubyTraceBlank), Line("Causes:"), rubyCauses},
+	{in(rubyCauses), Func(isUntaggedRails), rails},
+}}
+
+// untagged returns a line without the tags at its beginning, and false if there
+// is none.
+func untagged(line []byte) ([]byte, bool) {
+	tagged := false
+	for len(line) > 0 && line[0] == '[' {
+		end := bytes.Index(line, []byte("] "))
+		if end < 2 || bytes.IndexByte(line[:end], ' ') >= 0 {
+			break
+		}
+		line, tagged = line[end+2:], true
+	}
+	return line, tagged
+}
+
+// isRails says whether a line begins with the name of an error and its message
+// in parentheses.
+func isRails(line []byte) bool {
+	name := word(line)
+	if len(name) == 0 || name[0]-'A' >= 26 || !has(line[len(name):], " (") || !throwable(name) && !bytes.Contains(name, []byte("::")) {
+		return false
+	}
+	for _, c := range name {
+		if !alphanumeric(c) && c != ':' {
+			return false
+		}
+	}
+	return true
+}
+
+func isUntaggedRails(line []byte) bool {
+	rest, _ := untagged(line)
+	return isRails(rest)
+}
+
+func isTaggedRails(line []byte) bool {
+	rest, tagged := untagged(line)
+	return tagged && isRails(rest)
+}
+
+// isRailsCaused says whether a headline has no colon: causes follow.
+func isRailsCaused(line []byte) bool { return isUntaggedRails(line) }
+
+func isRailsCause(line []byte) bool {
+	rest, _ := untagged(line)
+	return has(rest, "Caused by: ") && isRails(rest[len("Caused by: "):])
+}
+
+// opensRails says whether a line begins with the name of an error, and an open
+// parenthesis.
+func opensRails(line []byte) bool {
+	if last := line[len(line)-1]; last == ')' || ends(line, "):") {
+		return false
+	}
+	name := word(line)
+	return len(name) < len(line) && bytes.Contains(name, []byte("::")) && isRails(line)
+}
+
+// isInformation says whether the details of an error follow.
+func isInformation(line []byte) bool {
+	_, rest, _ := bytes.Cut(line, []byte(": "))
+	return isRails(rest)
+}
+
+func isTaggedBlank(line []byte) bool {
+	rest, _ := untagged(line)
+	return blank(rest)
+}
+
+// isTraceBlank says whether a line ends the frames: that of the next exception
+// is indented.
+func isTraceBlank(line []byte) bool {
+	rest, tagged := untagged(line)
+	return blank(rest) && (!tagged || len(rest) == 0)
+}
+
+// isRailsDetail says whether a line is blank, or a numbered one of a template.
+func isRailsDetail(line []byte) bool {
+	line, _ = untagged(line)
+	n := indent(line)
+	number := digits(line[n:])
+	return n == len(line) || n > 0 && number > 0 && has(line[n+number:], ":")
+}
+
+// isRailsFrame says whether a line is a frame, or a place in a template, whose
+// method Rails leaves out:
+//
+//	app/views/orders/show.html.erb:2
+func isRailsFrame(line []byte) bool {
+	line, _ = untagged(line)
+	if isRubyFrame(line) {
+		return true
+	}
+	file, ok := unnumbered(line)
+	if !ok || bytes.IndexByte(file, '/') < 0 || len(word(file)) < len(file) {
+		return false
+	}
+	return ends(file, ".erb") || ends(file, ".haml") || ends(file, ".slim") || ends(file, ".jbuilder") || ends(file, ".builder")
+}

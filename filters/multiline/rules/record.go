@@ -1,0 +1,99 @@
+package multiline
+
+import (
+	"github.com/k8slog/k8slog/filters/klog"
+	"github.com/k8slog/k8slog/filters/logfmt"
+)
+
+// The message of an exception may have lines of its own, which look like any
+// other:
+//
+//	com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure
+//
+//	The last packet sent successfully to the server was 0 milliseconds ago.
+//		at com.mysql.cj.jdbc.ConnectionImpl.createNewIO(ConnectionImpl.java:828)
+//
+// They are held until the trace goes on: only that makes them a part of it. A
+// line that a logger wrote, or that begins a message, is never held. So what is
+// given back stands alone, and nothing of it needs to be looked at again.
+
+// startsRecord says whether a line cannot be in the middle of a message: a
+// logger wrote it, or it begins a message of its own.
+func (s Set) startsRecord(line []byte) bool {
+	if len(line) == 0 {
+		return false
+	}
+	if logged(line) {
+		return true
+	}
+	if s&tracing == 0 || !rules.prefilter.candidate(s, line) {
+		return false
+	}
+	live, _ := rules.step(in(first), s, line)
+	return live.but(weak) != states{}
+}
+
+// headerWindow is how far from its beginning a line has the time and level of a
+// logger.
+const headerWindow = 64
+
+// logged says whether a line is one of a logger, or of an access log: it has a
+// time, a level, or the form of a record.
+func logged(line []byte) bool {
+	if len(line) == 0 {
+		return false
+	}
+	if has(line, `{"`) || klog.Severity(line) != 0 || logfmt.Begins(line) || dated(line) {
+		return true
+	}
+	line = line[:min(len(line), headerWindow)]
+	return levelled(line) || clocked(line)
+}
+
+// levelled says whether a line names its level: a word in capitals, or one of
+// any case that it begins with.
+func levelled(line []byte) bool {
+	for i := 0; i < len(line); i++ {
+		if !alphanumeric(line[i]) {
+			continue
+		}
+		end := i + 1
+		for end < len(line) && alphanumeric(line[end]) {
+			end++
+		}
+		first := i == indent(line) || i == 1
+		if end-i <= len("CRITICAL") && isLevel(line[i:end], first && end < len(line) && (line[end] == ':' || line[end] == ']')) {
+			return true
+		}
+		i = end
+	}
+	return false
+}
+
+func isLevel(name []byte, anyCase bool) bool {
+	var upper [len("CRITICAL")]byte
+	for i, c := range name {
+		if anyCase && c-'a' < 26 {
+			c -= 'a' - 'A'
+		}
+		upper[i] = c
+	}
+	switch string(upper[:len(name)]) {
+	case "TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING":
+		return true
+	case "ERROR", "SEVERE", "CRITICAL", "FATAL", "FINE": // "fatal: …" is a message
+		return string(upper[:len(name)]) == string(name)
+	}
+	return false
+}
+
+// clocked says whether a line has the time of day: "10:00:00".
+func clocked(line []byte) bool {
+	for i := 0; i+8 <= len(line); i++ {
+		if line[i+2] == ':' && line[i+5] == ':' && digits(line[i:i+2]) == 2 && digits(line[i+3:i+5]) == 2 &&
+			digits(line[i+6:i+8]) == 2 && (i == 0 || line[i-1]-'0' > 9) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,78 @@
+package multiline
+
+import "bytes"
+
+// Ruby's format is that of Exception#full_message
+// (https://docs.ruby-lang.org/en/master/Exception.html#method-i-full_message);
+// since 3.4 the method stands in straight quotes:
+//
+//	app.rb:3:in `f': boom (RuntimeError)
+//		from app.rb:9:in `<main>'
+//
+// error_highlight shows code between the message and the frames, did_you_mean
+// its guesses. The cause stands below the frames, and looks like a text of its
+// own.
+var rubyRules = table{ruby, []rule{
+	{in(first), Ends(" terminated with exception (report_on_exception is true):"), rubyThread},
+	{in(rubyThread), Func(isRubyRaised), rubyThrown},
+	{started, Func(isRubyHead).Ends(")", "'", "exception").Last(")'n", hasMethod), rubyThrown},
+	{started, Func(isRubyFirst).Last("'", hasMethod), rubyTrace},
+	{started, Indented("from ").If(isRubyFrame), rubyFrom},
+	{mentions, Func(isRubyFrame), rubyTrace},
+
+	{rubyThrowns.and(in(rubyFrom)), Indented("from ").If(isRubyFrame), rubyFrom},
+	{rubyExcerpts, Starts("Did you mean?"), rubyExcerpt},
+	{in(rubyThrown), Blank(), rubyExcerpt},
+	{in(rubyExcerpt), Starts("  ").If(isNotBlank), rubyExcerpt},
+	{in(rubyFrom), Trimmed("... ").Ends(" levels..."), rubyFrom},
+	{in(rubyFrom), Func(isRubyHead), rubyThrown},
+	{rubyThrowns, Message(), rubyMessage},
+	{in(first), Ends(":"), mention},
+}}
+
+var (
+	rubyExcerpts = in(rubyThrown, rubyExcerpt)
+	rubyThrowns  = rubyExcerpts.and(in(rubyMessage))
+)
+
+// rubyFrame says whether a line is a place in a method, and whether a message
+// follows it. It may begin with the name of a gem.
+func rubyFrame(line []byte) (bare, message bool) {
+	i := bytes.Index(line, []byte(":in "))
+	if i < 0 || len(line) < i+7 {
+		return false, false
+	}
+	if file, ok := unnumbered(line[:i]); !ok || len(file) == 0 {
+		return false, false
+	}
+	method := line[i+len(":in "):]
+	if method[0] != '`' && method[0] != '\'' {
+		return false, false
+	}
+	end := bytes.IndexByte(method[1:], '\'') + 1
+	if end == 0 {
+		return false, false
+	}
+	rest := method[end+1:]
+	return len(rest) == 0, has(rest, ": ")
+}
+
+func hasMethod(kept []byte) bool { return bytes.Contains(kept, []byte(":in ")) }
+
+func isRubyFrame(line []byte) bool {
+	bare, _ := rubyFrame(line)
+	return bare
+}
+
+func isRubyRaised(line []byte) bool {
+	_, message := rubyFrame(line)
+	return message
+}
+
+// isRubyHead and isRubyFirst are the same of a line that begins with a file.
+func isRubyHead(line []byte) bool { return ends(word(line), ":in") && isRubyRaised(line) }
+func isRubyFirst(line []byte) bool {
+	return ends(word(line), ":in") && isRubyFrame(line) && !isIndented(line)
+}
+
+func isNotBlank(line []byte) bool { return !blank(line) }

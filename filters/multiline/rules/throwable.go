@@ -1,0 +1,195 @@
+package multiline
+
+import "bytes"
+
+// What the traces of Java, .NET and JavaScript have in common: a line
+// "Class: message", and frames that begin with "at". Which of the three a text
+// is often shows late, or never.
+var throwableRules = table{throwing, []rule{
+	{started, Func(isHeadline).Words(exceptionNames...), thrown},
+	{in(first), Ends("Error", "Exception", "Throwable"), named},
+	{in(first), Func(isQualifiedName).First(letters, mayBeName), named},
+	{in(first), Func(mayBeName).First(letters, mayBeName), mention},
+
+	{mentions.and(in(first, message)), Indented("at ", "eval at ").If(isFrame), frames},
+	{mentions.and(in(message)), Indented("... ").If(isOmitted), frames},
+	{traces, Indented("at ", "eval at "), frames},
+	{traces, Trimmed("... ").If(isOmitted), frames},
+	{in(thrown, thrownBlank, thrownNested), Blank(), thrownBlank},
+	{in(frames, exceptionData), Blank(), framesBlank},
+
+	// Tomcat indents the exception behind a logger's line; any class may be one.
+	{levels, Indented("").If(isHeadline), thrown},
+	{levels, Func(isUnloggedName), message},
+	{raised.and(in(named, message)), Message(), message},
+}}
+
+// Any line may name an exception.
+var namingRules = table{naming, []rule{
+	{in(first), Func(namesException).Words(exceptionNames...), named},
+}}
+
+var (
+	raised = in(thrown, thrownMaybe, thrownBlank, thrownNested)
+	traces = raised.and(in(frames, exceptionData, nodeRequire))
+)
+
+// exceptionNames is how the names of exceptions end, in the middle of a line.
+var exceptionNames = []string{"Error:", "Error ", "Error]", "Exception"}
+
+// headline says whether a text begins with the name of an exception that a
+// colon or the end of the line follows; and whether that is more than a bare
+// "Error", which any program may print.
+func headline(text []byte) (known, sure bool) {
+	name := word(text)
+	if rest := text[len(name):]; len(name) == 0 {
+		return false, false
+	} else if end := len(name) - 1; name[end] == ':' {
+		name = name[:end]
+	} else if has(rest, " (") {
+		// Npgsql.PostgresException (0x80004005): …
+		code, _, found := bytes.Cut(rest[2:], []byte("):"))
+		known = found && isCode(code) && className(name)
+		return known, known
+	} else if len(rest) > 0 {
+		// Error [ERR_MODULE_NOT_FOUND]: …, and MyErr [Error]: …
+		code, _, found := bytes.Cut(rest, []byte("]: "))
+		if !found || !has(code, " [") || bytes.IndexByte(code[2:], ' ') >= 0 {
+			return false, false
+		}
+		known = className(name) || className(code[2:])
+		return known, known
+	}
+	if !className(name) {
+		return false, false
+	}
+	switch string(name) {
+	case "Error", "Exception", "Throwable":
+		return true, false
+	}
+	return true, true
+}
+
+func isHeadline(text []byte) bool {
+	_, sure := headline(text)
+	return sure
+}
+
+func isBareHeadline(text []byte) bool {
+	known, sure := headline(text)
+	return known && !sure
+}
+
+// isCode says whether a text is a number as .NET puts behind the class: decimal,
+// maybe negative, or hexadecimal.
+func isCode(text []byte) bool {
+	text = bytes.TrimPrefix(bytes.TrimPrefix(text, []byte("-")), []byte("0x"))
+	for _, c := range text {
+		if c-'0' > 9 && (c|0x20)-'a' > 5 {
+			return false
+		}
+	}
+	return len(text) > 0 && len(text) <= 16
+}
+
+// className says whether a word is the name of a class whose name tells that it
+// can be thrown.
+func className(name []byte) bool {
+	if !throwable(name) || !alphanumeric(name[0]) || name[0]-'0' <= 9 {
+		return false
+	}
+	begins, upper := true, false // a part of the name, with a capital letter
+	for _, c := range name {
+		switch {
+		case c == '.' || c == '$' || c == '+':
+			begins = true
+		case alphanumeric(c) || c == '`':
+			if begins {
+				upper, begins = c-'A' < 26, false
+			}
+		default:
+			return false
+		}
+	}
+	return upper
+}
+
+// throwable says whether a text ends as the names of such classes do.
+func throwable(text []byte) bool {
+	return ends(text, "Error") || ends(text, "Exception") || ends(text, "Throwable")
+}
+
+// namesException says whether the name of an exception stands before a colon.
+func namesException(text []byte) bool {
+	if known, _ := headline(text); known {
+		return false
+	}
+	text = text[:min(len(text), window)]
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(text[i:], ':')
+		if n < 0 {
+			return false
+		}
+		if i += n; i == 0 {
+			continue
+		}
+		name := text[:i]
+		switch text[i-1] {
+		case ')': // SqlException (0x80131904): …
+			if open := bytes.LastIndex(name, []byte(" (")); open > 0 && isCode(name[open+2:i-1]) && endsNamed(name[:open]) {
+				return true
+			}
+		case ']': // Error [ERR_X]: …
+			if open := bytes.LastIndexByte(name, '['); open > 0 && endsNamed(name[:open-1]) {
+				return true
+			}
+		default:
+			if endsNamed(name) && (i+1 == len(text) || text[i+1] == ' ') {
+				return true
+			}
+		}
+	}
+}
+
+func endsNamed(text []byte) bool { return ends(text, "Error") || ends(text, "Exception") }
+
+// isFrame says whether a line is a frame for certain, wherever it stands. text
+// is the line behind its indent.
+//
+//	at com.example.Foo.bar(Foo.java:12) ~[app.jar:1.0]
+//	at Foo.Bar(String s) in /src/x.cs:line 3
+//	at async fn (/app/x.js:1:2)
+func isFrame(text []byte) bool {
+	if has(text, "eval at ") {
+		return true
+	}
+	text = text[len("at "):]
+	if i := bytes.IndexByte(text, '('); i > 0 && text[i-1] != ' ' {
+		if dot := bytes.IndexByte(text[:i], '.'); dot > 0 && bytes.IndexByte(text[:i], ' ') < 0 {
+			return true
+		}
+	}
+	if bytes.Contains(text, []byte(":line ")) {
+		return true
+	}
+	place := bytes.TrimSuffix(text, []byte(" {")) // a block of properties follows
+	place = bytes.TrimSuffix(place, []byte(")"))
+	if ends(place, "<anonymous>") || ends(place, "(native") {
+		return true
+	}
+	if line, ok := unnumbered(place); ok {
+		_, ok = unnumbered(line) // /app/x.js:1:2
+		return ok
+	}
+	return false
+}
+
+// isOmitted says whether a line stands for frames that were seen above: "... 12
+// more", "... 3 common frames omitted", "... 4 lines matching cause stack trace
+// ...".
+func isOmitted(text []byte) bool {
+	text = text[len("... "):]
+	n := digits(text)
+	rest := text[n:]
+	return n > 0 && (has(rest, " more") || has(rest, " common frames omitted") || has(rest, " lines matching cause stack trace"))
+}
