@@ -1,6 +1,9 @@
 package multiline
 
-import "math/bits"
+import (
+	"slices"
+	"strings"
+)
 
 // rule leads from each of some states to another one, over a line that a
 // pattern takes.
@@ -22,122 +25,148 @@ type table struct {
 // engine is the compiled tables.
 type engine struct {
 	rows      []row
-	lists     [][]uint16              // rows that may take a line
-	index     [stateCount][256]uint16 // which list, by the state and the first byte behind the indent; of a blank line, that is a space
+	lists     [][]uint16
+	next      [stateCount][256]uint16 // which list has the rows for a state and a byte (rowByte)
 	prefilter prefilter
 }
 
-// row is a compiled rule.
+// row is a rule for one of the texts that a line may begin with, and one of
+// those that it may end with.
 type row struct {
-	pattern
-	languages Set
-	table     uint8
-	to        state
+	start, end string
+	has        []string
+	test       func(text []byte) bool
+	languages  Set
+	last       byte // of end, or 0
+	column     column
+	whole      bool
+	inner      bool
+	held       bool // the line is held
+	table      uint8
+	to         state
 }
 
 // compile makes an engine of tables.
 func compile(tables ...table) *engine {
 	e := &engine{lists: [][]uint16{nil}}
-	var any [stateCount][]uint16           // rows of a state that any first byte may lead to
-	var some [stateCount]map[byte][]uint16 // and of the others, those and these, by that byte
+	var rows [stateCount][256][]uint16
 	for n, t := range tables {
 		for _, r := range t.rules {
-			id := uint16(len(e.rows))
-			e.rows = append(e.rows, row{pattern: r.when, languages: t.languages, table: uint8(n), to: r.to})
 			if r.from.has(first) {
 				e.prefilter.add(t.languages, &r.when)
 			}
-			firsts := r.when.firstBytes()
-			for q := range stateCount {
-				switch {
-				case !r.from.has(q):
-				case firsts == nil:
-					any[q] = append(any[q], id)
-					for c := range some[q] {
-						some[q][c] = append(some[q][c], id)
-					}
-				default:
-					if some[q] == nil {
-						some[q] = make(map[byte][]uint16)
-					}
-					for c := range firsts {
-						if _, known := some[q][c]; !known {
-							some[q][c] = append([]uint16(nil), any[q]...)
+			r.when.each(func(row row) {
+				row.languages, row.table = t.languages, uint8(n)
+				if n := len(row.end); n > 0 {
+					row.last = row.end[n-1]
+				}
+				row.to, row.held = r.to, lookahead.has(r.to)
+				for from := r.from; !from.empty(); {
+					list := &rows[from.next()]
+					for c := range list {
+						if r.when.mayBegin(row.start, byte(c)) {
+							list[c] = append(list[c], uint16(len(e.rows)))
 						}
-						some[q][c] = append(some[q][c], id)
 					}
 				}
-			}
+				e.rows = append(e.rows, row)
+			})
 		}
 	}
-	for q := range stateCount {
-		rest := e.list(any[q])
-		for c := range e.index[q] {
-			e.index[q][c] = rest
-		}
-		for c, list := range some[q] {
-			e.index[q][c] = e.list(list)
+	for q := range rows {
+		for c, list := range rows[q] {
+			e.next[q][c] = e.list(list)
 		}
 	}
 	e.prefilter.compile()
 	return e
 }
 
+// list returns the number of a list of rows.
 func (e *engine) list(rows []uint16) uint16 {
-	if len(rows) == 0 {
-		return 0
+	for i, list := range e.lists {
+		if slices.Equal(list, rows) {
+			return uint16(i)
+		}
 	}
 	e.lists = append(e.lists, rows)
 	return uint16(len(e.lists) - 1)
 }
 
-// firstBytes returns the bytes that may be the first one behind the indent of a
-// line that a pattern takes, and a space for a blank line; nil if any may be.
-func (p *pattern) firstBytes() map[byte]bool {
-	if p.starts == nil {
-		return nil
+// each makes the rows of a pattern.
+func (p *pattern) each(add func(row)) {
+	starts, ends := p.starts, p.ends
+	if starts == nil {
+		starts = []string{""}
 	}
-	set := make(map[byte]bool)
-	for _, start := range p.starts {
-		text := []byte(start)
-		switch n := indent(text); {
-		case n < len(text):
-			set[text[n]] = true
-		case p.whole:
-			set[' '] = true
-		default:
-			return nil
+	if ends == nil {
+		ends = []string{""}
+	}
+	for _, start := range starts {
+		for _, end := range ends {
+			add(row{start: start, end: end, has: p.has, test: p.test, column: p.column, whole: p.whole, inner: p.inner})
 		}
 	}
-	return set
 }
 
-// step follows all rules that lead from live states over a line. It returns the
+// rowByte is what rows are found by: the first byte behind the indent of a line,
+// and a space if there is none.
+func rowByte(line []byte, indent int) byte {
+	if indent < len(line) {
+		return line[indent]
+	}
+	return ' '
+}
+
+// mayBegin says whether c can be the rowByte of a line that begins with start.
+func (p *pattern) mayBegin(start string, c byte) bool {
+	if p.first != "" {
+		return strings.IndexByte(p.first, c) >= 0
+	}
+	n := indent([]byte(start))
+	return n == len(start) && !p.whole || rowByte([]byte(start), n) == c
+}
+
+// step follows all rules that lead from some states over a line. It returns the
 // states that they lead to, and apart from these those in which the line is
 // held.
 func (e *engine) step(from states, set Set, line []byte) (live, held states) {
-	n, c := indent(line), byte(' ')
-	if n < len(line) {
-		c = line[n]
+	n := indent(line)
+	c, last := rowByte(line, n), byte(0)
+	if len(line) > 0 {
+		last = line[len(line)-1]
 	}
-	for half, word := range from {
-		for ; word != 0; word &= word - 1 {
-			q := half*64 + bits.TrailingZeros64(word)
-			const none = 0xff
-			done := uint8(none) // the table of which a rule has taken the line
-			for _, id := range e.lists[e.index[q][c]] {
-				r := &e.rows[id]
-				if r.languages&set == 0 || r.table == done || !r.takes(set, line, n) {
-					continue
-				}
-				done = r.table
-				if lookahead.has(r.to) {
-					held.add(r.to)
-				} else {
-					live.add(r.to)
-				}
+	for !from.empty() {
+		const none = 0xff
+		done := uint8(none) // the table of which a rule has taken the line
+		for _, id := range e.lists[e.next[from.next()][c]] {
+			r := &e.rows[id]
+			if r.languages&set == 0 || r.table == done || r.last != 0 && r.last != last || !r.takes(set, line, n) {
+				continue
+			}
+			done = r.table
+			if r.held {
+				held.add(r.to)
+			} else {
+				live.add(r.to)
 			}
 		}
 	}
 	return live, held
+}
+
+// takes says whether a row takes a line that begins with so many spaces and
+// tabs.
+func (r *row) takes(set Set, line []byte, indent int) bool {
+	text := line
+	if r.column != anywhere {
+		if r.column == indented && indent == 0 {
+			return false
+		}
+		text = line[indent:]
+	}
+	return has(text, r.start) && (!r.whole || len(text) == len(r.start)) && ends(text, r.end) &&
+		(r.has == nil || hasOne(text, r.has)) &&
+		(r.test == nil || r.test(text)) &&
+		(!r.inner || !set.startsRecord(line))
 }

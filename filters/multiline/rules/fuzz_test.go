@@ -68,7 +68,7 @@ func givenBack(t *testing.T, set Set, place Place, line []byte) {
 	if bytes.HasSuffix(line, []byte("\r")) {
 		line = line[:len(line)-1]
 	}
-	if st := set.Begin(line, place).live; st.but(weak.and(in(named))) != (states{}) || logged(line) {
+	if st := set.Begin(line, place).live; !st.but(weak.and(in(named))).empty() || logged(line) {
 		t.Fatalf("%q is held, and begins %v", line, st)
 	}
 }

@@ -27,8 +27,8 @@ var goRules = table{golang, []rule{
 	{in(goRuntime), Starts("runtime: "), goRuntime},
 	{in(goRuntime), Starts("fatal error: "), goPanic},
 	// net/http and the package log write the panic behind the time.
-	{in(first), Func(isServingPanic).First("0123456789", isServingPanic), goPanic},
-	{in(first), Func(isLoggedPanic).First("0123456789", isLoggedPanic), mention},
+	{in(first), Func(isServingPanic).First(tenDigits, nil).AsAbove(), goPanic},
+	{in(first), Func(isLoggedPanic).First(tenDigits, nil).AsAbove(), mention},
 
 	{in(goPanic), Starts("\t", "[signal ", "runtime: ", "PC=", "signal arrived during "), goPanic},
 	{in(goPanic), Line(""), goPanicBlank},
@@ -59,7 +59,7 @@ func endsGoroutine(line []byte) bool {
 // afterGoTime returns what stands behind the time of the package log.
 func afterGoTime(kept []byte) []byte {
 	const time = "2026/11/22 10:00:00 "
-	if len(kept) < len(time) || kept[4] != '/' || kept[len(time)-1] != ' ' {
+	if len(kept) < len(time) || kept[4] != '/' || kept[7] != '/' || kept[len(time)-1] != ' ' {
 		return nil
 	}
 	return kept[len(time):]

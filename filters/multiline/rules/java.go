@@ -19,7 +19,7 @@ var javaRules = table{java, []rule{
 	// A nested exception, and what the drivers of databases add to a message.
 	{raised.and(in(message)), Trimmed("nested exception is:"), thrownNested},
 	{in(thrownNested), Func(isHeadline), thrown},
-	{raised, Indented("").If(isHeadline), thrown},
+	{raised, Indented("").If(isHeadline).First(letters, nil), thrown},
 	{raised, Indented("Detail: ", "Hint: ", "Position: ", "Where: "), thrown},
 	{raised, Starts("### "), thrown},                            // MyBatis
 	{raised.and(in(message)), Starts("Message    : "), message}, // Flyway

@@ -22,7 +22,7 @@ import (
 //	Trace[154]: ---"Txn call completed" 517ms (10:00:00.123)]
 var klogRules = table{klogs, []rule{
 	{in(first, component), Func(isKlog).Ends(klogOpens...).Last("<cC", opensBlock), klogOpen},
-	{in(first), Func(isKlogTrace).First("IWEF", isKlogTrace), klogTrace},
+	{in(first), Func(isKlogTrace).First("IWEF", isKlogTrace).Shape("????? ??"), klogTrace},
 	{in(klogTrace), Starts("Trace["), klogTrace},
 	{in(component), Func(isKlog), klogText},
 	{in(klogText), Func(isKlogText), klogText},
@@ -37,7 +37,9 @@ var klogOpens = []string{"=<", `=\u003c`, `=\u003C`}
 
 func isKlog(kept []byte) bool { return klog.Severity(kept) != 0 }
 
-func opensBlock(kept []byte) bool { return isKlog(kept) && endsOne(kept, klogOpens) }
+func opensBlock(kept []byte) bool {
+	return isKlog(kept) && (ends(kept, klogOpens[0]) || ends(kept, klogOpens[1]) || ends(kept, klogOpens[2]))
+}
 
 // isKlogTrace looks behind the columns of the header.
 func isKlogTrace(kept []byte) bool {

@@ -1,5 +1,7 @@
 package multiline
 
+import "bytes"
+
 // blank says whether a line holds nothing but spaces.
 func blank(line []byte) bool { return indent(line) == len(line) }
 
@@ -21,6 +23,16 @@ func has(line []byte, prefix string) bool {
 
 func ends(line []byte, suffix string) bool {
 	return len(line) >= len(suffix) && string(line[len(line)-len(suffix):]) == suffix
+}
+
+// hasOne says whether one of some texts stands in a line.
+func hasOne(line []byte, texts []string) bool {
+	for _, text := range texts {
+		if bytes.Contains(line, []byte(text)) {
+			return true
+		}
+	}
+	return false
 }
 
 // word returns a line up to its first space.

@@ -30,7 +30,7 @@ var levelWords = []string{
 }
 
 var levelRules = table{tracing, []rule{
-	{in(first), Func(namesLevelFirst).Words(levelWords...), levelFirst},
+	{in(first), Func(namesLevelFirst).Words(levelWords...).First(letters, nil), levelFirst},
 	{in(first), Func(namesLevel).Words(levelWords...), level},
 }}
 
@@ -43,7 +43,7 @@ var springRules = table{java, []rule{
 // structlog pads the level
 // (https://www.structlog.org/en/stable/console-output.html).
 var structlogRules = table{python, []rule{
-	{in(first), Func(isStructlog).First("0123456789", isStructlog), level},
+	{in(first), Func(isStructlog).First(tenDigits, isTimed).AlsoFor(golang), level},
 	{in(first), Line("Task exception was never retrieved"), level},
 }}
 
@@ -55,7 +55,7 @@ var structlogRules = table{python, []rule{
 //	main.run
 //		/app/main.go:12
 var zapRules = table{golang, []rule{
-	{in(first), Func(isZap).First("0123456789", mayBeZap), levelZap},
+	{in(first), Func(isZap).AsAbove(), levelZap},
 	{in(first), Func(isKlogError).First("EF", isKlogError), level},
 	{in(levelZap), Func(isGoFunction), goPlainCall},
 	{in(goPlain), Func(isGoFunction), goPlainCall},
@@ -78,9 +78,25 @@ func namesLevelFirst(text []byte) bool {
 
 var levelFinder = newFinder(levelWords)
 
+// isTimed says whether one of the formats that are known follows a time: that
+// of structlog, zap, or a panic in a line of the package log.
+func isTimed(kept []byte) bool {
+	const shortest = len("2026/11/22 10:00:00 panic: ")
+	if len(kept) < shortest {
+		return false
+	}
+	switch c := kept[4]; {
+	case c == '/':
+		return isServingPanic(kept) || isLoggedPanic(kept)
+	case kept[20] == '[':
+		return isStructlog(kept)
+	}
+	return mayBeZap(kept)
+}
+
 func isStructlog(text []byte) bool {
 	const date = "2026-11-22 10:00:00 "
-	if len(text) < len(date) || text[len(date)-1] != ' ' {
+	if len(text) < len(date) || text[4] != '-' || text[7] != '-' || text[len(date)-1] != ' ' {
 		return false
 	}
 	text = text[len(date):]

@@ -74,7 +74,7 @@ func (s Set) Begin(text []byte, place Place) State {
 		return None
 	}
 	if place == Component && s&klogs != 0 {
-		if live, _ := rules.step(in(component), s, text); live != (states{}) {
+		if live, _ := rules.step(in(component), s, text); !live.empty() {
 			return State{live: live, set: s}
 		}
 	}
@@ -82,7 +82,7 @@ func (s Set) Begin(text []byte, place Place) State {
 		return None
 	}
 	live := s.begin(text)
-	if live == (states{}) {
+	if live.empty() {
 		return None
 	}
 	return State{live: live, set: s}
@@ -121,9 +121,9 @@ func (s State) Next(line []byte) State {
 	}
 	live, held := rules.step(s.live, s.set, line)
 	switch {
-	case live != states{}:
+	case !live.empty():
 		return State{live: live, set: s.set}
-	case held != states{} && s.held < maxHeld:
+	case !held.empty() && s.held < maxHeld:
 		return State{live: held, held: s.held + 1, set: s.set}
 	}
 	return None

@@ -10,7 +10,11 @@ import "encoding/binary"
 //	Timeout::ExitException: execution expired
 //	OrderRejected: no stock
 
-const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+const (
+	capitals  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	letters   = "_abcdefghijklmnopqrstuvwxyz" + capitals
+	tenDigits = "0123456789"
+)
 
 // mayBeName says whether a line begins with such a name. Most lines show at
 // once that they do not: a package has a dot among its first letters, as com,
@@ -30,6 +34,9 @@ func mayBeName(kept []byte) bool {
 	is, _ := startsNamed(kept)
 	return is
 }
+
+// begins says whether a line begins with such a name, or a headline of Rails.
+func begins(kept []byte) bool { return mayBeName(kept) || opensRails(kept) }
 
 func isQualifiedName(text []byte) bool {
 	_, qualified := startsNamed(text)

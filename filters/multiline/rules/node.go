@@ -21,14 +21,14 @@ import "bytes"
 var nodeRules = table{node, []rule{
 	// A bare "Error: …" needs its frames. Tools write "ERROR: …" and "Error: …"
 	// in turn, without any.
-	{nodeStarted, Func(isBareHeadline).Words(exceptionNames...), thrownMaybe},
+	{nodeStarted, Func(isBareHeadline).Words(exceptionNames...).First("ET", nil), thrownMaybe},
 	{nodeStarted, Starts("Trace: "), thrownMaybe}, // console.trace
 	{nodeStarted, Line("Trace"), thrownMaybe},
 	{started, Starts("Uncaught ").If(isUncaught), thrown},
 	{in(first), Starts("error: "), lowerError},
 	{in(lowerError), Starts("Error: "), message},
 
-	{started, Func(isNodeSource).Last("0123456789", isNodeSource), nodeSource},
+	{started, Func(isNodeSource).Last(tenDigits, isPlace).AlsoFor(php), nodeSource},
 	{started, Starts("<anonymous_script>:"), nodeScript}, // what JSON.parse was given
 	{in(nodeSource), Func(isSourceLine), nodeCode},
 	{in(nodeScript), Func(isScriptLine), nodeCode},
@@ -95,10 +95,25 @@ func isUncaught(line []byte) bool {
 	return known
 }
 
+// isPlace says whether a line ends with what may be a place in a script.
+func isPlace(kept []byte) bool {
+	file, ok := unnumbered(kept)
+	if !ok || len(file) == 0 {
+		return false
+	}
+	switch file[len(file)-1] {
+	case 's', 'x', ']':
+		return true
+	case 'p':
+		return ends(file, ".php")
+	}
+	return has(file, "node:")
+}
+
 // isNodeSource says whether a line is nothing but a place in a script.
 func isNodeSource(text []byte) bool {
 	file, ok := unnumbered(text)
-	if !ok || len(file) == 0 || text[0]-'0' <= 9 || len(word(file)) < len(file) {
+	if !ok || len(file) == 0 || text[0]-'0' <= 9 {
 		return false
 	}
 	switch file[len(file)-1] {
@@ -110,12 +125,12 @@ func isNodeSource(text []byte) bool {
 		}
 		switch string(name[dot:]) {
 		case ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx":
-			return true
+			return len(word(file)) == len(file)
 		}
 	case ']':
 		return string(file) == "[eval]"
 	}
-	return has(file, "node:") && isNodeModule(file[len("node:"):])
+	return has(file, "node:") && len(word(file)) == len(file) && isNodeModule(file[len("node:"):])
 }
 
 // isNodeModule says whether a name is that of a module of node's own that

@@ -1,7 +1,5 @@
 package multiline
 
-import "bytes"
-
 // pattern tells which lines a rule takes. All that it names must hold; the zero
 // pattern takes every line.
 type pattern struct {
@@ -57,51 +55,4 @@ func (p pattern) Inner() pattern               { p.inner = true; return p }
 func (p pattern) If(test func(text []byte) bool) pattern {
 	p.test = test
 	return p
-}
-
-// takes says whether a pattern takes a line that begins with so many spaces and
-// tabs.
-func (p *pattern) takes(set Set, line []byte, indent int) bool {
-	text := line
-	switch p.column {
-	case indented:
-		if indent == 0 {
-			return false
-		}
-		text = line[indent:]
-	case trimmed:
-		text = line[indent:]
-	}
-	return (p.starts == nil || p.begins(text)) &&
-		(p.ends == nil || endsOne(text, p.ends)) &&
-		(p.has == nil || hasOne(text, p.has)) &&
-		(p.test == nil || p.test(text)) &&
-		(!p.inner || !set.startsRecord(line))
-}
-
-func (p *pattern) begins(text []byte) bool {
-	for _, start := range p.starts {
-		if has(text, start) && (!p.whole || len(text) == len(start)) {
-			return true
-		}
-	}
-	return false
-}
-
-func endsOne(text []byte, list []string) bool {
-	for _, end := range list {
-		if ends(text, end) {
-			return true
-		}
-	}
-	return false
-}
-
-func hasOne(text []byte, list []string) bool {
-	for _, part := range list {
-		if bytes.Contains(text, []byte(part)) {
-			return true
-		}
-	}
-	return false
 }

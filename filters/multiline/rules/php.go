@@ -18,12 +18,12 @@ import "bytes"
 var phpRules = table{php, []rule{
 	{in(first), Starts("PHP ", "NOTICE: PHP message: PHP ").If(isPHPUncaught), phpUncaught},
 	{in(first), Starts("PHP ", "NOTICE: PHP message: PHP ").If(isPHPError), phpNotice},
-	{in(first), Func(isPHPUncaught).First("[", isPHPLog), phpUncaught},
-	{in(first), Func(isPHPError).First("[", isPHPLog), phpNotice},
+	{in(first), Func(isPHPUncaught).First("[", isPHPLog).Shape("[??-???-"), phpUncaught},
+	{in(first), Func(isPHPError).First("[", nil).AsAbove(), phpNotice},
 	{started, Starts("PHP Fatal error: ", "Fatal error: ").Has(" Uncaught ").If(isPHPUncaught), phpUncaught},
 	{started, Starts("exception '").Has("' with message '"), phpNotice},
-	{in(first), Func(isPHPThrown).Last("0123456789", isPHPThrown), phpThrown},
-	{levels, Func(isPHPThrown), phpMessage},
+	{in(first), Func(isPHPThrown).First(letters, nil).AsAbove(), phpThrown},
+	{levels, Func(isPHPThrown).First(letters, nil), phpMessage},
 
 	{mentions.and(in(phpThrown, phpNotice)), Line(phpTraces...), phpFrames},
 	{in(phpUncaught, phpMessage), Line(phpTraces...), phpFatalFrames},

@@ -1,6 +1,9 @@
 package multiline
 
-import "slices"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // Nearly all lines begin nothing. The prefilter finds the candidates among them
 // by the literals that the rules for first lines need: what they begin or end
@@ -12,24 +15,37 @@ import "slices"
 
 // anchors tell by what the lines are known that a predicate holds of.
 type anchors struct {
-	first string                 // the bytes of which one is the first
-	last  string                 // the bytes of which one is the last
-	near  func(kept []byte) bool // what holds of a line with one of these bytes, escaped or not
-	words []string               // literals of which one stands within the window
+	first   string                 // the bytes of which one is the first
+	shape   string                 // the first bytes; "?" is any
+	last    string                 // the bytes of which one is the last
+	near    func(kept []byte) bool // what else holds of the line, escaped or not
+	words   []string               // literals of which one stands within the window
+	also    Set                    // other languages whose rules have no anchors for the same lines
+	asAbove bool                   // another rule has anchors for these lines
 }
 
 // First, Last and Words say by what the prefilter knows the lines of a pattern.
 func (p pattern) First(bytes string, near func(kept []byte) bool) pattern {
-	p.anchors.first, p.near = bytes, near
+	p.first, p.near = bytes, near
 	return p
 }
 
 func (p pattern) Last(bytes string, near func(kept []byte) bool) pattern {
-	p.anchors.last, p.near = bytes, near
+	p.last, p.near = bytes, near
 	return p
 }
 
 func (p pattern) Words(words ...string) pattern { p.words = words; return p }
+
+// Shape adds to First what follows the first byte.
+func (p pattern) Shape(shape string) pattern { p.shape = shape; return p }
+
+// AlsoFor says that rules of other languages rely on the same anchors.
+func (p pattern) AlsoFor(languages Set) pattern { p.also = languages; return p }
+
+// AsAbove says that the prefilter knows the lines of a pattern by the anchors of
+// a rule above.
+func (p pattern) AsAbove() pattern { p.asAbove = true; return p }
 
 // window is how much of a long line is searched for words.
 const window = 256
@@ -44,24 +60,51 @@ type prefilter struct {
 
 // anchor is what a candidate begins or ends with.
 type anchor struct {
-	languages Set
-	literal   string
-	near      func(kept []byte) bool
+	languages  Set
+	head, mask uint64 // of the first eight bytes
+	literal    string
+	near       func(kept []byte) bool
+}
+
+// shaped returns an anchor with the first bytes of the lines.
+func (a anchor) shaped(shape string) anchor {
+	for i, c := range []byte(shape[:min(len(shape), 8)]) {
+		if c != '?' {
+			a.head |= uint64(c) << (8 * i)
+			a.mask |= 0xff << (8 * i)
+		}
+	}
+	return a
+}
+
+// headOf returns the first eight bytes of a text; there are zeros behind its
+// end.
+func headOf(text []byte) (head uint64) {
+	if len(text) >= 8 {
+		return binary.LittleEndian.Uint64(text)
+	}
+	for i, c := range text {
+		head |= uint64(c) << (8 * i)
+	}
+	return head
 }
 
 // add adds the anchors of a pattern.
 func (f *prefilter) add(languages Set, p *pattern) {
+	languages |= p.also
 	a := anchor{languages: languages, near: p.near}
 	switch {
+	case p.asAbove:
 	case p.words != nil:
 		f.words = append(f.words, p.words...)
 		f.wordLanguages |= languages
-	case p.anchors.first != "":
-		for _, c := range []byte(p.anchors.first) {
+	case p.first != "" && p.near != nil:
+		a = a.shaped(p.shape)
+		for _, c := range []byte(p.first) {
 			f.byFirst[c] = append(f.byFirst[c], a)
 		}
-	case p.anchors.last != "":
-		for _, c := range []byte(p.anchors.last) {
+	case p.last != "" && p.near != nil:
+		for _, c := range []byte(p.last) {
 			f.byLast[c] = append(f.byLast[c], a)
 		}
 	case p.starts != nil && p.column != indented:
@@ -70,7 +113,7 @@ func (f *prefilter) add(languages Set, p *pattern) {
 			if n := unescaped(start); n > 0 {
 				a.literal = start[:n]
 			}
-			f.byFirst[start[0]] = append(f.byFirst[start[0]], a)
+			f.byFirst[start[0]] = append(f.byFirst[start[0]], a.shaped(a.literal))
 		}
 	case p.column != anywhere: // begin always looks at what is indented
 	case p.ends != nil:
@@ -108,9 +151,10 @@ func (f *prefilter) compile() {
 
 // candidate says whether a line that is not empty may begin a message.
 func (f *prefilter) candidate(set Set, text []byte) bool {
+	head := headOf(text)
 	list := f.byFirst[text[0]]
 	for i := range list {
-		if a := &list[i]; a.languages&set != 0 && has(text, a.literal) && (a.near == nil || a.near(text)) {
+		if a := &list[i]; a.languages&set != 0 && (head^a.head)&a.mask == 0 && has(text, a.literal) && (a.near == nil || a.near(text)) {
 			return true
 		}
 	}

@@ -23,10 +23,10 @@ import "bytes"
 //	):
 var railsRules = table{ruby, []rule{
 	{in(first), Ends("  ").Has(" -- ").If(namesLevel).Words(levelWords...), levelRails}, // a line of two spaces
-	{started, Ends("):").If(isRails), rails},
+	{started, Ends("):").If(isRails).First(capitals, nil).Last(":", nil), rails},
 	{in(first, levelRails), Starts("[").Ends("):").If(isTaggedRails), rails},
 	{in(first, levelRails), Ends(")").If(isRailsCaused), railsCaused},
-	{in(first), Func(opensRails).First("ABCDEFGHIJKLMNOPQRSTUVWXYZ", opensRails), railsOpen},
+	{in(first), Func(opensRails).First(capitals, nil).AsAbove(), railsOpen},
 
 	{in(railsOpen, railsMessage), Line("):"), rails},
 	{in(railsOpen, railsMessage), Func(isRubyFrame), rubyTrace},
@@ -92,7 +92,7 @@ func isRailsCause(line []byte) bool {
 // opensRails says whether a line begins with the name of an error, and an open
 // parenthesis.
 func opensRails(line []byte) bool {
-	if last := line[len(line)-1]; last == ')' || ends(line, "):") {
+	if len(line) < 8 || line[1] < 'a' || ends(line, ")") || ends(line, "):") {
 		return false
 	}
 	name := word(line)

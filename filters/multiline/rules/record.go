@@ -30,7 +30,7 @@ func (s Set) startsRecord(line []byte) bool {
 		return false
 	}
 	live, _ := rules.step(in(first), s, line)
-	return live.but(weak) != states{}
+	return !live.but(weak).empty()
 }
 
 // headerWindow is how far from its beginning a line has the time and level of a

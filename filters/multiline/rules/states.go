@@ -1,5 +1,7 @@
 package multiline
 
+import "math/bits"
+
 // state is what the last line of a message may have been.
 type state uint8
 
@@ -144,7 +146,7 @@ var (
 )
 
 // states is a set of states.
-type states [2]uint64
+type states struct{ low, high uint64 }
 
 func in(list ...state) (s states) {
 	for _, q := range list {
@@ -153,8 +155,34 @@ func in(list ...state) (s states) {
 	return s
 }
 
-func (s *states) add(q state)            { s[q/64] |= 1 << (q % 64) }
-func (s states) has(q state) bool        { return s[q/64]>>(q%64)&1 != 0 }
-func (s states) and(other states) states { return states{s[0] | other[0], s[1] | other[1]} }
-func (s states) but(other states) states { return states{s[0] &^ other[0], s[1] &^ other[1]} }
-func (s states) meets(other states) bool { return s[0]&other[0]|s[1]&other[1] != 0 }
+func (s *states) add(q state) {
+	if q < 64 {
+		s.low |= 1 << q
+	} else {
+		s.high |= 1 << (q - 64)
+	}
+}
+
+func (s states) has(q state) bool {
+	if q < 64 {
+		return s.low>>q&1 != 0
+	}
+	return s.high>>(q-64)&1 != 0
+}
+
+func (s states) and(other states) states { return states{s.low | other.low, s.high | other.high} }
+func (s states) but(other states) states { return states{s.low &^ other.low, s.high &^ other.high} }
+func (s states) meets(other states) bool { return s.low&other.low|s.high&other.high != 0 }
+func (s states) empty() bool             { return s.low|s.high == 0 }
+
+// next takes a state out of a set that is not empty.
+func (s *states) next() state {
+	if s.low != 0 {
+		q := bits.TrailingZeros64(s.low)
+		s.low &= s.low - 1
+		return state(q)
+	}
+	q := bits.TrailingZeros64(s.high)
+	s.high &= s.high - 1
+	return state(q + 64)
+}

@@ -6,10 +6,10 @@ import "bytes"
 // "Class: message", and frames that begin with "at". Which of the three a text
 // is often shows late, or never.
 var throwableRules = table{throwing, []rule{
-	{started, Func(isHeadline).Words(exceptionNames...), thrown},
+	{started, Func(isHeadline).Words(exceptionNames...).First(letters, nil), thrown},
 	{in(first), Ends("Error", "Exception", "Throwable"), named},
-	{in(first), Func(isQualifiedName).First(letters, mayBeName), named},
-	{in(first), Func(mayBeName).First(letters, mayBeName), mention},
+	{in(first), Func(isQualifiedName).First(letters, begins).AlsoFor(ruby), named},
+	{in(first), Func(mayBeName).First(letters, nil).AsAbove(), mention},
 
 	{mentions.and(in(first, message)), Indented("at ", "eval at ").If(isFrame), frames},
 	{mentions.and(in(message)), Indented("... ").If(isOmitted), frames},
@@ -19,8 +19,8 @@ var throwableRules = table{throwing, []rule{
 	{in(frames, exceptionData), Blank(), framesBlank},
 
 	// Tomcat indents the exception behind a logger's line; any class may be one.
-	{levels, Indented("").If(isHeadline), thrown},
-	{levels, Func(isUnloggedName), message},
+	{levels, Indented("").If(isHeadline).First(letters, nil), thrown},
+	{levels, Func(isUnloggedName).First(letters, nil), message},
 	{raised.and(in(named, message)), Message(), message},
 }}
 
@@ -53,8 +53,11 @@ func headline(text []byte) (known, sure bool) {
 		return known, known
 	} else if len(rest) > 0 {
 		// Error [ERR_MODULE_NOT_FOUND]: …, and MyErr [Error]: …
+		if !has(rest, " [") {
+			return false, false
+		}
 		code, _, found := bytes.Cut(rest, []byte("]: "))
-		if !found || !has(code, " [") || bytes.IndexByte(code[2:], ' ') >= 0 {
+		if !found || bytes.IndexByte(code[2:], ' ') >= 0 {
 			return false, false
 		}
 		known = className(name) || className(code[2:])
