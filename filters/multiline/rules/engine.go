@@ -25,9 +25,17 @@ type table struct {
 // engine is the compiled tables.
 type engine struct {
 	rows      []row
-	lists     [][]uint16
+	lists     [][]arc
 	next      [stateCount][256]uint16 // which list has the rows for a state and a byte (rowByte)
 	prefilter prefilter
+}
+
+// arc is a row in a list, and what shows at once that it does not apply.
+type arc struct {
+	lasts     uint64 // bytes that a line may end with, modulo 64
+	languages Set
+	row       uint16
+	table     uint8
 }
 
 // row is a rule for one of the texts that a line may begin with, and one of
@@ -36,45 +44,39 @@ type row struct {
 	start, end string
 	has        []string
 	test       func(text []byte) bool
-	languages  Set
-	last       byte // of end, or 0
 	column     column
 	whole      bool
 	inner      bool
 	held       bool // the line is held
-	table      uint8
 	to         state
 }
 
 // compile makes an engine of tables.
 func compile(tables ...table) *engine {
-	e := &engine{lists: [][]uint16{nil}}
-	var rows [stateCount][256][]uint16
+	e := &engine{lists: [][]arc{nil}}
+	var lists [stateCount][256][]arc
 	for n, t := range tables {
 		for _, r := range t.rules {
 			if r.from.has(first) {
 				e.prefilter.add(t.languages, &r.when)
 			}
 			r.when.each(func(row row) {
-				row.languages, row.table = t.languages, uint8(n)
-				if n := len(row.end); n > 0 {
-					row.last = row.end[n-1]
-				}
 				row.to, row.held = r.to, lookahead.has(r.to)
+				next := arc{r.when.lasts(row.end), t.languages, uint16(len(e.rows)), uint8(n)}
+				e.rows = append(e.rows, row)
 				for from := r.from; !from.empty(); {
-					list := &rows[from.next()]
+					list := &lists[from.next()]
 					for c := range list {
 						if r.when.mayBegin(row.start, byte(c)) {
-							list[c] = append(list[c], uint16(len(e.rows)))
+							list[c] = append(list[c], next)
 						}
 					}
 				}
-				e.rows = append(e.rows, row)
 			})
 		}
 	}
-	for q := range rows {
-		for c, list := range rows[q] {
+	for q := range lists {
+		for c, list := range lists[q] {
 			e.next[q][c] = e.list(list)
 		}
 	}
@@ -82,15 +84,29 @@ func compile(tables ...table) *engine {
 	return e
 }
 
-// list returns the number of a list of rows.
-func (e *engine) list(rows []uint16) uint16 {
+// list returns the number of a list.
+func (e *engine) list(arcs []arc) uint16 {
 	for i, list := range e.lists {
-		if slices.Equal(list, rows) {
+		if slices.Equal(list, arcs) {
 			return uint16(i)
 		}
 	}
-	e.lists = append(e.lists, rows)
+	e.lists = append(e.lists, arcs)
 	return uint16(len(e.lists) - 1)
+}
+
+// lasts returns the bytes that a line may end with that ends with end.
+func (p *pattern) lasts(end string) (set uint64) {
+	for _, c := range []byte(p.last) {
+		set |= 1 << (c % 64)
+	}
+	if end != "" {
+		set = 1 << (end[len(end)-1] % 64)
+	}
+	if set == 0 {
+		return ^set
+	}
+	return set
 }
 
 // each makes the rows of a pattern.
@@ -132,19 +148,22 @@ func (p *pattern) mayBegin(start string, c byte) bool {
 // held.
 func (e *engine) step(from states, set Set, line []byte) (live, held states) {
 	n := indent(line)
-	c, last := rowByte(line, n), byte(0)
+	c, last := rowByte(line, n), uint64(1)
 	if len(line) > 0 {
-		last = line[len(line)-1]
+		last = 1 << (line[len(line)-1] % 64)
 	}
 	for !from.empty() {
 		const none = 0xff
 		done := uint8(none) // the table of which a rule has taken the line
-		for _, id := range e.lists[e.next[from.next()][c]] {
-			r := &e.rows[id]
-			if r.languages&set == 0 || r.table == done || r.last != 0 && r.last != last || !r.takes(set, line, n) {
+		for _, next := range e.lists[e.next[from.next()][c]] {
+			if next.lasts&last == 0 || next.languages&set == 0 || next.table == done {
 				continue
 			}
-			done = r.table
+			r := &e.rows[next.row]
+			if !r.takes(set, line, n) {
+				continue
+			}
+			done = next.table
 			if r.held {
 				held.add(r.to)
 			} else {
@@ -165,7 +184,8 @@ func (r *row) takes(set Set, line []byte, indent int) bool {
 		}
 		text = line[indent:]
 	}
-	return has(text, r.start) && (!r.whole || len(text) == len(r.start)) && ends(text, r.end) &&
+	return (r.start == "" || has(text, r.start)) && (!r.whole || len(text) == len(r.start)) &&
+		(r.end == "" || ends(text, r.end)) &&
 		(r.has == nil || hasOne(text, r.has)) &&
 		(r.test == nil || r.test(text)) &&
 		(!r.inner || !set.startsRecord(line))

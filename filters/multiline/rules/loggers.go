@@ -36,7 +36,7 @@ var levelRules = table{tracing, []rule{
 
 // Spring Boot writes a blank line on both sides of a trace.
 var springRules = table{java, []rule{
-	{in(first), Func(namesLevel).Has(" --- [").Words(levelWords...), levelSpring},
+	{in(first), Func(namesLevel).Has("--- [").Words(levelWords...), levelSpring},
 	{in(levelSpring), Blank(), levelBlank},
 }}
 

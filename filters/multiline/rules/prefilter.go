@@ -154,13 +154,13 @@ func (f *prefilter) candidate(set Set, text []byte) bool {
 	head := headOf(text)
 	list := f.byFirst[text[0]]
 	for i := range list {
-		if a := &list[i]; a.languages&set != 0 && (head^a.head)&a.mask == 0 && has(text, a.literal) && (a.near == nil || a.near(text)) {
+		if a := &list[i]; a.languages&set != 0 && (head^a.head)&a.mask == 0 && (a.literal == "" || has(text, a.literal)) && (a.near == nil || a.near(text)) {
 			return true
 		}
 	}
 	list = f.byLast[text[len(text)-1]]
 	for i := range list {
-		if a := &list[i]; a.languages&set != 0 && ends(text, a.literal) && (a.near == nil || a.near(text)) {
+		if a := &list[i]; a.languages&set != 0 && (a.literal == "" || ends(text, a.literal)) && (a.near == nil || a.near(text)) {
 			return true
 		}
 	}

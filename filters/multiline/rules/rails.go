@@ -92,7 +92,7 @@ func isRailsCause(line []byte) bool {
 // opensRails says whether a line begins with the name of an error, and an open
 // parenthesis.
 func opensRails(line []byte) bool {
-	if len(line) < 8 || line[1] < 'a' || ends(line, ")") || ends(line, "):") {
+	if len(line) < 8 || line[0]-'A' >= 26 || line[1] < 'a' || ends(line, ")") || ends(line, "):") {
 		return false
 	}
 	name := word(line)
