@@ -30,6 +30,8 @@ var goRules = table{golang, []rule{
 	{in(first), Func(isServingPanic).First(tenDigits, nil).AsAbove(), goPanic},
 	{in(first), Func(isLoggedPanic).First(tenDigits, nil).AsAbove(), mention},
 
+	{in(first), Indented("panic: "), mention},
+
 	{in(goPanic), Starts("\t", "[signal ", "runtime: ", "PC=", "signal arrived during "), goPanic},
 	{in(goPanic), Line(""), goPanicBlank},
 	{in(goMessage), Starts("[signal "), goPanic},

@@ -17,7 +17,7 @@ var javaRules = table{java, []rule{
 	{mentions.and(traces).and(in(message)), Trimmed(javaCauses...), thrown},
 
 	// A nested exception, and what the drivers of databases add to a message.
-	{raised.and(in(message)), Trimmed("nested exception is:"), thrownNested},
+	{raised, Trimmed("nested exception is:"), thrownNested},
 	{in(thrownNested), Func(isHeadline), thrown},
 	{raised, Indented("").If(isHeadline).First(letters, nil), thrown},
 	{raised, Indented("Detail: ", "Hint: ", "Position: ", "Where: "), thrown},
@@ -25,11 +25,11 @@ var javaRules = table{java, []rule{
 	{raised.and(in(message)), Starts("Message    : "), message}, // Flyway
 
 	// Jenkins.
-	{levels, Starts("Command ").Ends(" created at"), thrown},
+	{levels, Starts("Command ").Ends(" created at"), frames},
 	{in(frames), Starts("Caused: ").If(isJenkinsCause), thrown},
 
 	{in(first), Func(isLogging).First("JFMASOND", isLogging), logging},
-	{in(logging), Starts("SEVERE:", "WARNING:", "INFO:", "CONFIG:", "FINE:", "FINER:", "FINEST:"), level},
+	{in(logging), Starts("SEVERE: ", "WARNING: ", "INFO: ", "CONFIG: ", "FINE: ", "FINER: ", "FINEST: "), level},
 }}
 
 var javaCauses = []string{"Caused by: ", "Suppressed: ", "Wrapped by: "}

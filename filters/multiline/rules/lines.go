@@ -69,9 +69,14 @@ func unnumbered(text []byte) ([]byte, bool) {
 }
 
 // alphanumeric says whether c can stand inside a name.
-func alphanumeric(c byte) bool {
-	return c-'0' <= 9 || c|0x20-'a' < 26 || c == '_'
-}
+func alphanumeric(c byte) bool { return inNames[c] }
+
+var inNames = func() (set [256]bool) {
+	for _, c := range []byte(letters + tenDigits) {
+		set[c] = true
+	}
+	return set
+}()
 
 // caret says whether a line does nothing but point at the one above, as node,
 // Python and Ruby do below a line of code.

@@ -30,7 +30,6 @@ const (
 	// throwing are the languages whose traces look alike: the name of a class,
 	// a message, and lines that begin with "at".
 	throwing = java | dotnet | node
-	naming   = throwing | python | php // a line may name an exception, and its trace follow
 	tracing  = throwing | python | golang | ruby | php
 )
 

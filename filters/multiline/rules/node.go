@@ -19,11 +19,8 @@ import "bytes"
 //
 //	Node.js v20.20.2
 var nodeRules = table{node, []rule{
-	// A bare "Error: …" needs its frames. Tools write "ERROR: …" and "Error: …"
-	// in turn, without any.
-	{nodeStarted, Func(isBareHeadline).Words(exceptionNames...).First("ET", nil), thrownMaybe},
-	{nodeStarted, Starts("Trace: "), thrownMaybe}, // console.trace
-	{nodeStarted, Line("Trace"), thrownMaybe},
+	{bareStarted, Starts("Trace: "), thrownMaybe}, // console.trace
+	{bareStarted, Line("Trace"), thrownMaybe},
 	{started, Starts("Uncaught ").If(isUncaught), thrown},
 	{in(first), Starts("error: "), lowerError},
 	{in(lowerError), Starts("Error: "), message},
@@ -86,8 +83,7 @@ var nodeFatalRules = table{node, []rule{
 }}
 
 var (
-	nodeStarted = started.but(in(levelFirst))
-	nodeCarets  = in(nodeCaret, nodeCaretBlank)
+	nodeCarets = in(nodeCaret, nodeCaretBlank)
 )
 
 func isUncaught(line []byte) bool {

@@ -23,9 +23,9 @@ var phpRules = table{php, []rule{
 	{started, Starts("PHP Fatal error: ", "Fatal error: ").Has(" Uncaught ").If(isPHPUncaught), phpUncaught},
 	{started, Starts("exception '").Has("' with message '"), phpNotice},
 	{in(first), Func(isPHPThrown).First(letters, nil).AsAbove(), phpThrown},
-	{levels, Func(isPHPThrown).First(letters, nil), phpMessage},
+	{levels, Func(isPHPThrown).First(letters, nil), phpHeld},
 
-	{mentions.and(in(phpThrown, phpNotice)), Line(phpTraces...), phpFrames},
+	{mentions.and(in(failure, phpThrown, phpHeld, phpNotice)), Line(phpTraces...), phpFrames},
 	{in(phpUncaught, phpMessage), Line(phpTraces...), phpFatalFrames},
 	{in(phpNotice), Func(isPHPCalls), phpCalls}, // Xdebug's frames
 	{in(phpCalls), Func(isPHPCall), phpCalls},
@@ -41,7 +41,7 @@ var phpRules = table{php, []rule{
 	{phpEnds.and(in(phpBlank)), Starts("[previous exception] "), phpNotice},
 	{in(phpBlank), Starts("Next "), phpNotice},
 	{in(phpFatalBlank), Starts("Next ", "[previous exception] "), phpUncaught},
-	{in(phpUncaught, phpThrown, phpMessage), Message(), phpMessage},
+	{in(phpUncaught, phpMessage), Message(), phpMessage},
 }}
 
 var (

@@ -74,7 +74,7 @@ var pythonBoxRules = table{python, []rule{
 const traceback = "Traceback (most recent call last):"
 
 var (
-	pythonStarted = mentions.and(in(first, pyChain))
+	pythonStarted = mentions.and(in(first, failure, pyChain))
 	pyDones       = in(pyDone, pyResponse)
 	pyGroups      = in(pyGroup, pyGroupDone)
 	pyCauses      = []string{

@@ -16,6 +16,7 @@ var rubyRules = table{ruby, []rule{
 	{in(first), Ends(" terminated with exception (report_on_exception is true):"), rubyThread},
 	{in(rubyThread), Func(isRubyRaised), rubyThrown},
 	{started, Func(isRubyHead).Ends(")", "'", "exception").Last(")'n", hasMethod), rubyThrown},
+	{levels, Func(isRubyHead), rubyThrown},
 	{started, Func(isRubyFirst).Last("'", hasMethod), rubyTrace},
 	{started, Indented("from ").If(isRubyFrame), rubyFrom},
 	{mentions, Func(isRubyFrame), rubyTrace},

@@ -13,6 +13,7 @@ const (
 	// Lines that a trace may follow.
 	mention    // anything that tells of one
 	named      // the name of an exception
+	failure    // the same, of a language that shows no frames behind it
 	lowerError // "error: …"
 	level      // a logger's line with the level of an error
 	levelFirst // it begins with the level
@@ -118,6 +119,7 @@ const (
 	pyMessage
 	goMessage
 	phpMessage
+	phpHeld
 	rubyMessage
 	railsMessage
 	ginMessage
@@ -127,11 +129,11 @@ const (
 
 var (
 	// lookahead are the states behind lines that are held.
-	lookahead = in(message, pyMessage, goMessage, phpMessage, rubyMessage, railsMessage, ginMessage)
+	lookahead = in(message, pyMessage, goMessage, phpMessage, phpHeld, rubyMessage, railsMessage, ginMessage)
 
 	// weak are the states behind first lines that may as well stand in a
 	// message.
-	weak = in(mention, lowerError, phpThrown)
+	weak = in(mention, failure, lowerError, phpThrown, javaCrashMark)
 
 	// expecting are the states that are not the last of a message.
 	expecting = in(levelBlank, levelRails,

@@ -7,6 +7,8 @@ import "bytes"
 // is often shows late, or never.
 var throwableRules = table{throwing, []rule{
 	{started, Func(isHeadline).Words(exceptionNames...).First(letters, nil), thrown},
+	{bareStarted, Func(isBareHeadline).Words(exceptionNames...).First("ET", nil), thrownMaybe},
+	{in(first), Func(namesException).Words(exceptionNames...), named},
 	{in(first), Ends("Error", "Exception", "Throwable"), named},
 	{in(first), Func(isQualifiedName).First(letters, begins).AlsoFor(ruby), named},
 	{in(first), Func(mayBeName).First(letters, nil).AsAbove(), mention},
@@ -24,14 +26,17 @@ var throwableRules = table{throwing, []rule{
 	{raised.and(in(named, message)), Message(), message},
 }}
 
-// Any line may name an exception.
-var namingRules = table{naming, []rule{
-	{in(first), Func(namesException).Words(exceptionNames...), named},
+// Python and PHP may show a trace behind any line that names an exception.
+var namingRules = table{python | php, []rule{
+	{in(first), Func(mentionsException).Words(exceptionNames...), failure},
 }}
 
 var (
 	raised = in(thrown, thrownMaybe, thrownBlank, thrownNested)
 	traces = raised.and(in(frames, exceptionData, nodeRequire))
+
+	// Tools write "ERROR: …" and "Error: …" in turn, without any frames.
+	bareStarted = started.but(in(levelFirst))
 )
 
 // exceptionNames is how the names of exceptions end, in the middle of a line.
@@ -122,11 +127,18 @@ func throwable(text []byte) bool {
 	return ends(text, "Error") || ends(text, "Exception") || ends(text, "Throwable")
 }
 
-// namesException says whether the name of an exception stands before a colon.
+// namesException says whether the name of an exception stands before a colon,
+// and is not what the line begins with. PHP's traces have a form of their own.
 func namesException(text []byte) bool {
-	if known, _ := headline(text); known {
+	if !mentionsException(text) {
 		return false
 	}
+	known, _ := headline(text)
+	return !known && !isPHPUncaught(text)
+}
+
+// mentionsException says whether the name of an exception stands before a colon.
+func mentionsException(text []byte) bool {
 	text = text[:min(len(text), window)]
 	for i := 0; ; i++ {
 		n := bytes.IndexByte(text[i:], ':')
@@ -136,20 +148,19 @@ func namesException(text []byte) bool {
 		if i += n; i == 0 {
 			continue
 		}
-		name := text[:i]
+		name, found := text[:i], false
 		switch text[i-1] {
+		case 'r', 'n':
+			found = endsNamed(name) && (i+1 == len(text) || text[i+1] == ' ')
 		case ')': // SqlException (0x80131904): …
-			if open := bytes.LastIndex(name, []byte(" (")); open > 0 && isCode(name[open+2:i-1]) && endsNamed(name[:open]) {
-				return true
-			}
+			open := bytes.LastIndex(name, []byte(" ("))
+			found = open > 0 && isCode(name[open+2:i-1]) && endsNamed(name[:open])
 		case ']': // Error [ERR_X]: …
-			if open := bytes.LastIndexByte(name, '['); open > 0 && endsNamed(name[:open-1]) {
-				return true
-			}
-		default:
-			if endsNamed(name) && (i+1 == len(text) || text[i+1] == ' ') {
-				return true
-			}
+			open := bytes.LastIndexByte(name, '[')
+			found = open > 0 && endsNamed(name[:open-1])
+		}
+		if found {
+			return true
 		}
 	}
 }
