@@ -1,7 +1,5 @@
 package multiline
 
-import "bytes"
-
 // .NET's format is that of Exception.ToString
 // (https://learn.microsoft.com/dotnet/api/system.exception.tostring):
 //
@@ -12,85 +10,67 @@ import "bytes"
 //	   at Foo.Main() in /src/x.cs:line 5
 //	--- End of stack trace from previous location ---
 //	   at Foo.Baz()
-
-// dotnetLine returns the step behind a line of a trace that is no frame. text
-// is the line behind its indent. Behind "End of stack trace from previous
-// location" older ones write "where exception was thrown".
-func dotnetLine(text []byte) step {
-	switch {
-	case has(text, "---> "):
-		return thrown
-	case has(text, "--- End of inner exception stack trace ---"),
-		has(text, "--- End of stack trace from previous location"):
-		return frames
-	}
-	return none
-}
-
-// dotnetData takes what Npgsql and SqlClient add behind the frames: the data of
-// an exception, and which connection it was.
+//
+// Behind "End of stack trace from previous location" older ones write "where
+// exception was thrown". Npgsql and SqlClient add the data of an exception, and
+// which connection it was:
 //
 //	Exception data:
 //	  Severity: FATAL
 //	  SqlState: 28P01
-func dotnetData(s State, line []byte) step {
-	switch {
-	case string(line) == "  Exception data:", s.step == exceptionData && has(line, "    "):
-		return exceptionData
-	case has(line, "ClientConnectionId:"), has(line, "ClientConnectionId before routing:"), has(line, "Routing Destination:"),
-		has(line, "Error Number:") && bytes.Contains(line, []byte(",State:")):
-		return exceptionData
-	}
-	return none
-}
+var dotnetRules = table{dotnet, []rule{
+	{started, Starts("Process terminated.", "Fatal error.", "Unhandled exception. ", "Unhandled Exception: "), thrown},
+	{started, Line("Stack overflow."), thrown},
+	{dotnetTraces, Trimmed("---> "), thrown},
+	{dotnetTraces, Trimmed(dotnetEnds...), frames},
+	{raised, Starts("POSITION: "), thrown}, // of PostgreSQL
+	{dotnetData, Line("  Exception data:"), exceptionData},
+	{dotnetData, Starts("ClientConnectionId:", "ClientConnectionId before routing:", "Routing Destination:"), exceptionData},
+	{dotnetData, Starts("Error Number:").Has(",State:"), exceptionData},
+	{in(exceptionData), Starts("    "), exceptionData},
+}}
 
-func afterExceptionData(s State, line []byte) step {
-	if st := dotnetData(s, line); st != none {
-		return st
-	}
-	return afterFrame(s, line)
-}
+var (
+	dotnetTraces = mentions.and(traces).and(in(message, framesBlank))
+	dotnetData   = in(frames, exceptionData)
+	dotnetEnds   = []string{"--- End of inner exception stack trace ---", "--- End of stack trace from previous location"}
+)
 
-// startEntry returns the step behind the first line of what the console logger
-// of Microsoft.Extensions.Logging writes: always two lines or more, of which
-// all but the first are indented by six spaces
+// The console logger of Microsoft.Extensions.Logging writes two lines or more
+// of everything, of which all but the first are indented by six spaces
 // (https://learn.microsoft.com/dotnet/core/extensions/console-log-formatter):
 //
 //	fail: Microsoft.AspNetCore.Server.Kestrel[13]
 //	      Connection id "0HN", Request id "1": An unhandled exception was thrown.
 //	      System.InvalidOperationException: boom
 //	         at Program.Main() in /src/Program.cs:line 10
-func startEntry(text []byte) step {
-	if len(text) < 9 || text[4] != ':' || text[5] != ' ' || text[len(text)-1] != ']' {
-		return none
-	}
-	switch string(text[:4]) {
-	case "trce", "dbug", "info", "warn", "fail", "crit":
-	default:
-		return none
-	}
+var dotnetConsoleRules = table{dotnet, []rule{
+	{in(first), Starts("trce: ", "dbug: ", "info: ", "warn: ", "fail: ", "crit: ").Ends("]").If(isEntry), entry},
+	{entries, Starts(entryIndent).If(isEntryTrace), entryTrace},
+	{entries, Starts(entryIndent), entryText},
+}}
+
+const entryIndent = "      "
+
+var entries = in(entry, entryText, entryTrace)
+
+// isEntry says whether nothing but a category and a number stands behind the
+// level.
+func isEntry(text []byte) bool {
 	category := text[6 : len(text)-1]
-	if len(word(category)) < len(category) {
-		return none
-	}
 	event := len(category)
 	for event > 0 && (category[event-1]-'0' <= 9 || category[event-1] == '-') {
 		event--
 	}
-	if event < 2 || event == len(category) || category[event-1] != '[' {
-		return none
-	}
-	return entry
+	return len(word(category)) == len(category) && event >= 2 && event < len(category) && category[event-1] == '['
 }
 
-func afterEntry(s State, line []byte) step {
-	const padding = "      "
-	if !has(line, padding) {
-		return none
+func isEntryTrace(line []byte) bool {
+	text := line[len(entryIndent):]
+	if isHeadline(text) {
+		return true
 	}
-	text := line[len(padding):]
-	if _, sure := headline(text); sure || s.traceLine(text) != none {
-		return entryTrace
-	}
-	return entryText
+	n := indent(text)
+	text = text[n:]
+	return n > 0 && has(text, "at ") || has(text, "---> ") || has(text, dotnetEnds[0]) || has(text, dotnetEnds[1])
 }

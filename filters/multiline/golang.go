@@ -17,100 +17,64 @@ import "bytes"
 //
 //	goroutine 2 [select]:
 //	…
+var goRules = table{golang, []rule{
+	{started, Starts(goCrashes...), goPanic},
+	{goStacks, Starts("goroutine ").Ends("]:").If(isGoroutine), goFrames},
+	{goStacks, Line("runtime stack:"), goFrames},
+	{in(first), Ends("]:").Has("goroutine ").If(endsGoroutine), goFrames},
+	// What the runtime tells before the crash.
+	{in(first), Starts("runtime: goroutine stack exceeds ", "runtime: out of memory", "unexpected fault address "), goRuntime},
+	{in(goRuntime), Starts("runtime: "), goRuntime},
+	{in(goRuntime), Starts("fatal error: "), goPanic},
+	// net/http and the package log write the panic behind the time.
+	{in(first), Func(isServingPanic).First(tenDigits, nil).AsAbove(), goPanic},
+	{in(first), Func(isLoggedPanic).First(tenDigits, nil).AsAbove(), mention},
 
-// startGo returns the step behind a line that begins what the runtime prints.
-func startGo(text []byte) step {
-	switch text[0] {
-	case 'p', 'f', 'S':
-		if crash(text) {
-			return goPanic
-		}
-	case 'g':
-		if isGoroutine(text) {
-			return goFrames
-		}
-	case 'W':
-		if string(text) == raceTitle {
-			return goRace
-		}
-	}
-	return none
-}
+	{in(first), Indented("panic: "), mention},
 
-// crash says whether a line tells why a program ends.
-func crash(text []byte) bool {
-	return has(text, "panic: ") || has(text, "fatal error: ") ||
-		has(text, "SIGQUIT: ") || has(text, "SIGABRT: ") || has(text, "SIGSEGV: ") || has(text, "SIGBUS: ")
-}
+	{in(goPanic), Starts("\t", "[signal ", "runtime: ", "PC=", "signal arrived during "), goPanic},
+	{in(goPanic), Line(""), goPanicBlank},
+	{in(goMessage), Starts("[signal "), goPanic},
+	{in(goPanicBlank, goBlank, goFrames), Line(""), goBlank},
+	{in(goPanic, goPanicBlank, goBlank, goFrames), Starts("exit status "), closed}, // go run
+	{in(goFrames), Starts("created by ", "non-Go function"), goCall},
+	{in(goFrames), Ends(")").If(isGoCall), goCall},
+	{in(goFrames), Starts("...").Ends("frames elided..."), goFrames},
+	{in(goFrames), Starts("\tgoroutine running on other thread"), goFrames},
+	{in(goCall), Func(isIndented), goFrames},
+	{in(goPanic, goPanicBlank, goBlank, goFrames, goRegisters), Func(isGoRegister), goRegisters},
+	{in(goPanic, goPanicBlank, goMessage), Message(), goMessage},
+}}
 
-// explainsCrash says whether the runtime tells what it dies of in a line before
-// the crash.
-func explainsCrash(text []byte) bool {
-	return has(text, "runtime: goroutine stack exceeds ") || has(text, "runtime: out of memory") ||
-		has(text, "unexpected fault address ")
-}
+var (
+	goCrashes = []string{"panic: ", "fatal error: ", "SIGQUIT: ", "SIGABRT: ", "SIGSEGV: ", "SIGBUS: "}
+	goStacks  = mentions.and(in(first, goPanic, goPanicBlank, goBlank, goFrames, goMessage))
+)
 
 // isGoroutine says whether a line is the head of a goroutine's stack.
-func isGoroutine(line []byte) bool {
-	const head = "goroutine "
-	return has(line, head) && ends(line, "]:") && digits(line[len(head):]) > 0 || string(line) == "runtime stack:"
+func isGoroutine(line []byte) bool { return digits(line[len("goroutine "):]) > 0 }
+
+func endsGoroutine(line []byte) bool {
+	return isGoroutine(line[bytes.LastIndex(line, []byte("goroutine ")):])
 }
 
-func afterGoPanic(_ State, line []byte) step {
-	switch {
-	case has(line, "\t"), has(line, "[signal "), has(line, "runtime: "), has(line, "PC="), has(line, "signal arrived during "):
-		return goPanic
-	case len(line) == 0:
-		return goPanicBlank
+// afterGoTime returns what stands behind the time of the package log.
+func afterGoTime(kept []byte) []byte {
+	const time = "2026/11/22 10:00:00 "
+	if len(kept) < len(time) || kept[4] != '/' || kept[7] != '/' || kept[len(time)-1] != ' ' {
+		return nil
 	}
-	return afterGoBlank(None, line)
+	return kept[len(time):]
 }
 
-// afterGoMessage takes what shows that the lines above are of what the program
-// died of.
-func afterGoMessage(_ State, line []byte) step {
-	switch {
-	case isGoroutine(line):
-		return goFrames
-	case has(line, "[signal "):
-		return goPanic
-	}
-	return none
+func isServingPanic(kept []byte) bool {
+	text := afterGoTime(kept)
+	return has(text, "http: panic serving ") || has(text, "http2: panic serving ")
 }
 
-// afterGoRuntime takes the crash that the runtime explained before.
-func afterGoRuntime(_ State, line []byte) step {
-	switch {
-	case has(line, "runtime: "):
-		return goRuntime
-	case has(line, "fatal error: "):
-		return goPanic
-	}
-	return none
-}
+func isLoggedPanic(kept []byte) bool { return has(afterGoTime(kept), "panic: ") }
 
-// afterGoBlank takes what may stand behind a blank line, and that line.
-func afterGoBlank(_ State, line []byte) step {
-	switch {
-	case len(line) == 0:
-		return goBlank
-	case isGoroutine(line):
-		return goFrames
-	case has(line, "exit status "):
-		return closed // go run
-	}
-	return afterGoRegister(None, line)
-}
-
-func afterGoFrame(_ State, line []byte) step {
-	switch {
-	case has(line, "created by "), has(line, "non-Go function"), isGoCall(line):
-		return goCall
-	case has(line, "...") && ends(line, "frames elided..."), has(line, "\tgoroutine running on other thread"):
-		return goFrames
-	}
-	return afterGoBlank(None, line)
-}
+func isIndented(line []byte) bool { return indent(line) > 0 }
 
 // isGoCall says whether a line is a function with its arguments:
 //
@@ -118,69 +82,64 @@ func afterGoFrame(_ State, line []byte) step {
 //	main.g[...](...)
 //	panic({0x6e22c0?, 0x776610?})
 func isGoCall(line []byte) bool {
-	if !ends(line, ")") || !alphanumeric(line[0]) {
-		return false
-	}
 	name := line[:max(0, bytes.IndexByte(line, '('))]
-	return len(word(name)) == len(name) && (bytes.IndexByte(name, '.') > 0 || string(name) == "panic" || has(name, "_cgo"))
+	return alphanumeric(line[0]) && len(word(name)) == len(name) &&
+		(bytes.IndexByte(name, '.') > 0 || string(name) == "panic" || has(name, "_cgo"))
 }
 
-func afterGoCall(_ State, line []byte) step {
-	if indent(line) > 0 {
-		return goFrames
-	}
-	return none
-}
-
-// afterGoRegister takes the registers that follow a signal's stacks.
-func afterGoRegister(_ State, line []byte) step {
+// isGoRegister says whether a line is one of the registers that follow a
+// signal's stacks.
+func isGoRegister(line []byte) bool {
 	name := word(line)
 	if len(name) < 2 || len(name) > 6 {
-		return none
+		return false
 	}
 	for _, c := range name {
 		if !alphanumeric(c) {
-			return none
+			return false
 		}
 	}
-	if value := line[len(name):]; has(value[indent(value):], "0x") && len(word(value[indent(value):])) == len(value[indent(value):]) {
-		return goRegisters
-	}
-	return none
+	value := line[len(name):]
+	value = value[indent(value):]
+	return has(value, "0x") && len(word(value)) == len(value)
 }
 
-// afterGoPlain takes the frames that zap and controller-runtime print below a
-// line with the level ERROR: without the arguments
-// (https://github.com/uber-go/zap/blob/master/internal/stacktrace/stack.go).
-func afterGoPlain(_ State, line []byte) step {
-	if isGoFunction(line) {
-		return goPlainCall
-	}
-	return none
-}
+// The reports of the race detector
+// (https://go.dev/doc/articles/race_detector).
+var goRaceRules = table{golang, []rule{
+	{in(first), Line(raceRule), goRaceRule},
+	{started.and(in(goRaceRule)), Line(raceTitle), goRace},
+	{in(goRace), Line(raceRule), closed},
+	{in(goRace), Line(""), goRace},
+	{in(goRace), Starts("  ", "Location is "), goRace},
+	{in(goRace), Starts("Read at ", "Write at ", "Atomic read at ", "Atomic write at ", "Previous ", "Goroutine ", "Heap block ", "Mutex ").Ends(":"), goRace},
+}}
 
-// isGoFunction says whether a line is the full name of a function and no more:
+const (
+	raceRule  = "=================="
+	raceTitle = "WARNING: DATA RACE"
+)
+
+// What Gin's recovery writes, in colour or not
+// (https://github.com/gin-gonic/gin/blob/master/recovery.go):
 //
-//	sigs.k8s.io/controller-runtime/pkg/internal/controller.(*Controller[...]).Start
-func isGoFunction(line []byte) bool {
-	dot := false
-	for i, c := range line {
-		switch c {
-		case '.':
-			dot = dot || i > 0
-		case '/', '(', ')', '*', '[', ']', '-', '~', '%':
-		default:
-			if !alphanumeric(c) && c < 0x80 {
-				return false
-			}
-		}
-	}
-	return dot && alphanumeric(line[0]) && alphanumeric(line[len(line)-1]) && line[0]-'0' > 9
-}
+//	2026/11/22 10:00:00 [Recovery] 2026/11/22 - 10:00:00 panic recovered:
+//	GET / HTTP/1.1
+//	Host: localhost
+//
+//	boom
+//	/app/main.go:12 (0x6f2a4e)
+//		main.handle: panic("boom")
+var ginRules = table{golang, []rule{
+	{in(first), Ends(" panic recovered:").Has("[Recovery] "), ginPanic},
+	{in(ginPanic, ginMessage, ginFrame), Ends(")").Has(" (0x").If(isGinFrame), ginFrame},
+	{in(ginFrame), Starts("\t"), ginFrame},
+	{in(ginFrame), Line("\x1b[0m"), closed}, // the colour of the report ends
+	{in(ginPanic, ginMessage), Message(), ginMessage},
+}}
 
-func afterGoPlainCall(_ State, line []byte) step {
-	if has(line, "\t") {
-		return goPlain
-	}
-	return none
+// isGinFrame says whether a line is a place in a file, and an address.
+func isGinFrame(line []byte) bool {
+	_, ok := unnumbered(line[:bytes.LastIndex(line, []byte(" (0x"))])
+	return ok
 }

@@ -11,30 +11,32 @@ package multiline
 //			... 1 more
 //	Caused by: java.lang.NumberFormatException: For input string: "x"
 //		... 12 more
+var javaRules = table{java, []rule{
+	{started, Starts(`Exception in thread "`, "Caused by: "), thrown},
+	{started, Indented(javaCauses...), thrown},
+	{mentions.and(traces).and(in(message)), Trimmed(javaCauses...), thrown},
 
-// javaLine returns the step behind a line of a trace that is no frame. text is
-// the line behind its indent.
-func javaLine(text []byte) step {
-	if has(text, "Caused by: ") || has(text, "Suppressed: ") || has(text, "Wrapped by: ") {
-		return thrown
-	}
-	return none
-}
+	// A nested exception, and what the drivers of databases add to a message.
+	{raised, Trimmed("nested exception is:"), thrownNested},
+	{in(thrownNested), Func(isHeadline), thrown},
+	{raised, Indented("").If(isHeadline).First(letters, nil), thrown},
+	{raised, Indented("Detail: ", "Hint: ", "Position: ", "Where: "), thrown},
+	{raised, Starts("### "), thrown},                            // MyBatis
+	{raised.and(in(message)), Starts("Message    : "), message}, // Flyway
 
-// javaDetail says whether a line can belong to the message above it: of a
-// nested exception, or what PostgreSQL's driver adds.
-func javaDetail(line []byte) bool {
-	text := line[indent(line):]
-	if has(text, "nested exception is:") {
-		return true
-	}
-	if len(text) == len(line) {
-		return false
-	}
-	if has(text, "Detail: ") || has(text, "Hint: ") || has(text, "Position: ") || has(text, "Where: ") {
-		return true
-	}
-	return isHeadline(text)
+	// Jenkins.
+	{levels, Starts("Command ").Ends(" created at"), frames},
+	{in(frames), Starts("Caused: ").If(isJenkinsCause), thrown},
+
+	{in(first), Func(isLogging).First("JFMASOND", isLogging), logging},
+	{in(logging), Starts("SEVERE: ", "WARNING: ", "INFO: ", "CONFIG: ", "FINE: ", "FINER: ", "FINEST: "), level},
+}}
+
+var javaCauses = []string{"Caused by: ", "Suppressed: ", "Wrapped by: "}
+
+func isJenkinsCause(line []byte) bool {
+	is, _ := startsNamed(line[len("Caused: "):])
+	return is
 }
 
 // isLogging says whether a line is the first of the two that java.util.logging
@@ -45,7 +47,7 @@ func javaDetail(line []byte) bool {
 //	SEVERE: failed
 func isLogging(text []byte) bool {
 	const date = "Nov 22, 2026 1"
-	if len(text) <= len(date) || !months(text) || text[3] != ' ' || text[6] != ',' || digits(text[8:12]) != 4 || text[12] != ' ' {
+	if len(text) <= len(date) || text[3] != ' ' || text[6] != ',' || text[12] != ' ' || !months(text) || digits(text[8:12]) != 4 {
 		return false
 	}
 	clock := text[13:]
@@ -53,10 +55,34 @@ func isLogging(text []byte) bool {
 	return len(clock) > 10 && clock[0] == ':' && clock[3] == ':' && (has(clock[6:], " AM ") || has(clock[6:], " PM "))
 }
 
-func afterLogging(_ State, line []byte) step {
-	switch string(word(line)) {
-	case "SEVERE:", "WARNING:", "INFO:", "CONFIG:", "FINE:", "FINER:", "FINEST:":
-		return level
-	}
-	return none
-}
+// A JVM that gets SIGQUIT prints the stacks of its threads, and the heap
+// (https://docs.oracle.com/en/java/javase/21/troubleshoot/diagnostic-tools.html);
+// the line with the time above it may be of anything:
+//
+//	Full thread dump OpenJDK 64-Bit Server VM (17.0.15+6 mixed mode, sharing):
+//
+//	"main" #1 prio=5 os_prio=0 cpu=951.21ms elapsed=2.89s tid=0x00007f8c58018040 nid=0x27b7 runnable  [0x00007f8c5d1fe000]
+//	   java.lang.Thread.State: RUNNABLE
+//		at T.main(T.java:1)
+//		- locked <0x000000069ed09fd0> (a java.lang.Object)
+//
+//	JNI global refs: 8, weak refs: 1
+//
+//	Heap
+//	 garbage-first heap   total 397312K, used 9521K [0x0000000687400000, 0x0000000800000000)
+//
+// One that crashes prints a summary in comments.
+var javaDumpRules = table{java, []rule{
+	{in(first), Starts("Full thread dump ").Ends("):"), javaDump},
+	{in(javaDump), Blank(), javaDump},
+	{in(javaDump), Starts("   ", "\tat ", "\t- ", "_java_thread_list=0x", "0x", "JNI global ref"), javaDump},
+	{in(javaDump), Line("Threads class SMR info:", "}"), javaDump},
+	{in(javaDump), Starts(`"`).Has(" tid=0x"), javaDump},
+	{in(javaDump), Line("Heap"), javaHeap},
+	{in(javaHeap), Blank(), closed},
+	{in(javaHeap), Starts(" "), javaHeap},
+
+	{in(first), Line("#"), javaCrashMark},
+	{in(first, javaCrashMark), Starts("# A fatal error has been detected by the Java Runtime Environment:"), javaCrash},
+	{in(javaCrash), Starts("#"), javaCrash},
+}}

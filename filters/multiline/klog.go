@@ -13,46 +13,57 @@ import (
 //		second line
 //	 > pod="default/a"
 //
-// Its texts of several lines that are not structured go out as they are.
+// Its texts of several lines that are not structured go out as they are. Of a
+// container only the blocks are read, and what the package trace of
+// apimachinery writes: other lines without a header may come from another
+// program.
+//
+//	I1122 10:00:00.000000       1 trace.go:236] Trace[154]: "Update" (22-Nov-2026 …):
+//	Trace[154]: ---"Txn call completed" 517ms (10:00:00.123)]
+var klogRules = table{klogs, []rule{
+	{in(first, component), Func(isKlog).Ends(klogOpens...).Last("<cC", opensBlock), klogOpen},
+	{in(first), Func(isKlogTrace).First("IWEF", isKlogTrace).Shape("????? ??"), klogTrace},
+	{in(klogTrace), Starts("Trace["), klogTrace},
+	{in(component), Func(isKlog), klogText},
+	{in(klogText), Func(isKlogText), klogText},
 
-func klogLetter(c byte) bool { return c == 'I' || c == 'W' || c == 'E' || c == 'F' }
+	{in(klogOpen), Starts("\t"), klogOpen},
+	{in(klogOpen), Starts(" > ").Ends(klogOpens...), klogOpen},
+	{in(klogOpen), Starts(" > "), closed},
+	{in(klogOpen), Line(" >"), closed},
+}}
 
-// beginKlog returns the step behind a line with klog's header. Of a container
-// only the blocks are read: what stands there without a header may come from
-// another program.
-func beginKlog(text []byte, place Place) step {
-	last := text[len(text)-1]
-	if place != Component && last != '<' && last|0x20 != 'c' {
-		return none
-	}
-	if klog.Severity(text) == 0 {
-		return none
-	}
-	if opens(text) {
-		return klogOpen
-	}
-	if place == Component {
-		return klogText
-	}
-	return none
+var klogOpens = []string{"=<", `=\u003c`, `=\u003C`}
+
+func isKlog(kept []byte) bool { return klog.Severity(kept) != 0 }
+
+func opensBlock(kept []byte) bool {
+	return isKlog(kept) && (ends(kept, klogOpens[0]) || ends(kept, klogOpens[1]) || ends(kept, klogOpens[2]))
 }
 
-// opens says whether a block begins behind a line.
-func opens(text []byte) bool {
-	return ends(text, "=<") || ends(text, `=\u003c`) || ends(text, `=\u003C`)
+// isKlogTrace looks behind the columns of the header.
+func isKlogTrace(kept []byte) bool {
+	const columns = "I1122 10:00:00.123456       1 "
+	return len(kept) > len(columns) && has(kept[len(columns):], "trace.go:") && isKlog(kept) && hasOne(kept, klogTraces)
 }
 
-func afterKlogOpen(_ State, line []byte) step {
-	switch {
-	case has(line, "\t"):
-		return klogOpen
-	case has(line, " >") && (len(line) == 2 || line[2] == ' '):
-		if opens(line) {
-			return klogOpen
+var klogTraces = []string{"] Trace["}
+
+// isKlogText says whether a line can be no line of its own: it has no header of
+// any kind. What Go's runtime prints of a crash is its own text.
+func isKlogText(line []byte) bool {
+	if len(line) == 0 {
+		return true
+	}
+	if line[0] == '{' || isKlog(line) || logfmt.Begins(line) || dated(line) || prefixed(line) {
+		return false
+	}
+	for _, crash := range goCrashes {
+		if has(line, crash) {
+			return false
 		}
-		return closed
 	}
-	return none
+	return true
 }
 
 // prefixed says whether Go's logger wrote a line, with a prefix in brackets:
@@ -67,17 +78,23 @@ func prefixed(line []byte) bool {
 	return dated(rest) && rest[4] == '/'
 }
 
-// afterKlogText takes what can be no line of its own: what has no header of
-// any kind. What Go's runtime prints of a crash is its own text.
-func afterKlogText(s State, line []byte) step {
-	if len(line) == 0 {
-		return klogText
+// Salt writes values and traces as they are behind its header:
+//
+//	2026-11-22 10:00:00,066 [salt.state       :320 ][ERROR   ][4711] {'ret': {
+//	    'a': 1}}
+var saltRules = table{klogs, []rule{
+	{in(component), Func(isSalt), saltText},
+	{in(saltText), Func(isUndated), saltText},
+}}
+
+// isSalt says whether a line has the header of a Salt minion.
+func isSalt(text []byte) bool {
+	const columns = "2026-11-22 10:00:00,066 ["
+	if len(text) < len(columns) || digits(text[:5]) != 4 {
+		return false
 	}
-	if line[0] == '{' || klog.Severity(line) != 0 || logfmt.Begins(line) || dated(line) || prefixed(line) {
-		return none
-	}
-	if s.set&golang != 0 && crash(line) {
-		return none
-	}
-	return klogText
+	return text[4] == '-' && text[7] == '-' && text[10] == ' ' && text[13] == ':' && text[16] == ':' && text[19] == ',' &&
+		digits(text[20:24]) == 3 && text[23] == ' ' && text[24] == '['
 }
+
+func isUndated(line []byte) bool { return !dated(line) }

@@ -1,5 +1,7 @@
 package multiline
 
+import "bytes"
+
 // blank says whether a line holds nothing but spaces.
 func blank(line []byte) bool { return indent(line) == len(line) }
 
@@ -13,19 +15,6 @@ func indent(line []byte) int {
 	return len(line)
 }
 
-// unindented returns a line behind its spaces and tabs. The tabs may be
-// escaped, as Begin sees them.
-func unindented(text []byte) []byte {
-	for {
-		switch text = text[indent(text):]; {
-		case has(text, `\t`):
-			text = text[2:]
-		default:
-			return text
-		}
-	}
-}
-
 // has and ends are bytes.HasPrefix and bytes.HasSuffix with a string, which
 // the compiler compares in place.
 func has(line []byte, prefix string) bool {
@@ -34,6 +23,16 @@ func has(line []byte, prefix string) bool {
 
 func ends(line []byte, suffix string) bool {
 	return len(line) >= len(suffix) && string(line[len(line)-len(suffix):]) == suffix
+}
+
+// hasOne says whether one of some texts stands in a line.
+func hasOne(line []byte, texts []string) bool {
+	for _, text := range texts {
+		if bytes.Contains(line, []byte(text)) {
+			return true
+		}
+	}
+	return false
 }
 
 // word returns a line up to its first space.
@@ -70,9 +69,14 @@ func unnumbered(text []byte) ([]byte, bool) {
 }
 
 // alphanumeric says whether c can stand inside a name.
-func alphanumeric(c byte) bool {
-	return c-'0' <= 9 || c|0x20-'a' < 26 || c == '_'
-}
+func alphanumeric(c byte) bool { return inNames[c] }
+
+var inNames = func() (set [256]bool) {
+	for _, c := range []byte(letters + tenDigits) {
+		set[c] = true
+	}
+	return set
+}()
 
 // caret says whether a line does nothing but point at the one above, as node,
 // Python and Ruby do below a line of code.

@@ -1,14 +1,14 @@
-// Package multiline recognises texts that a program wrote in several lines:
+// Package multiline recognises messages that a program wrote in several lines:
 // stack traces, klog's blocks, and the messages of the node's own components.
 //
-// A text that begins with the first line of a trace is strong: what follows is
-// known. A line that may be followed by a trace is weak: a logger's line with
-// the level of an error, or one that names an exception. A weak line takes
-// nothing but a trace. Lines of a message that look ordinary are held until a
-// trace follows (State.Tentative).
+// It is an engine and a table of rules for each language. A rule leads from a
+// state over a line to the next state. All rules that apply are followed at
+// once, so a State is the set of states that the message may be in, and no
+// language hides what another one finds.
+//
+// Lines of an exception's message look like any other. They are held until a
+// line follows that only a trace has (State.Tentative).
 package multiline
-
-import "bytes"
 
 // Set is a set of languages. The zero Set recognises nothing.
 type Set uint16
@@ -30,7 +30,6 @@ const (
 	// throwing are the languages whose traces look alike: the name of a class,
 	// a message, and lines that begin with "at".
 	throwing = java | dotnet | node
-	naming   = throwing | python | php // a line may name an exception, and its trace follow
 	tracing  = throwing | python | golang | ruby | php
 )
 
@@ -44,22 +43,26 @@ const (
 	Component
 )
 
-// State is how far a text of several lines has come. It is made by Begin.
+// State is how far a message of several lines has come. It is made by Begin.
+// States are comparable.
 type State struct {
-	step step
-	held uint8 // lines at the end of it that nothing has confirmed yet
-	set  Set   // the languages that the text may still turn out to be
+	live states // what the last line may have been
+	held uint8  // lines at the end that nothing has confirmed yet
+	set  Set    // the languages whose rules apply
 }
 
-// None is the state of what is no such text, or has ended.
+// None is the state of what is no such message, or has ended.
 var None State
+
+// maxHeld is the most lines that are held.
+const maxHeld = 32
 
 // Begin returns the state behind a line that may be the first of several, and
 // None for any other. text is the line without its line feed, as it is kept:
 // plain, or the inside of a JSON string (filters.Text).
 func (s Set) Begin(text []byte, place Place) State {
 	if len(text) == 0 || text[0] == '{' {
-		return State{}
+		return None
 	}
 	if c := text[len(text)-1]; c == '\r' {
 		text = text[:len(text)-1]
@@ -67,62 +70,69 @@ func (s Set) Begin(text []byte, place Place) State {
 		text = text[:len(text)-2]
 	}
 	if len(text) == 0 {
-		return State{}
+		return None
 	}
-	if s&klogs != 0 && klogLetter(text[0]) {
-		if st := beginKlog(text, place); st != none {
-			return State{step: st, set: s}
+	if place == Component && s&klogs != 0 {
+		if live, _ := rules.step(in(component), s, text); !live.empty() {
+			return State{live: live, set: s}
 		}
 	}
-	if place == Component && s&klogs != 0 && isSalt(text) {
-		return State{step: saltText, set: s}
+	if !rules.prefilter.candidate(s, text) {
+		return None
 	}
-	if s&tracing == 0 || !s.suspicious(text) {
-		return State{}
+	live := s.begin(text)
+	if live.empty() {
+		return None
 	}
-	if coloured(text) {
-		return s.beginColoured(text)
-	}
-	return s.begin(text)
+	return State{live: live, set: s}
 }
 
-// begin is Begin for a text without escape sequences that is suspicious.
-func (s Set) begin(text []byte) State {
-	st := s.start(text)
-	if st == none {
-		if st = s.hint(text); st == none {
-			return State{}
-		}
+// begin returns the states behind a candidate.
+func (s Set) begin(text []byte) (live states) {
+	if !decorated(text) {
+		live, _ = rules.step(in(first), s, text)
+		return live
 	}
-	return State{step: st, set: s}
+	buffer := shownLines.Get().(*[]byte)
+	defer shownLines.Put(buffer)
+	if shown := appendShown((*buffer)[:0], text); len(shown) > 0 {
+		live, _ = rules.step(in(first), s, shown)
+		*buffer = shown
+	}
+	return live
 }
 
 // Next returns the state behind one more line, which is plain, and None when
-// the line does not belong to the text.
+// the line does not belong to the message.
 func (s State) Next(line []byte) State {
+	if s == None {
+		return None
+	}
 	if n := len(line); n > 0 && line[n-1] == '\r' {
 		line = line[:n-1]
 	}
-	if bytes.IndexByte(line, escape) >= 0 {
-		return s.nextColoured(line)
+	if coloured(line) {
+		buffer := shownLines.Get().(*[]byte)
+		defer shownLines.Put(buffer)
+		if shown := appendStripped((*buffer)[:0], line); len(shown) > 0 { // what shows nothing is not blank
+			line, *buffer = shown, shown
+		}
 	}
-	return s.next(line)
-}
-
-// next is Next for a line without escape sequences.
-func (s State) next(line []byte) State {
-	st := rules[s.step].next(s, line)
-	if st == none || st.tentative() {
-		return s.hold(st, line)
+	live, held := rules.step(s.live, s.set, line)
+	switch {
+	case !live.empty():
+		return State{live: live, set: s.set}
+	case !held.empty() && s.held < maxHeld:
+		return State{live: held, held: s.held + 1, set: s.set}
 	}
-	return State{step: st, set: s.set}
+	return None
 }
 
 // Tentative says whether the last line, with those before it of which this was
-// said, belongs to the text only if a line follows of which it is not said. If
-// none does, these lines stand alone: none of them begins a text.
+// said, belongs to the message only if a line follows of which it is not said.
+// If none does, these lines stand alone: none of them begins a message.
 func (s State) Tentative() bool { return s.held > 0 }
 
 // Expects says whether more lines must, or are likely to, follow: whether
 // waiting for them is worth it.
-func (s State) Expects() bool { return rules[s.step].expects }
+func (s State) Expects() bool { return s.live.meets(expecting) }

@@ -1,5 +1,7 @@
 package multiline
 
+import "encoding/binary"
+
 // Not all exceptions are called so: what their names have in common is only
 // that they are names of classes. A line that begins with one is followed by
 // its frames, or it is no exception.
@@ -8,23 +10,42 @@ package multiline
 //	Timeout::ExitException: execution expired
 //	OrderRejected: no stock
 
-// mayBeName says whether a line whose first eight bytes are in a word may begin
-// with such a name: with a package, as com, org, javax, or a capitalised word.
-func mayBeName(head uint64) bool {
-	switch c := byte(head); {
-	case c-'a' < 26:
-		dots := head ^ each*'.'
-		return (dots-each)&^dots&high != 0
-	case c-'A' < 26:
-		return byte(head>>8) >= 'a'
+const (
+	capitals  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	letters   = "_abcdefghijklmnopqrstuvwxyz" + capitals
+	tenDigits = "0123456789"
+)
+
+// mayBeName says whether a line begins with such a name. Most lines show at
+// once that they do not: a package has a dot among its first letters, as com,
+// org or javax, and a capitalised word is not all in capitals.
+func mayBeName(kept []byte) bool {
+	if len(kept) < 8 {
+		return false
 	}
-	return false
+	if kept[0]-'a' < 26 {
+		dots := binary.LittleEndian.Uint64(kept) ^ each*'.'
+		if (dots-each)&^dots&high == 0 {
+			return false
+		}
+	} else if kept[1] < 'a' {
+		return false
+	}
+	is, _ := startsNamed(kept)
+	return is
 }
 
-// begun says whether a text begins with such a name.
-func begun(text []byte) bool {
-	named, _ := startsNamed(text)
-	return named || opensRails(text)
+// begins says whether a line begins with such a name, or a headline of Rails.
+func begins(kept []byte) bool { return mayBeName(kept) || opensRails(kept) }
+
+func isQualifiedName(text []byte) bool {
+	_, qualified := startsNamed(text)
+	return qualified && mayBeName(text)
+}
+
+func isUnloggedName(line []byte) bool {
+	is, _ := startsNamed(line)
+	return is && !logged(line)
 }
 
 // startsNamed says whether a text begins with the name of a class, and a colon
@@ -59,33 +80,4 @@ func startsNamed(text []byte) (named, qualified bool) {
 		}
 	}
 	return qualified && upper && lower && !first, qualified
-}
-
-// hintAtName returns the step behind a line that begins with such a name.
-func (s Set) hintAtName(text []byte) step {
-	if s&(throwing|ruby) == 0 {
-		return none
-	}
-	switch is, qualified := startsNamed(text); {
-	case is && qualified && s&throwing != 0:
-		return named
-	case is:
-		return mention
-	}
-	return none
-}
-
-// afterLevelName takes the exception behind a logger's line: Tomcat indents it,
-// and any class may be one.
-func afterLevelName(line []byte) step {
-	if text := line[indent(line):]; len(text) < len(line) {
-		if isHeadline(text) {
-			return thrown
-		}
-		return none
-	}
-	if is, _ := startsNamed(line); is && !logged(line) {
-		return message
-	}
-	return none
 }

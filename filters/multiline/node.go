@@ -18,18 +18,102 @@ import "bytes"
 //	}
 //
 //	Node.js v20.20.2
+var nodeRules = table{node, []rule{
+	{bareStarted, Starts("Trace: "), thrownMaybe}, // console.trace
+	{bareStarted, Line("Trace"), thrownMaybe},
+	{started, Starts("Uncaught ").If(isUncaught), thrown},
+	{in(first), Starts("error: "), lowerError},
+	{in(lowerError), Starts("Error: "), message},
 
-// isNodeSource says whether a line is nothing but a place in a script.
-func isNodeSource(text []byte) bool {
-	if text[len(text)-1]-'0' > 9 {
-		return false
-	}
-	file, ok := unnumbered(text)
+	{started, Func(isNodeSource).Last(tenDigits, isPlace).AlsoFor(php), nodeSource},
+	{started, Starts("<anonymous_script>:"), nodeScript}, // what JSON.parse was given
+	{in(nodeSource), Func(isSourceLine), nodeCode},
+	{in(nodeScript), Func(isScriptLine), nodeCode},
+	{in(nodeCode), Func(isNodeCaret), nodeCaret},
+	{nodeCarets, Blank(), nodeCaretBlank},
+	{nodeCarets.and(in(first)), Ends("] {").If(opensProperties), nodeProperties},
+	{in(nodeCaretBlank), Func(isThrownValue), thrown},
+	{in(nodeCaret), Func(isSourceLine), thrown},
+
+	{mentions.and(in(first, message)), Indented("at ", "eval at ").Ends(" {").If(isFrame), nodeProperties},
+	{traces, Indented("at ", "eval at ", "... ").Ends(" {"), nodeProperties},
+	{traces, Starts("Emitted 'error' event ").Ends("at:"), frames},
+	{traces, Trimmed("[... lines matching original stack trace ...]"), frames},
+	{mentions.and(raised).and(in(message)), Line("Require stack:"), nodeRequire},
+	{in(nodeRequire), Starts("- "), nodeRequire},
+	{raised, Starts("(Use `node --trace-"), nodeTail},
+	{raised.and(in(message, framesBlank)), Starts("Node.js v"), closed},
+	{in(nodeProperties), Starts("  "), nodeProperties},
+	{in(nodeProperties), Starts("}"), nodeTail},
+	{in(nodeTail), Blank(), framesBlank},
+}}
+
+// pino-pretty prints an error as a block
+// (https://github.com/pinojs/pino-pretty).
+var pinoRules = table{node, []rule{
+	{levels, Starts("    err: {"), nodeBlock},
+	{in(nodeBlock), Starts("      "), nodeBlock},
+	{in(nodeBlock), Line("    }"), closed},
+}}
+
+// When node runs out of memory, or aborts, V8 reports in a form of its own; a
+// blank line stands before it and between its parts:
+//
+//	<--- Last few GCs --->
+//
+//	[7:0x40505e20]       92 ms: Mark-Compact 30.0 (46.9) -> 30.0 (62.9) MB, …
+//
+//	<--- JS stacktrace --->
+//
+//	FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory
+//	----- Native stack trace -----
+//
+//	 1: 0xb78db3 node::OOMErrorHandler(char const*, v8::OOMDetails const&) [/usr/bin/node]
+//	16: 0x195e476  [/usr/bin/node]
+var nodeFatalRules = table{node, []rule{
+	{in(first), Line("<--- Last few GCs --->"), nodeHeap},
+	{in(first), Starts("FATAL ERROR: ").Has("JavaScript heap out of memory"), nodeFatal},
+	{in(first, nodeFatal), Line("----- Native stack trace -----"), nodeNativeTitle},
+	{in(nodeHeap), Blank(), nodeHeap},
+	{in(nodeHeap), Line("<--- JS stacktrace --->"), nodeHeap},
+	{in(nodeHeap), Starts("[").Has(" ms: ").If(isCollection), nodeHeap},
+	{in(nodeHeap), Starts("FATAL ERROR: "), nodeFatal},
+	{in(nodeNativeTitle), Blank(), nodeNativeTitle},
+	{in(nodeFatal, nodeNativeTitle, nodeNative), pattern{column: trimmed, test: isNativeFrame}, nodeNative},
+}}
+
+var (
+	nodeCarets = in(nodeCaret, nodeCaretBlank)
+)
+
+func isUncaught(line []byte) bool {
+	known, _ := headline(line[len("Uncaught "):])
+	return known
+}
+
+// isPlace says whether a line ends with what may be a place in a script.
+func isPlace(kept []byte) bool {
+	file, ok := unnumbered(kept)
 	if !ok || len(file) == 0 {
 		return false
 	}
 	switch file[len(file)-1] {
-	case 's', 'x': // .js, .mjs, .cjs, .ts, .mts, .cts, .jsx, .tsx
+	case 's', 'x', ']':
+		return true
+	case 'p':
+		return ends(file, ".php")
+	}
+	return has(file, "node:")
+}
+
+// isNodeSource says whether a line is nothing but a place in a script.
+func isNodeSource(text []byte) bool {
+	file, ok := unnumbered(text)
+	if !ok || len(file) == 0 || text[0]-'0' <= 9 {
+		return false
+	}
+	switch file[len(file)-1] {
+	case 's', 'x':
 		name := file[bytes.LastIndexByte(file, '/')+1:]
 		dot := bytes.LastIndexByte(name, '.')
 		if dot < 0 {
@@ -57,119 +141,48 @@ func isNodeModule(name []byte) bool {
 	return has(name, "internal/")
 }
 
-// isNodeScript says whether a line is the place in a text that was evaluated,
-// as that which JSON.parse was given. It may be escaped.
-func isNodeScript(text []byte) bool {
-	return has(text, "<anonymous_script>:") || has(text, `\u003canonymous_script\u003e:`)
+// isScriptLine and isSourceLine say whether a line may be one of a program, and
+// no record of a logger. A text that JSON.parse was given may begin with `{"`.
+func isScriptLine(line []byte) bool { return !blank(line) && !dated(line) }
+func isSourceLine(line []byte) bool { return isScriptLine(line) && !has(line, `{"`) }
+
+// isNodeCaret says whether a line points at the one above. Below a line of a
+// minified script the caret can stand so far to the right that the runtime cuts
+// the line before.
+func isNodeCaret(line []byte) bool {
+	const far = 1 << 10
+	return caret(line) || len(line) >= far && blank(line)
 }
 
-// emitted says whether the line follows that tells where the event came from
-// that nobody listened to:
-//
-//	Emitted 'error' event on Socket instance at:
-func emitted(line []byte) bool { return has(line, "Emitted 'error' event ") && ends(line, "at:") }
+// isThrownValue says whether a line is what was thrown. An object that is no
+// error stands in one line.
+func isThrownValue(line []byte) bool {
+	known, _ := headline(line)
+	return known || has(line, "Uncaught") || has(line, "UnhandledPromiseRejection: ") || has(line, "error: ") ||
+		has(line, "[") && ends(line, "]") && !dated(line) || has(line, "{ ") && ends(line, " }")
+}
 
 // opensProperties says whether a line names an error that has no frames, and
 // opens the block of its properties:
 //
 //	[Error: ENOENT: no such file or directory, open '/x'] {
 func opensProperties(text []byte) bool {
-	if !ends(text, "] {") {
-		return false
+	if known, _ := headline(text[bytes.IndexByte(text, '[')+1:]); known {
+		return true
 	}
-	i := bytes.LastIndex(text, []byte("[")) // of the error, if its message has none
-	if first := bytes.IndexByte(text, '['); first >= 0 {
-		if known, _ := headline(text[first+1:]); known {
-			return true
-		}
-	}
-	known, _ := headline(text[i+1:])
+	known, _ := headline(text[bytes.LastIndexByte(text, '[')+1:]) // if its message has none
 	return known
 }
 
-func afterNodeSource(s State, line []byte) step {
-	if blank(line) || s.step != nodeScript && has(line, `{"`) || dated(line) {
-		return none
-	}
-	return nodeCode
+// isCollection says whether a line is of a garbage collection: the process, its
+// isolate, and the time since it began.
+func isCollection(line []byte) bool {
+	n := digits(line[1:])
+	return n > 0 && has(line[1+n:], ":0x")
 }
 
-// afterNodeCode takes the caret. Below a line of a minified script it can stand
-// so far to the right that the runtime cuts the line before.
-func afterNodeCode(_ State, line []byte) step {
-	const far = 1 << 10
-	if caret(line) || len(line) >= far && blank(line) {
-		return nodeCaret
-	}
-	return none
-}
-
-// afterNodeCaret takes the error. A thrown value that is no error follows the
-// caret at once if it is a string, and stands in one line if it is an object.
-func afterNodeCaret(s State, line []byte) step {
-	if blank(line) {
-		return nodeCaretBlank
-	}
-	if has(line, `{"`) || dated(line) {
-		return none
-	}
-	if opensProperties(line) {
-		return nodeProperties
-	}
-	known, _ := headline(line)
-	if known || has(line, "Uncaught") || has(line, "UnhandledPromiseRejection: ") || s.step == nodeCaret ||
-		has(line, "[") && ends(line, "]") || has(line, "{ ") && ends(line, " }") {
-		return thrown
-	}
-	return none
-}
-
-// nodeDetail returns the step behind a line that can stand between the message
-// and its frames.
-func nodeDetail(line []byte) step {
-	if string(line) == requireStack {
-		return nodeRequire
-	}
-	if has(line, "(Use `node --trace-") {
-		return nodeTail
-	}
-	if has(line, nodeVersion) {
-		return closed
-	}
-	return none
-}
-
-// isTrace says whether console.trace wrote a line: frames follow.
-func isTrace(text []byte) bool { return has(text, "Trace: ") || string(text) == "Trace" }
-
-// What node writes before the names of modules, and last of all.
-const (
-	requireStack = "Require stack:"
-	nodeVersion  = "Node.js v"
-	// matchingLines stands for frames that were seen above.
-	matchingLines = "[... lines matching original stack trace ...]"
-)
-
-func afterNodeRequire(s State, line []byte) step {
-	if has(line, "- ") {
-		return nodeRequire
-	}
-	return s.traceLine(line)
-}
-
-func afterNodeProperty(_ State, line []byte) step {
-	switch {
-	case has(line, "  "):
-		return nodeProperties
-	case has(line, "}"):
-		return nodeTail
-	}
-	return none
-}
-
-func afterNodeTail(_ State, line []byte) step {
-	if blank(line) {
-		return framesBlank
-	}
-	return none
+// isNativeFrame says whether a line is a number, and an address.
+func isNativeFrame(text []byte) bool {
+	n := digits(text)
+	return n > 0 && has(text[n:], ": 0x")
 }

@@ -15,47 +15,39 @@ import "bytes"
 //	Stack trace:
 //	#0 {main}
 //	  thrown in /app/x.php on line 5
+var phpRules = table{php, []rule{
+	{in(first), Starts("PHP ", "NOTICE: PHP message: PHP ").If(isPHPUncaught), phpUncaught},
+	{in(first), Starts("PHP ", "NOTICE: PHP message: PHP ").If(isPHPError), phpNotice},
+	{in(first), Func(isPHPUncaught).First("[", isPHPLog).Shape("[??-???-"), phpUncaught},
+	{in(first), Func(isPHPError).First("[", nil).AsAbove(), phpNotice},
+	{started, Starts("PHP Fatal error: ", "Fatal error: ").Has(" Uncaught ").If(isPHPUncaught), phpUncaught},
+	{started, Starts("exception '").Has("' with message '"), phpNotice},
+	{in(first), Func(isPHPThrown).First(letters, nil).AsAbove(), phpThrown},
+	{levels, Func(isPHPThrown).First(letters, nil), phpHeld},
 
-// startPHP returns the step behind an error that nobody caught.
-func startPHP(text []byte) step {
-	switch text[0] {
-	case 'P':
-		if has(text, "PHP ") {
-			text = text[len("PHP "):]
-		}
-	case 'e':
-		if has(text, "exception '") && bytes.Contains(text, []byte("' with message '")) {
-			return phpNotice
-		}
-		return none
-	}
-	if !has(text, "Fatal error: ") {
-		return none
-	}
-	text = text[len("Fatal error: "):]
-	if has(text[indent(text):], "Uncaught ") {
-		return phpUncaught
-	}
-	return none
-}
+	{mentions.and(in(failure, phpThrown, phpHeld, phpNotice)), Line(phpTraces...), phpFrames},
+	{in(phpUncaught, phpMessage), Line(phpTraces...), phpFatalFrames},
+	{in(phpNotice), Func(isPHPCalls), phpCalls}, // Xdebug's frames
+	{in(phpCalls), Func(isPHPCall), phpCalls},
 
-// hintPHP returns the step behind a line that may hold PHP's message behind
-// the header of its log.
-func hintPHP(text []byte) step {
-	text = withoutPHPHeader(text)
-	if !has(text, "PHP ") {
-		return none
-	}
-	if st := startPHP(text); st != none {
-		return st
-	}
-	for _, kind := range [...]string{"Fatal error:", "Parse error:", "Warning:", "Notice:", "Deprecated:"} {
-		if has(text[len("PHP "):], kind) {
-			return phpNotice
-		}
-	}
-	return none
-}
+	// The last frame is {main}. Behind it follows where a fatal error was
+	// thrown, and otherwise nothing for certain.
+	{in(phpFrames), Starts("#").Ends(" {main}").If(isPHPFrame), phpMain},
+	{in(phpFrames), Starts("#").If(isPHPFrame), phpFrames},
+	{in(phpFatalFrames), Starts("#").If(isPHPFrame), phpFatalFrames},
+	{phpEnds, Starts("  thrown in ", `"}`), closed},
+	{in(phpFrames, phpMain), Blank(), phpBlank},
+	{in(phpFatalFrames), Blank(), phpFatalBlank},
+	{phpEnds.and(in(phpBlank)), Starts("[previous exception] "), phpNotice},
+	{in(phpBlank), Starts("Next "), phpNotice},
+	{in(phpFatalBlank), Starts("Next ", "[previous exception] "), phpUncaught},
+	{in(phpUncaught, phpMessage), Message(), phpMessage},
+}}
+
+var (
+	phpTraces = []string{"Stack trace:", "[stacktrace]"}
+	phpEnds   = in(phpFrames, phpFatalFrames, phpMain)
+)
 
 // withoutPHPHeader cuts the time that PHP's own log begins with, and what
 // php-fpm writes before a message.
@@ -68,75 +60,58 @@ func withoutPHPHeader(text []byte) []byte {
 	return bytes.TrimPrefix(text, []byte("NOTICE: PHP message: "))
 }
 
-func isStackTrace(line []byte) bool {
-	return string(line) == "Stack trace:" || string(line) == "[stacktrace]"
+// isPHPLog says whether a line begins with a date of PHP's own log.
+func isPHPLog(kept []byte) bool {
+	return len(kept) > 7 && kept[3] == '-' && kept[7] == '-' && has(withoutPHPHeader(kept), "PHP ")
 }
 
-func afterPHPUncaught(_ State, line []byte) step {
-	if isStackTrace(line) {
-		return phpFatalFrames
-	}
-	return none
+// isPHPUncaught says whether a line is an error that nobody caught.
+func isPHPUncaught(line []byte) bool {
+	text, found := bytes.CutPrefix(bytes.TrimPrefix(withoutPHPHeader(line), []byte("PHP ")), []byte("Fatal error: "))
+	return found && has(text[indent(text):], "Uncaught ") && (line[0] != '[' || isPHPLog(line))
 }
 
-func afterPHPNotice(_ State, line []byte) step {
-	if isStackTrace(line) {
-		return phpFrames
-	}
-	if has(withoutPHPHeader(line), "PHP Stack trace:") {
-		return phpCalls
-	}
-	return none
+// isPHPError says whether a line is an error behind which Xdebug may show the
+// frames.
+func isPHPError(line []byte) bool {
+	text, found := bytes.CutPrefix(withoutPHPHeader(line), []byte("PHP "))
+	return found && (has(text, "Fatal error:") || has(text, "Parse error:") || has(text, "Warning:") || has(text, "Notice:") || has(text, "Deprecated:")) &&
+		(line[0] != '[' || isPHPLog(line))
 }
 
-// afterPHPFrame takes "#0 /app/x.php(9): f()". The last frame is {main}: behind
-// it follows where a fatal error was thrown, and otherwise nothing for certain.
-func afterPHPFrame(s State, line []byte) step {
-	if has(line, "#") && digits(line[1:]) > 0 {
-		if s.step == phpFrames && ends(line, " {main}") {
-			return phpMain
+// isPHPThrown says whether a line is the class of an exception, its message and
+// its place:
+//
+//	App\OutOfStock: none left in /app/x.php:3
+func isPHPThrown(text []byte) bool {
+	place, ok := unnumbered(text)
+	if !ok || !ends(place, ".php") || !bytes.Contains(place, []byte(" in ")) {
+		return false
+	}
+	name := word(text)
+	if last := len(name) - 1; last < 1 || name[last] != ':' && !has(text[len(name):], " in ") {
+		return false
+	} else if name[last] == ':' {
+		name = name[:last]
+	}
+	for _, c := range name {
+		if !alphanumeric(c) && c != '\\' {
+			return false
 		}
-		return s.step
 	}
-	return afterPHPMain(s, line)
+	return name[0]-'0' > 9
 }
 
-func afterPHPMain(s State, line []byte) step {
-	switch {
-	case blank(line):
-		if s.step == phpFatalFrames {
-			return phpFatalBlank
-		}
-		return phpBlank
-	case has(line, "  thrown in "), has(line, `"}`):
-		return closed
-	case has(line, "[previous exception] "):
-		return phpNotice
-	}
-	return none
-}
+func isPHPCalls(line []byte) bool { return has(withoutPHPHeader(line), "PHP Stack trace:") }
 
-// afterPHPBlank takes an exception that had the one above as its previous.
-func afterPHPBlank(s State, line []byte) step {
-	switch {
-	case !has(line, "Next ") && !has(line, "[previous exception] "):
-		return none
-	case s.step == phpFatalBlank:
-		return phpUncaught
-	}
-	return phpNotice
-}
-
-// afterPHPCall takes Xdebug's frames: "PHP   1. {main}() /app/x.php:0".
-func afterPHPCall(_ State, line []byte) step {
-	text := withoutPHPHeader(line)
-	if !has(text, "PHP ") {
-		return none
-	}
-	text = text[len("PHP "):]
+// isPHPCall says whether a line is a frame of Xdebug's:
+//
+//	PHP   1. {main}() /app/x.php:0
+func isPHPCall(line []byte) bool {
+	text, found := bytes.CutPrefix(withoutPHPHeader(line), []byte("PHP "))
 	text = text[indent(text):]
-	if n := digits(text); n > 0 && has(text[n:], ". ") {
-		return phpCalls
-	}
-	return none
+	n := digits(text)
+	return found && n > 0 && has(text[n:], ". ")
 }
+
+func isPHPFrame(line []byte) bool { return digits(line[1:]) > 0 }

@@ -16,34 +16,83 @@ import "bytes"
 //
 //	Traceback (most recent call last):
 //	…
+var pythonRules = table{python, []rule{
+	{pythonStarted, Starts("  + ").Ends("Group " + traceback), pyGroup},
+	{pythonStarted.and(in(pyFuture, pyLogging)), Line(traceback), pyStack},
+	{in(first), Ends(traceback), pyStack},
+	{in(first), Func(isRemote).Last(": ", endsRemote), pyRemote},
+
+	// Frames: the file, the code below it, and marks below that. loguru puts
+	// blank lines and one ">" between them.
+	{in(pyStack), Func(isPyCode), pyStack},
+	{in(pyStack), Indented(`File "`, "[Previous line repeated "), pyStack},
+	{in(pyStack), Starts(`> File "`, "> [Previous line repeated "), pyStack},
+	{in(pyStack, pyChain), Func(isRemote), pyRemote},
+	{in(pyStack), Func(isPyResult).Has("ApiException: ("), pyResponse}, // of Kubernetes' client
+	{in(pyStack, pyChain, pyBoxDone), Func(isPyResult), pyDone},        // one that was never raised has no frames
+
+	// What may stand behind the line of the exception. A program rarely begins
+	// a line of its own with spaces.
+	{pyDones, Blank(), pyBlank},
+	{pyDones, Line(`"""`, ">"), pyDone},
+	{pyDones.and(in(pyBlank)), Func(isPyDetail), pyDone},
+	{pyDones, Starts("  ").Inner(), pyDone},
+	{pyDones, Line("Call stack:", stackInfo), pyCalls},
+	{in(pyDone), Starts(": ").If(isJavaCause), thrown}, // py4j's
+	{in(pyResponse), Starts("Reason: ", "HTTP response headers: ", "HTTP response body: "), pyResponse},
+	{in(pyBlank), Blank(), pyBlank},
+
+	{in(pyBlank, pyMessage).and(raised), Starts(pyCauses...), pyChain},
+	{in(pyChain), Blank(), pyChain},
+	{in(pyRemote), Line(`"""`, "'''"), pyChain},
+
+	// What SQLAlchemy writes behind a statement, and pydantic behind the name
+	// of a field.
+	{in(pyMessage), Starts("[parameters: ", "(Background on this error at"), pyDone},
+	{in(pyMessage), Line(`"""`), pyDone},
+	{in(pyMessage), Starts("  ").Has(" [type=", " (type="), pyDone},
+	{in(pyDone, pyBlank, pyResponse, pyMessage), Message(), pyMessage},
+
+	// The tree that an exception group is drawn as. Only the line that closes it
+	// has no number.
+	{in(pyGroupDone), Blank(), pyBlank},
+	{pyGroups, Starts("  ").If(isGroupEnd), pyGroupDone},
+	{pyGroups, Starts("  ").If(isGroupLine), pyGroup},
+
+	// asyncio tells of what it complained in the line above.
+	{levels, Starts("future: <", "task: <", "handle: <"), pyFuture},
+}}
+
+// rich draws a box around a traceback
+// (https://rich.readthedocs.io/en/stable/traceback.html).
+var pythonBoxRules = table{python, []rule{
+	{in(first), Starts("╭─").Has(" Traceback (most recent call last) "), pyBox},
+	{in(pyBox), Starts("│"), pyBox},
+	{in(pyBox), Starts("╰─"), pyBoxDone},
+}}
 
 const traceback = "Traceback (most recent call last):"
 
-// startPython returns the step behind a line that begins a traceback.
-func startPython(text []byte) step {
-	switch text[0] {
-	case 'T':
-		if string(text) == traceback {
-			return pyStack
-		}
-	case ' ':
-		if isPyGroup(text) {
-			return pyGroup
-		}
+var (
+	pythonStarted = mentions.and(in(first, failure, pyChain))
+	pyDones       = in(pyDone, pyResponse)
+	pyGroups      = in(pyGroup, pyGroupDone)
+	pyCauses      = []string{
+		"During handling of the above exception, another exception occurred:",
+		"The above exception was the direct cause of the following exception:",
 	}
-	return none
-}
-
-// isPyGroup says whether a line begins the traceback of an exception group.
-func isPyGroup(text []byte) bool {
-	return has(text, "  + ") && ends(text, "Group "+traceback)
-}
+)
 
 // isRemote says whether the traceback of another process follows, in quotes:
 // multiprocessing's RemoteTraceback, and Celery's ExceptionWithTraceback.
 func isRemote(text []byte) bool {
 	name := word(text)
-	return (ends(name, "RemoteTraceback:") || ends(name, "ExceptionWithTraceback:")) && isName(name[:len(name)-1])
+	return endsRemote(name) && isName(name[:len(name)-1]) && len(text) <= len(name)+1
+}
+
+func endsRemote(text []byte) bool {
+	text = bytes.TrimSuffix(text, []byte(" "))
+	return ends(text, "RemoteTraceback:") || ends(text, "ExceptionWithTraceback:")
 }
 
 func isName(name []byte) bool {
@@ -53,6 +102,11 @@ func isName(name []byte) bool {
 		}
 	}
 	return len(name) > 0 && name[0]-'0' > 9
+}
+
+func isPyCode(line []byte) bool {
+	n := indent(line)
+	return n >= 4 || n == len(line)
 }
 
 // isPyResult says whether a line is the exception that ends a traceback: its
@@ -76,28 +130,6 @@ func isPyResult(line []byte) bool {
 	return isName(name) && (name[0]-'a' >= 26 || bytes.IndexByte(name, '.') > 0)
 }
 
-// afterPyStack takes frames: the file, the code indented below it, and marks
-// below that. loguru puts blank lines and one ">" between them.
-func afterPyStack(_ State, line []byte) step {
-	switch n := indent(line); {
-	case n >= 4 || n == len(line):
-		return pyStack
-	case n > 0 || has(line, "> "):
-		text := line[n:]
-		if n == 0 {
-			text = text[2:]
-		}
-		if has(text, `File "`) || has(text, "[Previous line repeated ") {
-			return pyStack
-		}
-	case isRemote(line):
-		return pyRemote
-	case isPyResult(line):
-		return pyDone
-	}
-	return none
-}
-
 // isPyDetail says whether a line can follow that of the exception: what the
 // drivers of databases add.
 func isPyDetail(line []byte) bool {
@@ -111,104 +143,14 @@ func isPyDetail(line []byte) bool {
 	return caret(line)
 }
 
-// afterPyDone takes also what is indented: a program rarely begins a line of
-// its own so.
-func afterPyDone(s State, line []byte) step {
-	switch {
-	case blank(line):
-		return pyBlank
-	case string(line) == `"""`, isPyDetail(line), has(line, "  ") && !s.set.apart(line):
-		return pyDone
-	case string(line) == "Call stack:", string(line) == loggingStack:
-		return pyCalls
-	}
-	return none
+func isJavaCause(line []byte) bool { return isHeadline(line[len(": "):]) }
+
+func isGroupLine(line []byte) bool {
+	text := line[indent(line):]
+	return has(text, "|") || has(text, "+")
 }
 
-func afterPyBlank(_ State, line []byte) step {
-	switch {
-	case blank(line):
-		return pyBlank
-	case isPyChain(line):
-		return pyChain
-	case isPyDetail(line):
-		return pyDone
-	}
-	return none
-}
-
-func isPyChain(line []byte) bool {
-	return has(line, "During handling of the above exception, another exception occurred:") ||
-		has(line, "The above exception was the direct cause of the following exception:")
-}
-
-// afterPyMessage takes what shows that the lines above are of a message: what
-// SQLAlchemy writes behind a statement, and pydantic behind the name of a field.
-func afterPyMessage(_ State, line []byte) step {
-	switch {
-	case isPyChain(line):
-		return pyChain
-	case has(line, "[parameters: "), has(line, "(Background on this error at"), string(line) == `"""`,
-		has(line, "  ") && (bytes.Contains(line, []byte(" [type=")) || bytes.Contains(line, []byte(" (type="))):
-		return pyDone
-	}
-	return none
-}
-
-func afterPyChain(_ State, line []byte) step {
-	if blank(line) {
-		return pyChain
-	}
-	if string(line) == traceback || isPyGroup(line) {
-		return startPython(line)
-	}
-	if isRemote(line) {
-		return pyRemote
-	}
-	if isPyResult(line) { // an exception that was never raised has no frames
-		return pyDone
-	}
-	return none
-}
-
-// afterPyGroup takes the tree that an exception group is drawn as. Only the
-// line that closes it has no number.
-func afterPyGroup(s State, line []byte) step {
-	n := indent(line)
-	if n == len(line) && s.step == pyGroupDone {
-		return pyBlank
-	}
-	if n < 2 || n == len(line) {
-		return none
-	}
-	switch text := line[n:]; text[0] {
-	case '|':
-		return pyGroup
-	case '+':
-		if len(bytes.Trim(text[1:], "-")) == 0 {
-			return pyGroupDone
-		}
-		return pyGroup
-	}
-	return none
-}
-
-func afterPyRemote(_ State, line []byte) step {
-	if string(line) == `"""` || string(line) == "'''" {
-		return pyChain
-	}
-	return none
-}
-
-// isPyFuture says whether a line tells of what asyncio complained in the line
-// above.
-func isPyFuture(line []byte) bool {
-	return has(line, "future: <") || has(line, "task: <") || has(line, "handle: <")
-}
-
-func afterPyFuture(_ State, line []byte) step {
-	if string(line) == traceback {
-		return pyStack
-	}
-	return none
+func isGroupEnd(line []byte) bool {
+	text := line[indent(line):]
+	return has(text, "+") && len(bytes.Trim(text[1:], "-")) == 0
 }

@@ -15,7 +15,32 @@ import "bytes"
 //	[4c7e]
 //	[4c7e] app/views/a/b.html.erb:1:in `_app_views_a_b'
 //
-// An exception without a cause has the headline with the colon alone.
+// An exception without a cause has the headline with the colon alone. The
+// message of one may have lines of its own:
+//
+//	ActiveRecord::StatementInvalid (PG::UndefinedTable: ERROR:  relation "x" does not exist
+//	LINE 1: SELECT * FROM "x"
+//	):
+var railsRules = table{ruby, []rule{
+	{in(first), Ends("  ").Has(" -- ").If(namesLevel).Words(levelWords...), levelRails}, // a line of two spaces
+	{started, Ends("):").If(isRails).First(capitals, nil).Last(":", nil), rails},
+	{in(first, levelRails), Starts("[").Ends("):").If(isTaggedRails), rails},
+	{in(first, levelRails), Ends(")").If(isRailsCaused), railsCaused},
+	{in(first), Func(opensRails).First(capitals, nil).AsAbove(), railsOpen},
+
+	{in(railsOpen, railsMessage), Line("):"), rails},
+	{in(railsOpen, railsMessage), Func(isRubyFrame), rubyTrace},
+	{in(railsOpen, railsMessage), Message(), railsMessage},
+
+	{in(railsCaused, railsCauses), Func(isRailsCause), railsCauses},
+	{in(railsCauses), Func(isTaggedBlank), railsCauses}, // between the causes and the details
+	{in(railsCaused, railsCauses, rubyTraceBlank), Starts("Information for: ", "Information for cause: ").Ends("):").If(isInformation), rails},
+	{in(rails), Func(isRailsDetail), rails},
+	{in(rails, rubyTrace), Func(isRailsFrame), rubyTrace},
+	{in(rubyTrace), Func(isTraceBlank), rubyTraceBlank},
+	{in(rubyTrace, rubyTraceBlank), Line("Causes:"), rubyCauses},
+	{in(rubyCauses), Func(isUntaggedRails), rails},
+}}
 
 // untagged returns a line without the tags at its beginning, and false if there
 // is none.
@@ -31,92 +56,87 @@ func untagged(line []byte) ([]byte, bool) {
 	return line, tagged
 }
 
-// isTaggedRails says whether the headline of an exception follows tags.
+// isRails says whether a line begins with the name of an error and its message
+// in parentheses.
+func isRails(line []byte) bool {
+	name := word(line)
+	if len(name) == 0 || name[0]-'A' >= 26 || !has(line[len(name):], " (") || !throwable(name) && !bytes.Contains(name, []byte("::")) {
+		return false
+	}
+	for _, c := range name {
+		if !alphanumeric(c) && c != ':' {
+			return false
+		}
+	}
+	return true
+}
+
+func isUntaggedRails(line []byte) bool {
+	rest, _ := untagged(line)
+	return isRails(rest)
+}
+
 func isTaggedRails(line []byte) bool {
 	rest, tagged := untagged(line)
-	return tagged && len(rest) > 0 && ends(rest, "):") && isRails(rest)
+	return tagged && isRails(rest)
 }
 
-// causedByRails says whether a headline has no colon: causes follow.
-func causedByRails(line []byte) bool {
+// isRailsCaused says whether a headline has no colon: causes follow.
+func isRailsCaused(line []byte) bool { return isUntaggedRails(line) }
+
+func isRailsCause(line []byte) bool {
+	rest, _ := untagged(line)
+	return has(rest, "Caused by: ") && isRails(rest[len("Caused by: "):])
+}
+
+// opensRails says whether a line begins with the name of an error, and an open
+// parenthesis.
+func opensRails(line []byte) bool {
+	if len(line) < 8 || line[0]-'A' >= 26 || line[1] < 'a' || ends(line, ")") || ends(line, "):") {
+		return false
+	}
+	name := word(line)
+	return len(name) < len(line) && bytes.Contains(name, []byte("::")) && isRails(line)
+}
+
+// isInformation says whether the details of an error follow.
+func isInformation(line []byte) bool {
+	_, rest, _ := bytes.Cut(line, []byte(": "))
+	return isRails(rest)
+}
+
+func isTaggedBlank(line []byte) bool {
+	rest, _ := untagged(line)
+	return blank(rest)
+}
+
+// isTraceBlank says whether a line ends the frames: that of the next exception
+// is indented.
+func isTraceBlank(line []byte) bool {
+	rest, tagged := untagged(line)
+	return blank(rest) && (!tagged || len(rest) == 0)
+}
+
+// isRailsDetail says whether a line is blank, or a numbered one of a template.
+func isRailsDetail(line []byte) bool {
 	line, _ = untagged(line)
-	return len(line) > 0 && ends(line, ")") && isRails(line)
+	n := indent(line)
+	number := digits(line[n:])
+	return n == len(line) || n > 0 && number > 0 && has(line[n+number:], ":")
 }
 
-// opensRailsMessage says whether a logger's line with the level of an error has
-// a message that begins with a line of two spaces.
-func opensRailsMessage(text []byte) bool {
-	return ends(text, "  ") && bytes.Contains(text[:min(len(text), levelWindow)], []byte(" -- "))
-}
-
-// isTemplate says whether a line is a place in a template, whose method Rails
-// leaves out:
+// isRailsFrame says whether a line is a frame, or a place in a template, whose
+// method Rails leaves out:
 //
 //	app/views/orders/show.html.erb:2
-func isTemplate(line []byte) bool {
+func isRailsFrame(line []byte) bool {
+	line, _ = untagged(line)
+	if isRubyFrame(line) {
+		return true
+	}
 	file, ok := unnumbered(line)
 	if !ok || bytes.IndexByte(file, '/') < 0 || len(word(file)) < len(file) {
 		return false
 	}
 	return ends(file, ".erb") || ends(file, ".haml") || ends(file, ".slim") || ends(file, ".jbuilder") || ends(file, ".builder")
-}
-
-// afterRailsLevel takes the headline of the exception.
-func afterRailsLevel(s State, line []byte) step {
-	if causedByRails(line) {
-		return railsCaused
-	}
-	if isTaggedRails(line) {
-		return rails
-	}
-	return afterLevel(s, line)
-}
-
-// afterRailsCaused takes the headlines of the causes, and that of the first
-// error's details.
-func afterRailsCaused(s State, line []byte) step {
-	rest, tagged := untagged(line)
-	switch {
-	case has(rest, "Caused by: ") && len(rest) > len("Caused by: ") && isRails(rest[len("Caused by: "):]):
-		return railsCauses
-	case !tagged && informs(rest):
-		return rails
-	case s.step == railsCaused:
-		return afterMention(s, line)
-	}
-	return none
-}
-
-// afterRailsCauses takes also the blank line between the two.
-func afterRailsCauses(s State, line []byte) step {
-	if rest, _ := untagged(line); blank(rest) {
-		return railsCauses
-	}
-	return afterRailsCaused(s, line)
-}
-
-// informs says whether the details of an error follow.
-func informs(line []byte) bool {
-	rest, found := bytes.CutPrefix(line, []byte("Information for: "))
-	if !found {
-		rest, found = bytes.CutPrefix(line, []byte("Information for cause: "))
-	}
-	return found && len(rest) > 0 && ends(rest, "):") && isRails(rest)
-}
-
-// afterRails takes the numbered lines of a template and blank ones, and frames
-// at last.
-func afterRails(_ State, line []byte) step {
-	line, _ = untagged(line)
-	if bare, _ := rubyFrame(line); bare || isTemplate(line) {
-		return rubyTrace
-	}
-	n := indent(line)
-	if n == len(line) {
-		return rails
-	}
-	if number := digits(line[n:]); n > 0 && number > 0 && has(line[n+number:], ":") {
-		return rails
-	}
-	return none
 }

@@ -4,52 +4,44 @@ import "bytes"
 
 // What the traces of Java, .NET and JavaScript have in common: a line
 // "Class: message", and frames that begin with "at". Which of the three a text
-// is often shows late, or never; so one machine reads them all, and takes the
-// shapes of one language only if it is in the Set.
+// is often shows late, or never.
+var throwableRules = table{throwing, []rule{
+	{started, Func(isHeadline).Words(exceptionNames...).First(letters, nil), thrown},
+	{bareStarted, Func(isBareHeadline).Words(exceptionNames...).First("ET", nil), thrownMaybe},
+	{in(first), Func(namesException).Words(exceptionNames...), named},
+	{in(first), Ends("Error", "Exception", "Throwable"), named},
+	{in(first), Func(isQualifiedName).First(letters, begins).AlsoFor(ruby), named},
+	{in(first), Func(mayBeName).First(letters, nil).AsAbove(), mention},
 
-// startThrowable returns the step behind a line that begins with the class of
-// an exception.
-func (s Set) startThrowable(text, first []byte) step {
-	switch text[0] {
-	case 'E':
-		if s&java != 0 && (has(text, `Exception in thread "`) || has(text, `Exception in thread \"`)) {
-			return thrown
-		}
-	case 'C':
-		if s&java != 0 && has(text, "Caused by: ") {
-			return thrown
-		}
-	case 'F', 'P', 'S':
-		if s&java != 0 && isThreadDump(text) {
-			return javaDump
-		}
-		if s&dotnet != 0 && (has(text, "Process terminated.") || has(text, "Fatal error.") || string(text) == "Stack overflow.") {
-			return thrown
-		}
-	case 'T':
-		if s&node != 0 && isTrace(text) {
-			return thrownMaybe
-		}
-	case 'U':
-		if s&dotnet != 0 && (has(text, "Unhandled exception. ") || has(text, "Unhandled Exception: ")) {
-			return thrown
-		}
-		if s&node != 0 && has(text, "Uncaught ") && len(text) > len("Uncaught ") {
-			text = text[len("Uncaught "):]
-			first = word(text)
-		}
-	}
-	if len(first) < len("Error") {
-		return none
-	}
-	switch known, sure := headline(text); {
-	case sure:
-		return thrown
-	case known && s&node != 0:
-		return thrownMaybe
-	}
-	return none
-}
+	{mentions.and(in(first, message)), Indented("at ", "eval at ").If(isFrame), frames},
+	{mentions.and(in(message)), Indented("... ").If(isOmitted), frames},
+	{traces, Indented("at ", "eval at "), frames},
+	{traces, Trimmed("... ").If(isOmitted), frames},
+	{in(thrown, thrownBlank, thrownNested), Blank(), thrownBlank},
+	{in(frames, exceptionData), Blank(), framesBlank},
+
+	// Tomcat indents the exception behind a logger's line; any class may be one.
+	{levels, Indented("").If(isHeadline).First(letters, nil), thrown},
+	{levels, Func(isUnloggedName).First(letters, nil), message},
+	{raised.and(in(named, message)), Message(), message},
+}}
+
+// Python and PHP may show a trace behind a line that names an exception, if that
+// is not an exception of its own.
+var namingRules = table{python | php, []rule{
+	{in(first), Func(mentionsFailure).Words(exceptionNames...), failure},
+}}
+
+var (
+	raised = in(thrown, thrownMaybe, thrownBlank, thrownNested)
+	traces = raised.and(in(frames, exceptionData, nodeRequire))
+
+	// Tools write "ERROR: …" and "Error: …" in turn, without any frames.
+	bareStarted = started.but(in(levelFirst))
+)
+
+// exceptionNames is how the names of exceptions end, in the middle of a line.
+var exceptionNames = []string{"Error:", "Error ", "Error]", "Exception"}
 
 // headline says whether a text begins with the name of an exception that a
 // colon or the end of the line follows; and whether that is more than a bare
@@ -63,14 +55,19 @@ func headline(text []byte) (known, sure bool) {
 	} else if has(rest, " (") {
 		// Npgsql.PostgresException (0x80004005): …
 		code, _, found := bytes.Cut(rest[2:], []byte("):"))
-		return found && isCode(code) && className(name), found && isCode(code) && className(name)
+		known = found && isCode(code) && className(name)
+		return known, known
 	} else if len(rest) > 0 {
 		// Error [ERR_MODULE_NOT_FOUND]: …, and MyErr [Error]: …
-		code, _, found := bytes.Cut(rest, []byte("]: "))
-		if !found || !has(code, " [") || bytes.IndexByte(code[2:], ' ') >= 0 {
+		if !has(rest, " [") {
 			return false, false
 		}
-		return className(name) || className(code[2:]), true
+		code, _, found := bytes.Cut(rest, []byte("]: "))
+		if !found || bytes.IndexByte(code[2:], ' ') >= 0 {
+			return false, false
+		}
+		known = className(name) || className(code[2:])
+		return known, known
 	}
 	if !className(name) {
 		return false, false
@@ -85,6 +82,11 @@ func headline(text []byte) (known, sure bool) {
 func isHeadline(text []byte) bool {
 	_, sure := headline(text)
 	return sure
+}
+
+func isBareHeadline(text []byte) bool {
+	known, sure := headline(text)
+	return known && !sure
 }
 
 // isCode says whether a text is a number as .NET puts behind the class: decimal,
@@ -102,19 +104,17 @@ func isCode(text []byte) bool {
 // className says whether a word is the name of a class whose name tells that it
 // can be thrown.
 func className(name []byte) bool {
-	if !throwable(name) || !alphanumeric(name[0]) {
+	if !throwable(name) || !alphanumeric(name[0]) || name[0]-'0' <= 9 {
 		return false
 	}
-	first := true // of a part of the name
-	upper := false
+	begins, upper := true, false // a part of the name, with a capital letter
 	for _, c := range name {
 		switch {
 		case c == '.' || c == '$' || c == '+':
-			first = true
+			begins = true
 		case alphanumeric(c) || c == '`':
-			if first {
-				upper = c-'A' < 26
-				first = false
+			if begins {
+				upper, begins = c-'A' < 26, false
 			}
 		default:
 			return false
@@ -125,22 +125,53 @@ func className(name []byte) bool {
 
 // throwable says whether a text ends as the names of such classes do.
 func throwable(text []byte) bool {
-	if len(text) < len("Error") {
-		return false
-	}
-	switch text[len(text)-1] {
-	case 'r':
-		return ends(text, "Error")
-	case 'n':
-		return ends(text, "Exception")
-	case 'e':
-		return ends(text, "Throwable")
-	}
-	return false
+	return ends(text, "Error") || ends(text, "Exception") || ends(text, "Throwable")
 }
 
+// namesException says whether the name of an exception stands before a colon,
+// and is not what the line begins with. PHP's traces have a form of their own.
+func namesException(text []byte) bool {
+	if !mentionsException(text) {
+		return false
+	}
+	known, _ := headline(text)
+	return !known && !isPHPUncaught(text)
+}
+
+func mentionsFailure(text []byte) bool { return mentionsException(text) && !isHeadline(text) }
+
+// mentionsException says whether the name of an exception stands before a colon.
+func mentionsException(text []byte) bool {
+	text = text[:min(len(text), window)]
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(text[i:], ':')
+		if n < 0 {
+			return false
+		}
+		if i += n; i == 0 {
+			continue
+		}
+		name, found := text[:i], false
+		switch text[i-1] {
+		case 'r', 'n':
+			found = endsNamed(name) && (i+1 == len(text) || text[i+1] == ' ')
+		case ')': // SqlException (0x80131904): …
+			open := bytes.LastIndex(name, []byte(" ("))
+			found = open > 0 && isCode(name[open+2:i-1]) && endsNamed(name[:open])
+		case ']': // Error [ERR_X]: …
+			open := bytes.LastIndexByte(name, '[')
+			found = open > 0 && endsNamed(name[:open-1])
+		}
+		if found {
+			return true
+		}
+	}
+}
+
+func endsNamed(text []byte) bool { return ends(text, "Error") || ends(text, "Exception") }
+
 // isFrame says whether a line is a frame for certain, wherever it stands. text
-// is the line behind its indent. It may be escaped.
+// is the line behind its indent.
 //
 //	at com.example.Foo.bar(Foo.java:12) ~[app.jar:1.0]
 //	at Foo.Bar(String s) in /src/x.cs:line 3
@@ -149,13 +180,9 @@ func isFrame(text []byte) bool {
 	if has(text, "eval at ") {
 		return true
 	}
-	if !has(text, "at ") {
-		return false
-	}
 	text = text[len("at "):]
 	if i := bytes.IndexByte(text, '('); i > 0 && text[i-1] != ' ' {
-		call := text[:i]
-		if dot := bytes.IndexByte(call, '.'); dot > 0 && bytes.IndexByte(call, ' ') < 0 {
+		if dot := bytes.IndexByte(text[:i], '.'); dot > 0 && bytes.IndexByte(text[:i], ' ') < 0 {
 			return true
 		}
 	}
@@ -164,7 +191,7 @@ func isFrame(text []byte) bool {
 	}
 	place := bytes.TrimSuffix(text, []byte(" {")) // a block of properties follows
 	place = bytes.TrimSuffix(place, []byte(")"))
-	if ends(place, "<anonymous>") || ends(place, `\u003canonymous\u003e`) || ends(place, "(native") {
+	if ends(place, "<anonymous>") || ends(place, "(native") {
 		return true
 	}
 	if line, ok := unnumbered(place); ok {
@@ -174,90 +201,12 @@ func isFrame(text []byte) bool {
 	return false
 }
 
-// traceLine returns the step behind a line that may stand behind a headline as
-// well as behind a frame.
-func (s State) traceLine(line []byte) step {
-	text := line[indent(line):]
-	if len(text) < len(line) && (has(text, "at ") || has(text, "eval at ")) {
-		return s.set.afterAt(text)
-	}
-	if has(text, "... ") && omitted(text[len("... "):]) || s.set&node != 0 && (emitted(line) || string(text) == matchingLines) {
-		return s.set.afterAt(text)
-	}
-	if s.set&java != 0 {
-		if st := javaLine(text); st != none {
-			return st
-		}
-	}
-	if s.set&dotnet != 0 {
-		return dotnetLine(text)
-	}
-	return none
-}
-
-// afterAt returns the step behind a frame: behind its last one node may open a
-// block of properties.
-func (s Set) afterAt(text []byte) step {
-	if s&node != 0 && ends(text, " {") {
-		return nodeProperties
-	}
-	return frames
-}
-
-// omitted reads what stands for frames that were seen above: "12 more",
-// "3 common frames omitted", "4 lines matching cause stack trace ...".
-func omitted(text []byte) bool {
+// isOmitted says whether a line stands for frames that were seen above: "... 12
+// more", "... 3 common frames omitted", "... 4 lines matching cause stack trace
+// ...".
+func isOmitted(text []byte) bool {
+	text = text[len("... "):]
 	n := digits(text)
-	if n == 0 {
-		return false
-	}
 	rest := text[n:]
-	return has(rest, " more") || has(rest, " common frames omitted") || has(rest, " lines matching cause stack trace")
-}
-
-func afterThrown(s State, line []byte) step {
-	if blank(line) {
-		// A bare "Error: …" is more often a line of its own.
-		if s.step == thrownMaybe {
-			return none
-		}
-		return thrownBlank
-	}
-	if st := s.traceLine(line); st != none {
-		return st
-	}
-	if s.set&java != 0 && javaDetail(line) {
-		return thrown
-	}
-	if s.set&python != 0 && isPyChain(line) { // a cause that was never raised has no frames
-		return pyChain
-	}
-	if s.set&dotnet != 0 && has(line, "POSITION: ") { // of PostgreSQL
-		return thrown
-	}
-	if s.set&node != 0 {
-		return nodeDetail(line)
-	}
-	return none
-}
-
-func afterFrame(s State, line []byte) step {
-	if blank(line) {
-		return framesBlank
-	}
-	if st := s.traceLine(line); st != none || s.set&dotnet == 0 {
-		return st
-	}
-	return dotnetData(s, line)
-}
-
-// afterFramesBlank takes what may stand behind a blank line that ends a trace.
-func afterFramesBlank(s State, line []byte) step {
-	if s.set&node != 0 && has(line, nodeVersion) {
-		return closed
-	}
-	if s.set&dotnet != 0 {
-		return dotnetLine(line[indent(line):])
-	}
-	return none
+	return n > 0 && (has(rest, " more") || has(rest, " common frames omitted") || has(rest, " lines matching cause stack trace"))
 }

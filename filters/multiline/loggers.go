@@ -1,10 +1,6 @@
 package multiline
 
-import (
-	"bytes"
-
-	"github.com/k8slog/k8slog/filters/klog"
-)
+import "bytes"
 
 // Loggers write a line of their own before the trace:
 //
@@ -103,8 +99,9 @@ func isStructlog(text []byte) bool {
 	return has(text, "[error    ]") || has(text, "[critical ]") || has(text, "[exception]") || has(text, "[warning  ]")
 }
 
+// isKlogError says whether klog wrote an error, and no block follows.
 func isKlogError(text []byte) bool {
-	return len(text) > 1 && text[1]-'0' <= 9 && (text[0] == 'E' || text[0] == 'F') && klog.Severity(text) != 0
+	return len(text) > 1 && text[1]-'0' <= 9 && (text[0] == 'E' || text[0] == 'F') && isKlog(text) && !opensBlock(text)
 }
 
 // isZap says whether a line has the level of an error between tabs.

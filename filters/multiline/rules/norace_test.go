@@ -1,5 +1,0 @@
-//go:build !race
-
-package multiline
-
-const raced = false
