@@ -19,20 +19,20 @@ package multiline
 //	  Severity: FATAL
 //	  SqlState: 28P01
 var dotnetRules = table{dotnet, []rule{
-	{started, Starts("Process terminated.", "Fatal error.", "Unhandled exception. ", "Unhandled Exception: "), thrown},
-	{started, Line("Stack overflow."), thrown},
-	{dotnetTraces, Trimmed("---> "), thrown},
-	{dotnetTraces, Trimmed(dotnetEnds...), frames},
-	{raised, Starts("POSITION: "), thrown}, // of PostgreSQL
-	{dotnetData, Line("  Exception data:"), exceptionData},
-	{dotnetData, Starts("ClientConnectionId:", "ClientConnectionId before routing:", "Routing Destination:"), exceptionData},
-	{dotnetData, Starts("Error Number:").Has(",State:"), exceptionData},
-	{in(exceptionData), Starts("    "), exceptionData},
+	{started, Starts("Process terminated.", "Fatal error.", "Unhandled exception. ", "Unhandled Exception: "), "thrown"},
+	{started, Line("Stack overflow."), "thrown"},
+	{dotnetTraces, Trimmed("---> "), "thrown"},
+	{dotnetTraces, Trimmed(dotnetEnds...), "frames"},
+	{raised, Starts("POSITION: "), "thrown"}, // of PostgreSQL
+	{dotnetData, Line("  Exception data:"), "exceptionData"},
+	{dotnetData, Starts("ClientConnectionId:", "ClientConnectionId before routing:", "Routing Destination:"), "exceptionData"},
+	{dotnetData, Starts("Error Number:").Has(",State:"), "exceptionData"},
+	{"exceptionData", Starts("    "), "exceptionData"},
 }}
 
 var (
-	dotnetTraces = mentions.and(traces).and(in(message, framesBlank))
-	dotnetData   = in(frames, exceptionData)
+	dotnetTraces = mentions + " " + traces + " message framesBlank"
+	dotnetData   = "frames exceptionData"
 	dotnetEnds   = []string{"--- End of inner exception stack trace ---", "--- End of stack trace from previous location"}
 )
 
@@ -45,19 +45,19 @@ var (
 //	      System.InvalidOperationException: boom
 //	         at Program.Main() in /src/Program.cs:line 10
 var dotnetConsoleRules = table{dotnet, []rule{
-	{in(first), Starts("trce: ", "dbug: ", "info: ", "warn: ", "fail: ", "crit: ").Ends("]").If(isEntry), entry},
-	{entries, Starts(entryIndent).If(isEntryTrace), entryTrace},
-	{entries, Starts(entryIndent), entryText},
+	{"first", Starts("trce: ", "dbug: ", "info: ", "warn: ", "fail: ", "crit: ").Ends("]").If(isEntry), "entry"},
+	{entries, Starts(entryIndent).If(isEntryTrace), "entryTrace"},
+	{entries, Starts(entryIndent), "entryText"},
 }}
 
 const entryIndent = "      "
 
-var entries = in(entry, entryText, entryTrace)
+var entries = "entry entryText entryTrace"
 
 // isEntry says whether nothing but a category and a number stands behind the
 // level.
 func isEntry(text []byte) bool {
-	category := text[6 : len(text)-1]
+	category := text[:len(text)-1]
 	event := len(category)
 	for event > 0 && (category[event-1]-'0' <= 9 || category[event-1] == '-') {
 		event--
@@ -65,8 +65,7 @@ func isEntry(text []byte) bool {
 	return len(word(category)) == len(category) && event >= 2 && event < len(category) && category[event-1] == '['
 }
 
-func isEntryTrace(line []byte) bool {
-	text := line[len(entryIndent):]
+func isEntryTrace(text []byte) bool {
 	if isHeadline(text) {
 		return true
 	}

@@ -8,9 +8,9 @@ import (
 // rule leads from each of some states to another one, over a line that a
 // pattern takes.
 type rule struct {
-	from states
+	from string
 	when pattern
-	to   state
+	to   string
 }
 
 // table is the rules of a language, or of several that have something in
@@ -26,8 +26,11 @@ type table struct {
 type engine struct {
 	rows      []row
 	lists     [][]arc
-	next      [stateCount][256]uint16 // which list has the rows for a state and a byte (rowByte)
+	next      [128][256]uint16 // which list has the rows for a state and a byte (rowByte)
 	prefilter prefilter
+
+	names                        names
+	first, component, weak, last states
 }
 
 // arc is a row in a list, and what shows at once that it does not apply.
@@ -48,23 +51,27 @@ type row struct {
 	whole      bool
 	inner      bool
 	held       bool // the line is held
-	to         state
+	to         states
 }
 
 // compile makes an engine of tables.
 func compile(tables ...table) *engine {
-	e := &engine{lists: [][]arc{nil}}
-	var lists [stateCount][256][]arc
+	e := &engine{lists: [][]arc{nil}, names: make(names)}
+	e.first, e.component = e.names.set(firstStates), e.names.set(componentStates)
+	e.weak, e.last = e.names.set(weakStates), e.names.set(lastStates)
+	held := e.names.set(heldStates)
+	var lists [len(e.next)][256][]arc
 	for n, t := range tables {
 		for _, r := range t.rules {
-			if r.from.has(first) {
+			from, to := e.names.set(r.from), e.names.set(r.to)
+			if e.first.within(from) {
 				e.prefilter.add(t.languages, &r.when)
 			}
 			r.when.each(func(row row) {
-				row.to, row.held = r.to, lookahead.has(r.to)
+				row.to, row.held = to, to.within(held)
 				next := arc{r.when.lasts(row.end), t.languages, uint16(len(e.rows)), uint8(n)}
 				e.rows = append(e.rows, row)
-				for from := r.from; !from.empty(); {
+				for from := from; !from.empty(); {
 					list := &lists[from.next()]
 					for c := range list {
 						if r.when.mayBegin(row.start, byte(c)) {
@@ -165,9 +172,9 @@ func (e *engine) step(from states, set Set, line []byte) (live, held states) {
 			}
 			done = next.table
 			if r.held {
-				held.add(r.to)
+				held = held.and(r.to)
 			} else {
-				live.add(r.to)
+				live = live.and(r.to)
 			}
 		}
 	}
@@ -187,6 +194,6 @@ func (r *row) takes(set Set, line []byte, indent int) bool {
 	return (r.start == "" || has(text, r.start)) && (!r.whole || len(text) == len(r.start)) &&
 		(r.end == "" || ends(text, r.end)) &&
 		(r.has == nil || hasOne(text, r.has)) &&
-		(r.test == nil || r.test(text)) &&
+		(r.test == nil || r.test(text[len(r.start):])) &&
 		(!r.inner || !set.startsRecord(line))
 }

@@ -41,7 +41,7 @@ func FuzzLines(f *testing.F) {
 				t.Fatalf("%q follows nothing", line)
 			}
 			if state = state.Next(line); state != None {
-				if state.Tentative() != (state.held > 0) || state.Tentative() != state.live.meets(lookahead) || state.held > maxHeld {
+				if state.Tentative() != (state.held > 0) || state.Tentative() != state.live.within(rules.names.set(heldStates)) || state.held > maxHeld {
 					t.Fatalf("%q is held as %+v", line, state)
 				}
 				if state.Tentative() {
@@ -53,7 +53,7 @@ func FuzzLines(f *testing.F) {
 			if state != None && (set == 0 || len(line) == 0 || line[0] == '{' || state.set != set) {
 				t.Fatalf("%q begins %+v", line, state)
 			}
-			if state.live == in(closed) {
+			if state.live == rules.names.set("closed") {
 				t.Fatalf("%q begins and ends", line)
 			}
 			set.Begin([]byte(escaped(string(line))), place)
@@ -69,7 +69,7 @@ func givenBack(t *testing.T, set Set, place Place, line []byte) {
 	if bytes.HasSuffix(line, []byte("\r")) {
 		line = line[:len(line)-1]
 	}
-	if st := set.Begin(line, place).live; !st.but(weak.and(in(named))).empty() || logged(line) {
+	if st := set.Begin(line, place).live; !st.within(rules.weak.and(rules.names.set("named"))) || logged(line) {
 		t.Fatalf("%q is held, and begins %v", line, st)
 	}
 }
@@ -81,7 +81,7 @@ func sound(t *testing.T, set Set, line []byte) {
 	if len(line) == 0 || rules.prefilter.candidate(set, line) || bytes.Contains(line, []byte("Throwable")) {
 		return
 	}
-	if live, _ := rules.step(in(first), set, line); !live.empty() {
+	if live, _ := rules.step(rules.first, set, line); !live.empty() {
 		t.Errorf("%q is no candidate, and begins %v", line, live)
 	}
 }

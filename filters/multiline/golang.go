@@ -18,44 +18,41 @@ import "bytes"
 //	goroutine 2 [select]:
 //	…
 var goRules = table{golang, []rule{
-	{started, Starts(goCrashes...), goPanic},
-	{goStacks, Starts("goroutine ").Ends("]:").If(isGoroutine), goFrames},
-	{goStacks, Line("runtime stack:"), goFrames},
-	{in(first), Ends("]:").Has("goroutine ").If(endsGoroutine), goFrames},
+	{started, Starts(goCrashes...), "goPanic"},
+	{goStacks, Starts("goroutine ").Ends("]:").If(numbered), "goFrames"},
+	{goStacks, Line("runtime stack:"), "goFrames"},
+	{"first", Ends("]:").Has("goroutine ").If(endsGoroutine), "goFrames"},
 	// What the runtime tells before the crash.
-	{in(first), Starts("runtime: goroutine stack exceeds ", "runtime: out of memory", "unexpected fault address "), goRuntime},
-	{in(goRuntime), Starts("runtime: "), goRuntime},
-	{in(goRuntime), Starts("fatal error: "), goPanic},
+	{"first", Starts("runtime: goroutine stack exceeds ", "runtime: out of memory", "unexpected fault address "), "goRuntime"},
+	{"goRuntime", Starts("runtime: "), "goRuntime"},
+	{"goRuntime", Starts("fatal error: "), "goPanic"},
 	// net/http and the package log write the panic behind the time.
-	{in(first), Func(isServingPanic).First(tenDigits, nil).AsAbove(), goPanic},
-	{in(first), Func(isLoggedPanic).First(tenDigits, nil).AsAbove(), mention},
+	{"first", Func(isServingPanic).First(tenDigits, nil).AsAbove(), "goPanic"},
+	{"first", Func(isLoggedPanic).First(tenDigits, nil).AsAbove(), "mention"},
 
-	{in(first), Indented("panic: "), mention},
+	{"first", Indented("panic: "), "mention"},
 
-	{in(goPanic), Starts("\t", "[signal ", "runtime: ", "PC=", "signal arrived during "), goPanic},
-	{in(goPanic), Line(""), goPanicBlank},
-	{in(goMessage), Starts("[signal "), goPanic},
-	{in(goPanicBlank, goBlank, goFrames), Line(""), goBlank},
-	{in(goPanic, goPanicBlank, goBlank, goFrames), Starts("exit status "), closed}, // go run
-	{in(goFrames), Starts("created by ", "non-Go function"), goCall},
-	{in(goFrames), Ends(")").If(isGoCall), goCall},
-	{in(goFrames), Starts("...").Ends("frames elided..."), goFrames},
-	{in(goFrames), Starts("\tgoroutine running on other thread"), goFrames},
-	{in(goCall), Func(isIndented), goFrames},
-	{in(goPanic, goPanicBlank, goBlank, goFrames, goRegisters), Func(isGoRegister), goRegisters},
-	{in(goPanic, goPanicBlank, goMessage), Message(), goMessage},
+	{"goPanic", Starts("\t", "[signal ", "runtime: ", "PC=", "signal arrived during "), "goPanic"},
+	{"goPanic", Line(""), "goPanicBlank"},
+	{"goMessage", Starts("[signal "), "goPanic"},
+	{"goPanicBlank goBlank goFrames", Line(""), "goBlank"},
+	{"goPanic goPanicBlank goBlank goFrames", Starts("exit status "), "closed"}, // go run
+	{"goFrames", Starts("created by ", "non-Go function"), "goCall"},
+	{"goFrames", Ends(")").If(isGoCall), "goCall"},
+	{"goFrames", Starts("...").Ends("frames elided..."), "goFrames"},
+	{"goFrames", Starts("\tgoroutine running on other thread"), "goFrames"},
+	{"goCall", Func(isIndented), "goFrames"},
+	{"goPanic goPanicBlank goBlank goFrames goRegisters", Func(isGoRegister), "goRegisters"},
+	{"goPanic goPanicBlank goMessage", Message(), "goMessage"},
 }}
 
 var (
 	goCrashes = []string{"panic: ", "fatal error: ", "SIGQUIT: ", "SIGABRT: ", "SIGSEGV: ", "SIGBUS: "}
-	goStacks  = mentions.and(in(first, goPanic, goPanicBlank, goBlank, goFrames, goMessage))
+	goStacks  = mentions + " first goPanic goPanicBlank goBlank goFrames goMessage"
 )
 
-// isGoroutine says whether a line is the head of a goroutine's stack.
-func isGoroutine(line []byte) bool { return digits(line[len("goroutine "):]) > 0 }
-
 func endsGoroutine(line []byte) bool {
-	return isGoroutine(line[bytes.LastIndex(line, []byte("goroutine ")):])
+	return numbered(line[bytes.LastIndex(line, []byte("goroutine "))+len("goroutine "):])
 }
 
 // afterGoTime returns what stands behind the time of the package log.
@@ -107,12 +104,12 @@ func isGoRegister(line []byte) bool {
 // The reports of the race detector
 // (https://go.dev/doc/articles/race_detector).
 var goRaceRules = table{golang, []rule{
-	{in(first), Line(raceRule), goRaceRule},
-	{started.and(in(goRaceRule)), Line(raceTitle), goRace},
-	{in(goRace), Line(raceRule), closed},
-	{in(goRace), Line(""), goRace},
-	{in(goRace), Starts("  ", "Location is "), goRace},
-	{in(goRace), Starts("Read at ", "Write at ", "Atomic read at ", "Atomic write at ", "Previous ", "Goroutine ", "Heap block ", "Mutex ").Ends(":"), goRace},
+	{"first", Line(raceRule), "goRaceRule"},
+	{started + " goRaceRule", Line(raceTitle), "goRace"},
+	{"goRace", Line(raceRule), "closed"},
+	{"goRace", Line(""), "goRace"},
+	{"goRace", Starts("  ", "Location is "), "goRace"},
+	{"goRace", Starts("Read at ", "Write at ", "Atomic read at ", "Atomic write at ", "Previous ", "Goroutine ", "Heap block ", "Mutex ").Ends(":"), "goRace"},
 }}
 
 const (
@@ -131,11 +128,11 @@ const (
 //	/app/main.go:12 (0x6f2a4e)
 //		main.handle: panic("boom")
 var ginRules = table{golang, []rule{
-	{in(first), Ends(" panic recovered:").Has("[Recovery] "), ginPanic},
-	{in(ginPanic, ginMessage, ginFrame), Ends(")").Has(" (0x").If(isGinFrame), ginFrame},
-	{in(ginFrame), Starts("\t"), ginFrame},
-	{in(ginFrame), Line("\x1b[0m"), closed}, // the colour of the report ends
-	{in(ginPanic, ginMessage), Message(), ginMessage},
+	{"first", Ends(" panic recovered:").Has("[Recovery] "), "ginPanic"},
+	{"ginPanic ginMessage ginFrame", Ends(")").Has(" (0x").If(isGinFrame), "ginFrame"},
+	{"ginFrame", Starts("\t"), "ginFrame"},
+	{"ginFrame", Line("\x1b[0m"), "closed"}, // the colour of the report ends
+	{"ginPanic ginMessage", Message(), "ginMessage"},
 }}
 
 // isGinFrame says whether a line is a place in a file, and an address.

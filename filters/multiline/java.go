@@ -12,32 +12,27 @@ package multiline
 //	Caused by: java.lang.NumberFormatException: For input string: "x"
 //		... 12 more
 var javaRules = table{java, []rule{
-	{started, Starts(`Exception in thread "`, "Caused by: "), thrown},
-	{started, Indented(javaCauses...), thrown},
-	{mentions.and(traces).and(in(message)), Trimmed(javaCauses...), thrown},
+	{started, Starts(`Exception in thread "`, "Caused by: "), "thrown"},
+	{started, Indented(javaCauses...), "thrown"},
+	{mentions + " " + traces + " message", Trimmed(javaCauses...), "thrown"},
 
 	// A nested exception, and what the drivers of databases add to a message.
-	{raised, Trimmed("nested exception is:"), thrownNested},
-	{in(thrownNested), Func(isHeadline), thrown},
-	{raised, Indented("").If(isHeadline).First(letters, nil), thrown},
-	{raised, Indented("Detail: ", "Hint: ", "Position: ", "Where: "), thrown},
-	{raised, Starts("### "), thrown},                            // MyBatis
-	{raised.and(in(message)), Starts("Message    : "), message}, // Flyway
+	{raised, Trimmed("nested exception is:"), "thrownNested"},
+	{"thrownNested", Func(isHeadline), "thrown"},
+	{raised, Indented("").If(isHeadline).First(letters, nil), "thrown"},
+	{raised, Indented("Detail: ", "Hint: ", "Position: ", "Where: "), "thrown"},
+	{raised, Starts("### "), "thrown"},                        // MyBatis
+	{raised + " message", Starts("Message    : "), "message"}, // Flyway
 
 	// Jenkins.
-	{levels, Starts("Command ").Ends(" created at"), frames},
-	{in(frames), Starts("Caused: ").If(isJenkinsCause), thrown},
+	{levels, Starts("Command ").Ends(" created at"), "frames"},
+	{"frames", Starts("Caused: ").If(isNamed), "thrown"},
 
-	{in(first), Func(isLogging).First("JFMASOND", isLogging), logging},
-	{in(logging), Starts("SEVERE: ", "WARNING: ", "INFO: ", "CONFIG: ", "FINE: ", "FINER: ", "FINEST: "), level},
+	{"first", Func(isLogging).First("JFMASOND", isLogging), "logging"},
+	{"logging", Starts("SEVERE: ", "WARNING: ", "INFO: ", "CONFIG: ", "FINE: ", "FINER: ", "FINEST: "), "level"},
 }}
 
 var javaCauses = []string{"Caused by: ", "Suppressed: ", "Wrapped by: "}
-
-func isJenkinsCause(line []byte) bool {
-	is, _ := startsNamed(line[len("Caused: "):])
-	return is
-}
 
 // isLogging says whether a line is the first of the two that java.util.logging
 // writes of everything
@@ -73,16 +68,16 @@ func isLogging(text []byte) bool {
 //
 // One that crashes prints a summary in comments.
 var javaDumpRules = table{java, []rule{
-	{in(first), Starts("Full thread dump ").Ends("):"), javaDump},
-	{in(javaDump), Blank(), javaDump},
-	{in(javaDump), Starts("   ", "\tat ", "\t- ", "_java_thread_list=0x", "0x", "JNI global ref"), javaDump},
-	{in(javaDump), Line("Threads class SMR info:", "}"), javaDump},
-	{in(javaDump), Starts(`"`).Has(" tid=0x"), javaDump},
-	{in(javaDump), Line("Heap"), javaHeap},
-	{in(javaHeap), Blank(), closed},
-	{in(javaHeap), Starts(" "), javaHeap},
+	{"first", Starts("Full thread dump ").Ends("):"), "javaDump"},
+	{"javaDump", Blank(), "javaDump"},
+	{"javaDump", Starts("   ", "\tat ", "\t- ", "_java_thread_list=0x", "0x", "JNI global ref"), "javaDump"},
+	{"javaDump", Line("Threads class SMR info:", "}"), "javaDump"},
+	{"javaDump", Starts(`"`).Has(" tid=0x"), "javaDump"},
+	{"javaDump", Line("Heap"), "javaHeap"},
+	{"javaHeap", Blank(), "closed"},
+	{"javaHeap", Starts(" "), "javaHeap"},
 
-	{in(first), Line("#"), javaCrashMark},
-	{in(first, javaCrashMark), Starts("# A fatal error has been detected by the Java Runtime Environment:"), javaCrash},
-	{in(javaCrash), Starts("#"), javaCrash},
+	{"first", Line("#"), "javaCrashMark"},
+	{"first javaCrashMark", Starts("# A fatal error has been detected by the Java Runtime Environment:"), "javaCrash"},
+	{"javaCrash", Starts("#"), "javaCrash"},
 }}

@@ -21,16 +21,16 @@ import (
 //	I1122 10:00:00.000000       1 trace.go:236] Trace[154]: "Update" (22-Nov-2026 …):
 //	Trace[154]: ---"Txn call completed" 517ms (10:00:00.123)]
 var klogRules = table{klogs, []rule{
-	{in(first, component), Func(isKlog).Ends(klogOpens...).Last("<cC", opensBlock), klogOpen},
-	{in(first), Func(isKlogTrace).First("IWEF", isKlogTrace).Shape("????? ??"), klogTrace},
-	{in(klogTrace), Starts("Trace["), klogTrace},
-	{in(component), Func(isKlog), klogText},
-	{in(klogText), Func(isKlogText), klogText},
+	{"first component", Func(isKlog).Ends(klogOpens...).Last("<cC", opensBlock), "klogOpen"},
+	{"first", Func(isKlogTrace).First("IWEF", isKlogTrace).Shape("????? ??"), "klogTrace"},
+	{"klogTrace", Starts("Trace["), "klogTrace"},
+	{"component", Func(isKlog), "klogText"},
+	{"klogText", Func(isKlogText), "klogText"},
 
-	{in(klogOpen), Starts("\t"), klogOpen},
-	{in(klogOpen), Starts(" > ").Ends(klogOpens...), klogOpen},
-	{in(klogOpen), Starts(" > "), closed},
-	{in(klogOpen), Line(" >"), closed},
+	{"klogOpen", Starts("\t"), "klogOpen"},
+	{"klogOpen", Starts(" > ").Ends(klogOpens...), "klogOpen"},
+	{"klogOpen", Starts(" > "), "closed"},
+	{"klogOpen", Line(" >"), "closed"},
 }}
 
 var klogOpens = []string{"=<", `=\u003c`, `=\u003C`}
@@ -83,8 +83,8 @@ func prefixed(line []byte) bool {
 //	2026-11-22 10:00:00,066 [salt.state       :320 ][ERROR   ][4711] {'ret': {
 //	    'a': 1}}
 var saltRules = table{klogs, []rule{
-	{in(component), Func(isSalt), saltText},
-	{in(saltText), Func(isUndated), saltText},
+	{"component", Func(isSalt), "saltText"},
+	{"saltText", Func(isUndated), "saltText"},
 }}
 
 // isSalt says whether a line has the header of a Salt minion.

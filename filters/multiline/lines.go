@@ -55,6 +55,8 @@ func digits(line []byte) int {
 	return len(line)
 }
 
+func numbered(text []byte) bool { return digits(text) > 0 }
+
 // unnumbered returns a text without the ":12" at its end, and false if there is
 // none.
 func unnumbered(text []byte) ([]byte, bool) {

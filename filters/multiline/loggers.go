@@ -12,12 +12,12 @@ import "bytes"
 // logger: those have a date.
 
 var (
-	levels   = in(level, levelFirst, levelSpring, levelBlank, levelZap, levelRails)
-	mentions = levels.and(in(mention, named, lowerError, railsCaused))
+	levels   = "level levelFirst levelSpring levelBlank levelZap levelRails"
+	mentions = levels + " mention named lowerError railsCaused"
 
 	// started are the states in which a trace may begin. What comes from first
 	// alone begins a message, whatever a logger wrote above it.
-	started = levels.and(in(first))
+	started = levels + " first"
 )
 
 // levelWords tell of an error, as whole words.
@@ -26,21 +26,21 @@ var levelWords = []string{
 }
 
 var levelRules = table{tracing, []rule{
-	{in(first), Func(namesLevelFirst).Words(levelWords...).First(letters, nil), levelFirst},
-	{in(first), Func(namesLevel).Words(levelWords...), level},
+	{"first", Func(namesLevelFirst).Words(levelWords...).First(letters, nil), "levelFirst"},
+	{"first", Func(namesLevel).Words(levelWords...), "level"},
 }}
 
 // Spring Boot writes a blank line on both sides of a trace.
 var springRules = table{java, []rule{
-	{in(first), Func(namesLevel).Has("--- [").Words(levelWords...), levelSpring},
-	{in(levelSpring), Blank(), levelBlank},
+	{"first", Func(namesLevel).Has("--- [").Words(levelWords...), "levelSpring"},
+	{"levelSpring", Blank(), "levelBlank"},
 }}
 
 // structlog pads the level
 // (https://www.structlog.org/en/stable/console-output.html).
 var structlogRules = table{python, []rule{
-	{in(first), Func(isStructlog).First(tenDigits, isTimed).AlsoFor(golang), level},
-	{in(first), Line("Task exception was never retrieved"), level},
+	{"first", Func(isStructlog).First(tenDigits, isTimed).AlsoFor(golang), "level"},
+	{"first", Line("Task exception was never retrieved"), "level"},
 }}
 
 // zap's console encoder writes a line's parts with tabs between them, the level
@@ -51,11 +51,11 @@ var structlogRules = table{python, []rule{
 //	main.run
 //		/app/main.go:12
 var zapRules = table{golang, []rule{
-	{in(first), Func(isZap).AsAbove(), levelZap},
-	{in(first), Func(isKlogError).First("EF", isKlogError), level},
-	{in(levelZap), Func(isGoFunction), goPlainCall},
-	{in(goPlain), Func(isGoFunction), goPlainCall},
-	{in(goPlainCall), Starts("\t"), goPlain},
+	{"first", Func(isZap).AsAbove(), "levelZap"},
+	{"first", Func(isKlogError).First("EF", isKlogError), "level"},
+	{"levelZap", Func(isGoFunction), "goPlainCall"},
+	{"goPlain", Func(isGoFunction), "goPlainCall"},
+	{"goPlainCall", Starts("\t"), "goPlain"},
 }}
 
 // levelWindow is how far from its beginning a line names its level.

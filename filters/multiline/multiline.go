@@ -73,7 +73,7 @@ func (s Set) Begin(text []byte, place Place) State {
 		return None
 	}
 	if place == Component && s&klogs != 0 {
-		if live, _ := rules.step(in(component), s, text); !live.empty() {
+		if live, _ := rules.step(rules.component, s, text); !live.empty() {
 			return State{live: live, set: s}
 		}
 	}
@@ -90,13 +90,13 @@ func (s Set) Begin(text []byte, place Place) State {
 // begin returns the states behind a candidate.
 func (s Set) begin(text []byte) (live states) {
 	if !decorated(text) {
-		live, _ = rules.step(in(first), s, text)
+		live, _ = rules.step(rules.first, s, text)
 		return live
 	}
 	buffer := shownLines.Get().(*[]byte)
 	defer shownLines.Put(buffer)
 	if shown := appendShown((*buffer)[:0], text); len(shown) > 0 {
-		live, _ = rules.step(in(first), s, shown)
+		live, _ = rules.step(rules.first, s, shown)
 		*buffer = shown
 	}
 	return live
@@ -135,4 +135,4 @@ func (s State) Tentative() bool { return s.held > 0 }
 
 // Expects says whether more lines must, or are likely to, follow: whether
 // waiting for them is worth it.
-func (s State) Expects() bool { return s.live.meets(expecting) }
+func (s State) Expects() bool { return !s.live.within(rules.last) }

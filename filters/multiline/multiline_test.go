@@ -209,19 +209,22 @@ func TestRules(t *testing.T) {
 	if None.Next([]byte("\tat a.b.C.d(E.java:1)")) != None || None.Expects() {
 		t.Error("None goes on")
 	}
-	var from, to states
-	to.add(first)
-	to.add(component)
+	from, to := make(map[string]bool), map[string]bool{firstStates: true, componentStates: true}
 	for _, table := range tables {
 		for _, r := range table.rules {
-			from = from.and(r.from)
-			to.add(r.to)
+			for name := range strings.FieldsSeq(r.from) {
+				from[name] = true
+			}
+			to[r.to] = true
 		}
 	}
-	for q := range stateCount {
-		if !to.has(q) || q != closed && !from.has(q) {
-			t.Errorf("state %d: reached %v, left %v", q, to.has(q), from.has(q))
+	for name := range rules.names {
+		if !to[name] || !from[name] && name != "closed" {
+			t.Errorf("%s: reached %v, left %v", name, to[name], from[name])
 		}
+	}
+	if n := len(rules.names); n > len(rules.next) {
+		t.Errorf("%d states", n)
 	}
 	for _, text := range []string{"", "\r", `\r`, `{"log":"java.lang.Error: x"}`, `{\"log\":\"panic: x\"}`} {
 		if st := all.Begin([]byte(text), Component); st != None {

@@ -31,8 +31,7 @@ func mayBeName(kept []byte) bool {
 	} else if kept[1] < 'a' {
 		return false
 	}
-	is, _ := startsNamed(kept)
-	return is
+	return isNamed(kept)
 }
 
 // begins says whether a line begins with such a name, or a headline of Rails.
@@ -43,10 +42,12 @@ func isQualifiedName(text []byte) bool {
 	return qualified && mayBeName(text)
 }
 
-func isUnloggedName(line []byte) bool {
-	is, _ := startsNamed(line)
-	return is && !logged(line)
+func isNamed(text []byte) bool {
+	is, _ := startsNamed(text)
+	return is
 }
+
+func isUnloggedName(line []byte) bool { return isNamed(line) && !logged(line) }
 
 // startsNamed says whether a text begins with the name of a class, and a colon
 // or the end of the line follows; and whether the name tells of a package or

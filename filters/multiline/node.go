@@ -19,41 +19,41 @@ import "bytes"
 //
 //	Node.js v20.20.2
 var nodeRules = table{node, []rule{
-	{bareStarted, Starts("Trace: "), thrownMaybe}, // console.trace
-	{bareStarted, Line("Trace"), thrownMaybe},
-	{started, Starts("Uncaught ").If(isUncaught), thrown},
-	{in(first), Starts("error: "), lowerError},
-	{in(lowerError), Starts("Error: "), message},
+	{bareStarted, Starts("Trace: "), "thrownMaybe"}, // console.trace
+	{bareStarted, Line("Trace"), "thrownMaybe"},
+	{started, Starts("Uncaught ").If(isUncaught), "thrown"},
+	{"first", Starts("error: "), "lowerError"},
+	{"lowerError", Starts("Error: "), "message"},
 
-	{started, Func(isNodeSource).Last(tenDigits, isPlace).AlsoFor(php), nodeSource},
-	{started, Starts("<anonymous_script>:"), nodeScript}, // what JSON.parse was given
-	{in(nodeSource), Func(isSourceLine), nodeCode},
-	{in(nodeScript), Func(isScriptLine), nodeCode},
-	{in(nodeCode), Func(isNodeCaret), nodeCaret},
-	{nodeCarets, Blank(), nodeCaretBlank},
-	{nodeCarets.and(in(first)), Ends("] {").If(opensProperties), nodeProperties},
-	{in(nodeCaretBlank), Func(isThrownValue), thrown},
-	{in(nodeCaret), Func(isSourceLine), thrown},
+	{started, Func(isNodeSource).Last(tenDigits, isPlace).AlsoFor(php), "nodeSource"},
+	{started, Starts("<anonymous_script>:"), "nodeScript"}, // what JSON.parse was given
+	{"nodeSource", Func(isSourceLine), "nodeCode"},
+	{"nodeScript", Func(isScriptLine), "nodeCode"},
+	{"nodeCode", Func(isNodeCaret), "nodeCaret"},
+	{nodeCarets, Blank(), "nodeCaretBlank"},
+	{nodeCarets + " first", Ends("] {").If(opensProperties), "nodeProperties"},
+	{"nodeCaretBlank", Func(isThrownValue), "thrown"},
+	{"nodeCaret", Func(isSourceLine), "thrown"},
 
-	{mentions.and(in(first, message)), Indented("at ", "eval at ").Ends(" {").If(isFrame), nodeProperties},
-	{traces, Indented("at ", "eval at ", "... ").Ends(" {"), nodeProperties},
-	{traces, Starts("Emitted 'error' event ").Ends("at:"), frames},
-	{traces, Trimmed("[... lines matching original stack trace ...]"), frames},
-	{mentions.and(raised).and(in(message)), Line("Require stack:"), nodeRequire},
-	{in(nodeRequire), Starts("- "), nodeRequire},
-	{raised, Starts("(Use `node --trace-"), nodeTail},
-	{raised.and(in(message, framesBlank)), Starts("Node.js v"), closed},
-	{in(nodeProperties), Starts("  "), nodeProperties},
-	{in(nodeProperties), Starts("}"), nodeTail},
-	{in(nodeTail), Blank(), framesBlank},
+	{mentions + " first message", Indented("at ").Ends(" {").If(isFrame), "nodeProperties"},
+	{traces, Indented("at ", "eval at ", "... ").Ends(" {"), "nodeProperties"},
+	{traces, Starts("Emitted 'error' event ").Ends("at:"), "frames"},
+	{traces, Trimmed("[... lines matching original stack trace ...]"), "frames"},
+	{mentions + " " + raised + " message", Line("Require stack:"), "nodeRequire"},
+	{"nodeRequire", Starts("- "), "nodeRequire"},
+	{raised, Starts("(Use `node --trace-"), "nodeTail"},
+	{raised + " message framesBlank", Starts("Node.js v"), "closed"},
+	{"nodeProperties", Starts("  "), "nodeProperties"},
+	{"nodeProperties", Starts("}"), "nodeTail"},
+	{"nodeTail", Blank(), "framesBlank"},
 }}
 
 // pino-pretty prints an error as a block
 // (https://github.com/pinojs/pino-pretty).
 var pinoRules = table{node, []rule{
-	{levels, Starts("    err: {"), nodeBlock},
-	{in(nodeBlock), Starts("      "), nodeBlock},
-	{in(nodeBlock), Line("    }"), closed},
+	{levels, Starts("    err: {"), "nodeBlock"},
+	{"nodeBlock", Starts("      "), "nodeBlock"},
+	{"nodeBlock", Line("    }"), "closed"},
 }}
 
 // When node runs out of memory, or aborts, V8 reports in a form of its own; a
@@ -71,23 +71,23 @@ var pinoRules = table{node, []rule{
 //	 1: 0xb78db3 node::OOMErrorHandler(char const*, v8::OOMDetails const&) [/usr/bin/node]
 //	16: 0x195e476  [/usr/bin/node]
 var nodeFatalRules = table{node, []rule{
-	{in(first), Line("<--- Last few GCs --->"), nodeHeap},
-	{in(first), Starts("FATAL ERROR: ").Has("JavaScript heap out of memory"), nodeFatal},
-	{in(first, nodeFatal), Line("----- Native stack trace -----"), nodeNativeTitle},
-	{in(nodeHeap), Blank(), nodeHeap},
-	{in(nodeHeap), Line("<--- JS stacktrace --->"), nodeHeap},
-	{in(nodeHeap), Starts("[").Has(" ms: ").If(isCollection), nodeHeap},
-	{in(nodeHeap), Starts("FATAL ERROR: "), nodeFatal},
-	{in(nodeNativeTitle), Blank(), nodeNativeTitle},
-	{in(nodeFatal, nodeNativeTitle, nodeNative), pattern{column: trimmed, test: isNativeFrame}, nodeNative},
+	{"first", Line("<--- Last few GCs --->"), "nodeHeap"},
+	{"first", Starts("FATAL ERROR: ").Has("JavaScript heap out of memory"), "nodeFatal"},
+	{"first nodeFatal", Line("----- Native stack trace -----"), "nodeNativeTitle"},
+	{"nodeHeap", Blank(), "nodeHeap"},
+	{"nodeHeap", Line("<--- JS stacktrace --->"), "nodeHeap"},
+	{"nodeHeap", Starts("[").Has(" ms: ").If(isCollection), "nodeHeap"},
+	{"nodeHeap", Starts("FATAL ERROR: "), "nodeFatal"},
+	{"nodeNativeTitle", Blank(), "nodeNativeTitle"},
+	{"nodeFatal nodeNativeTitle nodeNative", Trimmed("").If(isNativeFrame), "nodeNative"},
 }}
 
 var (
-	nodeCarets = in(nodeCaret, nodeCaretBlank)
+	nodeCarets = "nodeCaret nodeCaretBlank"
 )
 
-func isUncaught(line []byte) bool {
-	known, _ := headline(line[len("Uncaught "):])
+func isUncaught(text []byte) bool {
+	known, _ := headline(text)
 	return known
 }
 
@@ -176,9 +176,9 @@ func opensProperties(text []byte) bool {
 
 // isCollection says whether a line is of a garbage collection: the process, its
 // isolate, and the time since it began.
-func isCollection(line []byte) bool {
-	n := digits(line[1:])
-	return n > 0 && has(line[1+n:], ":0x")
+func isCollection(text []byte) bool {
+	n := digits(text)
+	return n > 0 && has(text[n:], ":0x")
 }
 
 // isNativeFrame says whether a line is a number, and an address.

@@ -47,8 +47,8 @@ func Func(test func(text []byte) bool) pattern { return pattern{test: test} }
 // Message takes any line that can stand in an exception's message.
 func Message() pattern { return pattern{inner: true} }
 
-// Ends, Has, If and Inner add a condition. That of If sees a line without the
-// indent that the pattern strips.
+// Ends, Has, If and Inner add a condition. That of If sees what stands behind
+// the text that the pattern begins with.
 func (p pattern) Ends(texts ...string) pattern { p.ends = texts; return p }
 func (p pattern) Has(texts ...string) pattern  { p.has = texts; return p }
 func (p pattern) Inner() pattern               { p.inner = true; return p }

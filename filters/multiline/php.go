@@ -16,37 +16,35 @@ import "bytes"
 //	#0 {main}
 //	  thrown in /app/x.php on line 5
 var phpRules = table{php, []rule{
-	{in(first), Starts("PHP ", "NOTICE: PHP message: PHP ").If(isPHPUncaught), phpUncaught},
-	{in(first), Starts("PHP ", "NOTICE: PHP message: PHP ").If(isPHPError), phpNotice},
-	{in(first), Func(isPHPUncaught).First("[", isPHPLog).Shape("[??-???-"), phpUncaught},
-	{in(first), Func(isPHPError).First("[", nil).AsAbove(), phpNotice},
-	{started, Starts("PHP Fatal error: ", "Fatal error: ").Has(" Uncaught ").If(isPHPUncaught), phpUncaught},
-	{started, Starts("exception '").Has("' with message '"), phpNotice},
-	{in(first), Func(isPHPThrown).First(letters, nil).AsAbove(), phpThrown},
-	{levels, Func(isPHPThrown).First(letters, nil), phpHeld},
+	{"first", Func(isPHPUncaught).First("PFN[", isPHP), "phpUncaught"},
+	{"first", Func(isPHPError).First("PN[", nil).AsAbove(), "phpNotice"},
+	{levels, Func(isPHPUncaught).First("PF", nil), "phpUncaught"},
+	{started, Starts("exception '").Has("' with message '"), "phpNotice"},
+	{"first", Func(isPHPThrown).First(letters, nil).AsAbove(), "phpThrown"},
+	{levels, Func(isPHPThrown).First(letters, nil), "phpHeld"},
 
-	{mentions.and(in(failure, phpThrown, phpHeld, phpNotice)), Line(phpTraces...), phpFrames},
-	{in(phpUncaught, phpMessage), Line(phpTraces...), phpFatalFrames},
-	{in(phpNotice), Func(isPHPCalls), phpCalls}, // Xdebug's frames
-	{in(phpCalls), Func(isPHPCall), phpCalls},
+	{mentions + " failure phpThrown phpHeld phpNotice", Line(phpTraces...), "phpFrames"},
+	{"phpUncaught phpMessage", Line(phpTraces...), "phpFatalFrames"},
+	{"phpNotice", Func(isPHPCalls), "phpCalls"}, // Xdebug's frames
+	{"phpCalls", Func(isPHPCall), "phpCalls"},
 
 	// The last frame is {main}. Behind it follows where a fatal error was
 	// thrown, and otherwise nothing for certain.
-	{in(phpFrames), Starts("#").Ends(" {main}").If(isPHPFrame), phpMain},
-	{in(phpFrames), Starts("#").If(isPHPFrame), phpFrames},
-	{in(phpFatalFrames), Starts("#").If(isPHPFrame), phpFatalFrames},
-	{phpEnds, Starts("  thrown in ", `"}`), closed},
-	{in(phpFrames, phpMain), Blank(), phpBlank},
-	{in(phpFatalFrames), Blank(), phpFatalBlank},
-	{phpEnds.and(in(phpBlank)), Starts("[previous exception] "), phpNotice},
-	{in(phpBlank), Starts("Next "), phpNotice},
-	{in(phpFatalBlank), Starts("Next ", "[previous exception] "), phpUncaught},
-	{in(phpUncaught, phpMessage), Message(), phpMessage},
+	{"phpFrames", Starts("#").Ends(" {main}").If(numbered), "phpMain"},
+	{"phpFrames", Starts("#").If(numbered), "phpFrames"},
+	{"phpFatalFrames", Starts("#").If(numbered), "phpFatalFrames"},
+	{phpEnds, Starts("  thrown in ", `"}`), "closed"},
+	{"phpFrames phpMain", Blank(), "phpBlank"},
+	{"phpFatalFrames", Blank(), "phpFatalBlank"},
+	{phpEnds + " phpBlank", Starts("[previous exception] "), "phpNotice"},
+	{"phpBlank", Starts("Next "), "phpNotice"},
+	{"phpFatalBlank", Starts("Next ", "[previous exception] "), "phpUncaught"},
+	{"phpUncaught phpMessage", Message(), "phpMessage"},
 }}
 
 var (
 	phpTraces = []string{"Stack trace:", "[stacktrace]"}
-	phpEnds   = in(phpFrames, phpFatalFrames, phpMain)
+	phpEnds   = "phpFrames phpFatalFrames phpMain"
 )
 
 // withoutPHPHeader cuts the time that PHP's own log begins with, and what
@@ -60,15 +58,19 @@ func withoutPHPHeader(text []byte) []byte {
 	return bytes.TrimPrefix(text, []byte("NOTICE: PHP message: "))
 }
 
-// isPHPLog says whether a line begins with a date of PHP's own log.
-func isPHPLog(kept []byte) bool {
-	return len(kept) > 7 && kept[3] == '-' && kept[7] == '-' && has(withoutPHPHeader(kept), "PHP ")
+// isPHP says whether a line may be one of PHP's log.
+func isPHP(kept []byte) bool {
+	if has(kept, "[") && (len(kept) < len("[22-Nov-") || kept[3] != '-' || kept[7] != '-') {
+		return false
+	}
+	kept = withoutPHPHeader(kept)
+	return has(kept, "PHP ") || has(kept, "Fatal error: ")
 }
 
 // isPHPUncaught says whether a line is an error that nobody caught.
 func isPHPUncaught(line []byte) bool {
 	text, found := bytes.CutPrefix(bytes.TrimPrefix(withoutPHPHeader(line), []byte("PHP ")), []byte("Fatal error: "))
-	return found && has(text[indent(text):], "Uncaught ") && (line[0] != '[' || isPHPLog(line))
+	return found && has(text[indent(text):], "Uncaught ") && isPHP(line)
 }
 
 // isPHPError says whether a line is an error behind which Xdebug may show the
@@ -76,7 +78,7 @@ func isPHPUncaught(line []byte) bool {
 func isPHPError(line []byte) bool {
 	text, found := bytes.CutPrefix(withoutPHPHeader(line), []byte("PHP "))
 	return found && (has(text, "Fatal error:") || has(text, "Parse error:") || has(text, "Warning:") || has(text, "Notice:") || has(text, "Deprecated:")) &&
-		(line[0] != '[' || isPHPLog(line))
+		isPHP(line)
 }
 
 // isPHPThrown says whether a line is the class of an exception, its message and
@@ -113,5 +115,3 @@ func isPHPCall(line []byte) bool {
 	n := digits(text)
 	return found && n > 0 && has(text[n:], ". ")
 }
-
-func isPHPFrame(line []byte) bool { return digits(line[1:]) > 0 }

@@ -17,66 +17,66 @@ import "bytes"
 //	Traceback (most recent call last):
 //	…
 var pythonRules = table{python, []rule{
-	{pythonStarted, Starts("  + ").Ends("Group " + traceback), pyGroup},
-	{pythonStarted.and(in(pyFuture, pyLogging)), Line(traceback), pyStack},
-	{in(first), Ends(traceback), pyStack},
-	{in(first), Func(isRemote).Last(": ", endsRemote), pyRemote},
+	{pythonStarted, Starts("  + ").Ends("Group " + traceback), "pyGroup"},
+	{pythonStarted + " pyFuture pyLogging", Line(traceback), "pyStack"},
+	{"first", Ends(traceback), "pyStack"},
+	{"first", Func(isRemote).Last(": ", endsRemote), "pyRemote"},
 
 	// Frames: the file, the code below it, and marks below that. loguru puts
 	// blank lines and one ">" between them.
-	{in(pyStack), Func(isPyCode), pyStack},
-	{in(pyStack), Indented(`File "`, "[Previous line repeated "), pyStack},
-	{in(pyStack), Starts(`> File "`, "> [Previous line repeated "), pyStack},
-	{in(pyStack, pyChain), Func(isRemote), pyRemote},
-	{in(pyStack), Func(isPyResult).Has("ApiException: ("), pyResponse}, // of Kubernetes' client
-	{in(pyStack, pyChain, pyBoxDone), Func(isPyResult), pyDone},        // one that was never raised has no frames
+	{"pyStack", Func(isPyCode), "pyStack"},
+	{"pyStack", Indented(`File "`, "[Previous line repeated "), "pyStack"},
+	{"pyStack", Starts(`> File "`, "> [Previous line repeated "), "pyStack"},
+	{"pyStack pyChain", Func(isRemote), "pyRemote"},
+	{"pyStack", Func(isPyResult).Has("ApiException: ("), "pyResponse"}, // of Kubernetes' client
+	{"pyStack pyChain pyBoxDone", Func(isPyResult), "pyDone"},          // one that was never raised has no frames
 
 	// What may stand behind the line of the exception. A program rarely begins
 	// a line of its own with spaces.
-	{pyDones, Blank(), pyBlank},
-	{pyDones, Line(`"""`, ">"), pyDone},
-	{pyDones.and(in(pyBlank)), Func(isPyDetail), pyDone},
-	{pyDones, Starts("  ").Inner(), pyDone},
-	{pyDones, Line("Call stack:", stackInfo), pyCalls},
-	{in(pyDone), Starts(": ").If(isJavaCause), thrown}, // py4j's
-	{in(pyResponse), Starts("Reason: ", "HTTP response headers: ", "HTTP response body: "), pyResponse},
-	{in(pyBlank), Blank(), pyBlank},
+	{pyDones, Blank(), "pyBlank"},
+	{pyDones, Line(`"""`, ">"), "pyDone"},
+	{pyDones + " pyBlank", Func(isPyDetail), "pyDone"},
+	{pyDones, Starts("  ").Inner(), "pyDone"},
+	{pyDones, Line("Call stack:", stackInfo), "pyCalls"},
+	{"pyDone", Starts(": ").If(isHeadline), "thrown"}, // py4j's
+	{"pyResponse", Starts("Reason: ", "HTTP response headers: ", "HTTP response body: "), "pyResponse"},
+	{"pyBlank", Blank(), "pyBlank"},
 
-	{in(pyBlank, pyMessage).and(raised), Starts(pyCauses...), pyChain},
-	{in(pyChain), Blank(), pyChain},
-	{in(pyRemote), Line(`"""`, "'''"), pyChain},
+	{"pyBlank pyMessage " + raised, Starts(pyCauses...), "pyChain"},
+	{"pyChain", Blank(), "pyChain"},
+	{"pyRemote", Line(`"""`, "'''"), "pyChain"},
 
 	// What SQLAlchemy writes behind a statement, and pydantic behind the name
 	// of a field.
-	{in(pyMessage), Starts("[parameters: ", "(Background on this error at"), pyDone},
-	{in(pyMessage), Line(`"""`), pyDone},
-	{in(pyMessage), Starts("  ").Has(" [type=", " (type="), pyDone},
-	{in(pyDone, pyBlank, pyResponse, pyMessage), Message(), pyMessage},
+	{"pyMessage", Starts("[parameters: ", "(Background on this error at"), "pyDone"},
+	{"pyMessage", Line(`"""`), "pyDone"},
+	{"pyMessage", Starts("  ").Has(" [type=", " (type="), "pyDone"},
+	{"pyDone pyBlank pyResponse pyMessage", Message(), "pyMessage"},
 
 	// The tree that an exception group is drawn as. Only the line that closes it
 	// has no number.
-	{in(pyGroupDone), Blank(), pyBlank},
-	{pyGroups, Starts("  ").If(isGroupEnd), pyGroupDone},
-	{pyGroups, Starts("  ").If(isGroupLine), pyGroup},
+	{"pyGroupDone", Blank(), "pyBlank"},
+	{pyGroups, Starts("  ").If(isGroupEnd), "pyGroupDone"},
+	{pyGroups, Starts("  ").If(isGroupLine), "pyGroup"},
 
 	// asyncio tells of what it complained in the line above.
-	{levels, Starts("future: <", "task: <", "handle: <"), pyFuture},
+	{levels, Starts("future: <", "task: <", "handle: <"), "pyFuture"},
 }}
 
 // rich draws a box around a traceback
 // (https://rich.readthedocs.io/en/stable/traceback.html).
 var pythonBoxRules = table{python, []rule{
-	{in(first), Starts("╭─").Has(" Traceback (most recent call last) "), pyBox},
-	{in(pyBox), Starts("│"), pyBox},
-	{in(pyBox), Starts("╰─"), pyBoxDone},
+	{"first", Starts("╭─").Has(" Traceback (most recent call last) "), "pyBox"},
+	{"pyBox", Starts("│"), "pyBox"},
+	{"pyBox", Starts("╰─"), "pyBoxDone"},
 }}
 
 const traceback = "Traceback (most recent call last):"
 
 var (
-	pythonStarted = mentions.and(in(first, failure, pyChain))
-	pyDones       = in(pyDone, pyResponse)
-	pyGroups      = in(pyGroup, pyGroupDone)
+	pythonStarted = mentions + " first failure pyChain"
+	pyDones       = "pyDone pyResponse"
+	pyGroups      = "pyGroup pyGroupDone"
 	pyCauses      = []string{
 		"During handling of the above exception, another exception occurred:",
 		"The above exception was the direct cause of the following exception:",
@@ -142,8 +142,6 @@ func isPyDetail(line []byte) bool {
 	}
 	return caret(line)
 }
-
-func isJavaCause(line []byte) bool { return isHeadline(line[len(": "):]) }
 
 func isGroupLine(line []byte) bool {
 	text := line[indent(line):]

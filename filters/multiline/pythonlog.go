@@ -23,30 +23,30 @@ import "bytes"
 //	Current thread 0x00007fe27087eb80 (most recent call first):
 //	  File "/app/a.py", line 48 in <module>
 var pythonLogRules = table{python, []rule{
-	{in(first), Line("--- Logging error ---"), pyLogging},
-	{started, Line(stackInfo), pyCalls},
-	{in(pyCalls), Starts(`  File "`), pyCalls},
-	{in(pyCalls), Func(isPyCallCode), pyCalls},
-	{in(pyCalls), Starts("Message: "), pyCallMessage},
-	{in(pyCallMessage), Starts("Arguments: "), closed},
+	{"first", Line("--- Logging error ---"), "pyLogging"},
+	{started, Line(stackInfo), "pyCalls"},
+	{"pyCalls", Starts(`  File "`), "pyCalls"},
+	{"pyCalls", Func(isPyCallCode), "pyCalls"},
+	{"pyCalls", Starts("Message: "), "pyCallMessage"},
+	{"pyCallMessage", Starts("Arguments: "), "closed"},
 
-	{in(first), Starts("/").Has(".py:").If(isPyWarning), pyWarning},
-	{in(pyWarning), Starts("  ").If(isWarnedCode), pyWarned},
-	{in(pyWarning, pyWarned), Ends("Warning: Enable tracemalloc to get the object allocation traceback"), closed},
+	{"first", Starts("/").Has(".py:").If(isPyWarning), "pyWarning"},
+	{"pyWarning", Starts("  ").If(isWarnedCode), "pyWarned"},
+	{"pyWarning pyWarned", Ends("Warning: Enable tracemalloc to get the object allocation traceback"), "closed"},
 
-	{in(first), Starts("Fatal Python error: "), pyFatal},
-	{in(pyFatal), Line(""), pyFatal},
-	{in(pyFatal), Starts("Python runtime state: "), pyFatal},
-	{in(first, pyFatal, pyThread, pyThreadBlank), Starts("Current thread 0x", "Thread 0x").Ends("(most recent call first):"), pyThread},
-	{in(pyThread), Starts(`  File "`, "  <", "  ..."), pyThread},
-	{in(pyThread), Line(""), pyThreadBlank},
-	{in(pyThreadBlank), Starts("Extension modules: "), closed},
+	{"first", Starts("Fatal Python error: "), "pyFatal"},
+	{"pyFatal", Line(""), "pyFatal"},
+	{"pyFatal", Starts("Python runtime state: "), "pyFatal"},
+	{"first pyFatal pyThread pyThreadBlank", Starts("Current thread 0x", "Thread 0x").Ends("(most recent call first):"), "pyThread"},
+	{"pyThread", Starts(`  File "`, "  <", "  ..."), "pyThread"},
+	{"pyThread", Line(""), "pyThreadBlank"},
+	{"pyThreadBlank", Starts("Extension modules: "), "closed"},
 }}
 
 const stackInfo = "Stack (most recent call last):" // of stack_info=True
 
 func isPyCallCode(line []byte) bool { return indent(line) >= 4 && !blank(line) }
-func isWarnedCode(line []byte) bool { return indent(line) == 2 && len(line) > 2 }
+func isWarnedCode(text []byte) bool { return indent(text) == 0 && len(text) > 0 }
 
 // isPyWarning says whether a line is a warning at a place in a script, whose
 // code may follow.

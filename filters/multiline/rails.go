@@ -22,24 +22,24 @@ import "bytes"
 //	LINE 1: SELECT * FROM "x"
 //	):
 var railsRules = table{ruby, []rule{
-	{in(first), Ends("  ").Has(" -- ").If(namesLevel).Words(levelWords...), levelRails}, // a line of two spaces
-	{started, Ends("):").If(isRails).First(capitals, nil).Last(":", nil), rails},
-	{in(first, levelRails), Starts("[").Ends("):").If(isTaggedRails), rails},
-	{in(first, levelRails), Ends(")").If(isRailsCaused), railsCaused},
-	{in(first), Func(opensRails).First(capitals, nil).AsAbove(), railsOpen},
+	{"first", Ends("  ").Has(" -- ").If(namesLevel).Words(levelWords...), "levelRails"}, // a line of two spaces
+	{started, Ends("):").If(isRails).First(capitals, nil).Last(":", nil), "rails"},
+	{"first levelRails", Ends("):").If(isTaggedRails).First("[", nil), "rails"},
+	{"first levelRails", Ends(")").If(isRailsCaused), "railsCaused"},
+	{"first", Func(opensRails).First(capitals, nil).AsAbove(), "railsOpen"},
 
-	{in(railsOpen, railsMessage), Line("):"), rails},
-	{in(railsOpen, railsMessage), Func(isRubyFrame), rubyTrace},
-	{in(railsOpen, railsMessage), Message(), railsMessage},
+	{"railsOpen railsMessage", Line("):"), "rails"},
+	{"railsOpen railsMessage", Func(isRubyFrame), "rubyTrace"},
+	{"railsOpen railsMessage", Message(), "railsMessage"},
 
-	{in(railsCaused, railsCauses), Func(isRailsCause), railsCauses},
-	{in(railsCauses), Func(isTaggedBlank), railsCauses}, // between the causes and the details
-	{in(railsCaused, railsCauses, rubyTraceBlank), Starts("Information for: ", "Information for cause: ").Ends("):").If(isInformation), rails},
-	{in(rails), Func(isRailsDetail), rails},
-	{in(rails, rubyTrace), Func(isRailsFrame), rubyTrace},
-	{in(rubyTrace), Func(isTraceBlank), rubyTraceBlank},
-	{in(rubyTrace, rubyTraceBlank), Line("Causes:"), rubyCauses},
-	{in(rubyCauses), Func(isUntaggedRails), rails},
+	{"railsCaused railsCauses", Func(isRailsCause), "railsCauses"},
+	{"railsCauses", Func(isTaggedBlank), "railsCauses"}, // between the causes and the details
+	{"railsCaused railsCauses rubyTraceBlank", Starts("Information for: ", "Information for cause: ").Ends("):").If(isRails), "rails"},
+	{"rails", Func(isRailsDetail), "rails"},
+	{"rails rubyTrace", Func(isRailsFrame), "rubyTrace"},
+	{"rubyTrace", Func(isTraceBlank), "rubyTraceBlank"},
+	{"rubyTrace rubyTraceBlank", Line("Causes:"), "rubyCauses"},
+	{"rubyCauses", Func(isUntaggedRails), "rails"},
 }}
 
 // untagged returns a line without the tags at its beginning, and false if there
@@ -97,12 +97,6 @@ func opensRails(line []byte) bool {
 	}
 	name := word(line)
 	return len(name) < len(line) && bytes.Contains(name, []byte("::")) && isRails(line)
-}
-
-// isInformation says whether the details of an error follow.
-func isInformation(line []byte) bool {
-	_, rest, _ := bytes.Cut(line, []byte(": "))
-	return isRails(rest)
 }
 
 func isTaggedBlank(line []byte) bool {

@@ -29,8 +29,8 @@ func (s Set) startsRecord(line []byte) bool {
 	if s&tracing == 0 || !rules.prefilter.candidate(s, line) {
 		return false
 	}
-	live, _ := rules.step(in(first), s, line)
-	return !live.but(weak).empty()
+	live, _ := rules.step(rules.first, s, line)
+	return !live.within(rules.weak)
 }
 
 // headerWindow is how far from its beginning a line has the time and level of a

@@ -13,27 +13,27 @@ import "bytes"
 // its guesses. The cause stands below the frames, and looks like a text of its
 // own.
 var rubyRules = table{ruby, []rule{
-	{in(first), Ends(" terminated with exception (report_on_exception is true):"), rubyThread},
-	{in(rubyThread), Func(isRubyRaised), rubyThrown},
-	{started, Func(isRubyHead).Ends(")", "'", "exception").Last(")'n", hasMethod), rubyThrown},
-	{levels, Func(isRubyHead), rubyThrown},
-	{started, Func(isRubyFirst).Last("'", hasMethod), rubyTrace},
-	{started, Indented("from ").If(isRubyFrame), rubyFrom},
-	{mentions, Func(isRubyFrame), rubyTrace},
+	{"first", Ends(" terminated with exception (report_on_exception is true):"), "rubyThread"},
+	{"rubyThread", Func(isRubyRaised), "rubyThrown"},
+	{started, Func(isRubyHead).Ends(")", "'", "exception").Last(")'n", hasMethod), "rubyThrown"},
+	{levels, Func(isRubyHead), "rubyThrown"},
+	{started, Func(isRubyFirst).Last("'", hasMethod), "rubyTrace"},
+	{started, Indented("from ").If(isRubyFrame), "rubyFrom"},
+	{mentions, Func(isRubyFrame), "rubyTrace"},
 
-	{rubyThrowns.and(in(rubyFrom)), Indented("from ").If(isRubyFrame), rubyFrom},
-	{rubyExcerpts, Starts("Did you mean?"), rubyExcerpt},
-	{in(rubyThrown), Blank(), rubyExcerpt},
-	{in(rubyExcerpt), Starts("  ").If(isNotBlank), rubyExcerpt},
-	{in(rubyFrom), Trimmed("... ").Ends(" levels..."), rubyFrom},
-	{in(rubyFrom), Func(isRubyHead), rubyThrown},
-	{rubyThrowns, Message(), rubyMessage},
-	{in(first), Ends(":"), mention},
+	{rubyThrowns + " rubyFrom", Indented("from ").If(isRubyFrame), "rubyFrom"},
+	{rubyExcerpts, Starts("Did you mean?"), "rubyExcerpt"},
+	{"rubyThrown", Blank(), "rubyExcerpt"},
+	{"rubyExcerpt", Starts("  ").If(isNotBlank), "rubyExcerpt"},
+	{"rubyFrom", Trimmed("... ").Ends(" levels..."), "rubyFrom"},
+	{"rubyFrom", Func(isRubyHead), "rubyThrown"},
+	{rubyThrowns, Message(), "rubyMessage"},
+	{"first", Ends(":"), "mention"},
 }}
 
 var (
-	rubyExcerpts = in(rubyThrown, rubyExcerpt)
-	rubyThrowns  = rubyExcerpts.and(in(rubyMessage))
+	rubyExcerpts = "rubyThrown rubyExcerpt"
+	rubyThrowns  = rubyExcerpts + " rubyMessage"
 )
 
 // rubyFrame says whether a line is a place in a method, and whether a message

@@ -6,38 +6,39 @@ import "bytes"
 // "Class: message", and frames that begin with "at". Which of the three a text
 // is often shows late, or never.
 var throwableRules = table{throwing, []rule{
-	{started, Func(isHeadline).Words(exceptionNames...).First(letters, nil), thrown},
-	{bareStarted, Func(isBareHeadline).Words(exceptionNames...).First("ET", nil), thrownMaybe},
-	{in(first), Func(namesException).Words(exceptionNames...), named},
-	{in(first), Ends("Error", "Exception", "Throwable"), named},
-	{in(first), Func(isQualifiedName).First(letters, begins).AlsoFor(ruby), named},
-	{in(first), Func(mayBeName).First(letters, nil).AsAbove(), mention},
+	{started, Func(isHeadline).Words(exceptionNames...).First(letters, nil), "thrown"},
+	{bareStarted, Func(isBareHeadline).Words(exceptionNames...).First("ET", nil), "thrownMaybe"},
+	{"first", Func(namesException).Words(exceptionNames...), "named"},
+	{"first", Ends("Error", "Exception", "Throwable"), "named"},
+	{"first", Func(isQualifiedName).First(letters, begins).AlsoFor(ruby), "named"},
+	{"first", Func(mayBeName).First(letters, nil).AsAbove(), "mention"},
 
-	{mentions.and(in(first, message)), Indented("at ", "eval at ").If(isFrame), frames},
-	{mentions.and(in(message)), Indented("... ").If(isOmitted), frames},
-	{traces, Indented("at ", "eval at "), frames},
-	{traces, Trimmed("... ").If(isOmitted), frames},
-	{in(thrown, thrownBlank, thrownNested), Blank(), thrownBlank},
-	{in(frames, exceptionData), Blank(), framesBlank},
+	{mentions + " first message", Indented("eval at "), "frames"},
+	{mentions + " first message", Indented("at ").If(isFrame), "frames"},
+	{mentions + " message", Indented("... ").If(isOmitted), "frames"},
+	{traces, Indented("at ", "eval at "), "frames"},
+	{traces, Trimmed("... ").If(isOmitted), "frames"},
+	{"thrown thrownBlank thrownNested", Blank(), "thrownBlank"},
+	{"frames exceptionData", Blank(), "framesBlank"},
 
 	// Tomcat indents the exception behind a logger's line; any class may be one.
-	{levels, Indented("").If(isHeadline).First(letters, nil), thrown},
-	{levels, Func(isUnloggedName).First(letters, nil), message},
-	{raised.and(in(named, message)), Message(), message},
+	{levels, Indented("").If(isHeadline).First(letters, nil), "thrown"},
+	{levels, Func(isUnloggedName).First(letters, nil), "message"},
+	{raised + " named message", Message(), "message"},
 }}
 
 // Python and PHP may show a trace behind a line that names an exception, if that
 // is not an exception of its own.
 var namingRules = table{python | php, []rule{
-	{in(first), Func(mentionsFailure).Words(exceptionNames...), failure},
+	{"first", Func(mentionsFailure).Words(exceptionNames...), "failure"},
 }}
 
 var (
-	raised = in(thrown, thrownMaybe, thrownBlank, thrownNested)
-	traces = raised.and(in(frames, exceptionData, nodeRequire))
+	raised = "thrown thrownMaybe thrownBlank thrownNested"
+	traces = raised + " frames exceptionData nodeRequire"
 
 	// Tools write "ERROR: …" and "Error: …" in turn, without any frames.
-	bareStarted = started.but(in(levelFirst))
+	bareStarted = "first level levelSpring levelBlank levelZap levelRails"
 )
 
 // exceptionNames is how the names of exceptions end, in the middle of a line.
@@ -171,16 +172,12 @@ func mentionsException(text []byte) bool {
 func endsNamed(text []byte) bool { return ends(text, "Error") || ends(text, "Exception") }
 
 // isFrame says whether a line is a frame for certain, wherever it stands. text
-// is the line behind its indent.
+// is what follows "at ".
 //
 //	at com.example.Foo.bar(Foo.java:12) ~[app.jar:1.0]
 //	at Foo.Bar(String s) in /src/x.cs:line 3
 //	at async fn (/app/x.js:1:2)
 func isFrame(text []byte) bool {
-	if has(text, "eval at ") {
-		return true
-	}
-	text = text[len("at "):]
 	if i := bytes.IndexByte(text, '('); i > 0 && text[i-1] != ' ' {
 		if dot := bytes.IndexByte(text[:i], '.'); dot > 0 && bytes.IndexByte(text[:i], ' ') < 0 {
 			return true
@@ -205,7 +202,6 @@ func isFrame(text []byte) bool {
 // more", "... 3 common frames omitted", "... 4 lines matching cause stack trace
 // ...".
 func isOmitted(text []byte) bool {
-	text = text[len("... "):]
 	n := digits(text)
 	rest := text[n:]
 	return n > 0 && (has(rest, " more") || has(rest, " common frames omitted") || has(rest, " lines matching cause stack trace"))
