@@ -44,7 +44,7 @@ func opensBlock(kept []byte) bool {
 // isKlogTrace looks behind the columns of the header.
 func isKlogTrace(kept []byte) bool {
 	const columns = "I1122 10:00:00.123456       1 "
-	return len(kept) > len(columns) && has(kept[len(columns):], "trace.go:") && isKlog(kept) && hasOne(kept, klogTraces)
+	return len(kept) > len(columns) && kept[len(columns)] == 't' && has(kept[len(columns):], "trace.go:") && isKlog(kept) && hasOne(kept, klogTraces)
 }
 
 var klogTraces = []string{"] Trace["}

@@ -72,7 +72,7 @@ func namesLevelFirst(text []byte) bool {
 	return n > 0 && namesLevel(text[:n])
 }
 
-var levelFinder = newFinder(levelWords)
+var levelFinder = newFinder(true, levelWords...)
 
 // isTimed says whether one of the formats that are known follows a time: that
 // of structlog, zap, or a panic in a line of the package log.

@@ -16,26 +16,21 @@ const (
 	tenDigits = "0123456789"
 )
 
-// mayBeName says whether a line begins with such a name. Most lines show at
-// once that they do not: a package has a dot among its first letters, as com,
-// org or javax, and a capitalised word is not all in capitals.
-func mayBeName(kept []byte) bool {
+// begins says whether a line begins with such a name, or a headline of Rails.
+// Most lines show at once that they do not: a package has a dot among its first
+// letters, as com, org or javax, and a capitalised word is not all in capitals.
+func begins(kept []byte) bool {
 	if len(kept) < 8 {
 		return false
 	}
 	if kept[0]-'a' < 26 {
 		dots := binary.LittleEndian.Uint64(kept) ^ each*'.'
-		if (dots-each)&^dots&high == 0 {
-			return false
-		}
-	} else if kept[1] < 'a' {
-		return false
+		return (dots-each)&^dots&high != 0 && isNamed(kept)
 	}
-	return isNamed(kept)
+	return kept[1] >= 'a' && (isNamed(kept) || opensRails(kept))
 }
 
-// begins says whether a line begins with such a name, or a headline of Rails.
-func begins(kept []byte) bool { return mayBeName(kept) || opensRails(kept) }
+func mayBeName(text []byte) bool { return isNamed(text) && begins(text) }
 
 func isQualifiedName(text []byte) bool {
 	_, qualified := startsNamed(text)

@@ -54,7 +54,7 @@ const window = 256
 type prefilter struct {
 	byFirst, byLast [256][]anchor
 	words           []string
-	finder          finder
+	finder          *finder
 	wordLanguages   Set
 }
 
@@ -146,7 +146,7 @@ func (f *prefilter) compile() {
 	f.byFirst['\\'] = append(f.byFirst['\\'], anchor{languages: tracing, near: startsEscaped})
 	f.byLast['m'] = append(f.byLast['m'], anchor{languages: tracing, near: endsColoured})
 	slices.Sort(f.words)
-	f.finder.compile(slices.Compact(f.words))
+	f.finder = newFinder(false, slices.Compact(f.words)...)
 }
 
 // candidate says whether a line that is not empty may begin a message.
