@@ -55,21 +55,14 @@ func endsGoroutine(line []byte) bool {
 	return numbered(line[bytes.LastIndex(line, []byte("goroutine "))+len("goroutine "):])
 }
 
-// afterGoTime returns what stands behind the time of the package log.
-func afterGoTime(kept []byte) []byte {
-	const time = "2026/11/22 10:00:00 "
-	if len(kept) < len(time) || kept[4] != '/' || kept[7] != '/' || kept[len(time)-1] != ' ' {
-		return nil
-	}
-	return kept[len(time):]
-}
-
+// isServingPanic and isLoggedPanic look behind the time of the package log.
 func isServingPanic(kept []byte) bool {
-	text := afterGoTime(kept)
-	return has(text, "http: panic serving ") || has(text, "http2: panic serving ")
+	return shaped(kept, goTime+"http: panic serving ") || shaped(kept, goTime+"http2: panic serving ")
 }
 
-func isLoggedPanic(kept []byte) bool { return has(afterGoTime(kept), "panic: ") }
+func isLoggedPanic(kept []byte) bool { return shaped(kept, goTime+"panic: ") }
+
+const goTime = "####/##/## ##:##:## "
 
 func isIndented(line []byte) bool { return indent(line) > 0 }
 
@@ -88,17 +81,8 @@ func isGoCall(line []byte) bool {
 // signal's stacks.
 func isGoRegister(line []byte) bool {
 	name := word(line)
-	if len(name) < 2 || len(name) > 6 {
-		return false
-	}
-	for _, c := range name {
-		if !alphanumeric(c) {
-			return false
-		}
-	}
-	value := line[len(name):]
-	value = value[indent(value):]
-	return has(value, "0x") && len(word(value)) == len(value)
+	value := bytes.TrimLeft(line[len(name):], " \t")
+	return len(name) >= 2 && len(name) <= 6 && only(name, "") && has(value, "0x") && only(value, "")
 }
 
 // The reports of the race detector

@@ -41,13 +41,12 @@ var javaCauses = []string{"Caused by: ", "Suppressed: ", "Wrapped by: "}
 //	Nov 22, 2026 10:00:00 AM com.example.Foo bar
 //	SEVERE: failed
 func isLogging(text []byte) bool {
-	const date = "Nov 22, 2026 1"
-	if len(text) <= len(date) || text[3] != ' ' || text[6] != ',' || text[12] != ' ' || !months(text) || digits(text[8:12]) != 4 {
+	if !shaped(text, "??? ##, #### #") || !months(text) {
 		return false
 	}
-	clock := text[13:]
-	clock = clock[digits(clock):]
-	return len(clock) > 10 && clock[0] == ':' && clock[3] == ':' && (has(clock[6:], " AM ") || has(clock[6:], " PM "))
+	text = text[len("Nov 22, 2026 "):]
+	text = text[digits(text):]
+	return shaped(text, ":##:## AM ") || shaped(text, ":##:## PM ")
 }
 
 // A JVM that gets SIGQUIT prints the stacks of its threads, and the heap

@@ -1,6 +1,8 @@
 package multiline
 
 import (
+	"slices"
+
 	"github.com/k8slog/k8slog/filters/klog"
 	"github.com/k8slog/k8slog/filters/logfmt"
 )
@@ -22,7 +24,7 @@ import (
 //	Trace[154]: ---"Txn call completed" 517ms (10:00:00.123)]
 var klogRules = table{klogs, []rule{
 	{"first component", Func(isKlog).Ends(klogOpens...).Last("<cC", opensBlock), "klogOpen"},
-	{"first", Func(isKlogTrace).First("IWEF", isKlogTrace).Shape("????? ??"), "klogTrace"},
+	{"first", Func(isKlogTrace).Has("] Trace[").First("IWEF", isKlogTrace), "klogTrace"},
 	{"klogTrace", Starts("Trace["), "klogTrace"},
 	{"component", Func(isKlog), "klogText"},
 	{"klogText", Func(isKlogText), "klogText"},
@@ -44,10 +46,8 @@ func opensBlock(kept []byte) bool {
 // isKlogTrace looks behind the columns of the header.
 func isKlogTrace(kept []byte) bool {
 	const columns = "I1122 10:00:00.123456       1 "
-	return len(kept) > len(columns) && kept[len(columns)] == 't' && has(kept[len(columns):], "trace.go:") && isKlog(kept) && hasOne(kept, klogTraces)
+	return len(kept) > len(columns) && kept[len(columns)] == 't' && has(kept[len(columns):], "trace.go:") && isKlog(kept)
 }
-
-var klogTraces = []string{"] Trace["}
 
 // isKlogText says whether a line can be no line of its own: it has no header of
 // any kind. What Go's runtime prints of a crash is its own text.
@@ -58,12 +58,7 @@ func isKlogText(line []byte) bool {
 	if line[0] == '{' || isKlog(line) || logfmt.Begins(line) || dated(line) || prefixed(line) {
 		return false
 	}
-	for _, crash := range goCrashes {
-		if has(line, crash) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(goCrashes, func(crash string) bool { return has(line, crash) })
 }
 
 // prefixed says whether Go's logger wrote a line, with a prefix in brackets:
@@ -89,12 +84,7 @@ var saltRules = table{klogs, []rule{
 
 // isSalt says whether a line has the header of a Salt minion.
 func isSalt(text []byte) bool {
-	const columns = "2026-11-22 10:00:00,066 ["
-	if len(text) < len(columns) || digits(text[:5]) != 4 {
-		return false
-	}
-	return text[4] == '-' && text[7] == '-' && text[10] == ' ' && text[13] == ':' && text[16] == ':' && text[19] == ',' &&
-		digits(text[20:24]) == 3 && text[23] == ' ' && text[24] == '['
+	return shaped(text, "####-##-## ##:##:##,### [")
 }
 
 func isUndated(line []byte) bool { return !dated(line) }

@@ -1,6 +1,9 @@
 package multiline
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // blank says whether a line holds nothing but spaces.
 func blank(line []byte) bool { return indent(line) == len(line) }
@@ -29,6 +32,16 @@ func ends(line []byte, suffix string) bool {
 func hasOne(line []byte, texts []string) bool {
 	for _, text := range texts {
 		if bytes.Contains(line, []byte(text)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isOneOf says whether a text is one of some words.
+func isOneOf(text []byte, words string) bool {
+	for word := range strings.FieldsSeq(words) {
+		if string(text) == word {
 			return true
 		}
 	}
@@ -83,17 +96,30 @@ var inNames = func() (set [256]bool) {
 // caret says whether a line does nothing but point at the one above, as node,
 // Python and Ruby do below a line of code.
 func caret(line []byte) bool {
-	found := false
-	for _, c := range line {
-		switch c {
-		case '^', '~':
-			found = true
-		case ' ', '\t':
-		default:
+	return len(line) > 0 && len(bytes.Trim(line, "^~ \t")) == 0 && !blank(line)
+}
+
+// shaped says whether a line begins with a shape: "#" is a digit, "?" any byte.
+func shaped(line []byte, shape string) bool {
+	if len(line) < len(shape) {
+		return false
+	}
+	for i, c := range []byte(shape) {
+		if c == '#' && line[i]-'0' > 9 || c != '#' && c != '?' && c != line[i] {
 			return false
 		}
 	}
-	return found
+	return true
+}
+
+// only says whether a text is nothing but letters, digits, "_" and some others.
+func only(text []byte, others string) bool {
+	for _, c := range text {
+		if !alphanumeric(c) && strings.IndexByte(others, c) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // dated says whether a line begins with a date or the time of day, as the
@@ -101,21 +127,19 @@ func caret(line []byte) bool {
 //
 //	2026-11-22 …   2026/11/22 …   [22-Nov-2026 …   10:00:00 …   Nov 22 …
 func dated(line []byte) bool {
-	if len(line) > 0 && line[0] == '[' {
+	if has(line, "[") {
 		line = line[1:]
 	}
 	if len(line) < 5 {
 		return false
 	}
-	switch digits(line[:5]) {
-	case 4:
-		return line[4] == '-' || line[4] == '/'
-	case 2:
-		return (line[2] == ':' || line[2] == '-' || line[2] == '/') && (line[3]-'0' <= 9 || months(line[3:]))
-	case 0:
+	switch {
+	case line[0]-'0' > 9:
 		return months(line) && line[3] == ' '
+	case shaped(line, "####"):
+		return line[4] == '-' || line[4] == '/'
 	}
-	return false
+	return shaped(line, "##") && (line[2] == ':' || line[2] == '-' || line[2] == '/') && (line[3]-'0' <= 9 || months(line[3:]))
 }
 
 // months says whether a text begins with the short name of a month.

@@ -1,6 +1,9 @@
 package multiline
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // Loggers write a line of their own before the trace:
 //
@@ -91,8 +94,8 @@ func isTimed(kept []byte) bool {
 }
 
 func isStructlog(text []byte) bool {
-	const date = "2026-11-22 10:00:00 "
-	if len(text) < len(date) || text[4] != '-' || text[7] != '-' || text[len(date)-1] != ' ' {
+	const date = "####-##-## ##:##:## "
+	if !shaped(text, date) {
 		return false
 	}
 	text = text[len(date):]
@@ -130,39 +133,17 @@ func mayBeZap(kept []byte) bool {
 	if len(kept) < longest || kept[24] != '\t' && kept[28] != '\t' && kept[24] != '\\' && kept[28] != '\\' && kept[1] != '.' {
 		return false
 	}
-	head := kept[:longest]
-	i := bytes.IndexByte(head, '\t')
-	if i < 0 {
-		if i = bytes.Index(head, []byte(`\t`)); i < 0 {
-			return false
-		}
-		i++
+	i := bytes.IndexByte(kept[:longest], '\t') + 1
+	if i == 0 {
+		i = bytes.Index(kept[:longest], []byte(`\t`)) + 2
 	}
-	if kept = kept[i+1:]; len(kept) == 0 {
-		return false
-	}
-	switch kept[0] {
-	case 'e', 'w', 'd', 'p', 'f', 'E', 'W', 'D', 'P', 'F', escape, '\\':
-		return true
-	}
-	return false
+	return i > 1 && i < len(kept) && strings.IndexByte("ewdpfEWDPF\x1b\\", kept[i]) >= 0
 }
 
 // isGoFunction says whether a line is the full name of a function and no more:
 //
 //	sigs.k8s.io/controller-runtime/pkg/internal/controller.(*Controller[...]).Start
 func isGoFunction(line []byte) bool {
-	dot := false
-	for i, c := range line {
-		switch c {
-		case '.':
-			dot = dot || i > 0
-		case '/', '(', ')', '*', '[', ']', '-', '~', '%':
-		default:
-			if !alphanumeric(c) && c < 0x80 {
-				return false
-			}
-		}
-	}
-	return dot && alphanumeric(line[0]) && alphanumeric(line[len(line)-1]) && line[0]-'0' > 9
+	return len(line) > 0 && only(line, "./()*[]-~%") && bytes.IndexByte(line, '.') > 0 &&
+		alphanumeric(line[0]) && line[0]-'0' > 9 && alphanumeric(line[len(line)-1])
 }

@@ -114,13 +114,7 @@ func isNodeSource(text []byte) bool {
 	}
 	switch file[len(file)-1] {
 	case 's', 'x':
-		name := file[bytes.LastIndexByte(file, '/')+1:]
-		dot := bytes.LastIndexByte(name, '.')
-		if dot < 0 {
-			break
-		}
-		switch string(name[dot:]) {
-		case ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx":
+		if isOneOf(file[bytes.LastIndexByte(file, '.')+1:], "js mjs cjs ts mts cts jsx tsx") && bytes.IndexByte(file, '.') >= 0 {
 			return len(word(file)) == len(file)
 		}
 	case ']':
@@ -132,14 +126,11 @@ func isNodeSource(text []byte) bool {
 // isNodeModule says whether a name is that of a module of node's own that
 // throws.
 func isNodeModule(name []byte) bool {
-	switch string(name) {
-	case "assert", "buffer", "child_process", "cluster", "console", "crypto", "dgram", "diagnostics_channel", "dns", "domain", "events",
-		"fs", "http", "http2", "https", "net", "os", "path", "process", "punycode", "querystring", "readline", "repl", "stream",
-		"string_decoder", "timers", "tls", "tty", "url", "util", "v8", "vm", "worker_threads", "zlib":
-		return true
-	}
-	return has(name, "internal/")
+	return has(name, "internal/") || isOneOf(name, nodeModules)
 }
+
+const nodeModules = "assert buffer child_process cluster console crypto dgram diagnostics_channel dns domain events fs http http2 https net os path process " +
+	"punycode querystring readline repl stream string_decoder timers tls tty url util v8 vm worker_threads zlib"
 
 // isScriptLine and isSourceLine say whether a line may be one of a program, and
 // no record of a logger. A text that JSON.parse was given may begin with `{"`.

@@ -96,12 +96,7 @@ func isPHPThrown(text []byte) bool {
 	} else if name[last] == ':' {
 		name = name[:last]
 	}
-	for _, c := range name {
-		if !alphanumeric(c) && c != '\\' {
-			return false
-		}
-	}
-	return name[0]-'0' > 9
+	return name[0]-'0' > 9 && only(name, `\`)
 }
 
 func isPHPCalls(line []byte) bool { return has(withoutPHPHeader(line), "PHP Stack trace:") }

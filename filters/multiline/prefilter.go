@@ -16,7 +16,6 @@ import (
 // anchors tell by what the lines are known that a predicate holds of.
 type anchors struct {
 	first   string                 // the bytes of which one is the first
-	shape   string                 // the first bytes; "?" is any
 	last    string                 // the bytes of which one is the last
 	near    func(kept []byte) bool // what else holds of the line, escaped or not
 	words   []string               // literals of which one stands within the window
@@ -36,9 +35,6 @@ func (p pattern) Last(bytes string, near func(kept []byte) bool) pattern {
 }
 
 func (p pattern) Words(words ...string) pattern { p.words = words; return p }
-
-// Shape adds to First what follows the first byte.
-func (p pattern) Shape(shape string) pattern { p.shape = shape; return p }
 
 // AlsoFor says that rules of other languages rely on the same anchors.
 func (p pattern) AlsoFor(languages Set) pattern { p.also = languages; return p }
@@ -66,17 +62,6 @@ type anchor struct {
 	near       func(kept []byte) bool
 }
 
-// shaped returns an anchor with the first bytes of the lines.
-func (a anchor) shaped(shape string) anchor {
-	for i, c := range []byte(shape[:min(len(shape), 8)]) {
-		if c != '?' {
-			a.head |= uint64(c) << (8 * i)
-			a.mask |= 0xff << (8 * i)
-		}
-	}
-	return a
-}
-
 // headOf returns the first eight bytes of a text; there are zeros behind its
 // end.
 func headOf(text []byte) (head uint64) {
@@ -99,7 +84,6 @@ func (f *prefilter) add(languages Set, p *pattern) {
 		f.words = append(f.words, p.words...)
 		f.wordLanguages |= languages
 	case p.first != "" && p.near != nil:
-		a = a.shaped(p.shape)
 		for _, c := range []byte(p.first) {
 			f.byFirst[c] = append(f.byFirst[c], a)
 		}
@@ -113,7 +97,8 @@ func (f *prefilter) add(languages Set, p *pattern) {
 			if n := unescaped(start); n > 0 {
 				a.literal = start[:n]
 			}
-			f.byFirst[start[0]] = append(f.byFirst[start[0]], a.shaped(a.literal))
+			a.head, a.mask = headOf([]byte(a.literal)), ^uint64(0)>>(64-8*min(8, len(a.literal)))
+			f.byFirst[start[0]] = append(f.byFirst[start[0]], a)
 		}
 	case p.column != anywhere: // begin always looks at what is indented
 	case p.ends != nil:

@@ -35,7 +35,9 @@ var pythonRules = table{python, []rule{
 	// a line of its own with spaces.
 	{pyDones, Blank(), "pyBlank"},
 	{pyDones, Line(`"""`, ">"), "pyDone"},
-	{pyDones + " pyBlank", Func(isPyDetail), "pyDone"},
+	{pyDones + " pyBlank", Starts("\t", "DETAIL:  ", "HINT:  ", "CONTEXT:  ", "[SQL: ", "[parameters: ", "(Background on this error at"), "pyDone"},
+	{pyDones + " pyBlank", Starts("LINE ").If(numbered), "pyDone"},
+	{pyDones + " pyBlank", Func(caret), "pyDone"},
 	{pyDones, Starts("  ").Inner(), "pyDone"},
 	{pyDones, Line("Call stack:", stackInfo), "pyCalls"},
 	{"pyDone", Starts(": ").If(isHeadline), "thrown"}, // py4j's
@@ -95,14 +97,7 @@ func endsRemote(text []byte) bool {
 	return ends(text, "RemoteTraceback:") || ends(text, "ExceptionWithTraceback:")
 }
 
-func isName(name []byte) bool {
-	for _, c := range name {
-		if !alphanumeric(c) && c != '.' && c != '<' && c != '>' {
-			return false
-		}
-	}
-	return len(name) > 0 && name[0]-'0' > 9
-}
+func isName(name []byte) bool { return len(name) > 0 && name[0]-'0' > 9 && only(name, ".<>") }
 
 func isPyCode(line []byte) bool {
 	n := indent(line)
@@ -123,24 +118,7 @@ func isPyResult(line []byte) bool {
 	} else if len(name) < len(line) {
 		return false
 	}
-	switch string(name) {
-	case "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "FATAL", "CRITICAL":
-		return false
-	}
-	return isName(name) && (name[0]-'a' >= 26 || bytes.IndexByte(name, '.') > 0)
-}
-
-// isPyDetail says whether a line can follow that of the exception: what the
-// drivers of databases add.
-func isPyDetail(line []byte) bool {
-	switch {
-	case len(line) == 0:
-		return false
-	case line[0] == '\t', has(line, "LINE ") && digits(line[len("LINE "):]) > 0, has(line, "DETAIL:  "), has(line, "HINT:  "), has(line, "CONTEXT:  "),
-		has(line, "[SQL: "), has(line, "[parameters: "), has(line, "(Background on this error at"):
-		return true
-	}
-	return caret(line)
+	return !isLevel(name, false) && isName(name) && (name[0]-'a' >= 26 || bytes.IndexByte(name, '.') > 0)
 }
 
 func isGroupLine(line []byte) bool {

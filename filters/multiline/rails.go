@@ -60,15 +60,8 @@ func untagged(line []byte) ([]byte, bool) {
 // in parentheses.
 func isRails(line []byte) bool {
 	name := word(line)
-	if len(name) == 0 || name[0]-'A' >= 26 || !has(line[len(name):], " (") || !throwable(name) && !bytes.Contains(name, []byte("::")) {
-		return false
-	}
-	for _, c := range name {
-		if !alphanumeric(c) && c != ':' {
-			return false
-		}
-	}
-	return true
+	return len(name) > 0 && name[0]-'A' < 26 && has(line[len(name):], " (") && only(name, ":") &&
+		(throwable(name) || bytes.Contains(name, []byte("::")))
 }
 
 func isUntaggedRails(line []byte) bool {

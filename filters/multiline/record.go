@@ -1,6 +1,8 @@
 package multiline
 
 import (
+	"bytes"
+
 	"github.com/k8slog/k8slog/filters/klog"
 	"github.com/k8slog/k8slog/filters/logfmt"
 )
@@ -62,7 +64,7 @@ func levelled(line []byte) bool {
 			end++
 		}
 		first := i == indent(line) || i == 1
-		if end-i <= len("CRITICAL") && isLevel(line[i:end], first && end < len(line) && (line[end] == ':' || line[end] == ']')) {
+		if isLevel(line[i:end], first && end < len(line) && (line[end] == ':' || line[end] == ']')) {
 			return true
 		}
 		i = end
@@ -71,27 +73,22 @@ func levelled(line []byte) bool {
 }
 
 func isLevel(name []byte, anyCase bool) bool {
-	var upper [len("CRITICAL")]byte
-	for i, c := range name {
-		if anyCase && c-'a' < 26 {
-			c -= 'a' - 'A'
-		}
-		upper[i] = c
-	}
-	switch string(upper[:len(name)]) {
-	case "TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING":
-		return true
+	switch string(name) {
 	case "ERROR", "SEVERE", "CRITICAL", "FATAL", "FINE": // "fatal: …" is a message
-		return string(upper[:len(name)]) == string(name)
+		return true
+	}
+	for _, level := range [...]string{"TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING"} {
+		if string(name) == level || anyCase && bytes.EqualFold(name, []byte(level)) {
+			return true
+		}
 	}
 	return false
 }
 
 // clocked says whether a line has the time of day: "10:00:00".
 func clocked(line []byte) bool {
-	for i := 0; i+8 <= len(line); i++ {
-		if line[i+2] == ':' && line[i+5] == ':' && digits(line[i:i+2]) == 2 && digits(line[i+3:i+5]) == 2 &&
-			digits(line[i+6:i+8]) == 2 && (i == 0 || line[i-1]-'0' > 9) {
+	for i := range line {
+		if shaped(line[i:], "##:##:##") && (i == 0 || line[i-1]-'0' > 9) {
 			return true
 		}
 	}
