@@ -24,8 +24,7 @@ type table struct {
 
 // engine is the compiled tables.
 type engine struct {
-	rows      []row
-	lists     [][]arc
+	lists     [][]*row
 	next      [128][256]uint16 // which list has the rows for a state and a byte (rowByte)
 	prefilter prefilter
 
@@ -33,49 +32,42 @@ type engine struct {
 	first, component, weak, last states
 }
 
-// arc is a row in a list, and what shows at once that it does not apply.
-type arc struct {
-	lasts     uint64 // bytes that a line may end with, modulo 64
-	languages Set
-	row       uint16
-	table     uint8
-}
-
 // row is a rule for one of the texts that a line may begin with, and one of
 // those that it may end with.
 type row struct {
-	start, end string
-	has        []string
-	test       func(text []byte) bool
+	lasts      uint64 // bytes that a line may end with, modulo 64
+	languages  Set
+	table      uint8
 	column     column
 	whole      bool
 	inner      bool
 	held       bool // the line is held
+	start, end string
+	test       func(text []byte) bool
+	has        []string
 	to         states
 }
 
 // compile makes an engine of tables.
 func compile(tables ...table) *engine {
-	e := &engine{lists: [][]arc{nil}, names: make(names)}
+	e := &engine{lists: [][]*row{nil}, names: make(names)}
 	e.first, e.component = e.names.set(firstStates), e.names.set(componentStates)
 	e.weak, e.last = e.names.set(weakStates), e.names.set(lastStates)
 	held := e.names.set(heldStates)
-	var lists [len(e.next)][256][]arc
+	var lists [len(e.next)][256][]*row
 	for n, t := range tables {
 		for _, r := range t.rules {
 			from, to := e.names.set(r.from), e.names.set(r.to)
 			if e.first.within(from) {
 				e.prefilter.add(t.languages, &r.when)
 			}
-			r.when.each(func(row row) {
-				row.to, row.held = to, to.within(held)
-				next := arc{r.when.lasts(row.end), t.languages, uint16(len(e.rows)), uint8(n)}
-				e.rows = append(e.rows, row)
+			r.when.each(func(row *row) {
+				row.languages, row.table, row.to, row.held = t.languages, uint8(n), to, to.within(held)
 				for from := from; !from.empty(); {
 					list := &lists[from.next()]
 					for c := range list {
 						if r.when.mayBegin(row.start, byte(c)) {
-							list[c] = append(list[c], next)
+							list[c] = append(list[c], row)
 						}
 					}
 				}
@@ -92,13 +84,13 @@ func compile(tables ...table) *engine {
 }
 
 // list returns the number of a list.
-func (e *engine) list(arcs []arc) uint16 {
+func (e *engine) list(rows []*row) uint16 {
 	for i, list := range e.lists {
-		if slices.Equal(list, arcs) {
+		if slices.Equal(list, rows) {
 			return uint16(i)
 		}
 	}
-	e.lists = append(e.lists, arcs)
+	e.lists = append(e.lists, rows)
 	return uint16(len(e.lists) - 1)
 }
 
@@ -117,7 +109,7 @@ func (p *pattern) lasts(end string) (set uint64) {
 }
 
 // each makes the rows of a pattern.
-func (p *pattern) each(add func(row)) {
+func (p *pattern) each(add func(*row)) {
 	starts, ends := p.starts, p.ends
 	if starts == nil {
 		starts = []string{""}
@@ -127,7 +119,7 @@ func (p *pattern) each(add func(row)) {
 	}
 	for _, start := range starts {
 		for _, end := range ends {
-			add(row{start: start, end: end, has: p.has, test: p.test, column: p.column, whole: p.whole, inner: p.inner})
+			add(&row{lasts: p.lasts(end), start: start, end: end, has: p.has, test: p.test, column: p.column, whole: p.whole, inner: p.inner})
 		}
 	}
 }
@@ -162,15 +154,11 @@ func (e *engine) step(from states, set Set, line []byte) (live, held states) {
 	for !from.empty() {
 		const none = 0xff
 		done := uint8(none) // the table of which a rule has taken the line
-		for _, next := range e.lists[e.next[from.next()][c]] {
-			if next.lasts&last == 0 || next.languages&set == 0 || next.table == done {
+		for _, r := range e.lists[e.next[from.next()][c]] {
+			if r.lasts&last == 0 || r.languages&set == 0 || r.table == done || !r.takes(set, line, n) {
 				continue
 			}
-			r := &e.rows[next.row]
-			if !r.takes(set, line, n) {
-				continue
-			}
-			done = next.table
+			done = r.table
 			if r.held {
 				held = held.and(r.to)
 			} else {

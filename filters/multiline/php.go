@@ -21,9 +21,9 @@ var phpRules = table{php, []rule{
 	{levels, Func(isPHPUncaught).First("PF", nil), "phpUncaught"},
 	{started, Starts("exception '").Has("' with message '"), "phpNotice"},
 	{"first", Func(isPHPThrown).First(letters, nil).AsAbove(), "phpThrown"},
-	{levels, Func(isPHPThrown).First(letters, nil), "phpHeld"},
+	{levels, Func(isPHPThrown).First(letters, nil), "phpThrown"},
 
-	{mentions + " failure phpThrown phpHeld phpNotice", Line(phpTraces...), "phpFrames"},
+	{mentions + " failure phpThrown phpNotice", Line(phpTraces...), "phpFrames"},
 	{"phpUncaught phpMessage", Line(phpTraces...), "phpFatalFrames"},
 	{"phpNotice", Func(isPHPCalls), "phpCalls"}, // Xdebug's frames
 	{"phpCalls", Func(isPHPCall), "phpCalls"},

@@ -12,7 +12,7 @@ const (
 	componentStates = "component" // the same in the file of one of the node's components
 
 	// heldStates are those behind lines that are held.
-	heldStates = "message pyMessage goMessage phpMessage phpHeld rubyMessage railsMessage ginMessage"
+	heldStates = "message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage"
 
 	// weakStates are those behind first lines that may as well stand in a
 	// message.
