@@ -1,23 +1,16 @@
 package multiline
 
 // .NET's format is that of Exception.ToString
-// (https://learn.microsoft.com/dotnet/api/system.exception.tostring):
+// (https://learn.microsoft.com/dotnet/api/system.exception.tostring). Npgsql and
+// SqlClient add the data of an exception, and which connection it was:
 //
 //	Unhandled exception. System.InvalidOperationException: outer
 //	 ---> System.Exception: inner
 //	   at Foo.Bar() in /src/x.cs:line 3
 //	   --- End of inner exception stack trace ---
 //	   at Foo.Main() in /src/x.cs:line 5
-//	--- End of stack trace from previous location ---
-//	   at Foo.Baz()
-//
-// Behind "End of stack trace from previous location" older ones write "where
-// exception was thrown". Npgsql and SqlClient add the data of an exception, and
-// which connection it was:
-//
-//	Exception data:
-//	  Severity: FATAL
-//	  SqlState: 28P01
+//	  Exception data:
+//	    SqlState: 28P01
 var dotnetRules = table{dotnet, []rule{
 	{started, Starts("Process terminated.", "Fatal error.", "Unhandled exception. ", "Unhandled Exception: "), "thrown"},
 	{started, Line("Stack overflow."), "thrown"},

@@ -6,17 +6,11 @@ import "bytes"
 // (https://github.com/golang/go/blob/master/src/runtime/traceback.go, panic.go):
 //
 //	panic: first [recovered]
-//		panic: second
 //	[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x65e316]
 //
 //	goroutine 1 [running]:
 //	main.(*T).f(0x4182fd?, {0x252a7ff2e710?, 0x0?})
 //		/app/main.go:4 +0x16
-//	created by main.main in goroutine 1
-//		/app/main.go:9 +0x2ef
-//
-//	goroutine 2 [select]:
-//	…
 var goRules = table{golang, []rule{
 	{started, Starts(goCrashes...), "goPanic"},
 	{goStacks, Starts("goroutine ").Ends("]:").If(numbered), "goFrames"},
@@ -66,11 +60,7 @@ const goTime = "####/##/## ##:##:## "
 
 func isIndented(line []byte) bool { return indent(line) > 0 }
 
-// isGoCall says whether a line is a function with its arguments:
-//
-//	net/http.(*conn).serve(0x30c0c5ad2090, {0x77c0b0, 0x30c0c5aca120})
-//	main.g[...](...)
-//	panic({0x6e22c0?, 0x776610?})
+// isGoCall says whether a line is a function with its arguments.
 func isGoCall(line []byte) bool {
 	name := line[:max(0, bytes.IndexByte(line, '('))]
 	return alphanumeric(line[0]) && len(word(name)) == len(name) &&
@@ -101,14 +91,9 @@ const (
 	raceTitle = "WARNING: DATA RACE"
 )
 
-// What Gin's recovery writes, in colour or not
+// What Gin's recovery writes behind the request and the message
 // (https://github.com/gin-gonic/gin/blob/master/recovery.go):
 //
-//	2026/11/22 10:00:00 [Recovery] 2026/11/22 - 10:00:00 panic recovered:
-//	GET / HTTP/1.1
-//	Host: localhost
-//
-//	boom
 //	/app/main.go:12 (0x6f2a4e)
 //		main.handle: panic("boom")
 var ginRules = table{golang, []rule{

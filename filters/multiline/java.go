@@ -6,9 +6,6 @@ package multiline
 //
 //	Exception in thread "main" java.lang.IllegalStateException: boom
 //		at com.example.Main.main(Main.java:5)
-//		Suppressed: java.io.IOException: closed
-//			at com.example.R.close(R.java:3)
-//			... 1 more
 //	Caused by: java.lang.NumberFormatException: For input string: "x"
 //		... 12 more
 var javaRules = table{java, []rule{
@@ -34,12 +31,8 @@ var javaRules = table{java, []rule{
 
 var javaCauses = []string{"Caused by: ", "Suppressed: ", "Wrapped by: "}
 
-// isLogging says whether a line is the first of the two that java.util.logging
-// writes of everything
-// (https://docs.oracle.com/en/java/javase/21/docs/api/java.logging/java/util/logging/SimpleFormatter.html):
-//
-//	Nov 22, 2026 10:00:00 AM com.example.Foo bar
-//	SEVERE: failed
+// isLogging says whether a line is the first of the two that java.util.logging's
+// SimpleFormatter writes of everything: "Nov 22, 2026 10:00:00 AM com.example.Foo bar".
 func isLogging(text []byte) bool {
 	if !shaped(text, "??? ##, #### #") || !months(text) {
 		return false
@@ -49,23 +42,9 @@ func isLogging(text []byte) bool {
 	return shaped(text, ":##:## AM ") || shaped(text, ":##:## PM ")
 }
 
-// A JVM that gets SIGQUIT prints the stacks of its threads, and the heap
-// (https://docs.oracle.com/en/java/javase/21/troubleshoot/diagnostic-tools.html);
-// the line with the time above it may be of anything:
-//
-//	Full thread dump OpenJDK 64-Bit Server VM (17.0.15+6 mixed mode, sharing):
-//
-//	"main" #1 prio=5 os_prio=0 cpu=951.21ms elapsed=2.89s tid=0x00007f8c58018040 nid=0x27b7 runnable  [0x00007f8c5d1fe000]
-//	   java.lang.Thread.State: RUNNABLE
-//		at T.main(T.java:1)
-//		- locked <0x000000069ed09fd0> (a java.lang.Object)
-//
-//	JNI global refs: 8, weak refs: 1
-//
-//	Heap
-//	 garbage-first heap   total 397312K, used 9521K [0x0000000687400000, 0x0000000800000000)
-//
-// One that crashes prints a summary in comments.
+// A JVM that gets SIGQUIT prints the stacks of its threads, and the heap; one
+// that crashes, a summary in comments
+// (https://docs.oracle.com/en/java/javase/21/troubleshoot/diagnostic-tools.html).
 var javaDumpRules = table{java, []rule{
 	{"first", Starts("Full thread dump ").Ends("):"), "javaDump"},
 	{"javaDump", Blank(), "javaDump"},

@@ -12,16 +12,11 @@ import (
 //
 //	E1122 10:00:00.000000       1 a.go:1] "Failed" err=<
 //		first line
-//		second line
 //	 > pod="default/a"
 //
-// Its texts of several lines that are not structured go out as they are. Of a
-// container only the blocks are read, and what the package trace of
-// apimachinery writes: other lines without a header may come from another
-// program.
-//
-//	I1122 10:00:00.000000       1 trace.go:236] Trace[154]: "Update" (22-Nov-2026 …):
-//	Trace[154]: ---"Txn call completed" 517ms (10:00:00.123)]
+// Its texts that are not structured go out as they are. Of a container only the
+// blocks are read, and what apimachinery's package trace writes: other lines
+// without a header may come from another program.
 var klogRules = table{klogs, []rule{
 	{"first component", Func(isKlog).Ends(klogOpens...).Last("<cC", opensBlock), "klogOpen"},
 	{"first", Func(isKlogTrace).Has("] Trace[").First("IWEF", isKlogTrace), "klogTrace"},
@@ -61,9 +56,7 @@ func isKlogText(line []byte) bool {
 	return !slices.ContainsFunc(goCrashes, func(crash string) bool { return has(line, crash) })
 }
 
-// prefixed says whether Go's logger wrote a line, with a prefix in brackets:
-//
-//	[restful] 2026/11/22 10:00:00 text
+// prefixed says whether Go's logger wrote a line: "[restful] 2026/11/22 …".
 func prefixed(line []byte) bool {
 	name := word(line)
 	if len(name) < 2 || name[0] != '[' || name[len(name)-1] != ']' || len(name) == len(line) {
@@ -73,10 +66,7 @@ func prefixed(line []byte) bool {
 	return dated(rest) && rest[4] == '/'
 }
 
-// Salt writes values and traces as they are behind its header:
-//
-//	2026-11-22 10:00:00,066 [salt.state       :320 ][ERROR   ][4711] {'ret': {
-//	    'a': 1}}
+// Salt writes values and traces as they are behind its header.
 var saltRules = table{klogs, []rule{
 	{"component", Func(isSalt), "saltText"},
 	{"saltText", Func(isUndated), "saltText"},

@@ -46,8 +46,8 @@ var structlogRules = table{python, []rule{
 	{"first", Line("Task exception was never retrieved"), "level"},
 }}
 
-// zap's console encoder writes a line's parts with tabs between them, the level
-// in capitals or not, and a stack without arguments below
+// zap's console encoder writes a line's parts with tabs between them, and a
+// stack without arguments below
 // (https://github.com/uber-go/zap/blob/master/zapcore/console_encoder.go):
 //
 //	2026-11-22T10:00:00.000Z	error	app/main.go:12	failed	{"id": 7}
@@ -140,9 +140,7 @@ func mayBeZap(kept []byte) bool {
 	return i > 1 && i < len(kept) && strings.IndexByte("ewdpfEWDPF\x1b\\", kept[i]) >= 0
 }
 
-// isGoFunction says whether a line is the full name of a function and no more:
-//
-//	sigs.k8s.io/controller-runtime/pkg/internal/controller.(*Controller[...]).Start
+// isGoFunction says whether a line is the full name of a function and no more.
 func isGoFunction(line []byte) bool {
 	return len(line) > 0 && only(line, "./()*[]-~%") && bytes.IndexByte(line, '.') > 0 &&
 		alphanumeric(line[0]) && line[0]-'0' > 9 && alphanumeric(line[len(line)-1])

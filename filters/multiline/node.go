@@ -12,9 +12,7 @@ import "bytes"
 //
 //	TypeError: boom
 //	    at f (/app/x.js:3:11) {
-//	  code: 'X',
-//	  [cause]: Error: inner
-//	      at g (/app/y.js:1:2)
+//	  code: 'X'
 //	}
 //
 //	Node.js v20.20.2
@@ -57,19 +55,7 @@ var pinoRules = table{node, []rule{
 }}
 
 // When node runs out of memory, or aborts, V8 reports in a form of its own; a
-// blank line stands before it and between its parts:
-//
-//	<--- Last few GCs --->
-//
-//	[7:0x40505e20]       92 ms: Mark-Compact 30.0 (46.9) -> 30.0 (62.9) MB, …
-//
-//	<--- JS stacktrace --->
-//
-//	FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory
-//	----- Native stack trace -----
-//
-//	 1: 0xb78db3 node::OOMErrorHandler(char const*, v8::OOMDetails const&) [/usr/bin/node]
-//	16: 0x195e476  [/usr/bin/node]
+// blank line stands between its parts.
 var nodeFatalRules = table{node, []rule{
 	{"first", Line("<--- Last few GCs --->"), "nodeHeap"},
 	{"first", Starts("FATAL ERROR: ").Has("JavaScript heap out of memory"), "nodeFatal"},
@@ -154,9 +140,7 @@ func isThrownValue(line []byte) bool {
 }
 
 // opensProperties says whether a line names an error that has no frames, and
-// opens the block of its properties:
-//
-//	[Error: ENOENT: no such file or directory, open '/x'] {
+// opens the block of its properties: "[Error: ENOENT: …] {".
 func opensProperties(text []byte) bool {
 	if known, _ := headline(text[bytes.IndexByte(text, '[')+1:]); known {
 		return true

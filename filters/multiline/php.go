@@ -10,11 +10,7 @@ import "bytes"
 //	Stack trace:
 //	#0 /app/x.php(9): f()
 //	#1 {main}
-//
-//	Next RuntimeException: outer in /app/x.php:5
-//	Stack trace:
-//	#0 {main}
-//	  thrown in /app/x.php on line 5
+//	  thrown in /app/x.php on line 3
 var phpRules = table{php, []rule{
 	{"first", Func(isPHPUncaught).First("PFN[", isPHP), "phpUncaught"},
 	{"first", Func(isPHPError).First("PN[", nil).AsAbove(), "phpNotice"},
@@ -82,9 +78,7 @@ func isPHPError(line []byte) bool {
 }
 
 // isPHPThrown says whether a line is the class of an exception, its message and
-// its place:
-//
-//	App\OutOfStock: none left in /app/x.php:3
+// its place: "App\OutOfStock: none left in /app/x.php:3".
 func isPHPThrown(text []byte) bool {
 	place, ok := unnumbered(text)
 	if !ok || !ends(place, ".php") || !bytes.Contains(place, []byte(" in ")) {
@@ -101,9 +95,7 @@ func isPHPThrown(text []byte) bool {
 
 func isPHPCalls(line []byte) bool { return has(withoutPHPHeader(line), "PHP Stack trace:") }
 
-// isPHPCall says whether a line is a frame of Xdebug's:
-//
-//	PHP   1. {main}() /app/x.php:0
+// isPHPCall says whether a line is a frame: "PHP   1. {main}() /app/x.php:0".
 func isPHPCall(line []byte) bool {
 	text, found := bytes.CutPrefix(withoutPHPHeader(line), []byte("PHP "))
 	text = text[indent(text):]

@@ -9,13 +9,7 @@ import "bytes"
 //	  File "/app/x.py", line 3, in f
 //	    return a / b
 //	           ~~^~~
-//	  [Previous line repeated 996 more times]
 //	ZeroDivisionError: division by zero
-//
-//	During handling of the above exception, another exception occurred:
-//
-//	Traceback (most recent call last):
-//	…
 var pythonRules = table{python, []rule{
 	{pythonStarted, Starts("  + ").Ends("Group " + traceback), "pyGroup"},
 	{pythonStarted + " pyFuture pyLogging", Line(traceback), "pyStack"},

@@ -4,24 +4,7 @@ import "bytes"
 
 // What Python's modules logging, warnings and faulthandler write beside
 // tracebacks (https://docs.python.org/3/library/logging.html,
-// https://docs.python.org/3/library/faulthandler.html):
-//
-//	--- Logging error ---
-//	Traceback (most recent call last):
-//	…
-//	Call stack:
-//	  File "/app/a.py", line 37, in <module>
-//	    logging.error("bad %d", "x")
-//	Message: 'bad %d'
-//	Arguments: ('x',)
-//
-//	/app/a.py:39: UserWarning: beware
-//	  warnings.warn("beware")
-//
-//	Fatal Python error: Segmentation fault
-//
-//	Current thread 0x00007fe27087eb80 (most recent call first):
-//	  File "/app/a.py", line 48 in <module>
+// https://docs.python.org/3/library/faulthandler.html).
 var pythonLogRules = table{python, []rule{
 	{"first", Line("--- Logging error ---"), "pyLogging"},
 	{started, Line(stackInfo), "pyCalls"},

@@ -3,8 +3,8 @@ package multiline
 import "bytes"
 
 // Rails writes an exception as one message, whose lines its logger joins
-// (https://github.com/rails/rails/blob/main/actionpack/lib/action_dispatch/middleware/debug_exceptions.rb);
-// with log_tags, as in what it generates for production, each line has the tags:
+// (https://github.com/rails/rails/blob/main/actionpack/lib/action_dispatch/middleware/debug_exceptions.rb).
+// With log_tags, as in what it generates for production, most lines have tags:
 //
 //	F, [2026-11-22T10:00:00.123456 #1] FATAL -- : [4c7e]
 //	[4c7e] ActionView::Template::Error (undefined method `x' for nil)
@@ -15,17 +15,13 @@ import "bytes"
 //	[4c7e]
 //	[4c7e] app/views/a/b.html.erb:1:in `_app_views_a_b'
 //
-// An exception without a cause has the headline with the colon alone. The
-// message of one may have lines of its own:
-//
-//	ActiveRecord::StatementInvalid (PG::UndefinedTable: ERROR:  relation "x" does not exist
-//	LINE 1: SELECT * FROM "x"
-//	):
+// An exception without a cause has the headline with the colon alone. A message
+// of several lines ends with "):" in a line of its own.
 var railsRules = table{ruby, []rule{
 	{"first", Ends("  ").Has(" -- ").If(namesLevel).Words(levelWords...), "levelRails"}, // a line of two spaces
 	{started, Ends("):").If(isRails).First(capitals, nil).Last(":", nil), "rails"},
 	{"first levelRails", Ends("):").If(isTaggedRails).First("[", nil), "rails"},
-	{"first levelRails", Ends(")").If(isRailsCaused), "railsCaused"},
+	{"first levelRails", Ends(")").If(isUntaggedRails), "railsCaused"},
 	{"first", Func(opensRails).First(capitals, nil).AsAbove(), "railsOpen"},
 
 	{"railsOpen railsMessage", Line("):"), "rails"},
@@ -74,9 +70,6 @@ func isTaggedRails(line []byte) bool {
 	return tagged && isRails(rest)
 }
 
-// isRailsCaused says whether a headline has no colon: causes follow.
-func isRailsCaused(line []byte) bool { return isUntaggedRails(line) }
-
 func isRailsCause(line []byte) bool {
 	rest, _ := untagged(line)
 	return has(rest, "Caused by: ") && isRails(rest[len("Caused by: "):])
@@ -113,17 +106,12 @@ func isRailsDetail(line []byte) bool {
 }
 
 // isRailsFrame says whether a line is a frame, or a place in a template, whose
-// method Rails leaves out:
-//
-//	app/views/orders/show.html.erb:2
+// method Rails leaves out.
 func isRailsFrame(line []byte) bool {
 	line, _ = untagged(line)
 	if isRubyFrame(line) {
 		return true
 	}
 	file, ok := unnumbered(line)
-	if !ok || bytes.IndexByte(file, '/') < 0 || len(word(file)) < len(file) {
-		return false
-	}
-	return ends(file, ".erb") || ends(file, ".haml") || ends(file, ".slim") || ends(file, ".jbuilder") || ends(file, ".builder")
+	return ok && bytes.IndexByte(file, '/') >= 0 && len(word(file)) == len(file) && (ends(file, ".erb") || ends(file, ".haml") || ends(file, ".slim") || ends(file, ".jbuilder") || ends(file, ".builder"))
 }

@@ -3,15 +3,11 @@ package multiline
 import "bytes"
 
 // Ruby's format is that of Exception#full_message
-// (https://docs.ruby-lang.org/en/master/Exception.html#method-i-full_message);
-// since 3.4 the method stands in straight quotes:
+// (https://docs.ruby-lang.org/en/master/Exception.html#method-i-full_message).
+// The cause stands below the frames, and looks like a message of its own:
 //
 //	app.rb:3:in `f': boom (RuntimeError)
 //		from app.rb:9:in `<main>'
-//
-// error_highlight shows code between the message and the frames, did_you_mean
-// its guesses. The cause stands below the frames, and looks like a text of its
-// own.
 var rubyRules = table{ruby, []rule{
 	{"first", Ends(" terminated with exception (report_on_exception is true):"), "rubyThread"},
 	{"rubyThread", Func(isRubyRaised), "rubyThrown"},
