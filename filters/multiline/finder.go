@@ -58,13 +58,10 @@ func newFinder(whole bool, words ...string) *finder {
 
 // frequency tells roughly how often a byte stands in texts.
 func frequency(c byte) int {
-	switch {
-	case c-'A' < 26:
+	if c-'A' < 26 {
 		return 1
-	case c|0x20-'a' < 26 || c-'0' <= 9 || c == ' ':
-		return 8
 	}
-	return 4
+	return 8
 }
 
 func (f *finder) serves(words []string) bool {

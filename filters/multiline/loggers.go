@@ -42,7 +42,7 @@ var springRules = table{java, []rule{
 // structlog pads the level
 // (https://www.structlog.org/en/stable/console-output.html).
 var structlogRules = table{python, []rule{
-	{"first", Func(isStructlog).First(tenDigits, isTimed).AlsoFor(golang), "level"},
+	{"first", Func(isStructlog).First(tenDigits, isTimed), "level"},
 	{"first", Line("Task exception was never retrieved"), "level"},
 }}
 

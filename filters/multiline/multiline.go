@@ -10,6 +10,8 @@
 // line follows that only a trace has (State.Tentative).
 package multiline
 
+import "github.com/k8slog/k8slog/filters/ansi"
+
 // Set is a set of languages. The zero Set recognises nothing.
 type Set uint16
 
@@ -77,28 +79,25 @@ func (s Set) Begin(text []byte, place Place) State {
 			return State{live: live, set: s}
 		}
 	}
-	if !rules.prefilter.candidate(s, text) {
-		return None
+	if rules.prefilter.candidate(s, text) {
+		if live := s.begin(text); !live.empty() {
+			return State{live: live, set: s}
+		}
 	}
-	live := s.begin(text)
-	if live.empty() {
-		return None
-	}
-	return State{live: live, set: s}
+	return None
 }
 
 // begin returns the states behind a candidate.
 func (s Set) begin(text []byte) (live states) {
-	if !decorated(text) {
-		live, _ = rules.step(rules.first, s, text)
-		return live
+	if decorated(text) {
+		buffer := shownLines.Get().(*[]byte)
+		defer shownLines.Put(buffer)
+		*buffer = appendShown((*buffer)[:0], text)
+		if text = *buffer; len(text) == 0 {
+			return states{}
+		}
 	}
-	buffer := shownLines.Get().(*[]byte)
-	defer shownLines.Put(buffer)
-	if shown := appendShown((*buffer)[:0], text); len(shown) > 0 {
-		live, _ = rules.step(rules.first, s, shown)
-		*buffer = shown
-	}
+	live, _ = rules.step(rules.first, s, text)
 	return live
 }
 
@@ -114,8 +113,8 @@ func (s State) Next(line []byte) State {
 	if coloured(line) {
 		buffer := shownLines.Get().(*[]byte)
 		defer shownLines.Put(buffer)
-		if shown := appendStripped((*buffer)[:0], line); len(shown) > 0 { // what shows nothing is not blank
-			line, *buffer = shown, shown
+		if *buffer = ansi.AppendStripped((*buffer)[:0], line); len(*buffer) > 0 { // what shows nothing is not blank
+			line = *buffer
 		}
 	}
 	live, held := rules.step(s.live, s.set, line)

@@ -19,11 +19,11 @@ import "bytes"
 var nodeRules = table{node, []rule{
 	{bareStarted, Starts("Trace: "), "thrownMaybe"}, // console.trace
 	{bareStarted, Line("Trace"), "thrownMaybe"},
-	{started, Starts("Uncaught ").If(isUncaught), "thrown"},
+	{started, Starts("Uncaught ").If(isKnown), "thrown"},
 	{"first", Starts("error: "), "lowerError"},
 	{"lowerError", Starts("Error: "), "message"},
 
-	{started, Func(isNodeSource).Last(tenDigits, isPlace).AlsoFor(php), "nodeSource"},
+	{started, Func(isNodeSource).Last(tenDigits, isPlace), "nodeSource"},
 	{started, Starts("<anonymous_script>:"), "nodeScript"}, // what JSON.parse was given
 	{"nodeSource", Func(isSourceLine), "nodeCode"},
 	{"nodeScript", Func(isScriptLine), "nodeCode"},
@@ -72,47 +72,24 @@ var (
 	nodeCarets = "nodeCaret nodeCaretBlank"
 )
 
-func isUncaught(text []byte) bool {
-	known, _ := headline(text)
-	return known
-}
-
 // isPlace says whether a line ends with what may be a place in a script.
 func isPlace(kept []byte) bool {
 	file, ok := unnumbered(kept)
-	if !ok || len(file) == 0 {
-		return false
-	}
-	switch file[len(file)-1] {
-	case 's', 'x', ']':
-		return true
-	case 'p':
-		return ends(file, ".php")
-	}
-	return has(file, "node:")
+	return ok && (ends(file, "s") || ends(file, "x") || ends(file, "]") || ends(file, ".php") || has(file, "node:"))
 }
 
-// isNodeSource says whether a line is nothing but a place in a script.
+// isNodeSource says whether a line is nothing but a place in a script, or in a
+// module of node's own that throws.
 func isNodeSource(text []byte) bool {
 	file, ok := unnumbered(text)
-	if !ok || len(file) == 0 || text[0]-'0' <= 9 {
+	if !ok || text[0]-'0' <= 9 || len(word(file)) < len(file) {
 		return false
 	}
-	switch file[len(file)-1] {
-	case 's', 'x':
-		if isOneOf(file[bytes.LastIndexByte(file, '.')+1:], "js mjs cjs ts mts cts jsx tsx") && bytes.IndexByte(file, '.') >= 0 {
-			return len(word(file)) == len(file)
-		}
-	case ']':
-		return string(file) == "[eval]"
+	if module, found := bytes.CutPrefix(file, []byte("node:")); found {
+		return has(module, "internal/") || isOneOf(module, nodeModules)
 	}
-	return has(file, "node:") && len(word(file)) == len(file) && isNodeModule(file[len("node:"):])
-}
-
-// isNodeModule says whether a name is that of a module of node's own that
-// throws.
-func isNodeModule(name []byte) bool {
-	return has(name, "internal/") || isOneOf(name, nodeModules)
+	dot := bytes.LastIndexByte(file, '.')
+	return string(file) == "[eval]" || dot >= 0 && isOneOf(file[dot+1:], "js mjs cjs ts mts cts jsx tsx")
 }
 
 const nodeModules = "assert buffer child_process cluster console crypto dgram diagnostics_channel dns domain events fs http http2 https net os path process " +
@@ -134,19 +111,14 @@ func isNodeCaret(line []byte) bool {
 // isThrownValue says whether a line is what was thrown. An object that is no
 // error stands in one line.
 func isThrownValue(line []byte) bool {
-	known, _ := headline(line)
-	return known || has(line, "Uncaught") || has(line, "UnhandledPromiseRejection: ") || has(line, "error: ") ||
+	return isKnown(line) || has(line, "Uncaught") || has(line, "UnhandledPromiseRejection: ") || has(line, "error: ") ||
 		has(line, "[") && ends(line, "]") && !dated(line) || has(line, "{ ") && ends(line, " }")
 }
 
 // opensProperties says whether a line names an error that has no frames, and
 // opens the block of its properties: "[Error: ENOENT: …] {".
 func opensProperties(text []byte) bool {
-	if known, _ := headline(text[bytes.IndexByte(text, '[')+1:]); known {
-		return true
-	}
-	known, _ := headline(text[bytes.LastIndexByte(text, '[')+1:]) // if its message has none
-	return known
+	return isKnown(text[bytes.IndexByte(text, '[')+1:]) || isKnown(text[bytes.LastIndexByte(text, '[')+1:])
 }
 
 // isCollection says whether a line is of a garbage collection: the process, its

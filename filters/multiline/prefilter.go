@@ -19,7 +19,6 @@ type anchors struct {
 	last    string                 // the bytes of which one is the last
 	near    func(kept []byte) bool // what else holds of the line, escaped or not
 	words   []string               // literals of which one stands within the window
-	also    Set                    // other languages whose rules have no anchors for the same lines
 	asAbove bool                   // another rule has anchors for these lines
 }
 
@@ -36,11 +35,8 @@ func (p pattern) Last(bytes string, near func(kept []byte) bool) pattern {
 
 func (p pattern) Words(words ...string) pattern { p.words = words; return p }
 
-// AlsoFor says that rules of other languages rely on the same anchors.
-func (p pattern) AlsoFor(languages Set) pattern { p.also = languages; return p }
-
-// AsAbove says that the prefilter knows the lines of a pattern by the anchors of
-// a rule above.
+// AsAbove says that the anchors of a rule above are for the lines of this pattern,
+// too.
 func (p pattern) AsAbove() pattern { p.asAbove = true; return p }
 
 // window is how much of a long line is searched for words.
@@ -76,7 +72,9 @@ func headOf(text []byte) (head uint64) {
 
 // add adds the anchors of a pattern.
 func (f *prefilter) add(languages Set, p *pattern) {
-	languages |= p.also
+	if languages&tracing != 0 {
+		languages = tracing // one table relies on another one's anchors
+	}
 	a := anchor{languages: languages, near: p.near}
 	switch {
 	case p.asAbove:

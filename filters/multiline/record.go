@@ -8,16 +8,9 @@ import (
 )
 
 // The message of an exception may have lines of its own, which look like any
-// other:
-//
-//	com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure
-//
-//	The last packet sent successfully to the server was 0 milliseconds ago.
-//		at com.mysql.cj.jdbc.ConnectionImpl.createNewIO(ConnectionImpl.java:828)
-//
-// They are held until the trace goes on: only that makes them a part of it. A
-// line that a logger wrote, or that begins a message, is never held. So what is
-// given back stands alone, and nothing of it needs to be looked at again.
+// other. They are held until the trace goes on: only that makes them a part of
+// it. A line that a logger wrote, or that begins a message, is never held. So
+// what is given back stands alone, and nothing of it needs to be looked at again.
 
 // startsRecord says whether a line cannot be in the middle of a message: a
 // logger wrote it, or it begins a message of its own.

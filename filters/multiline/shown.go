@@ -48,8 +48,5 @@ func appendShown(dst, text []byte) []byte {
 	return dst
 }
 
-// appendStripped appends what is seen of a plain line.
-func appendStripped(dst, line []byte) []byte { return ansi.AppendStripped(dst, line) }
-
 // shownLines are the buffers in which lines are made.
 var shownLines = sync.Pool{New: func() any { return new([]byte) }}

@@ -10,7 +10,7 @@ var throwableRules = table{throwing, []rule{
 	{bareStarted, Func(isBareHeadline).Words(exceptionNames...).First("ET", nil), "thrownMaybe"},
 	{"first", Func(namesException).Words(exceptionNames...), "named"},
 	{"first", Ends("Error", "Exception", "Throwable"), "named"},
-	{"first", Func(isQualifiedName).First(letters, begins).AlsoFor(ruby), "named"},
+	{"first", Func(isQualifiedName).First(letters, begins), "named"},
 	{"first", Func(mayBeName).First(letters, nil).AsAbove(), "mention"},
 
 	{mentions + " first message", Indented("eval at "), "frames"},
@@ -80,6 +80,11 @@ func headline(text []byte) (known, sure bool) {
 	return true, true
 }
 
+func isKnown(text []byte) bool {
+	known, _ := headline(text)
+	return known
+}
+
 func isHeadline(text []byte) bool {
 	_, sure := headline(text)
 	return sure
@@ -132,11 +137,7 @@ func throwable(text []byte) bool {
 // namesException says whether the name of an exception stands before a colon,
 // and is not what the line begins with. PHP's traces have a form of their own.
 func namesException(text []byte) bool {
-	if !mentionsException(text) {
-		return false
-	}
-	known, _ := headline(text)
-	return !known && !isPHPUncaught(text)
+	return mentionsException(text) && !isKnown(text) && !isPHPUncaught(text)
 }
 
 func mentionsFailure(text []byte) bool { return mentionsException(text) && !isHeadline(text) }
