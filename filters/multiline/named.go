@@ -11,6 +11,9 @@ import "encoding/binary"
 //	OrderRejected: no stock
 
 const (
+	each = 0x0101010101010101 // in each byte of a word
+	high = each * 0x80
+
 	capitals  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	letters   = "_abcdefghijklmnopqrstuvwxyz" + capitals
 	tenDigits = "0123456789"
