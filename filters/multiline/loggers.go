@@ -95,7 +95,7 @@ func isTimed(kept []byte) bool {
 
 func isStructlog(text []byte) bool {
 	const date = "####-##-## ##:##:## "
-	if !shaped(text, date) {
+	if len(text) <= len(date) || text[len(date)] != '[' || !shaped(text, date) {
 		return false
 	}
 	text = text[len(date):]

@@ -104,19 +104,25 @@ func (s Set) begin(text []byte) (live states) {
 // Next returns the state behind one more line, which is plain, and None when
 // the line does not belong to the message.
 func (s State) Next(line []byte) State {
-	if s == None {
-		return None
-	}
 	if n := len(line); n > 0 && line[n-1] == '\r' {
 		line = line[:n-1]
 	}
 	if coloured(line) {
-		buffer := shownLines.Get().(*[]byte)
-		defer shownLines.Put(buffer)
-		if *buffer = ansi.AppendStripped((*buffer)[:0], line); len(*buffer) > 0 { // what shows nothing is not blank
-			line = *buffer
-		}
+		return s.nextColoured(line)
 	}
+	return s.next(line)
+}
+
+func (s State) nextColoured(line []byte) State {
+	buffer := shownLines.Get().(*[]byte)
+	defer shownLines.Put(buffer)
+	if *buffer = ansi.AppendStripped((*buffer)[:0], line); len(*buffer) > 0 { // what shows nothing is not blank
+		line = *buffer
+	}
+	return s.next(line)
+}
+
+func (s State) next(line []byte) State {
 	live, held := rules.step(s.live, s.set, line)
 	switch {
 	case !live.empty():

@@ -1,6 +1,9 @@
 package multiline
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // Node prints an exception that nobody caught with the line of code that threw
 // it, and an error's own properties as a block behind its frames
@@ -75,7 +78,7 @@ var (
 // isPlace says whether a line ends with what may be a place in a script.
 func isPlace(kept []byte) bool {
 	file, ok := unnumbered(kept)
-	return ok && (ends(file, "s") || ends(file, "x") || ends(file, "]") || ends(file, ".php") || has(file, "node:"))
+	return ok && (len(file) > 0 && strings.IndexByte("sx]p", file[len(file)-1]) >= 0 || has(file, "node:"))
 }
 
 // isNodeSource says whether a line is nothing but a place in a script, or in a

@@ -44,6 +44,8 @@ var (
 // exceptionNames is how the names of exceptions end, in the middle of a line.
 var exceptionNames = []string{"Error:", "Error ", "Error]", "Exception"}
 
+var exceptionFinder = newFinder(false, exceptionNames...)
+
 // headline says whether a text begins with the name of an exception that a
 // colon or the end of the line follows; and whether that is more than a bare
 // "Error", which any program may print.
@@ -145,6 +147,9 @@ func mentionsFailure(text []byte) bool { return mentionsException(text) && !isHe
 // mentionsException says whether the name of an exception stands before a colon.
 func mentionsException(text []byte) bool {
 	text = text[:min(len(text), window)]
+	if !exceptionFinder.in(text) {
+		return false
+	}
 	for i := 0; ; i++ {
 		n := bytes.IndexByte(text[i:], ':')
 		if n < 0 {
