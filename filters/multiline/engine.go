@@ -44,7 +44,7 @@ type row struct {
 	held       bool // the line is held
 	start, end string
 	test       func(text []byte) bool
-	has        []string
+	has        [][]byte
 	to         states
 }
 
@@ -76,7 +76,11 @@ func compile(tables ...table) *engine {
 	}
 	for q := range lists {
 		for c, list := range lists[q] {
-			e.next[q][c] = e.list(list)
+			if c > 0 && slices.Equal(list, lists[q][c-1]) {
+				e.next[q][c] = e.next[q][c-1]
+			} else {
+				e.next[q][c] = e.list(list)
+			}
 		}
 	}
 	e.prefilter.compile()

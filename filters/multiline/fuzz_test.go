@@ -66,10 +66,13 @@ func FuzzLines(f *testing.F) {
 // back: it begins nothing for certain, and no logger wrote it.
 func givenBack(t *testing.T, set Set, place Place, line []byte) {
 	t.Helper()
+	if bytes.HasPrefix(line, []byte("Message    : ")) {
+		return // Flyway's line names the level of the database
+	}
 	if bytes.HasSuffix(line, []byte("\r")) {
 		line = line[:len(line)-1]
 	}
-	if st := set.Begin(line, place).live; !st.within(rules.weak.and(rules.names.set("named thrownMaybe"))) || logged(line) && !bytes.HasPrefix(line, []byte("Message ")) {
+	if st := set.Begin(line, place).live; !st.within(rules.weak.and(rules.names.set("named thrownMaybe"))) || logged(line) {
 		t.Fatalf("%q is held, and begins %v", line, st)
 	}
 }

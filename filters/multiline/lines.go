@@ -29,9 +29,9 @@ func ends(line []byte, suffix string) bool {
 }
 
 // hasOne says whether one of some texts stands in a line.
-func hasOne(line []byte, texts []string) bool {
+func hasOne(line []byte, texts [][]byte) bool {
 	for _, text := range texts {
-		if bytes.Contains(line, []byte(text)) {
+		if bytes.Contains(line, text) {
 			return true
 		}
 	}

@@ -35,7 +35,7 @@ var levelRules = table{tracing, []rule{
 
 // Spring Boot writes a blank line on both sides of a trace.
 var springRules = table{java, []rule{
-	{"first", Func(namesLevel).Has("--- [").Words(levelWords...), "levelSpring"},
+	{"first", Func(isSpring).Words(levelWords...), "levelSpring"},
 	{"levelSpring", Blank(), "levelBlank"},
 }}
 
@@ -65,6 +65,10 @@ var zapRules = table{golang, []rule{
 const levelWindow = 112
 
 func namesLevel(text []byte) bool { return levelFinder.in(text[:min(len(text), levelWindow)]) }
+
+func isSpring(text []byte) bool {
+	return bytes.Contains(text[:min(len(text), 64)], []byte(" --- [")) && namesLevel(text)
+}
 
 // namesLevelFirst says whether a line begins with the level.
 func namesLevelFirst(text []byte) bool {

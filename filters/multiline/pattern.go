@@ -7,7 +7,7 @@ type pattern struct {
 	starts []string // it begins with one of these
 	whole  bool     // that is all of it
 	ends   []string // it ends with one of these
-	has    []string // it contains one of these
+	has    [][]byte // it contains one of these
 	test   func(text []byte) bool
 	inner  bool // it can stand in a message: it begins no record (Set.startsRecord)
 	anchors
@@ -50,8 +50,13 @@ func Message() pattern { return pattern{inner: true} }
 // Ends, Has, If and Inner add a condition. That of If sees what stands behind
 // the text that the pattern begins with.
 func (p pattern) Ends(texts ...string) pattern { p.ends = texts; return p }
-func (p pattern) Has(texts ...string) pattern  { p.has = texts; return p }
-func (p pattern) Inner() pattern               { p.inner = true; return p }
+func (p pattern) Has(texts ...string) pattern {
+	for _, text := range texts {
+		p.has = append(p.has, []byte(text))
+	}
+	return p
+}
+func (p pattern) Inner() pattern { p.inner = true; return p }
 func (p pattern) If(test func(text []byte) bool) pattern {
 	p.test = test
 	return p

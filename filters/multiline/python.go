@@ -22,13 +22,16 @@ var pythonRules = table{python, []rule{
 	{"pyStack", Indented(`File "`, "[Previous line repeated "), "pyStack"},
 	{"pyStack", Starts(`> File "`, "> [Previous line repeated "), "pyStack"},
 	{"pyStack pyChain", Func(isRemote), "pyRemote"},
-	{"pyStack", Func(isPyResult).Has("ApiException: ("), "pyResponse"}, // of Kubernetes' client
-	{"pyStack pyChain pyBoxDone", Func(isPyResult), "pyDone"},          // one that was never raised has no frames
+	{"pyStack", Func(isPyResult).Has("ApiException: ("), "pyResponse"},  // of Kubernetes' client
+	{"pyStack", Func(isPyResult).Ends(" terminated with:"), "pyStatus"}, // of gRPC
+	{"pyStatus", Starts("\t"), "pyStatus"},
+	{"pyStatus", Line(">"), "closed"},
+	{"pyStack pyChain pyBoxDone", Func(isPyResult), "pyDone"}, // one that was never raised has no frames
 
 	// What may stand behind the line of the exception. A program rarely begins
 	// a line of its own with spaces.
 	{pyDones, Blank(), "pyBlank"},
-	{pyDones, Line(`"""`, ">"), "pyDone"},
+	{pyDones, Line(`"""`), "pyDone"},
 	{pyDones + " pyBlank", Starts("\t", "DETAIL:  ", "HINT:  ", "CONTEXT:  ", "[SQL: ", "[parameters: ", "(Background on this error at"), "pyDone"},
 	{pyDones + " pyBlank", Starts("LINE ").If(numbered), "pyDone"},
 	{pyDones + " pyBlank", Func(caret), "pyDone"},
