@@ -1,6 +1,9 @@
 package multiline
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+)
 
 var lines = []struct{ name, text string }{
 	{"access", `10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] \"GET /items/1?a=b HTTP/1.1\" 200 612 \"-\" \"curl/8.0.1\"`},
@@ -33,6 +36,18 @@ func begin(b *testing.B, s Set, text string) {
 	b.SetBytes(int64(len(line)))
 	for b.Loop() {
 		s.Begin(line, Container)
+	}
+}
+
+// BenchmarkTrace reads a trace of Java, line by line.
+func BenchmarkTrace(b *testing.B) {
+	lines := bytes.Split([]byte(javaCause), []byte("\n"))
+	b.ReportAllocs()
+	for b.Loop() {
+		state := all.Begin(lines[0], Container)
+		for _, line := range lines[1:] {
+			state = state.Next(line)
+		}
 	}
 }
 

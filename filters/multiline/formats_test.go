@@ -30,6 +30,13 @@ func TestFormats(t *testing.T) {
 	}
 	alone(t, "Stopped: not in /app/x.php", "Stack trace:", "2026-11-22: x in /app/x.php:3", "Stack trace:")
 
+	// Lines between what looks like a trace, and what looks like the rest of it.
+	alone(t, "PHP Fatal error:  Uncaught Exception: a in /app/x.php:3", "next", "\tat com.example.A.f(A.java:3)\n\tat com.example.A.g(A.java:9)")
+	alone(t, "2026-11-22 10:00:00 WARNING a\nCommand Close created at", "next", "\tat com.example.A.f(A.java:3)")
+	alone(t, "Nov 22, 2026 10:00:00 AM com.example.Foo bar", "INFO:root:listening")
+	alone(t, "E1122 10:00:00.123456       1 a.go:1] \"Failed\" err=<\n\tat com.example.A.f(A.java:3)", "Caused by: java.io.IOException: closed\n\tat com.example.A.f(A.java:3)")
+	alone(t, "java.lang.Error: a", trace+"ValueError: boom")
+
 	header := "I1122 10:00:00.123456       1 trace.go:236] "
 	alone(t, sample(header+"Trace[154]: \"Update\" (22-Nov-2026 10:00:00.000) (total time: 520ms):\nTrace[154]:  ---\"Txn call completed\" 517ms (10:00:00.123)]\nTrace[154]: [520.1ms] [520.1ms] END"), header+"text", "Trace[154]: x")
 }

@@ -50,10 +50,8 @@ func isOneOf(text []byte, words string) bool {
 
 // word returns a line up to its first space.
 func word(line []byte) []byte {
-	for i, c := range line {
-		if c == ' ' {
-			return line[:i]
-		}
+	if i := bytes.IndexByte(line, ' '); i >= 0 {
+		return line[:i]
 	}
 	return line
 }
@@ -144,12 +142,5 @@ func dated(line []byte) bool {
 
 // months says whether a text begins with the short name of a month.
 func months(text []byte) bool {
-	if len(text) < 3 {
-		return false
-	}
-	switch string(text[:3]) {
-	case "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec":
-		return true
-	}
-	return false
+	return len(text) >= 3 && isOneOf(text[:3], "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
 }

@@ -158,24 +158,19 @@ func mentionsException(text []byte) bool {
 		if i += n; i == 0 {
 			continue
 		}
-		name, found := text[:i], false
-		switch text[i-1] {
-		case 'r', 'n':
-			found = endsNamed(name) && (i+1 == len(text) || text[i+1] == ' ')
-		case ')': // SqlException (0x80131904): …
-			open := bytes.LastIndex(name, []byte(" ("))
-			found = open > 0 && isCode(name[open+2:i-1]) && endsNamed(name[:open])
-		case ']': // Error [ERR_X]: …
-			open := bytes.LastIndexByte(name, '[')
-			found = open > 0 && endsNamed(name[:open-1])
+		name := text[:i]
+		if ends(name, "]") { // Error [ERR_X]: …
+			name = name[:max(0, bytes.LastIndex(name, []byte(" [")))]
+		} else if ends(name, ")") { // SqlException (0x80131904): …
+			name = name[:max(0, bytes.LastIndex(name, []byte(" (")))]
+		} else if i+1 < len(text) && text[i+1] != ' ' {
+			continue
 		}
-		if found {
+		if ends(name, "Error") || ends(name, "Exception") {
 			return true
 		}
 	}
 }
-
-func endsNamed(text []byte) bool { return ends(text, "Error") || ends(text, "Exception") }
 
 // isFrame says whether a line is a frame for certain, wherever it stands. text
 // is what follows "at ".
