@@ -12,7 +12,8 @@ import (
 const knownRight = 82
 
 // testCase is a text that a program writes, and the records that are to come
-// out of it.
+// out of it. Its source is the public report or documentation that it was made
+// from; the text is our own.
 type testCase struct {
 	ID, What string
 	Lines    []any // a text, or a stream, perhaps a tag, and a text

@@ -1,9 +1,6 @@
 package multiline
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "slices"
 
 // Nearly all lines begin nothing. The prefilter finds the candidates among them
 // by the literals that the rules for first lines need: what they begin or end
@@ -52,22 +49,10 @@ type prefilter struct {
 
 // anchor is what a candidate begins or ends with.
 type anchor struct {
-	languages  Set
-	head, mask uint64 // of the first eight bytes
-	literal    string
-	near       func(kept []byte) bool
-}
-
-// headOf returns the first eight bytes of a text; there are zeros behind its
-// end.
-func headOf(text []byte) (head uint64) {
-	if len(text) >= 8 {
-		return binary.LittleEndian.Uint64(text)
-	}
-	for i, c := range text {
-		head |= uint64(c) << (8 * i)
-	}
-	return head
+	languages Set
+	second    byte // the second one of literal: most lines differ there
+	literal   string
+	near      func(kept []byte) bool
 }
 
 // add adds the anchors of a pattern.
@@ -95,7 +80,9 @@ func (f *prefilter) add(languages Set, p *pattern) {
 			if n := unescaped(start); n > 0 {
 				a.literal = start[:n]
 			}
-			a.head, a.mask = headOf([]byte(a.literal)), ^uint64(0)>>(64-8*min(8, len(a.literal)))
+			if a.second = 0; len(a.literal) > 1 {
+				a.second = a.literal[1]
+			}
 			f.byFirst[start[0]] = append(f.byFirst[start[0]], a)
 		}
 	case p.column != anywhere: // begin always looks at what is indented
@@ -134,10 +121,13 @@ func (f *prefilter) compile() {
 
 // candidate says whether a line that is not empty may begin a message.
 func (f *prefilter) candidate(set Set, text []byte) bool {
-	head := headOf(text)
+	second := byte(0)
+	if len(text) > 1 {
+		second = text[1]
+	}
 	list := f.byFirst[text[0]]
 	for i := range list {
-		if a := &list[i]; a.languages&set != 0 && (head^a.head)&a.mask == 0 && (a.literal == "" || has(text, a.literal)) && (a.near == nil || a.near(text)) {
+		if a := &list[i]; a.languages&set != 0 && (a.second == 0 || a.second == second) && (a.literal == "" || has(text, a.literal)) && (a.near == nil || a.near(text)) {
 			return true
 		}
 	}
