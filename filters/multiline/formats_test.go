@@ -18,7 +18,7 @@ func TestFormats(t *testing.T) {
 	trace := "Traceback (most recent call last):\n  File \"/app/x.py\", line 3, in f\n    g()\n"
 	alone(t, sample("╭───── Traceback (most recent call last) ─────╮\n│ /app/main.py:8 in root │\n╰──────╯\nZeroDivisionError: division by zero"), "╭─ x", "│ x", "╰─")
 	alone(t, sample(trace+"kubernetes.client.exceptions.ApiException: (404)\nReason: Not Found\nHTTP response headers: HTTPHeaderDict({})\nHTTP response body: {\"code\":404}"), "next", "Reason: x")
-	alone(t, sample(trace+"grpc._channel._InactiveRpcError: <_InactiveRpcError of RPC that terminated with:\n\tstatus = StatusCode.UNAVAILABLE\n>"), ">", "next", sample(trace+"A: x"), ">")
+	alone(t, sample(trace+"grpc._channel._InactiveRpcError: <_InactiveRpcError of RPC that terminated with:\n\tstatus = StatusCode.UNAVAILABLE\n>\n\nDuring handling of the above exception, another exception occurred:\n\n"+trace+"A: x"), ">", "next", sample(trace+"A: x"), ">")
 	alone(t, sample(trace+"py4j.protocol.Py4JJavaError: An error occurred while calling o45.collectToPython.\n: org.apache.spark.SparkException: aborted"+frames+"\nCaused by: java.lang.RuntimeException: boom"), ": x")
 	alone(t, sample("2026-11-22 10:00:00 [error    ] failed                         [app]\n"+trace+"ValueError: boom"), "2026-11-22 10:00:00 [info     ] next")
 	alone(t, sample("Error: boom\n"+trace+"ValueError: boom"), "ValueError: boom", trace+"ValueError: boom")

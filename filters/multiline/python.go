@@ -25,7 +25,7 @@ var pythonRules = table{python, []rule{
 	{"pyStack", Func(isPyResult).Has("ApiException: ("), "pyResponse"},  // of Kubernetes' client
 	{"pyStack", Func(isPyResult).Ends(" terminated with:"), "pyStatus"}, // of gRPC
 	{"pyStatus", Starts("\t"), "pyStatus"},
-	{"pyStatus", Line(">"), "closed"},
+	{"pyStatus", Line(">"), "pyDone"},
 	{"pyStack pyChain pyBoxDone", Func(isPyResult), "pyDone"}, // one that was never raised has no frames
 
 	// What may stand behind the line of the exception. A program rarely begins
@@ -50,7 +50,7 @@ var pythonRules = table{python, []rule{
 	{"pyMessage", Starts("[parameters: ", "(Background on this error at"), "pyDone"},
 	{"pyMessage", Line(`"""`), "pyDone"},
 	{"pyMessage", Starts("  ").Has(" [type=", " (type="), "pyDone"},
-	{"pyDone pyBlank pyResponse pyMessage", Message(), "pyMessage"},
+	{pyDones + " pyBlank pyMessage", Message(), "pyMessage"},
 
 	// The tree that an exception group is drawn as. Only the line that closes it
 	// has no number.
@@ -74,7 +74,7 @@ const traceback = "Traceback (most recent call last):"
 
 var (
 	pythonStarted = mentions + " first failure pyChain"
-	pyDones       = "pyDone pyResponse"
+	pyDones       = "pyDone pyResponse pyStatus"
 	pyGroups      = "pyGroup pyGroupDone"
 	pyCauses      = []string{
 		"During handling of the above exception, another exception occurred:",
