@@ -41,7 +41,7 @@ type row struct {
 	column     column
 	whole      bool
 	inner      bool
-	held       bool // the line is held
+	lookahead  bool // the line is one of lookahead
 	start, end string
 	test       func(text []byte) bool
 	has        [][]byte
@@ -53,7 +53,7 @@ func compile(tables ...table) *engine {
 	e := &engine{lists: [][]*row{nil}, names: make(names)}
 	e.first, e.component = e.names.set(firstStates), e.names.set(componentStates)
 	e.weak, e.last = e.names.set(weakStates), e.names.set(lastStates)
-	held := e.names.set(heldStates)
+	lookahead := e.names.set(lookaheadStates)
 	var lists [len(e.next)][256][]*row
 	for n, t := range tables {
 		for _, r := range t.rules {
@@ -62,7 +62,7 @@ func compile(tables ...table) *engine {
 				e.prefilter.add(t.languages, &r.when)
 			}
 			r.when.each(func(row *row) {
-				row.languages, row.table, row.to, row.held = t.languages, uint8(n), to, to.within(held)
+				row.languages, row.table, row.to, row.lookahead = t.languages, uint8(n), to, to.within(lookahead)
 				for from := from; !from.empty(); {
 					list := &lists[from.next()]
 					for c := range list {
@@ -147,9 +147,8 @@ func (p *pattern) mayBegin(start string, c byte) bool {
 }
 
 // step follows all rules that lead from some states over a line. It returns the
-// states that they lead to, and apart from these those in which the line is
-// held.
-func (e *engine) step(from states, set Set, line []byte) (live, held states) {
+// states that they lead to, and apart from these those of lookahead.
+func (e *engine) step(from states, set Set, line []byte) (live, ahead states) {
 	n := indent(line)
 	c, last := rowByte(line, n), uint64(1)
 	if len(line) > 0 {
@@ -163,14 +162,14 @@ func (e *engine) step(from states, set Set, line []byte) (live, held states) {
 				continue
 			}
 			done = r.table
-			if r.held {
-				held = held.and(r.to)
+			if r.lookahead {
+				ahead = ahead.and(r.to)
 			} else {
 				live = live.and(r.to)
 			}
 		}
 	}
-	return live, held
+	return live, ahead
 }
 
 // takes says whether a row takes a line that begins with so many spaces and

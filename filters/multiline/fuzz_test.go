@@ -41,7 +41,7 @@ func FuzzLines(f *testing.F) {
 				t.Fatalf("%q follows nothing", line)
 			}
 			if state = state.Next(line); state != None {
-				if state.Tentative() != (state.held > 0) || state.Tentative() != state.live.within(rules.names.set(heldStates)) || state.held > maxHeld {
+				if state.Tentative() != (state.lookahead > 0) || state.Tentative() != state.live.within(rules.names.set(lookaheadStates)) || state.lookahead > maxLookahead {
 					t.Fatalf("%q is held as %+v", line, state)
 				}
 				if state.Tentative() {

@@ -110,9 +110,9 @@ func TestNoMessages(t *testing.T) {
 		alone(t, head, "a line of its own", "panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:8 +0x27c")
 		alone(t, head, "a line of its own", "at com.example.Foo.bar(Foo.java:12)", "    at last")
 	}
-	for _, n := range []int{maxHeld, maxHeld + 1} {
+	for _, n := range []int{maxLookahead, maxLookahead + 1} {
 		message := strings.Repeat("\na line of its own", n)
-		if text := heads[0] + message; n == maxHeld {
+		if text := heads[0] + message; n == maxLookahead {
 			check(t, all, Container, text+"\n"+frames, "next")
 		} else {
 			check(t, all, Container, append(strings.Split(text, "\n"), frames)...)

@@ -6,8 +6,8 @@
 // once, so a State is the set of states that the message may be in, and no
 // language hides what another one finds.
 //
-// Lines of an exception's message look like any other. They are held until a
-// line follows that only a trace has (State.Tentative).
+// Lines of an exception's message look like any other. They are lookahead until
+// a line follows that only a trace has (State.Tentative).
 package multiline
 
 import "github.com/k8slog/k8slog/filters/ansi"
@@ -48,16 +48,16 @@ const (
 // State is how far a message of several lines has come. It is made by Begin.
 // States are comparable.
 type State struct {
-	live states // what the last line may have been
-	held uint8  // lines at the end that nothing has confirmed yet
-	set  Set    // the languages whose rules apply
+	live      states // what the last line may have been
+	lookahead uint8  // lines at the end that nothing has confirmed yet
+	set       Set    // the languages whose rules apply
 }
 
 // None is the state of what is no such message, or has ended.
 var None State
 
-// maxHeld is the most lines that are held.
-const maxHeld = 32
+// maxLookahead is the most lines that are looked at before a trace must go on.
+const maxLookahead = 32
 
 // Begin returns the state behind a line that may be the first of several, and
 // None for any other. text is the line without its line feed, as it is kept:
@@ -123,12 +123,12 @@ func (s State) nextColoured(line []byte) State {
 }
 
 func (s State) next(line []byte) State {
-	live, held := rules.step(s.live, s.set, line)
+	live, ahead := rules.step(s.live, s.set, line)
 	switch {
 	case !live.empty():
 		return State{live: live, set: s.set}
-	case !held.empty() && s.held < maxHeld:
-		return State{live: held, held: s.held + 1, set: s.set}
+	case !ahead.empty() && s.lookahead < maxLookahead:
+		return State{live: ahead, lookahead: s.lookahead + 1, set: s.set}
 	}
 	return None
 }
@@ -136,7 +136,7 @@ func (s State) next(line []byte) State {
 // Tentative says whether the last line, with those before it of which this was
 // said, belongs to the message only if a line follows of which it is not said.
 // If none does, these lines stand alone: none of them begins a message.
-func (s State) Tentative() bool { return s.held > 0 }
+func (s State) Tentative() bool { return s.lookahead > 0 }
 
 // Expects says whether more lines must, or are likely to, follow: whether
 // waiting for them is worth it.

@@ -8,9 +8,9 @@ import (
 )
 
 // The message of an exception may have lines of its own, which look like any
-// other. They are held until the trace goes on: only that makes them a part of
-// it. A line that a logger wrote, or that begins a message, is never held. So
-// what is given back stands alone, and nothing of it needs to be looked at again.
+// other. They are lookahead until the trace goes on: only that makes them a part
+// of it. A line that a logger wrote, or that begins a message, never is. So what
+// is given back stands alone, and nothing of it needs to be looked at again.
 
 // startsRecord says whether a line cannot be in the middle of a message: a
 // logger wrote it, or it begins a message of its own.

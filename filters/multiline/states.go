@@ -11,8 +11,9 @@ const (
 	firstStates     = "first"     // no line: one that may begin a message follows
 	componentStates = "component" // the same in the file of one of the node's components
 
-	// heldStates are those behind lines that are held.
-	heldStates = "message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage"
+	// lookaheadStates are those behind lines of lookahead: only a line that
+	// follows can make them a part of the message.
+	lookaheadStates = "message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage"
 
 	// weakStates are those behind first lines that may as well stand in a
 	// message.
@@ -20,7 +21,7 @@ const (
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
-	lastStates = heldStates + " " + weakStates + " closed" +
+	lastStates = lookaheadStates + " " + weakStates + " closed" +
 		" named level levelFirst levelSpring levelZap railsCaused" +
 		" thrownMaybe thrownBlank framesBlank entryText nodeTail" +
 		" pyDone pyBlank pyGroupDone pyWarned pyThreadBlank goRegisters goRaceRule" +
