@@ -27,6 +27,7 @@ type engine struct {
 	lists     [][]*row
 	next      [128][256]uint16 // which list has the rows for a state and a byte (rowByte)
 	prefilter prefilter
+	klogOnly  prefilter // of the tables for klog
 
 	names                        names
 	first, component, weak, last states
@@ -59,7 +60,10 @@ func compile(tables ...table) *engine {
 		for _, r := range t.rules {
 			from, to := e.names.set(r.from), e.names.set(r.to)
 			if e.first.within(from) {
-				e.prefilter.add(t.languages, &r.when)
+				e.prefilter.add(&r.when)
+				if t.languages == klogs {
+					e.klogOnly.add(&r.when)
+				}
 			}
 			r.when.each(func(row *row) {
 				row.languages, row.table, row.to, row.lookahead = t.languages, uint8(n), to, to.within(lookahead)
@@ -144,6 +148,14 @@ func (p *pattern) mayBegin(start string, c byte) bool {
 	}
 	n := indent([]byte(start))
 	return n == len(start) && !p.whole || rowByte([]byte(start), n) == c
+}
+
+// candidate says whether a line that is not empty may begin a message.
+func (e *engine) candidate(set Set, text []byte) bool {
+	if set&tracing == 0 {
+		return set != 0 && e.klogOnly.candidate(text)
+	}
+	return e.prefilter.candidate(text)
 }
 
 // step follows all rules that lead from some states over a line. It returns the

@@ -79,7 +79,7 @@ func (s Set) Begin(text []byte, place Place) State {
 			return State{live: live, set: s}
 		}
 	}
-	if rules.prefilter.candidate(s, text) {
+	if rules.candidate(s, text) {
 		if live := s.begin(text); !live.empty() {
 			return State{live: live, set: s}
 		}

@@ -44,28 +44,22 @@ type prefilter struct {
 	byFirst, byLast [256][]anchor
 	words           []string
 	finder          *finder
-	wordLanguages   Set
 }
 
 // anchor is what a candidate begins or ends with.
 type anchor struct {
-	languages Set
-	second    byte // the second one of literal: most lines differ there
-	literal   string
-	near      func(kept []byte) bool
+	second  byte // the second one of literal: most lines differ there
+	literal string
+	near    func(kept []byte) bool
 }
 
 // add adds the anchors of a pattern.
-func (f *prefilter) add(languages Set, p *pattern) {
-	if languages&tracing != 0 {
-		languages = tracing // one table relies on another one's anchors
-	}
-	a := anchor{languages: languages, near: p.near}
+func (f *prefilter) add(p *pattern) {
+	a := anchor{near: p.near}
 	switch {
 	case p.asAbove:
 	case p.words != nil:
 		f.words = append(f.words, p.words...)
-		f.wordLanguages |= languages
 	case p.first != "" && p.near != nil:
 		for _, c := range []byte(p.first) {
 			f.byFirst[c] = append(f.byFirst[c], a)
@@ -108,34 +102,35 @@ func unescaped(literal string) int {
 	return len(literal)
 }
 
+// compile adds the anchors of lines that the rules do not see as they are kept,
+// or that are indented.
 func (f *prefilter) compile() {
-	always := anchor{languages: tracing}
 	for _, c := range []byte{' ', '\t', escape} {
-		f.byFirst[c] = []anchor{always}
+		f.byFirst[c] = []anchor{{}}
 	}
-	f.byFirst['\\'] = append(f.byFirst['\\'], anchor{languages: tracing, near: startsEscaped})
-	f.byLast['m'] = append(f.byLast['m'], anchor{languages: tracing, near: endsColoured})
+	f.byFirst['\\'] = append(f.byFirst['\\'], anchor{near: startsEscaped})
+	f.byLast['m'] = append(f.byLast['m'], anchor{near: endsColoured})
 	slices.Sort(f.words)
 	f.finder = newFinder(false, slices.Compact(f.words)...)
 }
 
 // candidate says whether a line that is not empty may begin a message.
-func (f *prefilter) candidate(set Set, text []byte) bool {
+func (f *prefilter) candidate(text []byte) bool {
 	second := byte(0)
 	if len(text) > 1 {
 		second = text[1]
 	}
 	list := f.byFirst[text[0]]
 	for i := range list {
-		if a := &list[i]; a.languages&set != 0 && (a.second == 0 || a.second == second) && (a.literal == "" || has(text, a.literal)) && (a.near == nil || a.near(text)) {
+		if a := &list[i]; (a.second == 0 || a.second == second) && (a.literal == "" || has(text, a.literal)) && (a.near == nil || a.near(text)) {
 			return true
 		}
 	}
 	list = f.byLast[text[len(text)-1]]
 	for i := range list {
-		if a := &list[i]; a.languages&set != 0 && (a.literal == "" || ends(text, a.literal)) && (a.near == nil || a.near(text)) {
+		if a := &list[i]; (a.literal == "" || ends(text, a.literal)) && (a.near == nil || a.near(text)) {
 			return true
 		}
 	}
-	return f.wordLanguages&set != 0 && f.finder.in(text[:min(len(text), window)])
+	return f.finder != nil && f.finder.in(text[:min(len(text), window)])
 }

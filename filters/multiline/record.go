@@ -21,7 +21,7 @@ func (s Set) startsRecord(line []byte) bool {
 	if logged(line) {
 		return true
 	}
-	if s&tracing == 0 || !rules.prefilter.candidate(s, line) {
+	if !rules.candidate(s, line) {
 		return false
 	}
 	live, _ := rules.step(rules.first, s, line)
