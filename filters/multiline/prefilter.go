@@ -20,6 +20,8 @@ type anchors struct {
 }
 
 // First, Last and Words say by what the prefilter knows the lines of a pattern.
+// The bytes of First and Last also spare the engine the pattern for other lines;
+// without near they do nothing else.
 func (p pattern) First(bytes string, near func(kept []byte) bool) pattern {
 	p.first, p.near = bytes, near
 	return p
