@@ -1,8 +1,8 @@
-// Package protowire writes and reads messages of protobuf by hand, field by
-// field, without generated code (https://protobuf.dev/programming-guides/encoding/).
+// Package protowire encodes and decodes the fields of protobuf messages without generated code
+// (https://protobuf.dev/programming-guides/encoding/).
 //
-// A tag is the number of a field and how its value is written:
-// number<<3 | type. All tags here take one byte: the numbers end at 15.
+// A tag is the number of a field and its wire type: number<<3 | type. The functions write tags of
+// one byte, so field numbers must be at most 15.
 package protowire
 
 import (
@@ -13,22 +13,22 @@ import (
 	"github.com/k8slog/k8slog/internal/jsontext"
 )
 
-// The types of a tag.
+// The wire types.
 const (
 	Varint  = 0
 	Fixed64 = 1
-	Bytes   = 2 // a length, and so many bytes: bytes, text, or a message
+	Bytes   = 2 // a length and that many bytes: bytes, a string, or a message
 	Fixed32 = 5
 )
 
-// Open begins a field that is a message. Its length is not known yet, and takes
-// one byte for now. The message begins at out[start], and ends with Seal.
+// Open appends the tag and one byte for the length of a field that is a message. The message
+// begins at out[start]. The caller appends its fields, and ends it with Seal.
 func Open(dst []byte, tag byte) (out []byte, start int) {
 	return append(dst, tag, 0), len(dst) + 2
 }
 
-// Seal writes the length of the message that Open has begun, which ends where
-// dst ends. A message of 128 bytes or more moves, to make room.
+// Seal writes the length of the message that begins at dst[start] and ends with dst. It moves a
+// message of 128 bytes or more, because the length then has more than one byte.
 func Seal(dst []byte, start int) []byte {
 	n := len(dst) - start
 	if n < 0x80 {
@@ -43,15 +43,15 @@ func Seal(dst []byte, start int) []byte {
 	return dst
 }
 
-// AppendBytes appends a field of bytes, or of text that is valid UTF-8.
+// AppendBytes appends a field of bytes, or of a string, which must be valid UTF-8.
 func AppendBytes[T string | []byte](dst []byte, tag byte, b T) []byte {
 	dst = append(dst, tag)
 	dst = binary.AppendUvarint(dst, uint64(len(b)))
 	return append(dst, b...)
 }
 
-// AppendText appends a field of text. Bytes that are not UTF-8 become U+FFFD,
-// because servers refuse the whole request for one of them.
+// AppendText appends a field of a string. Each byte that is not valid UTF-8 becomes U+FFFD,
+// because servers refuse the whole request for one such byte.
 func AppendText(dst []byte, tag byte, text []byte) []byte {
 	if utf8.Valid(text) {
 		return AppendBytes(dst, tag, text)
@@ -60,7 +60,7 @@ func AppendText(dst []byte, tag byte, text []byte) []byte {
 	return Seal(jsontext.AppendValidUTF8(dst, text), start)
 }
 
-// AppendVarint appends a field of an integer. A negative one takes ten bytes.
+// AppendVarint appends a field of an integer. Negative integers have ten bytes.
 func AppendVarint(dst []byte, tag byte, n uint64) []byte {
 	return binary.AppendUvarint(append(dst, tag), n)
 }
@@ -75,8 +75,8 @@ func AppendFixed32(dst []byte, tag byte, n uint32) []byte {
 	return binary.LittleEndian.AppendUint32(append(dst, tag), n)
 }
 
-// AppendLen appends the tag and the length of a field of type Bytes. The
-// caller appends the n bytes.
+// AppendLen appends the tag and the length of a field of type Bytes. The caller appends the n
+// bytes.
 func AppendLen(dst []byte, tag byte, n int) []byte {
 	return binary.AppendUvarint(append(dst, tag), uint64(n))
 }
@@ -84,5 +84,5 @@ func AppendLen(dst []byte, tag byte, n int) []byte {
 // LenSize returns the size of a field of type Bytes that has n bytes.
 func LenSize(n int) int { return 1 + VarintLen(uint64(n)) + n }
 
-// VarintLen returns the number of bytes that n takes as a varint.
+// VarintLen returns the number of bytes of n as a varint.
 func VarintLen(n uint64) int { return (bits.Len64(n|1) + 6) / 7 }

@@ -2,20 +2,22 @@ package protowire
 
 import "encoding/binary"
 
-// Fields walks the fields of a message.
+// Fields iterates over the fields of a message.
 type Fields struct {
-	// Rest is what is not read yet: before the first Next, the message.
+	// Rest is the part of the message after the current field. Set it to the message before the
+	// first call of Next.
 	Rest []byte
 
-	// Number, and Varint or Bytes, are the field that Next has read. Bytes is
-	// nil for a field that is not of type Bytes. It is part of the message.
+	// Number is the number of the current field. Varint is the value of a field of type Varint.
+	// Bytes is the value of a field of type Bytes, as a part of the message; nil for other
+	// types. Values of type Fixed32 and Fixed64 are skipped.
 	Number uint64
 	Varint uint64
 	Bytes  []byte
 }
 
-// Next reads a field. It returns false at the end and at what is no field. Of a
-// last field that is cut short it returns the bytes that are there.
+// Next reads the next field. It returns false at the end of the message and at invalid bytes. The
+// Bytes of a truncated last field are those that exist.
 func (f *Fields) Next() bool {
 	tag, n := binary.Uvarint(f.Rest)
 	if n <= 0 || tag>>3 == 0 {

@@ -1,5 +1,5 @@
-// Package hostlog writes to the log of the host, Fluent Bit, and keeps lines that
-// repeat out of it.
+// Package hostlog writes to the log of the host process, which is Fluent Bit, and limits
+// repeated lines.
 package hostlog
 
 import (
@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Level is a level of Fluent Bit's log, in its numbers (flb_log.h).
+// Level is a level of Fluent Bit's log (include/fluent-bit/flb_log.h).
 type Level int
 
 // The levels that the plugin uses.
@@ -18,16 +18,18 @@ const (
 	LevelInfo  Level = 3
 )
 
-// Logger puts a line into the host's log. It may be called on any thread.
+// Logger writes to the host's log. It must be safe for concurrent use.
 type Logger interface {
+	// Log writes one line.
 	Log(level Level, message string)
 }
 
-// repeatEvery is how often a line that keeps coming is let through.
+// repeatEvery is the interval in which a repeated line is written once.
 const repeatEvery = 30 * time.Second
 
-// Throttled keeps lines that repeat out of the log, and says how many they
-// were. Lines of one format are the same line.
+// Throttled writes a repeated line at most once in 30 seconds, with the number of lines that
+// it skipped. Lines with the same format string are repetitions, whatever their arguments. It
+// is created by NewThrottled, and is safe for concurrent use.
 type Throttled struct {
 	to Logger
 
@@ -35,20 +37,27 @@ type Throttled struct {
 	seen map[string]*repeats
 }
 
+// repeats is the state of a line.
 type repeats struct {
-	last    time.Time
-	skipped int
-	level   Level
-	message string // the last one that was kept out
+	last    time.Time // when it was last written
+	skipped int       // since then
+	level   Level     // of the last skipped line
+	message string    // the last skipped line
 }
 
+// NewThrottled creates a Throttled that writes to a Logger.
 func NewThrottled(to Logger) *Throttled {
 	return &Throttled{to: to, seen: map[string]*repeats{}}
 }
 
+// Errorf, Warnf and Infof write a line at their level. The arguments are those of fmt.Sprintf.
 func (l *Throttled) Errorf(format string, args ...any) { l.print(LevelError, format, args) }
-func (l *Throttled) Warnf(format string, args ...any)  { l.print(LevelWarn, format, args) }
-func (l *Throttled) Infof(format string, args ...any)  { l.print(LevelInfo, format, args) }
+
+// Warnf is like Errorf.
+func (l *Throttled) Warnf(format string, args ...any) { l.print(LevelWarn, format, args) }
+
+// Infof is like Errorf.
+func (l *Throttled) Infof(format string, args ...any) { l.print(LevelInfo, format, args) }
 
 func (l *Throttled) print(level Level, format string, args []any) {
 	message := fmt.Sprintf(format, args...)
@@ -71,7 +80,7 @@ func (l *Throttled) print(level Level, format string, args []any) {
 	l.to.Log(level, message+times(skipped))
 }
 
-// Flush prints the lines that were kept out, each once.
+// Flush writes the last one of the skipped lines of each format.
 func (l *Throttled) Flush() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,6 +92,7 @@ func (l *Throttled) Flush() {
 	}
 }
 
+// times returns a suffix with the number of skipped lines; empty for 0.
 func times(skipped int) string {
 	if skipped == 0 {
 		return ""

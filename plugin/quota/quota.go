@@ -1,5 +1,5 @@
-// Package quota limits the rate of records of every namespace, or of every pod,
-// so that one that floods does not starve the others.
+// Package quota limits the rate of records of each namespace or each pod, so that one of them
+// cannot use the whole capacity of the backend.
 package quota
 
 import (
@@ -12,36 +12,39 @@ import (
 	"github.com/k8slog/k8slog/filters"
 )
 
-// Policy is what becomes of records above the limit.
+// Policy is the treatment of records above the limit.
 type Policy string
 
 // The policies.
 const (
-	// Delay gives them back to Fluent Bit, which brings them again.
+	// Delay returns their chunk to Fluent Bit for a retry.
 	Delay Policy = "delay"
-	// Sample delivers one of so many, and drops the others.
+	// Sample delivers one of every Config.Sample records, and drops all others.
 	Sample Policy = "sample"
-	// Drop drops them.
+	// Drop drops all of them.
 	Drop Policy = "drop"
 )
 
-// Policies are all of them.
+// Policies are the names of all policies.
 var Policies = []string{string(Delay), string(Sample), string(Drop)}
 
-// Config is the limits. With no Records and no Bytes there is none.
+// Config configures the limits.
 type Config struct {
-	ByPod bool // and not by namespace
-	// Records and Bytes are those of a second; zero for any number.
+	// ByPod is true for a limit per pod, and false for a limit per namespace.
+	ByPod bool
+	// Records and Bytes are the limits per second; zero for no limit.
 	Records, Bytes int
-	// Burst is the time whose records may come at once.
-	Burst  time.Duration
+	// Burst is the size of a bucket, as the time in which it fills.
+	Burst time.Duration
+	// Policy is the treatment of records above the limit.
 	Policy Policy
-	// Sample is of how many records above the limit one is delivered under the
-	// policy Sample.
+	// Sample is the number of records of which the policy Sample delivers one. It must be
+	// positive with that policy.
 	Sample int
 }
 
-// Limits are the buckets of all namespaces or pods. They are made by New.
+// Limits holds the buckets of all namespaces or pods. It is created by New, and is safe for
+// concurrent use. A nil Limits limits nothing.
 type Limits struct {
 	config Config
 
@@ -49,10 +52,10 @@ type Limits struct {
 	buckets map[string]*Bucket
 }
 
-// maxBuckets is well above the pods of a node. Evicting a bucket resets its limit.
+// maxBuckets is well above the number of pods on a node. Evicting a bucket resets its limit.
 const maxBuckets = 4096
 
-// New returns limits; nil when there are to be none.
+// New creates Limits; nil when c has neither a limit of records nor of bytes.
 func New(c Config) *Limits {
 	if c.Records == 0 && c.Bytes == 0 {
 		return nil
@@ -60,38 +63,39 @@ func New(c Config) *Limits {
 	return &Limits{config: c, buckets: map[string]*Bucket{}}
 }
 
-// Bucket is the token bucket of a namespace or a pod. A nil Bucket allows all.
+// Bucket is the token bucket of a namespace or a pod. A nil Bucket allows all records.
 type Bucket struct {
 	config         *Config
 	records, bytes *rate.Limiter
-	above          atomic.Int64
+	above          atomic.Int64 // number of records above the limit, for the policy Sample
 }
 
-// Of returns the bucket of a source; nil for the node's own components and for
-// writers that are not known.
-func (b *Limits) Of(s *filters.Source) *Bucket {
-	if b == nil || s.Namespace == "" {
+// Of returns the bucket of a source; nil for components of the node and for sources without a
+// namespace.
+func (l *Limits) Of(s *filters.Source) *Bucket {
+	if l == nil || s.Namespace == "" {
 		return nil
 	}
 	key := s.Namespace
-	if b.config.ByPod {
+	if l.config.ByPod {
 		key += "/" + s.Pod
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	bucket := b.buckets[key]
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bucket := l.buckets[key]
 	if bucket == nil {
-		if len(b.buckets) >= maxBuckets {
-			clear(b.buckets)
+		if len(l.buckets) >= maxBuckets {
+			clear(l.buckets)
 		}
 		bucket = &Bucket{
-			config: &b.config, records: b.config.limiter(b.config.Records), bytes: b.config.limiter(b.config.Bytes),
+			config: &l.config, records: l.config.limiter(l.config.Records), bytes: l.config.limiter(l.config.Bytes),
 		}
-		b.buckets[key] = bucket
+		l.buckets[key] = bucket
 	}
 	return bucket
 }
 
+// limiter returns the token bucket of a limit per second; nil for no limit.
 func (c *Config) limiter(perSecond int) *rate.Limiter {
 	if perSecond == 0 {
 		return nil
@@ -99,25 +103,26 @@ func (c *Config) limiter(perSecond int) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(perSecond), max(1, int(float64(perSecond)*c.Burst.Seconds())))
 }
 
-// Allow takes so many records of so many bytes out of the bucket. It returns
-// false when they are above the limit.
-func (s *Bucket) Allow(now time.Time, records, bytes int) bool {
-	return s == nil || take(s.records, now, records) && take(s.bytes, now, bytes)
+// Allow takes records and bytes out of the bucket. It returns false when they are above the
+// limit.
+func (b *Bucket) Allow(now time.Time, records, bytes int) bool {
+	return b == nil || take(b.records, now, records) && take(b.bytes, now, bytes)
 }
 
-// take lets a record that is larger than a burst pass when the bucket is full.
+// take takes n tokens. A record that is larger than the bucket passes when the bucket is full;
+// otherwise it would never pass.
 func take(l *rate.Limiter, now time.Time, n int) bool {
 	return l == nil || l.AllowN(now, min(n, l.Burst()))
 }
 
-// Policy is what is to become of a record above the limit: Delay, Drop, or the
-// empty policy when the record is to be delivered all the same.
-func (s *Bucket) Policy() Policy {
-	if s.config.Policy == Sample {
-		if s.above.Add(1)%int64(s.config.Sample) == 0 {
+// Policy returns the treatment of the next record above the limit: Delay, Drop, or the empty
+// Policy for a record that is delivered. With the policy Sample, each call counts one record.
+func (b *Bucket) Policy() Policy {
+	if b.config.Policy == Sample {
+		if b.above.Add(1)%int64(b.config.Sample) == 0 {
 			return ""
 		}
 		return Drop
 	}
-	return s.config.Policy
+	return b.config.Policy
 }

@@ -13,8 +13,8 @@ func pod(namespace, name string) *filters.Source {
 
 func TestBuckets(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
-	b := New(Config{Records: 10, Burst: 2 * time.Second, Policy: Drop})
-	loud, quiet := b.Of(pod("loud", "a")), b.Of(pod("quiet", "a"))
+	l := New(Config{Records: 10, Burst: 2 * time.Second, Policy: Drop})
+	loud, quiet := l.Of(pod("loud", "a")), l.Of(pod("quiet", "a"))
 	passed := 0
 	for range 100 {
 		if loud.Allow(now, 1, 1000) {
@@ -25,28 +25,28 @@ func TestBuckets(t *testing.T) {
 		t.Errorf("%d passed at once", passed)
 	}
 	if !quiet.Allow(now, 1, 1000) {
-		t.Error("the quiet one has no bucket left")
+		t.Error("a namespace uses up the bucket of another one")
 	}
-	if b.Of(pod("loud", "b")) != loud {
+	if l.Of(pod("loud", "b")) != loud {
 		t.Error("two pods of a namespace have two buckets")
 	}
 	if loud.Allow(now, 1, 1) || !loud.Allow(now.Add(time.Second), 10, 1) || loud.Allow(now.Add(time.Second), 1, 1) {
-		t.Error("the bucket does not grow by what a second has")
+		t.Error("the bucket does not fill at the rate of the limit")
 	}
-	if b.Of(&filters.Source{Component: "kubelet"}) != nil || !b.Of(&filters.Source{}).Allow(now, 1<<30, 1<<30) {
-		t.Error("the node has a budget")
+	if l.Of(&filters.Source{Component: "kubelet"}) != nil || !l.Of(&filters.Source{}).Allow(now, 1<<30, 1<<30) {
+		t.Error("a component of the node has a limit")
 	}
 }
 
 func TestByPodAndBytes(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
-	b := New(Config{ByPod: true, Bytes: 1000, Burst: time.Second, Policy: Delay})
-	if b.Of(pod("n", "a")) == b.Of(pod("n", "b")) {
+	l := New(Config{ByPod: true, Bytes: 1000, Burst: time.Second, Policy: Delay})
+	if l.Of(pod("n", "a")) == l.Of(pod("n", "b")) {
 		t.Error("two pods have one bucket")
 	}
-	// What is larger than a burst passes, or it would wait for ever.
-	if s := b.Of(pod("n", "a")); !s.Allow(now, 1, 5000) || s.Allow(now, 1, 1) || s.Policy() != Delay {
-		t.Error("a large record")
+	// A record that is larger than the bucket passes when the bucket is full.
+	if b := l.Of(pod("n", "a")); !b.Allow(now, 1, 5000) || b.Allow(now, 1, 1) || b.Policy() != Delay {
+		t.Error("a record that is larger than the bucket")
 	}
 }
 
@@ -63,18 +63,18 @@ func TestSample(t *testing.T) {
 	}
 }
 
-func TestNoBudget(t *testing.T) {
-	if b := New(Config{Policy: Drop}); b != nil || b.Of(pod("n", "a")) != nil {
-		t.Error("there is a budget")
+func TestNoLimits(t *testing.T) {
+	if l := New(Config{Policy: Drop}); l != nil || l.Of(pod("n", "a")) != nil {
+		t.Error("there are limits")
 	}
 }
 
-func TestManyOwners(t *testing.T) {
-	b := New(Config{Records: 1, Burst: time.Second, ByPod: true})
+func TestNumberOfBucketsIsBounded(t *testing.T) {
+	l := New(Config{Records: 1, Burst: time.Second, ByPod: true})
 	for n := range 3 * maxBuckets {
-		b.Of(pod("n", time.Duration(n).String()))
+		l.Of(pod("n", time.Duration(n).String()))
 	}
-	if len(b.buckets) > maxBuckets {
-		t.Errorf("%d buckets", len(b.buckets))
+	if len(l.buckets) > maxBuckets {
+		t.Errorf("%d buckets", len(l.buckets))
 	}
 }

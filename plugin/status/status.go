@@ -1,5 +1,4 @@
-// Package status serves what an instance says of itself over HTTP: /metrics for
-// Prometheus and /healthz for Kubernetes.
+// Package status serves /metrics for Prometheus and /healthz for Kubernetes over HTTP.
 package status
 
 import (
@@ -13,13 +12,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Server is a listener. It is made by Listen.
+// Server is an HTTP server. It is created by Listen.
 type Server struct {
 	http http.Server
 	done chan struct{}
 }
 
-// Address completes an address: without a host it is this machine alone.
+// Address returns address, which is host:port, with the host 127.0.0.1 when it has none.
 func Address(address string) (string, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -31,8 +30,9 @@ func Address(address string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// Listen serves the metrics of collectors, and health: an error of it is the
-// body of a 503. The server lives until Close.
+// Listen starts a server on address, which is host:port (see Address). /metrics has the metrics
+// of collectors. /healthz calls health, and answers 503 with the error as its body when health
+// returns one. The caller must call Close.
 func Listen(address string, health func() error, collectors ...prometheus.Collector) (*Server, error) {
 	address, err := Address(address)
 	if err != nil {
@@ -68,15 +68,15 @@ func Listen(address string, health func() error, collectors ...prometheus.Collec
 	}
 	go func() {
 		defer close(s.done)
-		_ = s.http.Serve(listener) // it ends with Close
+		_ = s.http.Serve(listener) // returns when Close is called
 	}()
 	return s, nil
 }
 
-// Addr is where the server listens.
+// Addr returns the address of the listener, with the actual port.
 func (s *Server) Addr() string { return s.http.Addr }
 
-// Close ends the server.
+// Close stops the server. Requests in progress have a second to finish.
 func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
