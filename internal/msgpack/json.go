@@ -8,20 +8,21 @@ import (
 	"github.com/k8slog/k8slog/internal/jsontext"
 )
 
-// AppendJSON appends v as JSON. What JSON cannot say is written as a string:
-// keys that are no strings, numbers that are not finite, and extensions, in
-// hexadecimal. A value of any depth is written without recursion.
+// AppendJSON appends v as JSON on one line. It appends values that JSON does not have
+// as strings: keys of other types (see AppendKey), numbers that are not finite as "NaN",
+// "+Inf" and "-Inf", and extensions in hexadecimal. It does not recurse, so deep nesting
+// cannot exhaust the stack.
 func AppendJSON(dst []byte, v Value) []byte {
-	// Scalars, which nearly all values are, need no stack.
-	if h := ReadHead(v); h.Kids == 0 {
+	// Nearly all values are scalars, which need no stack.
+	if h := ReadHeader(v); h.Children == 0 {
 		return appendScalar(dst, v, h)
 	}
 	type level struct {
 		left  int
 		isMap bool
 	}
-	var few [16]level
-	open := append(few[:0], level{left: 1})
+	var buf [16]level
+	open := append(buf[:0], level{left: 1})
 	rest := []byte(v)
 	for {
 		top := &open[len(open)-1]
@@ -49,10 +50,10 @@ func AppendJSON(dst []byte, v Value) []byte {
 			dst = append(dst, ':')
 			rest = rest[n:]
 		}
-		h := ReadHead(rest)
-		if h.Kids > 0 {
+		h := ReadHeader(rest)
+		if h.Children > 0 {
 			isMap := h.Type == Map
-			left := h.Kids
+			left := h.Children
 			c := byte('[')
 			if isMap {
 				c, left = '{', left/2
@@ -70,21 +71,22 @@ func AppendJSON(dst []byte, v Value) []byte {
 	}
 }
 
-// AppendKey appends a map's key as a JSON string with its quotes. A key that
-// is a map or an array is written in hexadecimal: JSON quoted inside JSON
-// doubles its backslashes with every level.
+// AppendKey appends the key of a map as a JSON string with its quotes. The string of a
+// scalar key of another type is its JSON. That of a map or an array is its MessagePack in
+// hexadecimal, because JSON inside JSON strings doubles its backslashes on every level.
 func AppendKey(dst []byte, key Value) []byte {
 	if text, ok := key.Text(); ok {
 		return jsontext.AppendString(dst, text)
 	}
-	h := ReadHead(key)
-	if h.Kids > 0 {
+	h := ReadHeader(key)
+	if h.Children > 0 {
 		return append(hex.AppendEncode(append(dst, '"'), key), '"')
 	}
 	return jsontext.AppendString(dst, appendScalar(nil, key, h))
 }
 
-// AppendText appends v as text: a string as it is, anything else as its JSON.
+// AppendText appends v as text: the bytes of a string unchanged, and the JSON of a value
+// of any other type.
 func AppendText(dst []byte, v Value) []byte {
 	if text, ok := v.Text(); ok {
 		return append(dst, text...)
@@ -92,8 +94,8 @@ func AppendText(dst []byte, v Value) []byte {
 	return AppendJSON(dst, v)
 }
 
-// appendScalar appends a value without entries: a scalar, or an empty map or array.
-func appendScalar(dst []byte, v Value, h Head) []byte {
+// appendScalar appends a value without children: a scalar, or an empty map or array.
+func appendScalar(dst []byte, v Value, h Header) []byte {
 	body := v[h.Size:]
 	switch h.Type {
 	case Str, Bin:
@@ -124,7 +126,7 @@ func appendScalar(dst []byte, v Value, h Head) []byte {
 	return append(dst, "null"...)
 }
 
-// appendFloat writes whole numbers of moderate size without an exponent.
+// appendFloat uses an exponent for the same numbers as encoding/json.
 func appendFloat(dst []byte, f float64) []byte {
 	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
 		return strconv.AppendFloat(dst, f, 'e', -1, 64)

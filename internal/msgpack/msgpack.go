@@ -1,3 +1,5 @@
+// Package msgpack reads MessagePack in place and writes it as JSON
+// (https://github.com/msgpack/msgpack/blob/master/spec.md).
 package msgpack
 
 import (
@@ -5,8 +7,7 @@ import (
 	"math"
 )
 
-// The formats of MessagePack that this package reads, named as in the
-// specification (https://github.com/msgpack/msgpack/blob/master/spec.md).
+// The first bytes of values, named as in the specification.
 const (
 	FormatNil      = 0xc0
 	FormatNever    = 0xc1
@@ -42,11 +43,11 @@ const (
 	FormatMap32    = 0xdf
 )
 
-// Type is what a value is, whatever width it is written in.
+// Type is the type of a value, independent of the width of its format.
 type Type uint8
 
-// The types of MessagePack. Invalid stands for the byte that the
-// specification never uses, and for a value that is cut off.
+// The types. Invalid, the zero Type, stands for the byte that the specification never
+// uses, and for a truncated value.
 const (
 	Invalid Type = iota
 	Nil
@@ -61,39 +62,46 @@ const (
 	Ext
 )
 
-// Head is the fixed part of a value.
-type Head struct {
+// Header is the part of a value before its bytes or its nested values.
+type Header struct {
 	Type Type
-	Size int    // bytes of the head itself, with a number's own bytes
-	Body int    // bytes that follow the head: str, bin, ext
-	Kids int    // values that follow the head: array, map (two an entry)
-	Num  uint64 // Int (two's complement), Uint, Float (IEEE 754), Bool; the type of an Ext
+	// Size is the length of the header in bytes. It includes the bytes of a number.
+	Size int
+	// Body is the number of bytes that follow the header, for Str, Bin and Ext.
+	Body int
+	// Children is the number of values that follow the header: the elements of an
+	// Array, and twice the entries of a Map.
+	Children int
+	// Num is an Int in two's complement, a Uint, a Float in IEEE 754 with 64 bits, a
+	// Bool as 0 or 1, or the type of an Ext.
+	Num uint64
 }
 
-// ReadHead reads the head of the value at the start of b. A head that does
-// not fit in b is Invalid; whether the body fits is the caller's to check.
-func ReadHead(b []byte) Head {
+// ReadHeader reads the header of the value at the start of b. The Type is Invalid when
+// b ends inside the header. ReadHeader does not check that the body and the children
+// fit in b; ValueLen does.
+func ReadHeader(b []byte) Header {
 	if len(b) == 0 {
-		return Head{}
+		return Header{}
 	}
 	c := b[0]
 	switch {
 	case c <= 0x7f:
-		return Head{Type: Uint, Size: 1, Num: uint64(c)}
+		return Header{Type: Uint, Size: 1, Num: uint64(c)}
 	case c <= 0x8f:
-		return Head{Type: Map, Size: 1, Kids: 2 * int(c&0x0f)}
+		return Header{Type: Map, Size: 1, Children: 2 * int(c&0x0f)}
 	case c <= 0x9f:
-		return Head{Type: Array, Size: 1, Kids: int(c & 0x0f)}
+		return Header{Type: Array, Size: 1, Children: int(c & 0x0f)}
 	case c <= 0xbf:
-		return Head{Type: Str, Size: 1, Body: int(c & 0x1f)}
+		return Header{Type: Str, Size: 1, Body: int(c & 0x1f)}
 	case c >= 0xe0:
-		return Head{Type: Int, Size: 1, Num: uint64(int64(int8(c)))}
+		return Header{Type: Int, Size: 1, Num: uint64(int64(int8(c)))}
 	}
-	size := headSizes[c-0xc0]
+	size := headerSizes[c-0xc0]
 	if size == 0 || len(b) < size {
-		return Head{}
+		return Header{}
 	}
-	h := Head{Size: size}
+	h := Header{Size: size}
 	switch c {
 	case FormatNil:
 		h.Type = Nil
@@ -137,17 +145,18 @@ func ReadHead(b []byte) Head {
 	case FormatInt64:
 		h.Type, h.Num = Int, binary.BigEndian.Uint64(b[1:])
 	case FormatArray16:
-		h.Type, h.Kids = Array, int(binary.BigEndian.Uint16(b[1:]))
+		h.Type, h.Children = Array, int(binary.BigEndian.Uint16(b[1:]))
 	case FormatArray32:
-		h.Type, h.Kids = Array, int(binary.BigEndian.Uint32(b[1:]))
+		h.Type, h.Children = Array, int(binary.BigEndian.Uint32(b[1:]))
 	case FormatMap16:
-		h.Type, h.Kids = Map, 2*int(binary.BigEndian.Uint16(b[1:]))
+		h.Type, h.Children = Map, 2*int(binary.BigEndian.Uint16(b[1:]))
 	case FormatMap32:
-		h.Type, h.Kids = Map, 2*int(binary.BigEndian.Uint32(b[1:]))
+		h.Type, h.Children = Map, 2*int(binary.BigEndian.Uint32(b[1:]))
 	}
 	return h
 }
 
+// strOrBin returns the type of a string or binary format byte.
 func strOrBin(c byte) Type {
 	if c <= FormatBin32 {
 		return Bin
@@ -155,8 +164,8 @@ func strOrBin(c byte) Type {
 	return Str
 }
 
-// headSizes holds the bytes of a head by its first byte, from 0xc0 to 0xdf.
-var headSizes = [32]int{
+// headerSizes is the size of a header by its first byte, from 0xc0 to 0xdf.
+var headerSizes = [32]int{
 	FormatNil - 0xc0: 1, FormatNever - 0xc0: 0, FormatFalse - 0xc0: 1, FormatTrue - 0xc0: 1,
 	FormatBin8 - 0xc0: 2, FormatBin16 - 0xc0: 3, FormatBin32 - 0xc0: 5,
 	FormatExt8 - 0xc0: 3, FormatExt16 - 0xc0: 4, FormatExt32 - 0xc0: 6,
@@ -169,39 +178,39 @@ var headSizes = [32]int{
 	FormatArray16 - 0xc0: 3, FormatArray32 - 0xc0: 5, FormatMap16 - 0xc0: 3, FormatMap32 - 0xc0: 5,
 }
 
-// ValueLen returns the length of the value at the start of b with all that it
-// contains, and 0 when it is cut off or invalid. It counts instead of calling
-// itself, so no depth of nesting can exhaust the stack.
+// ValueLen returns the length in bytes of the value at the start of b, with its nested
+// values. It returns 0 for a truncated or invalid value. It does not recurse, so deep
+// nesting cannot exhaust the stack.
 func ValueLen(b []byte) int {
 	off := 0
 	for pending := 1; pending > 0; pending-- {
 		if off >= len(b) {
 			return 0
 		}
-		// Nearly all values of a log are strings: they get by without ReadHead.
+		// Nearly all values of a log are strings, for which ReadHeader is too slow.
 		if n := stringLen(b[off:]); n > 0 {
 			if off += n; off > len(b) {
 				return 0
 			}
 			continue
 		}
-		h := ReadHead(b[off:])
+		h := ReadHeader(b[off:])
 		if h.Type == Invalid || h.Body > len(b)-off-h.Size {
 			return 0
 		}
 		off += h.Size + h.Body
-		// Every value takes a byte at least: a count that cannot fit is
-		// refused before it can make the loop long.
-		if h.Kids > len(b)-off {
+		// Every value has at least one byte. A count that cannot fit is refused here,
+		// so that it cannot make the loop long.
+		if h.Children > len(b)-off {
 			return 0
 		}
-		pending += h.Kids
+		pending += h.Children
 	}
 	return off
 }
 
-// stringLen returns the length that the string at the start of b says it has,
-// with its head; 0 for anything else. b is not empty.
+// stringLen returns the length of the string at the start of b with its header, as the
+// header states it; 0 for other types. b must not be empty.
 func stringLen(b []byte) int {
 	switch c := b[0]; {
 	case c&0xe0 == 0xa0:

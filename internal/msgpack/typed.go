@@ -2,35 +2,35 @@ package msgpack
 
 import "math"
 
-// Bool returns a boolean, and false for ok with every other value.
+// Bool returns a boolean. ok is false for other types.
 func (v Value) Bool() (b, ok bool) {
-	h := ReadHead(v)
+	h := ReadHeader(v)
 	return h.Num == 1, h.Type == Bool
 }
 
-// Float returns a number that is written with a point, and false for every
-// other value.
-func (v Value) Float() (float64, bool) {
-	h := ReadHead(v)
+// Float returns the value of a float. ok is false for other types, also for integers.
+func (v Value) Float() (f float64, ok bool) {
+	h := ReadHeader(v)
 	if h.Type != Float {
 		return 0, false
 	}
 	return math.Float64frombits(h.Num), true
 }
 
-// Uint returns an integer that is not negative, and false for every other value.
-func (v Value) Uint() (uint64, bool) {
-	h := ReadHead(v)
+// Uint returns the value of an integer that is not negative. ok is false for all other
+// values.
+func (v Value) Uint() (n uint64, ok bool) {
+	h := ReadHeader(v)
 	if h.Type == Uint || h.Type == Int && int64(h.Num) >= 0 {
 		return h.Num, true
 	}
 	return 0, false
 }
 
-// Bytes returns the bytes of a string, a binary value or an extension, in
-// place, and false for every other value.
-func (v Value) Bytes() ([]byte, bool) {
-	h := ReadHead(v)
+// Bytes returns the bytes of a string, a binary value or an extension, in place. ok is
+// false for other types.
+func (v Value) Bytes() (b []byte, ok bool) {
+	h := ReadHeader(v)
 	switch h.Type {
 	case Str, Bin, Ext:
 		return v[h.Size:], true
@@ -38,23 +38,24 @@ func (v Value) Bytes() ([]byte, bool) {
 	return nil, false
 }
 
-// Elements walks the elements of an array in their order. The zero Elements is
-// at its end.
+// Elements iterates over the elements of an array, in their order. The zero Elements
+// has no elements.
 type Elements struct {
 	rest []byte
 	left int
 }
 
-// Elements starts a walk. A value that is not an array has no elements.
+// Elements returns an iterator over the elements of an array. It has no elements for
+// other types.
 func (v Value) Elements() Elements {
-	h := ReadHead(v)
+	h := ReadHeader(v)
 	if h.Type != Array {
 		return Elements{}
 	}
-	return Elements{rest: v[h.Size:], left: h.Kids}
+	return Elements{rest: v[h.Size:], left: h.Children}
 }
 
-// Next returns the next element, and false after the last. It lies in the chunk.
+// Next returns the next element, in place. ok is false after the last element.
 func (e *Elements) Next() (v Value, ok bool) {
 	if e.left == 0 {
 		return nil, false

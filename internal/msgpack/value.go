@@ -2,17 +2,18 @@ package msgpack
 
 import "math"
 
-// Value is one MessagePack value in place: a part of the chunk, valid as long
-// as the chunk is. Values come from a Reader, which has checked that they are
-// whole, so no method fails; of the zero Value, every one returns nothing.
+// Value is one whole MessagePack value, with its nested values. It refers to the
+// chunk that it was read from, and is valid as long as that is. A Value must have
+// passed ValueLen, as those of chunk.Reader have: the methods do not check lengths
+// again. The zero Value has the type Invalid, and all of its methods return zero.
 type Value []byte
 
-// Type says what the value is.
-func (v Value) Type() Type { return ReadHead(v).Type }
+// Type returns the type of the value.
+func (v Value) Type() Type { return ReadHeader(v).Type }
 
-// Text returns the bytes of a string or a binary value, in place, and false
-// for every other type. They need not be valid UTF-8.
-func (v Value) Text() ([]byte, bool) {
+// Text returns the bytes of a string or binary value, in place. They need not be valid
+// UTF-8. ok is false for other types.
+func (v Value) Text() (text []byte, ok bool) {
 	if len(v) == 0 {
 		return nil, false
 	}
@@ -29,9 +30,10 @@ func (v Value) Text() ([]byte, bool) {
 	return nil, false
 }
 
-// Int returns an integer that fits into an int64, and false for every other value.
-func (v Value) Int() (int64, bool) {
-	h := ReadHead(v)
+// Int returns the value of an integer. ok is false for other types, and for integers
+// that an int64 cannot hold.
+func (v Value) Int() (n int64, ok bool) {
+	h := ReadHeader(v)
 	switch {
 	case h.Type == Int, h.Type == Uint && h.Num <= math.MaxInt64:
 		return int64(h.Num), true
@@ -39,33 +41,34 @@ func (v Value) Int() (int64, bool) {
 	return 0, false
 }
 
-// Len returns the number of entries of a map or an array, and 0 for other types.
+// Len returns the number of entries of a map or of elements of an array; 0 for other
+// types.
 func (v Value) Len() int {
-	h := ReadHead(v)
+	h := ReadHeader(v)
 	if h.Type == Map {
-		return h.Kids / 2
+		return h.Children / 2
 	}
-	return h.Kids
+	return h.Children
 }
 
-// Fields walks the entries of a map in the order in which they are written.
-// The zero Fields is at its end.
+// Fields iterates over the entries of a map, in their order. The zero Fields has no
+// entries.
 type Fields struct {
 	rest []byte
 	left int
 }
 
-// Fields starts a walk. A value that is not a map has no fields.
+// Fields returns an iterator over the entries of a map. It has no entries for other
+// types.
 func (v Value) Fields() Fields {
-	h := ReadHead(v)
+	h := ReadHeader(v)
 	if h.Type != Map {
 		return Fields{}
 	}
-	return Fields{rest: v[h.Size:], left: h.Kids / 2}
+	return Fields{rest: v[h.Size:], left: h.Children / 2}
 }
 
-// Next returns the next key and its value, and false after the last.
-// Both lie in the chunk.
+// Next returns the next entry, in place. ok is false after the last entry.
 func (f *Fields) Next() (key, value Value, ok bool) {
 	if f.left == 0 {
 		return nil, nil, false

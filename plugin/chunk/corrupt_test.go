@@ -18,7 +18,7 @@ func TestReaderStopsAtCorruption(t *testing.T) {
 		name string
 		bad  []byte
 	}{
-		{"the byte that is never used", []byte{msgpack.FormatNever}},
+		{"the byte that MessagePack never uses", []byte{msgpack.FormatNever}},
 		{"a number", []byte{1}},
 		{"a map", mp.Map(now, body)},
 		{"an empty array", mp.Array()},
@@ -41,7 +41,7 @@ func TestReaderStopsAtCorruption(t *testing.T) {
 		{"2^32-1 events", mp.Counted(msgpack.FormatArray32, math.MaxUint32, now, body)},
 		{"a text of 4 GiB", mp.Array(now, mp.Map(mp.Str("a"), []byte{msgpack.FormatStr32, 255, 255, 255, 255, 'x'}))},
 		{"an extension of 4 GiB", mp.Array(now, mp.Map(mp.Str("a"), []byte{msgpack.FormatExt32, 255, 255, 255, 255, 0}))},
-		{"never inside a body", mp.Array(now, mp.Map(mp.Str("a"), []byte{msgpack.FormatNever}))},
+		{"an invalid byte in a body", mp.Array(now, mp.Map(mp.Str("a"), []byte{msgpack.FormatNever}))},
 		{"a short text past the end", mp.Array(now, mp.Map(mp.Str("a"), []byte{0xbf, 'x'}))},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -49,7 +49,7 @@ func TestReaderStopsAtCorruption(t *testing.T) {
 			if len(events) != 2 || !errors.Is(r.Err(), ErrCorrupt) || !bytes.Equal(r.Rest(), c.bad) {
 				t.Errorf("%d events, %v, rest % x, want 2 events and rest % x", len(events), r.Err(), r.Rest(), c.bad)
 			}
-			// What follows cannot be trusted any more.
+			// The Reader does not skip corrupt bytes, even when events follow.
 			events, r = read(mp.Concat(good, c.bad, good))
 			if len(events) < 2 || r.Err() == nil {
 				t.Errorf("%d events, %v", len(events), r.Err())
@@ -58,13 +58,13 @@ func TestReaderStopsAtCorruption(t *testing.T) {
 	}
 }
 
-func TestReaderStopsWhereTheChunkIsCut(t *testing.T) {
+func TestReaderStopsAtTruncation(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	whole := mp.Concat(sample(1), event(stamp(groupStart, 0), mp.Map(mp.Str("a"), mp.Str("b")), mp.Map()))
 	for range 5 {
 		whole = append(whole, mp.Array(stamp(1, 0), mp.RandomMap(r, 3))...)
 	}
-	var ends []int // of the events, group markers among them
+	var ends []int // of all events, with group markers
 	for off := 0; off < len(whole); {
 		n, _ := parseEvent(whole[off:], new(Event))
 		off += n
@@ -87,8 +87,8 @@ func TestReaderStopsWhereTheChunkIsCut(t *testing.T) {
 	}
 }
 
-// A chunk can be as deep as it is long.
-func TestDepthDoesNotExhaustTheStack(t *testing.T) {
+// Values can nest as deeply as the chunk is long.
+func TestDeepNestingDoesNotExhaustTheStack(t *testing.T) {
 	const depth = 1_000_000
 	nested := func(open ...byte) []byte {
 		return append(bytes.Repeat(open, depth), msgpack.FormatNil)
@@ -107,7 +107,7 @@ func TestDepthDoesNotExhaustTheStack(t *testing.T) {
 				t.Errorf("depth of the JSON is %d", n)
 			}
 			if _, r := read(data[:len(data)-1]); r.Err() == nil {
-				t.Error("a cut chunk was read")
+				t.Error("a truncated chunk was read")
 			}
 		})
 	}

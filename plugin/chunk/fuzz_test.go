@@ -25,8 +25,8 @@ func FuzzReader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { checkWalk(t, data) })
 }
 
-// checkWalk reads arbitrary bytes. Events and group markers together must be
-// all that was read, in order, and everything must lie inside data.
+// checkWalk reads arbitrary bytes. The records and the group markers must be all bytes that
+// were read, in order, and all values must be a part of data.
 func checkWalk(t *testing.T, data []byte) {
 	t.Helper()
 	var ev Event
@@ -36,7 +36,7 @@ func checkWalk(t *testing.T, data []byte) {
 		for off < to {
 			n, kind := parseEvent(data[off:to], new(Event))
 			if n == 0 || kind == record {
-				t.Fatalf("bytes %d to %d were skipped, and are no group marker", off, to)
+				t.Fatalf("bytes %d to %d were skipped and are not a group marker", off, to)
 			}
 			off += n
 		}
@@ -63,13 +63,13 @@ func checkWalk(t *testing.T, data []byte) {
 		t.Fatalf("%v, with %d bytes left", r.Err(), len(r.Rest()))
 	}
 	if r.Err() != nil && offset(t, data, r.Rest()) != off {
-		t.Fatal("the rest is not what follows")
+		t.Fatal("Rest does not follow the last record")
 	}
 }
 
-// checkFields walks a map: its entries must fill it.
+// checkFields fails unless the entries of a map are all of its bytes.
 func checkFields(t *testing.T, v msgpack.Value) {
-	size, n := msgpack.ReadHead(v).Size, 0
+	size, n := msgpack.ReadHeader(v).Size, 0
 	for f := v.Fields(); ; n++ {
 		key, value, ok := f.Next()
 		if !ok {
@@ -82,17 +82,17 @@ func checkFields(t *testing.T, v msgpack.Value) {
 	}
 }
 
-// offset returns where part lies in data.
+// offset returns the offset of part in data.
 func offset(t *testing.T, data, part []byte) int {
 	t.Helper()
 	at := int(uintptr(unsafe.Pointer(unsafe.SliceData(part))) - uintptr(unsafe.Pointer(unsafe.SliceData(data))))
 	if at < 0 || at+len(part) > len(data) {
-		t.Fatalf("%d bytes at %d lie outside the chunk of %d", len(part), at, len(data))
+		t.Fatalf("%d bytes at %d are not a part of the chunk of %d bytes", len(part), at, len(data))
 	}
 	return at
 }
 
-func TestReaderWalksMutatedChunks(t *testing.T) {
+func TestReaderReadsMutatedChunks(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 150 {
 		data := randomChunk(r)

@@ -18,8 +18,8 @@ import (
 	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
-// What both decoders read is brought into one form to be compared: integers by
-// value, floats by their bits (NaN is not equal to itself), texts as strings.
+// The values of both decoders are normalized to be compared: integers by value, floats by
+// their bits, because NaN is not equal to itself, and texts as strings.
 type (
 	floatBits uint64
 	extension struct {
@@ -35,9 +35,9 @@ func integer(i int64) any {
 	return i
 }
 
-// ours is a value as this package reads it.
-func ours(v msgpack.Value) any {
-	h := msgpack.ReadHead(v)
+// fromValue normalizes a value of this package.
+func fromValue(v msgpack.Value) any {
+	h := msgpack.ReadHeader(v)
 	switch h.Type {
 	case msgpack.Nil:
 		return nil
@@ -61,21 +61,21 @@ func ours(v msgpack.Value) any {
 			if !ok {
 				return m
 			}
-			m[ours(key)] = ours(value)
+			m[fromValue(key)] = fromValue(value)
 		}
 	case msgpack.Array:
 		list := []any{}
 		for rest := v[h.Size:]; len(rest) > 0; {
 			n := msgpack.ValueLen(rest)
-			list, rest = append(list, ours(rest[:n])), rest[n:]
+			list, rest = append(list, fromValue(rest[:n])), rest[n:]
 		}
 		return list
 	}
 	panic(fmt.Sprint("unexpected type ", h.Type))
 }
 
-// theirs is a value as fluent-bit-go reads it.
-func theirs(v any) any {
+// fromFluentBitGo normalizes a value of fluent-bit-go.
+func fromFluentBitGo(v any) any {
 	switch v := v.(type) {
 	case nil, bool, uint64, string:
 		return v
@@ -95,20 +95,21 @@ func theirs(v any) any {
 	case map[any]any:
 		m := map[any]any{}
 		for key, value := range v {
-			m[theirs(key)] = theirs(value)
+			m[fromFluentBitGo(key)] = fromFluentBitGo(value)
 		}
 		return m
 	case []any:
 		list := []any{}
 		for _, value := range v {
-			list = append(list, theirs(value))
+			list = append(list, fromFluentBitGo(value))
 		}
 		return list
 	}
 	panic(fmt.Sprintf("unexpected type %T", v))
 }
 
-func theirTime(v any) int64 {
+// timeOf returns a time of fluent-bit-go in nanoseconds since 1970.
+func timeOf(v any) int64 {
 	switch v := v.(type) {
 	case output.FLBTime:
 		return v.UnixNano()
@@ -136,15 +137,15 @@ func TestReaderAgreesWithFluentBitGo(t *testing.T) {
 			if status != 0 {
 				t.Fatalf("seed %d, record %d: fluent-bit-go says %d", seed, i, status)
 			}
-			if want := theirTime(when); ev.Time != want {
+			if want := timeOf(when); ev.Time != want {
 				t.Errorf("seed %d, record %d: time %d, fluent-bit-go says %d", seed, i, ev.Time, want)
 			}
-			if got, want := ours(ev.Body), theirs(record); !reflect.DeepEqual(got, want) {
-				t.Fatalf("seed %d, record %d:\nours   %v\ntheirs %v", seed, i, got, want)
+			if got, want := fromValue(ev.Body), fromFluentBitGo(record); !reflect.DeepEqual(got, want) {
+				t.Fatalf("seed %d, record %d:\ngot           %v\nfluent-bit-go %v", seed, i, got, want)
 			}
 		}
 		if status, _, _ := output.GetRecord(decoder); status != -1 {
-			t.Fatalf("seed %d: fluent-bit-go has more records than our %d", seed, len(events))
+			t.Fatalf("seed %d: fluent-bit-go reads more than %d records", seed, len(events))
 		}
 	}
 }

@@ -1,10 +1,10 @@
-// Package chunk reads the chunks that Fluent Bit hands to an output: MessagePack
-// events one after the other, in place, without copying or allocating.
+// Package chunk reads the chunks that Fluent Bit passes to an output: a sequence of events in
+// MessagePack. It reads in place, without copying or allocating.
 //
 // An event is [time, record], or since Fluent Bit 2.1 [[time, metadata], record]
 // (https://docs.fluentbit.io/manual/development/msgpack-format, and
-// src/flb_log_event_decoder.c). Everything that the package returns lies inside
-// the chunk and is valid as long as the chunk is: until the flush returns.
+// src/flb_log_event_decoder.c). All values that the package returns are a part of the chunk,
+// and are valid as long as the chunk is: until the flush callback returns.
 package chunk
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
-// The seconds of an event that opens or closes a group (group markers of
-// flb_log_event.h: -1 and -2 as 32 bits).
+// The seconds of group markers, the events that begin and end a group: -1 and -2 in 32 bits
+// (flb_log_event.h).
 const (
 	groupStart = 0xffffffff
 	groupEnd   = 0xfffffffe
@@ -26,32 +26,31 @@ const (
 type Event struct {
 	// Time is in nanoseconds since 1970, UTC.
 	Time int64
-	// Metadata is the event's own metadata, a map; nil when it has none.
+	// Metadata is the metadata of the event, a map; nil for none and for an empty map.
 	Metadata msgpack.Value
-	// Group is the body of the group that the event belongs to, a map: the
-	// resource and the scope of an OTLP record. Nil outside groups.
+	// Group is the body of the group that the event belongs to, a map with the resource and
+	// the scope of an OTLP record; nil outside groups.
 	Group msgpack.Value
-	// Body is the record itself, a map.
+	// Body is the record, a map.
 	Body msgpack.Value
-	// Raw is the whole event, as it stands in the chunk.
+	// Raw is the whole event in MessagePack.
 	Raw []byte
 }
 
-// ErrCorrupt is what Reader.Err returns for bytes that are not an event.
+// ErrCorrupt is the error of Reader.Err for a chunk that is not a sequence of events.
 var ErrCorrupt = errors.New("not an event of Fluent Bit")
 
-// Mark is a place in a chunk: before the record with that number, from which a
-// Reader can go on. It is valid for its own chunk only. The zero Mark is the
-// chunk's beginning.
+// Mark is a position in a chunk, before a record, to which a Reader can seek. It is valid only
+// for the chunk that it was taken from. The zero Mark is the beginning of every chunk.
 type Mark struct {
 	// Index is the number of the record, from 0.
-	Index int
-	at    uint32 // where the record stands, or the group markers before it
-	group uint32 // where the body of its group stands; 0 outside groups
+	Index  int
+	offset uint32 // of the record, or of the group markers before it
+	group  uint32 // offset of the body of the record's group; 0 outside groups
 }
 
-// Reader walks the events of a chunk. It is a plain value: a copy goes its own
-// way from the same place.
+// Reader iterates over the records of a chunk. A copy of a Reader is an independent iteration
+// from the same position.
 type Reader struct {
 	data  []byte
 	mark  Mark
@@ -59,8 +58,8 @@ type Reader struct {
 	err   error
 }
 
-// NewReader starts at the first event of data. A chunk of 4 GiB or more, which
-// Fluent Bit never makes, is corrupt.
+// NewReader returns a Reader of the chunk data, at its first event. A chunk of 4 GiB or more
+// is corrupt: Fluent Bit does not produce such chunks.
 func NewReader(data []byte) Reader {
 	if uint64(len(data)) > math.MaxUint32 {
 		return Reader{data: data, err: ErrCorrupt}
@@ -68,24 +67,24 @@ func NewReader(data []byte) Reader {
 	return Reader{data: data}
 }
 
-// Next puts the next record into ev and returns true. It takes in group markers
-// without showing them. It returns false at the end of the chunk, and at the
-// first byte that is not an event: then Err is set, and Rest is what could not
-// be read.
+// Next reads the next record into ev and returns true. It skips group markers, and applies
+// their group to ev. It returns false at the end of the chunk, and at the first bytes that are
+// not an event. In that case, Err returns ErrCorrupt, and Rest returns those bytes and all
+// that follow.
 func (r *Reader) Next(ev *Event) bool {
-	for r.err == nil && int(r.mark.at) < len(r.data) {
-		rest := r.data[r.mark.at:]
+	for r.err == nil && int(r.mark.offset) < len(r.data) {
+		rest := r.data[r.mark.offset:]
 		n, kind := parseEvent(rest, ev)
 		if n == 0 {
 			r.err = ErrCorrupt
 			return false
 		}
 		ev.Raw = rest[:n:n]
-		r.mark.at += uint32(n)
+		r.mark.offset += uint32(n)
 		switch kind {
-		case opensGroup:
-			r.group, r.mark.group = ev.Body, r.mark.at-uint32(len(ev.Body))
-		case closesGroup:
+		case groupBegins:
+			r.group, r.mark.group = ev.Body, r.mark.offset-uint32(len(ev.Body))
+		case groupEnds:
 			r.group, r.mark.group = nil, 0
 		default:
 			ev.Group = r.group
@@ -96,13 +95,13 @@ func (r *Reader) Next(ev *Event) bool {
 	return false
 }
 
-// Mark returns the place before the record that Next reads.
+// Mark returns the position of the record that Next reads next.
 func (r *Reader) Mark() Mark { return r.mark }
 
-// Index returns the number of the record that Next reads.
+// Index returns the number of the record that Next reads next, from 0.
 func (r *Reader) Index() int { return r.mark.Index }
 
-// Seek goes to a place in the chunk.
+// Seek moves to a position in the chunk, and clears Err.
 func (r *Reader) Seek(m Mark) {
 	r.mark, r.group, r.err = m, nil, nil
 	if m.group > 0 {
@@ -112,38 +111,39 @@ func (r *Reader) Seek(m Mark) {
 	}
 }
 
-// Err returns ErrCorrupt when the walk ended before the end of the chunk.
+// Err returns ErrCorrupt when Next returned false before the end of the chunk, and nil
+// otherwise.
 func (r *Reader) Err() error { return r.err }
 
-// Rest returns the bytes that have not been read.
-func (r *Reader) Rest() []byte { return r.data[r.mark.at:] }
+// Rest returns the bytes that Next has not read.
+func (r *Reader) Rest() []byte { return r.data[r.mark.offset:] }
 
-// kind tells a record from the markers around a group.
+// kind is the kind of an event: a record or a group marker.
 type kind uint8
 
 const (
 	record kind = iota
-	opensGroup
-	closesGroup
+	groupBegins
+	groupEnds
 )
 
-// parseEvent reads the event at the start of b and returns its length, 0 when
-// there is none.
+// parseEvent reads the event at the start of b into ev. It returns the length of the event; 0
+// for bytes that are not an event.
 func parseEvent(b []byte, ev *Event) (n int, k kind) {
 	if n, k := parseUsual(b, ev); n > 0 {
 		return n, k
 	}
-	outer := msgpack.ReadHead(b)
-	if outer.Type != msgpack.Array || outer.Kids != 2 {
+	outer := msgpack.ReadHeader(b)
+	if outer.Type != msgpack.Array || outer.Children != 2 {
 		return 0, record
 	}
 	off := outer.Size
 	ev.Metadata = nil
 
-	h := msgpack.ReadHead(b[off:])
+	h := msgpack.ReadHeader(b[off:])
 	withMetadata := h.Type == msgpack.Array
 	if withMetadata {
-		if h.Kids != 2 {
+		if h.Children != 2 {
 			return 0, record
 		}
 		off += h.Size
@@ -174,8 +174,8 @@ func parseEvent(b []byte, ev *Event) (n int, k kind) {
 	return off + len(ev.Body), k
 }
 
-// parseUsual reads an event byte for byte as Fluent Bit writes it, without
-// metadata: 92 92 d7 00 <8 bytes of time> 80 <map>. It returns 0 for any other.
+// parseUsual reads an event in the exact encoding of Fluent Bit, without metadata: 92 92 d7 00
+// <8 bytes of time> 80 <map>. It returns 0 for any other bytes.
 func parseUsual(b []byte, ev *Event) (n int, k kind) {
 	const body = 13
 	if len(b) < body+1 || binary.BigEndian.Uint32(b) != 0x9292d700 || b[12] != 0x80 {
@@ -195,9 +195,9 @@ func parseUsual(b []byte, ev *Event) (n int, k kind) {
 	return body + size, k
 }
 
-// mapAt returns the map at the start of b, nil when there is none.
+// mapAt returns the map at the start of b; nil for any other bytes.
 func mapAt(b []byte) msgpack.Value {
-	if msgpack.ReadHead(b).Type != msgpack.Map {
+	if msgpack.ReadHeader(b).Type != msgpack.Map {
 		return nil
 	}
 	n := msgpack.ValueLen(b)
@@ -207,24 +207,23 @@ func mapAt(b []byte) msgpack.Value {
 	return b[:n:n]
 }
 
-// eventTimeOf puts the parts of an EventTime together. Group markers are
-// EventTimes of -1 and -2 seconds.
+// eventTimeOf returns the nanoseconds of an EventTime, and the kind of its event.
 func eventTimeOf(seconds, nanos uint32) (ns int64, k kind) {
 	switch {
 	case seconds == groupStart && nanos == 0:
-		k = opensGroup
+		k = groupBegins
 	case seconds == groupEnd && nanos == 0:
-		k = closesGroup
+		k = groupEnds
 	}
 	return int64(seconds)*1_000_000_000 + int64(nanos), k
 }
 
-// eventTime reads an event's time: an integer or a float of seconds, or an
-// EventTime (extension type 0: 32 bits of seconds and 32 of nanoseconds,
-// big-endian).
+// eventTime reads the time of an event: an integer or a float of seconds, or an EventTime
+// (extension type 0 with 32 bits of seconds and 32 bits of nanoseconds, big-endian). ok is
+// false for other values, and for times that an int64 of nanoseconds cannot hold.
 func eventTime(b []byte) (ns int64, k kind, ok bool) {
 	const maxSeconds = math.MaxInt64/1_000_000_000 - 1
-	h := msgpack.ReadHead(b)
+	h := msgpack.ReadHeader(b)
 	switch h.Type {
 	case msgpack.Ext:
 		if h.Num != 0 || h.Body != 8 {
@@ -240,7 +239,7 @@ func eventTime(b []byte) (ns int64, k kind, ok bool) {
 		return s * 1_000_000_000, record, true
 	case msgpack.Float:
 		f := math.Float64frombits(h.Num)
-		if !(math.Abs(f) < maxSeconds) { // refuses NaN as well
+		if !(math.Abs(f) < maxSeconds) { // also refuses NaN
 			return 0, record, false
 		}
 		whole, fraction := math.Modf(f)

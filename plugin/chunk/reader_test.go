@@ -78,7 +78,7 @@ func TestReaderReadsLayouts(t *testing.T) {
 	}
 }
 
-func TestReaderGivesRecordsTheirGroup(t *testing.T) {
+func TestReaderSetsTheGroup(t *testing.T) {
 	one, two := mp.Map(mp.Str("resource"), mp.Map()), mp.Map(mp.Str("scope"), mp.Map())
 	mark := func(seconds uint32, body []byte) []byte { return event(stamp(seconds, 0), mp.Map(), body) }
 	rec := func(name string) []byte { return event(stamp(1, 0), mp.Map(), mp.Map(mp.Str("n"), mp.Str(name))) }
@@ -101,7 +101,7 @@ func TestReaderGivesRecordsTheirGroup(t *testing.T) {
 			t.Errorf("event %s: %+v", w.name, events[i])
 		}
 	}
-	// Only the exact times of the markers are markers.
+	// Only events with the exact times of markers are markers.
 	for _, time := range [][]byte{stamp(groupStart, 1), stamp(groupEnd-1, 0)} {
 		if events, _ := read(event(time, mp.Map(), mp.Map())); len(events) != 1 {
 			t.Errorf("% x is taken for a group marker", time)
@@ -109,7 +109,7 @@ func TestReaderGivesRecordsTheirGroup(t *testing.T) {
 	}
 }
 
-func TestReaderIsABookmark(t *testing.T) {
+func TestReaderCopyAndSeek(t *testing.T) {
 	data := mp.Concat(event(stamp(groupStart, 0), mp.Map(), mp.Map(mp.Str("g"), mp.Str("1"))), sample(3))
 	var ev Event
 	r := NewReader(data)
@@ -119,7 +119,7 @@ func TestReaderIsABookmark(t *testing.T) {
 	second := ev
 	r.Next(&ev)
 	if !mark.Next(&ev) || !bytes.Equal(ev.Raw, second.Raw) || !bytes.Equal(ev.Group, second.Group) || ev.Group == nil {
-		t.Error("the copy of a reader does not repeat the walk")
+		t.Error("a copy of a Reader does not read the same records")
 	}
 	mark = r
 	for _, want := range []int{2, 0, 1} {

@@ -9,18 +9,20 @@ import (
 	mp "github.com/k8slog/k8slog/internal/msgpack/msgpacktest"
 )
 
+// stamp returns an EventTime as fixext 8.
 func stamp(seconds, nanos uint32) []byte {
 	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32([]byte{msgpack.FormatFixext8, 0}, seconds), nanos)
 }
 
+// stampExt8 returns an EventTime as ext 8.
 func stampExt8(seconds, nanos uint32) []byte {
 	return append([]byte{msgpack.FormatExt8, 8}, stamp(seconds, nanos)[1:]...)
 }
 
-// event is an event of Fluent Bit 2.1 and later.
+// event returns an event in the layout of Fluent Bit 2.1 and later.
 func event(time, metadata, body []byte) []byte { return mp.Array(mp.Array(time, metadata), body) }
 
-// sample is a chunk as the tail input makes it.
+// sample returns a chunk as the tail input produces it.
 func sample(records int) []byte {
 	var data []byte
 	for i := range records {
@@ -31,7 +33,7 @@ func sample(records int) []byte {
 	return data
 }
 
-// randomChunk writes events in both layouts.
+// randomChunk returns events in both layouts.
 func randomChunk(r *rand.Rand) []byte {
 	var data []byte
 	for range r.IntN(6) {

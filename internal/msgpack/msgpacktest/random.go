@@ -6,7 +6,8 @@ import (
 	"math/rand/v2"
 )
 
-// Sized writes a head with a length of 0, 1, 2 or 4 bytes, and a body.
+// Sized returns a header with a length of width bytes (0, 1, 2 or 4), and a body. A
+// width of 0 puts the length into the format byte.
 func Sized(format byte, width int, body []byte) []byte {
 	var n [4]byte
 	binary.BigEndian.PutUint32(n[:], uint32(len(body)))
@@ -16,6 +17,7 @@ func Sized(format byte, width int, body []byte) []byte {
 	return Concat([]byte{format}, n[4-width:], body)
 }
 
+// RandomBytes returns n random bytes.
 func RandomBytes(r *rand.Rand, n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
@@ -24,8 +26,9 @@ func RandomBytes(r *rand.Rand, n int) []byte {
 	return b
 }
 
-// RandomValue writes any value, in any width. The keys of its maps are unique
-// strings, as decoders that build maps want them.
+// RandomValue returns a value of any type and width, with at most depth levels of
+// nesting. The keys of its maps are unique strings, so that a decoder can build maps of
+// them.
 func RandomValue(r *rand.Rand, depth int) []byte {
 	kinds := 7
 	if depth > 0 {
@@ -71,6 +74,7 @@ func RandomValue(r *rand.Rand, depth int) []byte {
 	return RandomMap(r, depth-1)
 }
 
+// RandomMap returns a map of up to 15 entries of RandomValue.
 func RandomMap(r *rand.Rand, depth int) []byte {
 	n := r.IntN(16)
 	var entries [][]byte

@@ -1,5 +1,5 @@
-// Package msgpacktest writes MessagePack for tests, in any width that the format
-// has. It does not import msgpack, so that the tests of msgpack can use it.
+// Package msgpacktest encodes MessagePack for tests, in all widths of the format. It
+// does not import msgpack, so that the tests of msgpack can use it.
 package msgpacktest
 
 import (
@@ -8,7 +8,7 @@ import (
 	"math"
 )
 
-// The formats that the writers use, named as in the specification
+// The first bytes of values, named as in the specification
 // (https://github.com/msgpack/msgpack/blob/master/spec.md).
 const (
 	formatNil     = 0xc0
@@ -36,23 +36,28 @@ const (
 	formatMap32   = 0xdf
 )
 
-// The writers below each return one MessagePack value.
-
+// Str returns a fixstr of at most 31 bytes.
 func Str(s string) []byte { return append([]byte{0xa0 | byte(len(s))}, s...) }
 
+// Bin returns a bin 8.
 func Bin(b ...byte) []byte { return append([]byte{formatBin8, byte(len(b))}, b...) }
 
+// Float returns a float 64.
 func Float(f float64) []byte {
 	return binary.BigEndian.AppendUint64([]byte{formatFloat64}, math.Float64bits(f))
 }
 
+// Uint32 returns a uint 32.
 func Uint32(n uint32) []byte { return binary.BigEndian.AppendUint32([]byte{formatUint32}, n) }
 
+// Uint64 returns a uint 64.
 func Uint64(n uint64) []byte { return binary.BigEndian.AppendUint64([]byte{formatUint64}, n) }
 
+// Int64 returns an int 64.
 func Int64(n int64) []byte { return binary.BigEndian.AppendUint64([]byte{formatInt64}, uint64(n)) }
 
-// counted is an array or a map with its count in the given width.
+// Counted returns an array or a map that states n elements or entries. The width of n
+// follows from the format byte.
 func Counted(format byte, n uint32, values ...[]byte) []byte {
 	head := []byte{format}
 	switch format {
@@ -66,11 +71,14 @@ func Counted(format byte, n uint32, values ...[]byte) []byte {
 	return append(head, bytes.Join(values, nil)...)
 }
 
+// Array returns a fixarray of at most 15 values.
 func Array(values ...[]byte) []byte { return Counted(0x90, uint32(len(values)), values...) }
 
+// Map returns a fixmap of keys and values, with at most 15 entries.
 func Map(values ...[]byte) []byte { return Counted(0x80, uint32(len(values)/2), values...) }
 
-// map32 is how Fluent Bit writes a record.
+// Map32 returns a map 32 of keys and values, as Fluent Bit encodes records.
 func Map32(values ...[]byte) []byte { return Counted(formatMap32, uint32(len(values)/2), values...) }
 
+// Concat joins values.
 func Concat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }

@@ -1,4 +1,4 @@
-// Package chunktest makes chunks for tests, byte for byte as Fluent Bit does.
+// Package chunktest encodes chunks for tests, in the encoding of Fluent Bit.
 package chunktest
 
 import (
@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Append appends an event with string fields, given as key, value, key, value …
-// in Fluent Bit's layout: [[EventTime, {}], map32].
+// Append appends an event with string fields, which are key, value, key, value … The layout is
+// [[EventTime, {}], map32]. ns is in nanoseconds since 1970.
 func Append(dst []byte, ns int64, fields ...string) []byte {
 	dst = append(dst, 0x92, 0x92, 0xd7, 0x00)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(ns/1_000_000_000))
@@ -20,7 +20,7 @@ func Append(dst []byte, ns int64, fields ...string) []byte {
 	return dst
 }
 
-// AppendString appends a string in its shortest form.
+// AppendString appends a string in its shortest format.
 func AppendString(dst []byte, s string) []byte {
 	switch n := len(s); {
 	case n < 32:
@@ -35,17 +35,16 @@ func AppendString(dst []byte, s string) []byte {
 	return append(dst, s...)
 }
 
-// File is a file that is tailed with Path_Key path and Offset_Key offset. Its
-// zero Offset is the file's beginning.
+// File is a file that the tail input reads with Path_Key path and Offset_Key offset.
 type File struct {
-	Path   string
+	Path string
+	// Offset is the offset of the next line.
 	Offset int64
-	// Read is when its lines are read: so long after a time that is far ahead.
+	// Read is the time at which lines are read, after a fixed time in the distant future.
 	Read time.Duration
 }
 
-// Append appends the events of lines, which stand in the file one behind the
-// other, as tail does.
+// Append appends the events of consecutive lines of the file, as the tail input does.
 func (f *File) Append(dst []byte, lines ...string) []byte {
 	for _, line := range lines {
 		dst = append(dst, 0x92, 0x92, 0xd7, 0x00)

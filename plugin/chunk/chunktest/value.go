@@ -5,14 +5,14 @@ import (
 	"fmt"
 )
 
-// Map is a map in its order: key, value, key, value …
+// Map is a map as key, value, key, value … in that order.
 type Map []any
 
 // List is an array.
 type List []any
 
-// AppendValue appends a value: a Map, a List, text, bytes, an int, a bool, or
-// nil.
+// AppendValue appends the MessagePack of a Map, a List, a string, a []byte of at most 255
+// bytes, an int, a bool, or nil.
 func AppendValue(dst []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
@@ -44,7 +44,7 @@ func AppendValue(dst []byte, v any) []byte {
 	panic(fmt.Sprintf("no MessagePack for %T", v))
 }
 
-// AppendEvent appends an event with metadata.
+// AppendEvent appends an event with metadata. ns is in nanoseconds since 1970.
 func AppendEvent(dst []byte, ns int64, metadata, body Map) []byte {
 	dst = append(dst, 0x92, 0x92, 0xd7, 0x00)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(ns/1_000_000_000))
@@ -52,9 +52,9 @@ func AppendEvent(dst []byte, ns int64, metadata, body Map) []byte {
 	return AppendValue(AppendValue(dst, metadata), body)
 }
 
-// AppendGroup appends a group's begin, events that are packed already, and its
-// end, as Fluent Bit's opentelemetry input does. Its body is what its records
-// have in common.
+// AppendGroup appends the begin marker of a group, encoded events, and the end marker, as Fluent
+// Bit's opentelemetry input does. body is the body of the group, with the resource and the
+// scope of its records.
 func AppendGroup(dst []byte, body Map, events []byte) []byte {
 	dst = AppendEvent(dst, 0xffffffff*1_000_000_000, Map{"schema", "otlp", "resource_id", 0, "scope_id", 0}, body)
 	dst = append(dst, events...)
