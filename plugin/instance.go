@@ -115,8 +115,8 @@ func New(host Host, engine int) (*Instance, error) {
 }
 
 func openDeadLetters(config *options.Config, in *Instance) (*deadletter.File, error) {
-	file, err := deadletter.Open(config.DeadLetterPath, rotatefile.Turn{
-		Bytes: int64(config.DeadLetterBytes), Files: config.DeadLetterFiles,
+	file, err := deadletter.Open(config.DeadLetterPath, rotatefile.Rotation{
+		MaxBytes: int64(config.DeadLetterBytes), MaxFiles: config.DeadLetterFiles,
 		Removed: func(path string) {
 			in.ledger.FilesRemoved.Add(1)
 			in.log.Errorf("dead-letter file %s was removed to make room: its letters are lost (dead_letter_files)", path)

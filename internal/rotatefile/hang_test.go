@@ -12,8 +12,8 @@ import (
 	"unsafe"
 )
 
-// terminal opens a pseudo terminal that nobody reads: a file whose writes hang
-// once its small buffer is full.
+// terminal opens a pseudo terminal without a reader. Writes to its path hang when its small
+// buffer is full.
 func terminal(t *testing.T) (master *os.File, path string) {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
@@ -33,10 +33,10 @@ func terminal(t *testing.T) (master *os.File, path string) {
 	return master, fmt.Sprintf("/dev/pts/%d", number)
 }
 
-// A write that hangs holds neither those that wait behind it nor the end.
-func TestWriteThatHangs(t *testing.T) {
+// A write that hangs blocks neither the contexts of other writes nor Close.
+func TestHangingWrite(t *testing.T) {
 	master, path := terminal(t)
-	f, err := Open(path, 0o600, Turn{})
+	f, err := Open(path, 0o600, Rotation{})
 	if err != nil {
 		t.Skip("needs a pseudo terminal:", err)
 	}
@@ -48,14 +48,14 @@ func TestWriteThatHangs(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	if err := f.Append(ctx, []byte("y\n")); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("behind it: %v", err)
+		t.Errorf("a second write: %v", err)
 	}
 	if err := f.Close(); err == nil {
-		t.Error("closed in the middle of a write")
+		t.Error("closed during a write")
 	}
 	master.Close() // ends the write
 	if err := <-hung; err == nil {
-		t.Error("the write ended well")
+		t.Error("the write did not fail")
 	}
 	if err := f.Close(); err != nil {
 		t.Error(err)

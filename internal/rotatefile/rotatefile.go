@@ -1,5 +1,5 @@
-// Package rotatefile is a file of lines that only grows, each write of which
-// is on the disk when it returns.
+// Package rotatefile appends lines to a file, syncs each write to the disk, and rotates the
+// file by its size.
 package rotatefile
 
 import (
@@ -13,22 +13,22 @@ import (
 	"time"
 )
 
-// File is an open file. It is made by Open; several goroutines may use it.
+// File is an open file. It is created by Open, and is safe for concurrent use.
 type File struct {
-	path string
-	mode fs.FileMode
-	turn Turn
+	path     string
+	mode     fs.FileMode
+	rotation Rotation
 
-	// lock holds a token while a write is under way. It is a channel, because
-	// who waits for a disk that hangs must be able to give up.
+	// lock holds a token during a write. It is a channel and not a mutex, so that a
+	// caller can stop waiting for a write that hangs.
 	lock chan struct{}
 	file *os.File
 }
 
-// Open opens the file at path for appending. It makes the file with mode, and
-// the folders that are missing, private to their owner.
-func Open(path string, mode fs.FileMode, turn Turn) (*File, error) {
-	f := &File{path: path, mode: mode, turn: turn, lock: make(chan struct{}, 1)}
+// Open opens the file at path for appending. It creates a missing file with mode, and missing
+// parent directories with mode 0750. It refuses directories and named pipes.
+func Open(path string, mode fs.FileMode, rotation Rotation) (*File, error) {
+	f := &File{path: path, mode: mode, rotation: rotation, lock: make(chan struct{}, 1)}
 	if err := f.open(); err != nil {
 		return nil, err
 	}
@@ -37,11 +37,11 @@ func Open(path string, mode fs.FileMode, turn Turn) (*File, error) {
 
 func (f *File) open() error {
 	if err := os.MkdirAll(filepath.Dir(f.path), 0o750); err != nil {
-		return fmt.Errorf("cannot make the folder of %s: %w", f.path, err)
+		return fmt.Errorf("cannot create the directory of %s: %w", f.path, err)
 	}
-	// A pipe without a reader would hold the caller here.
+	// Opening a named pipe without a reader would block.
 	if info, err := os.Stat(f.path); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
-		return fmt.Errorf("cannot open %s: is a pipe", f.path)
+		return fmt.Errorf("cannot open %s: is a named pipe", f.path)
 	}
 	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, f.mode)
 	if err != nil {
@@ -49,35 +49,36 @@ func (f *File) open() error {
 	}
 	info, err := file.Stat()
 	if err == nil && info.IsDir() {
-		err = errors.New("is a folder")
+		err = errors.New("is a directory")
 	}
 	if err != nil {
 		file.Close()
 		return fmt.Errorf("cannot open %s: %w", f.path, err)
 	}
 	f.file = file
-	return syncFolder(filepath.Dir(f.path))
+	return syncDir(filepath.Dir(f.path))
 }
 
-// syncFolder makes the name of a file that is new survive a loss of power.
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
+// syncDir syncs a directory, so that the name of a new file survives a loss of power.
+func syncDir(path string) error {
+	dir, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("cannot open the folder %s: %w", path, err)
+		return fmt.Errorf("cannot open the directory %s: %w", path, err)
 	}
-	defer folder.Close()
-	if err := folder.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
-		return fmt.Errorf("cannot sync the folder %s: %w", path, err)
+	defer dir.Close()
+	if err := dir.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
+		return fmt.Errorf("cannot sync the directory %s: %w", path, err)
 	}
 	return nil
 }
 
-// Append writes the parts one after the other and syncs the file. When it
-// fails, what it had written is taken back as far as the disk lets it, so that
-// no half line is left. A file that was renamed or removed is made anew first.
+// Append writes the parts in order, and syncs the file. Before that it rotates a file that
+// would become too large, and opens a new file when the path was renamed or removed. When a
+// write fails, Append truncates the file to its previous size, if the disk permits, so that no
+// incomplete line is left.
 //
-// While another write is under way it waits until ctx is done. A write of its
-// own that has begun cannot be given up: it ends when the disk answers.
+// ctx limits only the wait for a write of another goroutine. A write to the disk cannot be
+// cancelled.
 func (f *File) Append(ctx context.Context, parts ...[]byte) error {
 	select {
 	case f.lock <- struct{}{}:
@@ -85,10 +86,10 @@ func (f *File) Append(ctx context.Context, parts ...[]byte) error {
 	case <-ctx.Done():
 		return fmt.Errorf("cannot write to %s: another write hangs: %w", f.path, ctx.Err())
 	}
-	if err := f.follow(); err != nil {
+	if err := f.reopen(); err != nil {
 		return err
 	}
-	if err := f.makeRoom(parts); err != nil {
+	if err := f.rotate(parts); err != nil {
 		return err
 	}
 	before, err := f.file.Stat()
@@ -99,14 +100,16 @@ func (f *File) Append(ctx context.Context, parts ...[]byte) error {
 	if err == nil {
 		return nil
 	}
-	// Only what is certainly ours is taken back: another process, or another
-	// instance of the plugin, may append to the same file.
+	// Another process or another instance of the plugin can append to the same file.
+	// Truncate only when nobody did.
 	if now, e := f.file.Stat(); e == nil && now.Mode().IsRegular() && now.Size() == before.Size()+written {
 		err = errors.Join(err, f.file.Truncate(before.Size()))
 	}
 	return err
 }
 
+// write writes and syncs the parts. It returns the number of bytes written, also with an
+// error.
 func (f *File) write(parts [][]byte) (written int64, err error) {
 	for _, p := range parts {
 		n, err := f.file.Write(p)
@@ -115,18 +118,18 @@ func (f *File) write(parts [][]byte) (written int64, err error) {
 			return written, fmt.Errorf("cannot write to %s: %w", f.path, err)
 		}
 	}
-	// A pipe or a terminal, as /dev/stdout can be, has nothing to sync.
+	// Pipes and terminals, such as /dev/stdout, return EINVAL.
 	if err := f.file.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
 		return written, fmt.Errorf("cannot sync %s: %w", f.path, err)
 	}
 	return written, nil
 }
 
-// follow opens the file anew when the path leads to another one, or to none.
-func (f *File) follow() error {
-	there, err := os.Stat(f.path)
+// reopen opens the path again when it is no longer the path of the open file.
+func (f *File) reopen() error {
+	current, err := os.Stat(f.path)
 	if err == nil {
-		if here, err := f.file.Stat(); err == nil && os.SameFile(here, there) {
+		if opened, err := f.file.Stat(); err == nil && os.SameFile(opened, current) {
 			return nil
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
@@ -139,7 +142,8 @@ func (f *File) follow() error {
 	return old.Close()
 }
 
-// Close closes the file. One that a write hangs in is left open, with an error.
+// Close closes the file. When a write hangs for a second, it leaves the file open and returns
+// an error.
 func (f *File) Close() error {
 	timer := time.NewTimer(time.Second)
 	defer timer.Stop()

@@ -17,7 +17,7 @@ import (
 
 func open(t *testing.T, path string) *File {
 	t.Helper()
-	f, err := Open(path, 0o600, Turn{})
+	f, err := Open(path, 0o600, Rotation{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func holds(t *testing.T, path, want string) {
 }
 
 func TestAppend(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "new", "folder", "f")
+	path := filepath.Join(t.TempDir(), "new", "directory", "f")
 	f := open(t, path)
 	add(t, f, "one\n", "", "two\n")
 	add(t, f)
@@ -60,7 +60,7 @@ func TestAppend(t *testing.T) {
 func TestModesArePrivate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	for name, mode := range map[string]fs.FileMode{"secret": 0o600, "readable": 0o640} {
-		f, err := Open(filepath.Join(dir, name), mode, Turn{})
+		f, err := Open(filepath.Join(dir, name), mode, Rotation{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,11 +71,11 @@ func TestModesArePrivate(t *testing.T) {
 		}
 	}
 	if info, err := os.Stat(dir); err != nil || info.Mode().Perm()&0o007 != 0 {
-		t.Errorf("the folder: %v, %v", info.Mode(), err)
+		t.Errorf("the directory: %v, %v", info.Mode(), err)
 	}
 }
 
-func TestAppendFollowsItsPath(t *testing.T) {
+func TestAppendReopensThePath(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a", "f")
 	f := open(t, path)
@@ -113,20 +113,20 @@ func TestAppendFollowsItsPath(t *testing.T) {
 	holds(t, path, "six\nseven\n")
 }
 
-func TestOpenRefusesWhatIsNoFile(t *testing.T) {
+func TestOpenRefusesOtherPaths(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	paths := map[string]error{dir: nil, filepath.Join(dir, "file", "f"): syscall.ENOTDIR, filepath.Join(dir, "file", "d", "f"): syscall.ENOTDIR, "": nil}
-	if os.Geteuid() != 0 { // root may write everywhere
+	if os.Geteuid() != 0 { // root ignores permissions
 		if err := os.Mkdir(filepath.Join(dir, "closed"), 0o500); err != nil {
 			t.Fatal(err)
 		}
 		paths[filepath.Join(dir, "closed", "f")] = fs.ErrPermission
 	}
 	for path, want := range paths {
-		f, err := Open(path, 0o600, Turn{})
+		f, err := Open(path, 0o600, Rotation{})
 		if err == nil || want != nil && !errors.Is(err, want) || !strings.HasPrefix(err.Error(), "cannot ") || !strings.Contains(err.Error(), path) {
 			t.Errorf("%q: %v, %v", path, f, err)
 		}
@@ -142,7 +142,7 @@ func TestAppendFailsWhileThePathIsUnusable(t *testing.T) {
 	}
 	for range 2 {
 		if err := f.Append(t.Context(), split("lost\n")...); err == nil {
-			t.Error("written to nowhere")
+			t.Error("written without a file")
 		}
 	}
 	if err := os.Remove(dir); err != nil {
@@ -162,12 +162,12 @@ func TestAppendToAFullDisk(t *testing.T) {
 	}
 }
 
-func TestAppendToWhatCannotBeSynced(t *testing.T) {
+func TestAppendToADevice(t *testing.T) {
 	add(t, open(t, "/dev/null"), "one\n")
 }
 
-// limitFileSize makes writes beyond n bytes fail in the middle, like a disk
-// that becomes full.
+// limitFileSize makes writes fail after the n-th byte of a file, like a full disk. lift ends
+// that.
 func limitFileSize(t *testing.T, n uint64) (lift func()) {
 	t.Helper()
 	signal.Ignore(syscall.SIGXFSZ)
@@ -185,9 +185,9 @@ func limitFileSize(t *testing.T, n uint64) (lift func()) {
 	}
 }
 
-func TestAPartialWriteIsTakenBack(t *testing.T) {
-	// The file is sparse and long, so that the limit hits nothing else that the
-	// test binary writes.
+func TestFailedWriteIsTruncated(t *testing.T) {
+	// The limit applies to all files of the process. The file is large and sparse, so that
+	// no other file reaches the limit.
 	const long = 1 << 30
 	for name, parts := range map[string][]string{
 		"in the first part":  {strings.Repeat("x", 200) + "\n"},
@@ -220,7 +220,7 @@ func TestAPartialWriteIsTakenBack(t *testing.T) {
 	}
 }
 
-func TestAppendsAreNotMixed(t *testing.T) {
+func TestConcurrentAppendsAreNotInterleaved(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	files := []*File{open(t, path), open(t, path)} // two instances of the plugin
 	var all sync.WaitGroup
@@ -252,7 +252,7 @@ func TestAppendsAreNotMixed(t *testing.T) {
 }
 
 func BenchmarkAppend(b *testing.B) {
-	f, err := Open(filepath.Join(b.TempDir(), "f"), 0o600, Turn{})
+	f, err := Open(filepath.Join(b.TempDir(), "f"), 0o600, Rotation{})
 	if err != nil {
 		b.Fatal(err)
 	}

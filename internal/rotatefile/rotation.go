@@ -8,22 +8,22 @@ import (
 	"path/filepath"
 )
 
-// Turn is when a file is turned over: it gets the name path.1, what had that
-// name path.2 and so on, and a new file begins. The zero Turn is never.
-type Turn struct {
-	// Bytes is the size that a file does not grow beyond, but for a single
-	// write that is larger; zero for any size.
-	Bytes int64
-	// Files is how many files there are at most, with the one that is written
-	// to. The oldest is removed for a new one.
-	Files int
-	// Removed is called with the name of a file that was removed; may be nil.
+// Rotation configures the rotation of a file: path is renamed to path.1, path.1 to path.2 and so
+// on, and a new file is created at path. The zero Rotation does not rotate.
+type Rotation struct {
+	// MaxBytes is the largest size of a file in bytes; zero for no rotation. A single write
+	// that is larger is written to an empty file.
+	MaxBytes int64
+	// MaxFiles is the largest number of files, with the one at path. It must be positive when
+	// MaxBytes is. The oldest file is removed.
+	MaxFiles int
+	// Removed is called with the path of each removed file; nil for none.
 	Removed func(path string)
 }
 
-// makeRoom turns the file over when the parts do not fit any more.
-func (f *File) makeRoom(parts [][]byte) error {
-	if f.turn.Bytes <= 0 {
+// rotate rotates the file when the parts would make it too large.
+func (f *File) rotate(parts [][]byte) error {
+	if f.rotation.MaxBytes <= 0 {
 		return nil
 	}
 	info, err := f.file.Stat()
@@ -34,16 +34,16 @@ func (f *File) makeRoom(parts [][]byte) error {
 	for _, p := range parts {
 		size += int64(len(p))
 	}
-	if info.Size() == 0 || size <= f.turn.Bytes || !info.Mode().IsRegular() {
+	if info.Size() == 0 || size <= f.rotation.MaxBytes || !info.Mode().IsRegular() {
 		return nil
 	}
 	if err := f.shift(); err != nil {
-		return fmt.Errorf("cannot turn over %s: %w", f.path, err)
+		return fmt.Errorf("cannot rotate %s: %w", f.path, err)
 	}
-	return f.follow()
+	return f.reopen()
 }
 
-// shift moves every file to the next name, the oldest first.
+// shift removes the oldest file and renames all others, the oldest first.
 func (f *File) shift() error {
 	name := func(i int) string {
 		if i == 0 {
@@ -51,19 +51,19 @@ func (f *File) shift() error {
 		}
 		return fmt.Sprintf("%s.%d", f.path, i)
 	}
-	oldest := name(f.turn.Files - 1)
+	oldest := name(f.rotation.MaxFiles - 1)
 	switch err := os.Remove(oldest); {
 	case err == nil:
-		if f.turn.Removed != nil {
-			f.turn.Removed(oldest)
+		if f.rotation.Removed != nil {
+			f.rotation.Removed(oldest)
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	for i := f.turn.Files - 2; i >= 0; i-- {
+	for i := f.rotation.MaxFiles - 2; i >= 0; i-- {
 		if err := os.Rename(name(i), name(i+1)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	return syncFolder(filepath.Dir(f.path))
+	return syncDir(filepath.Dir(f.path))
 }

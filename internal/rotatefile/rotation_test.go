@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-func TestTurn(t *testing.T) {
+func TestRotation(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lines")
 	var removed []string
-	f, err := Open(path, 0o600, Turn{Bytes: 10, Files: 3, Removed: func(path string) { removed = append(removed, filepath.Base(path)) }})
+	f, err := Open(path, 0o600, Rotation{MaxBytes: 10, MaxFiles: 3, Removed: func(path string) { removed = append(removed, filepath.Base(path)) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,13 +36,13 @@ func TestTurn(t *testing.T) {
 	}
 }
 
-// A file that cannot be turned over takes no more, rather than grow.
-func TestTurnFails(t *testing.T) {
+// A file that cannot be rotated is not written to, so that it does not grow.
+func TestRotationFails(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lines")
 	if err := os.MkdirAll(path+".1/full", 0o700); err != nil {
 		t.Fatal(err)
 	}
-	f, err := Open(path, 0o600, Turn{Bytes: 10, Files: 2})
+	f, err := Open(path, 0o600, Rotation{MaxBytes: 10, MaxFiles: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestTurnFails(t *testing.T) {
 	if err := f.Append(context.Background(), []byte("aaaa\nbbbb\n")); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Append(context.Background(), []byte("cccc\n")); err == nil || !strings.Contains(err.Error(), "cannot turn over") {
+	if err := f.Append(context.Background(), []byte("cccc\n")); err == nil || !strings.Contains(err.Error(), "cannot rotate") {
 		t.Errorf("%v", err)
 	}
 	if got, _ := os.ReadFile(path); string(got) != "aaaa\nbbbb\n" {

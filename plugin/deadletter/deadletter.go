@@ -1,11 +1,11 @@
-// Package deadletter keeps the records that the backend will never take: lines
-// of JSON, on the disk before their chunk is acknowledged.
+// Package deadletter writes the records that the backend rejects permanently to a file, as
+// lines of JSON. They are on the disk before their chunk is acknowledged.
 //
-//	{"time":"…","tag":"…","reason":"…","answer":"…","record":{…},"raw":"…"}
+//	{"time":"…","tag":"…","reason":"…","answer":"…","id":"…","record":{…},"raw":"…"}
 //
-// record is for people: the record as it would have been delivered by the
-// backend http. raw is the whole event as Fluent Bit gave it, MessagePack in
-// base64; of a corrupt chunk there is only that.
+// record is the record as the backend http would send it, for people who read the file. raw is
+// the whole event in MessagePack, in base64. An entry of a corrupt chunk has neither id nor
+// record, and raw is the rest of the chunk.
 package deadletter
 
 import (
@@ -19,63 +19,61 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
 
-// The reasons.
+// The values of Entry.Reason.
 const (
-	Rejected = "rejected"
-	TooLarge = "too large"
-	Corrupt  = "corrupt chunk"
+	Rejected = "rejected"      // by the backend
+	TooLarge = "too large"     // for the backend
+	Corrupt  = "corrupt chunk" // bytes that are not an event
 )
 
-// File is an open dead-letter file. It is made by Open; several goroutines may
-// use it.
+// File is an open dead-letter file. It is created by Open, and is safe for concurrent use.
 type File struct{ file *rotatefile.File }
 
-// Open opens the file at path, or makes it for its owner alone. turn bounds how
-// large it grows.
-func Open(path string, turn rotatefile.Turn) (*File, error) {
-	file, err := rotatefile.Open(path, 0o600, turn)
+// Open opens the file at path. It creates a missing file with mode 0600. rotation limits the
+// size of the file.
+func Open(path string, rotation rotatefile.Rotation) (*File, error) {
+	file, err := rotatefile.Open(path, 0o600, rotation)
 	if err != nil {
 		return nil, err
 	}
 	return &File{file: file}, nil
 }
 
-// Letter is one entry.
-type Letter struct {
-	Time   time.Time
-	Tag    string
+// Entry is an entry of the file.
+type Entry struct {
+	Time   time.Time // of the rejection
+	Tag    string    // of the chunk
 	Reason string
-	Answer string          // of the backend; may be empty
-	Record *filters.Record // nil when it could not be read
-	Raw    []byte
+	Answer string          // of the backend; empty for none
+	Record *filters.Record // nil for a corrupt chunk
+	Raw    []byte          // the event, or the rest of a corrupt chunk
 }
 
-// Append appends l as a line.
-func Append(dst []byte, l *Letter) []byte {
+// Append appends e as a line.
+func Append(dst []byte, e *Entry) []byte {
 	dst = append(dst, `{"time":"`...)
-	dst = l.Time.UTC().AppendFormat(dst, time.RFC3339Nano)
+	dst = e.Time.UTC().AppendFormat(dst, time.RFC3339Nano)
 	dst = append(dst, `","tag":`...)
-	dst = jsontext.AppendString(dst, l.Tag)
+	dst = jsontext.AppendString(dst, e.Tag)
 	dst = append(dst, `,"reason":`...)
-	dst = jsontext.AppendString(dst, l.Reason)
-	if l.Answer != "" {
+	dst = jsontext.AppendString(dst, e.Reason)
+	if e.Answer != "" {
 		dst = append(dst, `,"answer":`...)
-		dst = jsontext.AppendString(dst, l.Answer)
+		dst = jsontext.AppendString(dst, e.Answer)
 	}
-	if l.Record != nil {
+	if e.Record != nil {
 		dst = append(dst, `,"id":"`...)
-		dst = l.Record.AppendID(dst)
+		dst = e.Record.AppendID(dst)
 		dst = append(dst, `","record":`...)
-		dst = ndjson.AppendRecord(dst, l.Record)
+		dst = ndjson.AppendRecord(dst, e.Record)
 		dst = dst[:len(dst)-1] // without the line feed
 	}
 	dst = append(dst, `,"raw":"`...)
-	dst = base64.StdEncoding.AppendEncode(dst, l.Raw)
+	dst = base64.StdEncoding.AppendEncode(dst, e.Raw)
 	return append(dst, '"', '}', '\n')
 }
 
-// Write puts lines made by Append on the disk. See rotatefile.File.Append for
-// what ctx can do.
+// Write writes lines of Append to the disk. See rotatefile.File.Append for ctx and errors.
 func (f *File) Write(ctx context.Context, lines []byte) error { return f.file.Append(ctx, lines) }
 
 // Close closes the file.

@@ -22,34 +22,34 @@ func TestAppend(t *testing.T) {
 	encoded := base64.StdEncoding.EncodeToString(raw)
 	record := &filters.Record{Source: &filters.Source{Component: "kubelet"}, Log: filters.PlainText([]byte("a\"b"))}
 	for _, c := range []struct {
-		name   string
-		letter Letter
-		want   string
+		name  string
+		entry Entry
+		want  string
 	}{
-		{"refused", Letter{Time: at, Tag: "kube.a", Reason: Rejected, Answer: "HTTP 400", Record: record, Raw: raw},
+		{"refused", Entry{Time: at, Tag: "kube.a", Reason: Rejected, Answer: "HTTP 400", Record: record, Raw: raw},
 			`{"time":"2026-02-03T04:05:06.000000007Z","tag":"kube.a","reason":"rejected","answer":"HTTP 400",` +
 				`"id":"AAAAAAAAAAAAAAAAAAAAAEyvlsrhr385","record":{"time":"1970-01-01T00:00:00.000000000Z","log":"a\"b","component":"kubelet"},"raw":"` + encoded + `"}`},
-		{"without an answer", Letter{Time: at, Tag: "t", Reason: TooLarge, Record: record, Raw: raw},
+		{"without an answer", Entry{Time: at, Tag: "t", Reason: TooLarge, Record: record, Raw: raw},
 			`{"time":"2026-02-03T04:05:06.000000007Z","tag":"t","reason":"too large",` +
 				`"id":"AAAAAAAAAAAAAAAAAAAAAEyvlsrhr385","record":{"time":"1970-01-01T00:00:00.000000000Z","log":"a\"b","component":"kubelet"},"raw":"` + encoded + `"}`},
-		{"corrupt", Letter{Time: at, Tag: "a\"\xff\n", Reason: Corrupt, Raw: raw},
+		{"corrupt", Entry{Time: at, Tag: "a\"\xff\n", Reason: Corrupt, Raw: raw},
 			`{"time":"2026-02-03T04:05:06.000000007Z","tag":"a\"` + "\ufffd" + `\n","reason":"corrupt chunk","raw":"` + encoded + `"}`},
-		{"nothing", Letter{}, `{"time":"0001-01-01T00:00:00Z","tag":"","reason":"","raw":""}`},
+		{"empty", Entry{}, `{"time":"0001-01-01T00:00:00Z","tag":"","reason":"","raw":""}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			line := Append([]byte("x"), &c.letter)
+			line := Append([]byte("x"), &c.entry)
 			if string(line) != "x"+c.want+"\n" {
 				t.Errorf("got  %swant %s", line, c.want)
 			}
-			check(t, line[1:], c.letter.Raw)
+			check(t, line[1:], c.entry.Raw)
 		})
 	}
 }
 
-// check fails unless line is one line of JSON whose raw is the event.
+// check fails unless line is one line of JSON with that raw event.
 func check(t *testing.T, line, raw []byte) {
 	t.Helper()
-	var got struct{ Raw []byte } // base64, to encoding/json
+	var got struct{ Raw []byte } // encoding/json decodes base64
 	if err := json.Unmarshal(line, &got); err != nil || !bytes.Equal(got.Raw, raw) {
 		t.Errorf("%q: raw % x, %v", line, got.Raw, err)
 	}
@@ -63,15 +63,15 @@ func FuzzAppend(f *testing.F) {
 	f.Add("\xff", "\"\n", []byte("\xff\x00"), []byte{})
 	f.Fuzz(func(t *testing.T, tag, answer string, log, raw []byte) {
 		record := &filters.Record{Source: &filters.Source{}, Log: filters.PlainText(log)}
-		check(t, Append(nil, &Letter{Time: at, Tag: tag, Reason: Rejected, Answer: answer, Record: record, Raw: raw}), raw)
+		check(t, Append(nil, &Entry{Time: at, Tag: tag, Reason: Rejected, Answer: answer, Record: record, Raw: raw}), raw)
 	})
 }
 
-func TestFileIsPrivateAndGrows(t *testing.T) {
+func TestFileIsPrivateAndAppended(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "dead.ndjson")
-	line := Append(nil, &Letter{Time: at, Tag: "t", Reason: Corrupt, Raw: []byte("x")})
+	line := Append(nil, &Entry{Time: at, Tag: "t", Reason: Corrupt, Raw: []byte("x")})
 	for range 2 {
-		f, err := Open(path, rotatefile.Turn{})
+		f, err := Open(path, rotatefile.Rotation{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,21 +91,21 @@ func TestFileIsPrivateAndGrows(t *testing.T) {
 	}
 }
 
-func TestOpenRefusesAFolder(t *testing.T) {
+func TestOpenRefusesADirectory(t *testing.T) {
 	dir := t.TempDir()
-	if f, err := Open(dir, rotatefile.Turn{}); err == nil || !strings.Contains(err.Error(), dir) {
+	if f, err := Open(dir, rotatefile.Rotation{}); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Error(f, err)
 	}
 }
 
 func BenchmarkAppend(b *testing.B) {
 	raw := bytes.Repeat([]byte("x"), 200)
-	letter := &Letter{Time: at, Tag: "t", Reason: Rejected, Answer: "HTTP 400", Raw: raw,
+	entry := &Entry{Time: at, Tag: "t", Reason: Rejected, Answer: "HTTP 400", Raw: raw,
 		Record: &filters.Record{Source: &filters.Source{}, Log: filters.PlainText(raw)}}
 	b.SetBytes(int64(len(raw)))
 	b.ReportAllocs()
 	var dst []byte
 	for b.Loop() {
-		dst = Append(dst[:0], letter)
+		dst = Append(dst[:0], entry)
 	}
 }

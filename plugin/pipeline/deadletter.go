@@ -37,8 +37,8 @@ func (w *worker) deadLetter(items []item, why func(i int) error) error {
 }
 
 // letter begins a dead letter with a reason.
-func (w *worker) letter(why error) deadletter.Letter {
-	letter := deadletter.Letter{Time: time.Now(), Tag: w.tag, Reason: deadletter.Rejected, Answer: why.Error()}
+func (w *worker) letter(why error) deadletter.Entry {
+	letter := deadletter.Entry{Time: time.Now(), Tag: w.tag, Reason: deadletter.Rejected, Answer: why.Error()}
 	var tooLarge *backend.TooLarge
 	var rejected *backend.Rejected
 	switch {
@@ -56,7 +56,7 @@ func (w *worker) deadLetterRest() error {
 	if end.Err() == nil || w.state.Settled.Has(end.Index()) {
 		return nil
 	}
-	w.letters = deadletter.Append(w.letters[:0], &deadletter.Letter{
+	w.letters = deadletter.Append(w.letters[:0], &deadletter.Entry{
 		Time: time.Now(), Tag: w.tag, Reason: deadletter.Corrupt, Answer: end.Err().Error(), Raw: end.Rest(),
 	})
 	if err := w.writeLetters(); err != nil {

@@ -21,7 +21,7 @@ type Backend struct {
 
 // New refuses a file that it cannot write.
 func New(c *Config, _ *options.Config) (*Backend, error) {
-	file, err := rotatefile.Open(c.Path, 0o640, rotatefile.Turn{})
+	file, err := rotatefile.Open(c.Path, 0o640, rotatefile.Rotation{})
 	if err != nil {
 		return nil, &options.Error{
 			Option: "file_path", Value: c.Path,
