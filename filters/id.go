@@ -7,23 +7,24 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// Place is where a record stood. With the record's bytes it makes its ID.
-type Place struct {
-	// File is the PlaceOf the file, or of the tag where there is no file.
+// Position is where a record was read. AppendID derives the record's ID from it.
+type Position struct {
+	// File is the FileID of the file, or of the tag for a record without a file.
 	File uint64
-	// Offset is that of the line's first byte in the file, or -1 where it is
-	// not known.
+	// Offset is the offset of the line's first byte in the file; -1 for unknown.
 	Offset int64
-	// Index counts the records of a chunk, and Piece those that a long text
-	// was cut into on its way out.
-	Index, Piece int
-	// Raw is the event in MessagePack, with the time that Fluent Bit gave it.
+	// Index is the number of the record in its chunk, from 0.
+	Index int
+	// Piece is the number of the record among those that one long text is split
+	// into for the backend, from 0.
+	Piece int
+	// Raw is the whole event in MessagePack, with its time.
 	Raw []byte
 }
 
-// PlaceOf returns the File of a Place: that of a file or a tag, by its name, on
-// a node of a cluster.
-func PlaceOf(cluster, node string, name []byte) uint64 {
+// FileID returns a hash of the name of a file or a tag on a node of a cluster, for
+// Position.File.
+func FileID(cluster, node string, name []byte) uint64 {
 	var h xxhash.Digest
 	h.Reset()
 	separator := [1]byte{}
@@ -35,23 +36,24 @@ func PlaceOf(cluster, node string, name []byte) uint64 {
 	return h.Sum64()
 }
 
-// IDLen is the length of an ID as text.
+// IDLen is the length of an ID in bytes.
 const IDLen = 32
 
-// AppendID appends the record's ID: IDLen characters of base64url. The same
-// bytes at the same place have the same ID, in every try and in every process.
+// AppendID appends the record's ID: IDLen characters of base64url. The same record
+// at the same position has the same ID in every attempt and in every process, so
+// that backends can discard duplicates.
 //
-// A line whose writer gave it a time is known by its file, offset, time and
-// text: read again after a crash it is the same. Of one that has no time that
-// is not enough, because a file that begins anew may have the same line at the
-// same offset: a repeat is better than a loss, and the ID holds the time at
-// which Fluent Bit read the line, and its place in the chunk.
+// A record with the flag Timed is identified by its file, offset, time and text.
+// Such a line has the same ID when Fluent Bit reads it again after a crash. For a
+// line without a time this is not enough, because a rotated file can have the same
+// line at the same offset. Its ID also depends on the time at which Fluent Bit read
+// the line, and on the index in the chunk: a duplicate is better than a loss.
 //
-// IDs of different files, and of different offsets in a file, are different
-// whatever a text is: nobody can write a line that passes for another's.
+// The file and the offset are a part of the ID that does not depend on the text.
+// So no writer can produce a line that has the ID of a line elsewhere.
 func (r *Record) AppendID(dst []byte) []byte {
 	var id [IDLen / 4 * 3]byte
-	position := r.Place.Offset
+	position := r.Position.Offset
 	var h xxhash.Digest
 	h.Reset()
 	var head [24]byte
@@ -61,14 +63,14 @@ func (r *Record) AppendID(dst []byte) []byte {
 		if position < 0 {
 			position = r.Time
 		}
-		binary.BigEndian.PutUint64(head[:], uint64(r.Place.Index))
-		_, _ = h.Write(r.Place.Raw)
+		binary.BigEndian.PutUint64(head[:], uint64(r.Position.Index))
+		_, _ = h.Write(r.Position.Raw)
 	}
-	binary.BigEndian.PutUint64(head[8:], uint64(r.Place.Piece))
+	binary.BigEndian.PutUint64(head[8:], uint64(r.Position.Piece))
 	binary.BigEndian.PutUint64(head[16:], uint64(len(r.Log.bytes)))
 	_, _ = h.Write(head[:])
 	_, _ = h.Write(r.Log.bytes)
-	binary.BigEndian.PutUint64(id[:], r.Place.File)
+	binary.BigEndian.PutUint64(id[:], r.Position.File)
 	binary.BigEndian.PutUint64(id[8:], uint64(position))
 	binary.BigEndian.PutUint64(id[16:], h.Sum64())
 	return base64.RawURLEncoding.AppendEncode(dst, id[:])

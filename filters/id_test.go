@@ -2,11 +2,11 @@ package filters
 
 import "testing"
 
-func TestIDs(t *testing.T) {
-	file := PlaceOf("c", "n", []byte("/var/log/containers/a.log"))
+func TestAppendID(t *testing.T) {
+	file := FileID("c", "n", []byte("/var/log/containers/a.log"))
 	timed := Record{
 		Time: 1, Flags: Timed, Log: PlainText([]byte("text")),
-		Place: Place{File: file, Offset: 7, Index: 3, Raw: []byte("read at noon")},
+		Position: Position{File: file, Offset: 7, Index: 3, Raw: []byte("read at noon")},
 	}
 	id := func(change func(*Record)) string {
 		r := timed
@@ -21,37 +21,37 @@ func TestIDs(t *testing.T) {
 		change func(*Record)
 		same   bool
 	}{
-		"read again":          {func(r *Record) { r.Place.Index, r.Place.Raw = 0, []byte("read at one") }, true},
-		"another text":        {func(r *Record) { r.Log = PlainText([]byte("test")) }, false},
-		"another time":        {func(r *Record) { r.Time++ }, false},
-		"another offset":      {func(r *Record) { r.Place.Offset++ }, false},
-		"another file":        {func(r *Record) { r.Place.File++ }, false},
-		"another piece of it": {func(r *Record) { r.Place.Piece++ }, false},
+		"read again":     {func(r *Record) { r.Position.Index, r.Position.Raw = 0, []byte("read at one") }, true},
+		"another text":   {func(r *Record) { r.Log = PlainText([]byte("test")) }, false},
+		"another time":   {func(r *Record) { r.Time++ }, false},
+		"another offset": {func(r *Record) { r.Position.Offset++ }, false},
+		"another file":   {func(r *Record) { r.Position.File++ }, false},
+		"another piece":  {func(r *Record) { r.Position.Piece++ }, false},
 	} {
 		if got := id(c.change); (got == same) != c.same {
 			t.Errorf("%s: %s, and without it %s", name, got, same)
 		}
 	}
-	// What has no time of its own is another record whenever it was read.
+	// The ID of a record without a time of its own depends on when it was read.
 	untimed := func(change func(*Record)) string { return id(func(r *Record) { r.Flags = 0; change(r) }) }
 	if same = untimed(func(*Record) {}); same != untimed(func(*Record) {}) {
-		t.Error("a chunk that comes again has other IDs")
+		t.Error("the same chunk has other IDs when it is delivered again")
 	}
 	for name, change := range map[string]func(*Record){
-		"read again":     func(r *Record) { r.Place.Raw = []byte("read at one") },
-		"twice in chunk": func(r *Record) { r.Place.Index++ },
-		"no offset":      func(r *Record) { r.Place.Offset = -1 },
+		"read again":     func(r *Record) { r.Position.Raw = []byte("read at one") },
+		"twice in chunk": func(r *Record) { r.Position.Index++ },
+		"no offset":      func(r *Record) { r.Position.Offset = -1 },
 	} {
 		if untimed(change) == same {
 			t.Errorf("%s: the same ID", name)
 		}
 	}
-	if PlaceOf("a", "b", nil) == PlaceOf("ab", "", nil) {
-		t.Error("names run into one another")
+	if FileID("a", "b", nil) == FileID("ab", "", nil) {
+		t.Error("the cluster and the node are not separated in the hash")
 	}
 }
 
-func TestIDsAllocateNothing(t *testing.T) {
+func TestAppendIDAllocatesNothing(t *testing.T) {
 	r := Record{Log: PlainText([]byte("text"))}
 	dst := make([]byte, 0, IDLen)
 	if n := testing.AllocsPerRun(100, func() { dst = r.AppendID(dst[:0]) }); n != 0 {

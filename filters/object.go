@@ -6,37 +6,38 @@ import (
 	"github.com/k8slog/k8slog/internal/jsontext"
 )
 
-// maxMembers bounds an Object: a text can be made of nothing but pairs.
+// maxMembers is the largest number of members of an object. A text can consist of
+// nothing but key-value pairs.
 const maxMembers = 128
 
-// Object writes the keys and values of a text as a JSON object of strings:
-// always strings, because a value whose type changes from line to line breaks
-// the index of a backend that has one. A key that is there already, and what
-// is more than maxMembers, is left out.
-type Object struct {
+// ObjectWriter writes key-value pairs as a JSON object on one line. All values are
+// strings: a value whose JSON type differs between lines would be rejected by
+// backends with an index. A key that the object already has is dropped, and so are
+// members above 128. The zero ObjectWriter is ready for Begin.
+type ObjectWriter struct {
 	dst   []byte
 	start int
-	keys  [maxMembers]span // as they are written
+	keys  [maxMembers]keyRange
 	n     int
 }
 
-// span is a part of the object, counted from its beginning.
-type span struct{ from, to int32 }
+// keyRange is the position of an escaped key in the object.
+type keyRange struct{ from, to int32 }
 
-// Begin makes o an empty object that is appended to dst.
-func (o *Object) Begin(dst []byte) { o.dst, o.start, o.n = dst, len(dst), 0 }
+// Begin starts an empty object, which is appended to dst.
+func (o *ObjectWriter) Begin(dst []byte) { o.dst, o.start, o.n = dst, len(dst), 0 }
 
-// Add appends a member.
-func (o *Object) Add(key []byte, value Text) {
+// Add writes a member.
+func (o *ObjectWriter) Add(key []byte, value Text) {
 	if o.Open(key) {
 		o.Write(value)
 		o.Close()
 	}
 }
 
-// Open begins a member, whose value is written in pieces until Close. It
-// returns false for one that is left out.
-func (o *Object) Open(key []byte) bool {
+// Open starts a member. Its value is written by calls of Write and ended by Close.
+// Open returns false for a member that is dropped, which must not be written.
+func (o *ObjectWriter) Open(key []byte) bool {
 	if o.n == maxMembers {
 		return false
 	}
@@ -55,21 +56,21 @@ func (o *Object) Open(key []byte) bool {
 			return false
 		}
 	}
-	o.keys[o.n] = span{int32(from - o.start), int32(len(o.dst) - o.start)}
+	o.keys[o.n] = keyRange{int32(from - o.start), int32(len(o.dst) - o.start)}
 	o.n++
 	o.dst = append(o.dst, '"', ':', '"')
 	return true
 }
 
-// Write appends to the value of the member that was opened.
-func (o *Object) Write(piece Text) { o.dst = piece.AppendJSON(o.dst) }
+// Write appends to the value of the open member.
+func (o *ObjectWriter) Write(piece Text) { o.dst = piece.AppendJSON(o.dst) }
 
-// Close ends the member that was opened.
-func (o *Object) Close() { o.dst = append(o.dst, '"') }
+// Close ends the open member.
+func (o *ObjectWriter) Close() { o.dst = append(o.dst, '"') }
 
-// End returns what the object was appended to, and the object itself; nil when
-// it has no members.
-func (o *Object) End() (dst, object []byte) {
+// End ends the object. It returns dst with the object appended, and the object; nil
+// for an object without members, of which nothing is appended.
+func (o *ObjectWriter) End() (dst, object []byte) {
 	if o.n == 0 {
 		return o.dst, nil
 	}

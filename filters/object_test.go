@@ -7,7 +7,7 @@ import (
 )
 
 func TestObject(t *testing.T) {
-	var o Object
+	var o ObjectWriter
 	o.Begin([]byte("x"))
 	if dst, object := o.End(); string(dst) != "x" || object != nil {
 		t.Errorf("no members became %s, %s", dst, object)
@@ -30,7 +30,7 @@ func TestObject(t *testing.T) {
 }
 
 func TestObjectIsBounded(t *testing.T) {
-	var o Object
+	var o ObjectWriter
 	o.Begin(nil)
 	for i := range 2 * maxMembers {
 		o.Add(fmt.Append(nil, i), PlainText([]byte("v")))

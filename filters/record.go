@@ -1,5 +1,7 @@
-// Package filters owns the record on its way through the plugin and the
-// interface of what works on it. Each folder below holds one format or rule.
+// Package filters defines the log record (Record), its parts (Text, Severity,
+// SpanContext, Source, Field, Position), and Filter, the interface of everything
+// that changes a record after it is decoded. Each package below filters reads one
+// format, or is one filter.
 package filters
 
 import (
@@ -9,50 +11,52 @@ import (
 	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
-// Record is one log record. Its bytes lie in the chunk, or in Scratch: they
-// are valid until the next Reset, and no filter keeps them. The zero Record is
-// ready for Reset.
+// Record is one log record. All bytes that a Record refers to are a part of the
+// chunk or of Scratch: they are valid until the next Reset, and a filter must not
+// retain them. The zero Record is ready for use.
 type Record struct {
 	// Time is in nanoseconds since 1970, UTC.
 	Time int64
-	// Observed is the time that Fluent Bit gave the event: where tail has read a
-	// line without a parser, when it did.
+	// Observed is the time of the event in nanoseconds since 1970, as Fluent Bit set
+	// it. For an input without a parser this is when the input read the line.
 	Observed int64
-	// Log is the text, without its final line feed. Of a record that has no
-	// text it is the zero Text.
+	// Log is the text, without its final line feed; the zero Text for a record
+	// without a text.
 	Log Text
-	// Stream is the stream of the container that the text was written to.
+	// Stream is the container's output stream.
 	Stream Stream
-	// Severity is what the record says of itself; zero when it says nothing.
+	// Severity is the severity that the record states; zero for none.
 	Severity Severity
-	// Fallback is the severity of a record whose text says nothing of it.
-	Fallback Severity
-	// Flags tell what the record went through.
+	// FallbackSeverity becomes the Severity of a record whose text states none; zero
+	// for none.
+	FallbackSeverity Severity
+	// Flags are the results of decoding.
 	Flags Flags
-	// Span is the span of a trace that the record names, if that is wanted.
+	// Span is the trace context that the record states. The filter trace sets it.
 	Span SpanContext
-	// Source is who wrote it. Never nil after intake.
+	// Source is the origin of the record. It is not nil once the record is decoded.
 	Source *Source
-	// Fields are the record's other fields, in their order.
+	// Fields are all other fields, in the order of the event.
 	Fields []Field
-	// Place is where the record stood.
-	Place Place
-	// Scratch holds what a filter had to write anew. Filters append to it and
-	// point into it; growing it leaves what was pointed at intact.
+	// Position is where the record was read.
+	Position Position
+	// Scratch is memory for bytes that are not in the chunk, such as unescaped
+	// text. Filters append to Scratch and refer to what they appended. Such
+	// references stay valid when Scratch grows.
 	Scratch []byte
 
-	// plain is the text plainOf without its escapes, in Scratch.
+	// plain caches plainOf without escapes. Its bytes are in Scratch.
 	plain   []byte
 	plainOf Text
 }
 
-// Reset makes r ready for the next record and keeps its memory.
+// Reset clears r for the next record. The memory of Fields and Scratch is reused.
 func (r *Record) Reset() {
 	*r = Record{Fields: r.Fields[:0], Scratch: r.Scratch[:0]}
 }
 
-// Plain returns the text without escapes: where it has any, they are taken out
-// once, into Scratch.
+// Plain returns the text of Log without escapes; nil for no text. A text with escapes
+// is unescaped into Scratch once, however often Plain is called.
 func (r *Record) Plain() []byte {
 	if text, ok := r.Log.Plain(); ok {
 		return text
@@ -65,8 +69,8 @@ func (r *Record) Plain() []byte {
 	return r.plain
 }
 
-// AddOwn adds a field of the plugin's own, unless the record came with one of
-// that name.
+// AddOwn adds a field of the plugin's own. A field with the same key that is already
+// in the record wins: f is then dropped.
 func (r *Record) AddOwn(f Field) {
 	for i := range r.Fields {
 		if bytes.Equal(r.Fields[i].Key, f.Key) {
@@ -77,12 +81,12 @@ func (r *Record) AddOwn(f Field) {
 	r.Fields = append(r.Fields, f)
 }
 
-// Clone returns a copy that is valid for ever, without Scratch. Its text is
-// plain.
+// Clone returns a copy of r that does not refer to the chunk or to Scratch. Its text
+// is plain, and its Scratch is nil.
 func (r *Record) Clone() Record {
 	c := *r
 	c.Scratch, c.plain, c.plainOf = nil, nil, Text{}
-	c.Place.Raw = bytes.Clone(r.Place.Raw)
+	c.Position.Raw = bytes.Clone(r.Position.Raw)
 	if r.Log.Exists() {
 		c.Log = PlainText(r.Log.AppendPlain([]byte{}))
 	}
@@ -95,37 +99,38 @@ func (r *Record) Clone() Record {
 	return c
 }
 
-// Field is one more field of a record.
+// Field is a field of a record besides the text. Exactly one of Value, JSON and Text
+// holds its value.
 type Field struct {
 	Key []byte
-	// Value is the value in MessagePack; nil when JSON or Text has it.
+	// Value is a value in MessagePack, as it is in the event; nil for none.
 	Value msgpack.Value
-	// JSON is the value as valid JSON, for fields that were decoded from it.
+	// JSON is a value as valid JSON on one line; nil for none.
 	JSON []byte
-	// Text is the value of a field that a filter found in the text.
+	// Text is a string value that a filter found in the text.
 	Text Text
-	// Own marks a field that the plugin itself added. The key of any other
-	// may be somebody else's choice, and encoders guard their own keys from it.
+	// Own marks a field that the plugin added. The writer of a record chooses the
+	// keys of all other fields, so encoders must protect their own keys from them.
 	Own bool
-	// Metadata marks a field that stood beside the record: what OTLP says of a
-	// log record, by the name that filters/otlp gives it.
+	// Metadata marks a field of the event's metadata: an attribute of an OTLP log
+	// record, under the key that filters/otlp gives it.
 	Metadata bool
 }
 
-// Stream is one of a container's two outputs.
+// Stream is an output stream of a container.
 type Stream uint8
 
-// NoStream means that it is not known.
+// The streams. NoStream, the zero Stream, stands for unknown.
 const (
 	NoStream Stream = iota
 	Stdout
 	Stderr
 )
 
-// String returns the name that container runtimes use, and "" for NoStream.
+// String returns the name that container runtimes write; "" for NoStream.
 func (s Stream) String() string { return [...]string{"", "stdout", "stderr"}[s] }
 
-// ParseStream reads a runtime's name of a stream.
+// ParseStream parses the name of a stream. Case matters.
 func ParseStream(name []byte) (Stream, bool) {
 	switch string(name) {
 	case "stdout":
@@ -136,34 +141,35 @@ func ParseStream(name []byte) (Stream, bool) {
 	return NoStream, false
 }
 
-// Flags are a set of facts about a record.
+// Flags is a set of results of decoding.
 type Flags uint8
 
 const (
-	// Decoded: the text is what the program wrote; the runtime's envelope is
-	// off, or there was none.
+	// Decoded: Log is the text that the program wrote. The container runtime's
+	// envelope was removed, or the record never had one.
 	Decoded Flags = 1 << iota
-	// Partial: the text is a piece of a longer line that the runtime cut.
+	// Partial: Log is a part of a line that the container runtime split.
 	Partial
-	// Undecoded: the line should have been a container runtime's and is not.
-	// It is passed on as it came.
+	// Undecoded: the line comes from a container's log file but is not in a format
+	// of a container runtime. Log is the line unchanged.
 	Undecoded
-	// Timed: the time is the one that the source gave the record. That of a
-	// header in the text does not replace it.
+	// Timed: Time comes from the source of the record, such as the container
+	// runtime. The time of a header in the text does not replace it.
 	Timed
 )
 
-// Filter changes the record that it is given. It allocates nothing per record,
-// keeps nothing of it, and may be called by many workers at once, each with a
-// record of its own. It returns false to drop the record by rule.
+// Filter changes records. A Filter must not allocate per record, must not retain
+// any part of a record, and must be safe for concurrent use with a record for each
+// caller.
 type Filter interface {
+	// Apply changes r. It returns false to drop the record.
 	Apply(r *Record) bool
 }
 
-// Chain is filters in their order.
+// Chain is a list of filters in the order in which they run.
 type Chain []Filter
 
-// With returns the chain with one more filter at its end, if that is on.
+// With returns c with f appended when on is true, and c unchanged when it is false.
 func (c Chain) With(on bool, f Filter) Chain {
 	if on {
 		c = append(c, f)
@@ -171,7 +177,8 @@ func (c Chain) With(on bool, f Filter) Chain {
 	return c
 }
 
-// Apply runs the filters until one drops the record.
+// Apply runs the filters in order. It returns false as soon as one of them drops the
+// record. An empty Chain returns true.
 func (c Chain) Apply(r *Record) bool {
 	for _, f := range c {
 		if !f.Apply(r) {

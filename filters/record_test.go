@@ -16,6 +16,7 @@ func TestText(t *testing.T) {
 		{"escaped", EscapedText([]byte(`a \"b\" \u003c\ud83d\ude07\n`)), true, "a \"b\" <😇\n", `a \"b\" \u003c\ud83d\ude07\n`, "a "},
 		{"escaped without escapes", EscapedText([]byte("abc")), true, "abc", "abc", "abc"},
 		{"escaped and empty", EscapedText([]byte{}), true, "", "", ""},
+		{"quoted", QuotedText([]byte(`a \"b\" \x41\xff`)), true, "a \"b\" A\xff", `a \"b\" A` + "\ufffd", "a "},
 		{"escaped at the start", EscapedText([]byte(`\tab`)), true, "\tab", `\tab`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -32,12 +33,14 @@ func TestText(t *testing.T) {
 				t.Errorf("start %q, want %q", got, c.start)
 			}
 			if got, ok := c.text.Plain(); ok && (string(got) != c.plain || c.text.Len() != len(c.plain)) {
-				t.Errorf("in place %q, %d bytes", got, c.text.Len())
+				t.Errorf("Plain returns %q, %d bytes", got, c.text.Len())
 			}
 		})
 	}
-	if _, ok := EscapedText([]byte("abc")).Plain(); ok {
-		t.Error("escaped text is said to stand as it is")
+	for _, text := range []Text{EscapedText([]byte("abc")), QuotedText([]byte("abc"))} {
+		if _, ok := text.Plain(); ok {
+			t.Errorf("%q is encoded, and Plain returns it", text.Encoded())
+		}
 	}
 }
 
@@ -49,7 +52,7 @@ func TestTrimNewline(t *testing.T) {
 	}
 }
 
-func TestResetForgetsAllButMemory(t *testing.T) {
+func TestReset(t *testing.T) {
 	r := Record{
 		Time: 1, Log: PlainText([]byte("a")), Stream: Stderr, Severity: Error, Flags: Decoded, Source: &Source{},
 		Fields: make([]Field, 3, 8), Scratch: make([]byte, 3, 8),
@@ -57,10 +60,10 @@ func TestResetForgetsAllButMemory(t *testing.T) {
 	r.Reset()
 	if r.Time != 0 || r.Log.Exists() || r.Stream != NoStream || r.Severity != 0 || r.Flags != 0 || r.Source != nil ||
 		len(r.Fields)+len(r.Scratch) != 0 {
-		t.Errorf("something was left: %+v", r)
+		t.Errorf("not cleared: %+v", r)
 	}
 	if cap(r.Fields) != 8 || cap(r.Scratch) != 8 {
-		t.Error("the memory was given up")
+		t.Error("the memory is not reused")
 	}
 }
 
@@ -76,7 +79,7 @@ func TestStream(t *testing.T) {
 		}
 	}
 	if NoStream.String() != "" {
-		t.Error("no stream has a name")
+		t.Error("NoStream has a name")
 	}
 }
 
@@ -95,20 +98,20 @@ type filterFunc func(*Record) bool
 
 func (f filterFunc) Apply(r *Record) bool { return f(r) }
 
-func TestChainStopsWhereTheRecordIsDropped(t *testing.T) {
+func TestChainStopsWhenAFilterDrops(t *testing.T) {
 	var ran []int
 	step := func(n int, keep bool) Filter {
 		return filterFunc(func(*Record) bool { ran = append(ran, n); return keep })
 	}
 	if (Chain{step(1, true), step(2, false), step(3, true)}).Apply(&Record{}) || len(ran) != 2 {
-		t.Error("dropped by the second, ran:", ran)
+		t.Error("the second filter dropped the record, ran:", ran)
 	}
 	if !(Chain{}).Apply(&Record{}) || !(Chain{step(1, true)}).Apply(&Record{}) {
 		t.Error("a record was dropped for no reason")
 	}
 }
 
-func TestPlainIsMadeOnce(t *testing.T) {
+func TestPlainIsCached(t *testing.T) {
 	r := Record{Log: EscapedText([]byte(`a\tb`)), Scratch: []byte("x")}
 	first := r.Plain()
 	if second := r.Plain(); string(first) != "a\tb" || &first[0] != &second[0] || string(r.Scratch) != "xa\tb" {
@@ -120,7 +123,7 @@ func TestPlainIsMadeOnce(t *testing.T) {
 	}
 	r.Reset()
 	if r.Plain() != nil {
-		t.Error("no text has text")
+		t.Error("a record without text has one")
 	}
 	r.Log = PlainText([]byte("e"))
 	if got := r.Plain(); string(got) != "e" || len(r.Scratch) != 0 {
@@ -128,7 +131,7 @@ func TestPlainIsMadeOnce(t *testing.T) {
 	}
 }
 
-func TestOwnFieldsGiveWay(t *testing.T) {
+func TestAddOwnKeepsTheExistingField(t *testing.T) {
 	r := Record{Fields: []Field{{Key: []byte("a"), JSON: []byte("1")}}}
 	r.AddOwn(Field{Key: []byte("a"), JSON: []byte("2")})
 	r.AddOwn(Field{Key: []byte("b"), JSON: []byte("3")})

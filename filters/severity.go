@@ -1,11 +1,13 @@
 package filters
 
-// Severity is the project's one scale: the numbers of OpenTelemetry's
-// SeverityNumber (https://opentelemetry.io/docs/specs/otel/logs/data-model/).
-// Zero means that the record says nothing of it.
+import "github.com/k8slog/k8slog/internal/ascii"
+
+// Severity is a severity of a record. Its value is an OpenTelemetry SeverityNumber
+// (https://opentelemetry.io/docs/specs/otel/logs/data-model/). The zero Severity
+// stands for unknown.
 type Severity uint8
 
-// The severities that records are given.
+// The severities. Each has the lowest number of its range in OpenTelemetry.
 const (
 	Trace    Severity = 1
 	Debug    Severity = 5
@@ -23,7 +25,7 @@ var severityNames = [...]string{
 	Error: "error", Critical: "critical", Alert: "alert", Fatal: "fatal",
 }
 
-// String returns the severity's text, and "" for zero.
+// String returns the name of a severity constant; "" for all other values.
 func (s Severity) String() string {
 	if int(s) < len(severityNames) {
 		return severityNames[s]
@@ -31,9 +33,9 @@ func (s Severity) String() string {
 	return ""
 }
 
-// ParseSeverity reads a severity's name as programs write it, in any case, also
-// one of log/slog between two names (WARN+2), and the numbers of bunyan and
-// pino. It returns zero for a name that it does not know.
+// ParseSeverity parses the name of a severity, in any case: the names that loggers
+// use, the numbers of bunyan and pino (10 to 60), and the levels of log/slog between
+// two names (WARN+2). It returns zero for any other text.
 func ParseSeverity(name []byte) Severity {
 	var lower [13]byte
 	if len(name) == 0 || len(name) > len(lower) {
@@ -65,13 +67,13 @@ func ParseSeverity(name []byte) Severity {
 	case "fatal", "ftl", "panic", "dpanic", "emerg", "emergency", "f", "60":
 		return Fatal
 	}
-	return between(lower[:len(name)])
+	return parseSlogLevel(lower[:len(name)])
 }
 
-// between reads a level of log/slog that has no name of its own: the next name
-// below, and how far it is from that (https://pkg.go.dev/log/slog#Level.String).
-// slog's numbers are OpenTelemetry's less nine.
-func between(name []byte) Severity {
+// parseSlogLevel parses a level of log/slog that has no name: a level name in lower
+// case and an offset (https://pkg.go.dev/log/slog#Level.String). The number of a level
+// in log/slog is its SeverityNumber in OpenTelemetry less 9.
+func parseSlogLevel(name []byte) Severity {
 	i := len("info")
 	if i >= len(name) {
 		return 0
@@ -95,20 +97,20 @@ func between(name []byte) Severity {
 	default:
 		return 0
 	}
-	n := digits(name[i+1:])
+	n := ascii.Number(name[i+1:])
 	if n < 0 {
 		return 0
 	}
 	if name[i] == '-' {
 		n = -n
 	}
-	return NumberedSeverity(int64(min(max(base+n, 1), 24)))
+	return SeverityOfNumber(int64(min(max(base+n, 1), 24)))
 }
 
-// NumberedSeverity returns the severity of one of OpenTelemetry's numbers, 1 to
-// 24, and zero for any other. Each of the project's severities has the lowest
-// number of its range.
-func NumberedSeverity(n int64) Severity {
+// SeverityOfNumber returns the severity of an OpenTelemetry SeverityNumber: the
+// highest Severity constant that is not above n. It returns zero for numbers outside
+// 1 to 24.
+func SeverityOfNumber(n int64) Severity {
 	if n < 1 || n > 24 {
 		return 0
 	}
@@ -120,11 +122,11 @@ func NumberedSeverity(n int64) Severity {
 	return Trace
 }
 
-// SyslogSeverity returns the severity of a syslog priority, 0 to 7 (RFC 5424,
-// section 6.2.1), and zero for any other number.
-func SyslogSeverity(priority int) Severity {
-	if priority < 0 || priority > 7 {
+// SyslogSeverity returns the severity of a syslog severity, 0 to 7 (RFC 5424, section
+// 6.2.1). It returns zero for any other number.
+func SyslogSeverity(code int) Severity {
+	if code < 0 || code > 7 {
 		return 0
 	}
-	return [...]Severity{Fatal, Alert, Critical, Error, Warn, Notice, Info, Debug}[priority]
+	return [...]Severity{Fatal, Alert, Critical, Error, Warn, Notice, Info, Debug}[code]
 }

@@ -20,19 +20,19 @@ func TestParseSeverity(t *testing.T) {
 	}
 }
 
-func TestKeyedSeverity(t *testing.T) {
+func TestSeverityOfField(t *testing.T) {
 	for _, key := range []string{
 		"level", "Level", "LEVEL", "severity", "lvl", "log.level", "@l", "@L", "loglevel", "logLevel", "log_level", "levelname", "levelName",
 		"level_name", "@level", "severityText", "severity_text", "syslog_severity", "l", "L",
 	} {
-		if got := KeyedSeverity([]byte(key), []byte("ERROR")); got != Error {
+		if got := SeverityOfField([]byte(key), []byte("ERROR")); got != Error {
 			t.Errorf("%q: %v", key, got)
 		}
 	}
 	for _, key := range []string{
 		"", "levels", "s", "severity_texts", "severityNumber", "\u212alvl", "`evel", "level ", "@levels", "slevel", "severity_number_of_all",
 	} {
-		if got := KeyedSeverity([]byte(key), []byte("ERROR")); got != 0 {
+		if got := SeverityOfField([]byte(key), []byte("ERROR")); got != 0 {
 			t.Errorf("%q: %v", key, got)
 		}
 	}
@@ -52,20 +52,19 @@ func TestKeyedSeverity(t *testing.T) {
 		{"severityNumber", "-1", 0},
 		{"severityNumber", "017", 0},
 	} {
-		if got := KeyedSeverity([]byte(c.key), []byte(c.value)); got != c.want {
+		if got := SeverityOfField([]byte(c.key), []byte(c.value)); got != c.want {
 			t.Errorf("%s %s: %v, want %v", c.key, c.value, got, c.want)
 		}
 	}
 }
 
-// The numbers of OpenTelemetry are the project's own; those between belong to
-// the one below.
-func TestSeverityNumbers(t *testing.T) {
+// A SeverityNumber between two severities belongs to the lower one.
+func TestSeverityOfNumber(t *testing.T) {
 	const want = " trace trace trace trace debug debug debug debug info notice notice notice warn warn warn warn error critical alert alert fatal fatal fatal fatal "
 	var got strings.Builder
 	for n := range 26 {
-		got.WriteString(NumberedSeverity(int64(n)).String() + " ")
-		if s := Severity(n); s.String() != "" && NumberedSeverity(int64(n)) != s {
+		got.WriteString(SeverityOfNumber(int64(n)).String() + " ")
+		if s := Severity(n); s.String() != "" && SeverityOfNumber(int64(n)) != s {
 			t.Errorf("%d is not %s", n, s)
 		}
 	}

@@ -1,46 +1,47 @@
 package filters
 
-// Kind is the kind of place that a record came from. It decides which formats
-// its text can have.
+// Kind is the kind of a record's source. It selects the formats that the text can
+// have.
 type Kind uint8
 
 const (
-	// Unknown: neither the tag nor the path say anything.
+	// Unknown: neither the tag nor the path identifies the source.
 	Unknown Kind = iota
-	// Container: a container's output, written by the container runtime; or what
-	// a pod itself writes or sends.
+	// Container: output of a container that the container runtime wrote, or a record
+	// that a pod sends itself.
 	Container
-	// Component: a log file of one of the node's own components, or an entry
-	// of the journal that names one.
+	// Component: a log file of a component of the node, or a journal entry of one.
 	Component
-	// Journal: the node's journal; each entry says which component wrote it.
+	// Journal: the systemd journal of the node. Each entry identifies its component.
 	Journal
 )
 
-// Source is who wrote a record: what the name of a file, or a tag, says. It is
-// worked out once per tag or path and shared by all records from there; nobody
-// changes it afterwards. An empty string means unknown.
+// Source is the origin of a record: a container or a component of a node. A Source is
+// created once for each tag, path, component, container and OpenTelemetry resource. All
+// of its records share it, so it must not be changed once it is complete. Empty strings
+// stand for unknown.
 type Source struct {
 	Kind Kind
 
 	Namespace   string
 	Pod         string
 	Container   string
-	ContainerID string // 64 hex digits, fewer where the file's name was cut
+	ContainerID string // 64 hexadecimal digits, or fewer from a truncated file name
 	PodUID      string
-	// Restart counts the container's restarts; nil means unknown.
+	// Restart is the restart count of the container; nil for unknown.
 	Restart *int
 
-	// Component is a part of the node: kubelet, etcd, docker, …
+	// Component is the name of a component of the node, such as kubelet, etcd or
+	// docker; empty for containers.
 	Component string
 	Node      string
 	Cluster   string
 
-	// Rendered is what the backend made of all this, once, and Partition is where it
-	// sends it. Both belong to the backend.
+	// Rendered is the encoded form of the Source, and Partition is the partition that
+	// its records are sent to. The backend sets and reads both.
 	Rendered  any
 	Partition string
-	// Account is the counters and limits that it belongs to. It belongs to the
-	// pipeline.
+	// Account holds the counters and the rate limit of the Source. The pipeline sets
+	// and reads it.
 	Account any
 }

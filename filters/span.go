@@ -5,45 +5,47 @@ import (
 	"encoding/hex"
 )
 
-// SpanContext is the span of a trace in which a record was written, as the
-// record says itself: whoever writes a text chooses it, and it proves nothing.
-// The IDs are those of W3C (https://www.w3.org/TR/trace-context/). The zero
-// SpanContext is none.
+// SpanContext is the W3C trace context that a record states
+// (https://www.w3.org/TR/trace-context/). The writer of the record chooses it, so it
+// is not trustworthy. The zero SpanContext stands for none.
 type SpanContext struct {
 	TraceID [16]byte
-	// SpanID is zero where only the trace is known.
+	// SpanID is zero when only the trace is known.
 	SpanID [8]byte
-	// Flags are W3C's trace flags: 1 for a trace that was sampled.
+	// Flags are the W3C trace flags. Bit 0 is set for a sampled trace.
 	Flags byte
 }
 
-// Known says whether there is a trace: a span alone says nothing.
-func (s *SpanContext) Known() bool { return s.TraceID != [16]byte{} }
+// HasTraceID returns whether the trace is known. A SpanContext without a trace ID is
+// not usable.
+func (s *SpanContext) HasTraceID() bool { return s.TraceID != [16]byte{} }
 
-// Take takes in a key and its value, if it is one under which loggers write a
-// part of the span, and the value fits: hexadecimal, of the right length, and
-// not zero. It returns false for all else. What is there already stays.
+// SetField sets the part of s that a field states. It returns false, and leaves s
+// unchanged, when loggers do not use the key for a trace context, when that part is
+// set already, and when the value is invalid. Valid IDs are hexadecimal, have the
+// exact length, and are not zero.
 //
-// Keys may be spelt in any case and with anything between their words:
-// trace_id, traceId, trace.id, TraceId. The others are those of Serilog's compact
-// JSON, OpenTelemetry's logging for Python, and Google's agents. Datadog's
-// dd.trace_id is a decimal number, and not the same ID.
-func (s *SpanContext) Take(key, value []byte) bool {
+// The keys are those of W3C's terms in any case, with ".", "_", "-" or nothing between
+// the words (trace_id, traceId, trace.id, TraceId), and those of Serilog's compact
+// JSON, OpenTelemetry's logging for Python, and Google's agents. dd.trace_id is not
+// one of them: Datadog's decimal number is a different ID.
+func (s *SpanContext) SetField(key, value []byte) bool {
 	switch spanKey(key) {
 	case traceKey:
 		if i := bytes.LastIndexByte(value, '/'); i >= 0 { // projects/<name>/traces/<id>
 			value = value[i+1:]
 		}
-		return !s.Known() && decodeID(s.TraceID[:], value)
+		return !s.HasTraceID() && decodeID(s.TraceID[:], value)
 	case spanIDKey:
 		return s.SpanID == [8]byte{} && decodeID(s.SpanID[:], value)
 	case flagsKey:
-		return s.takeFlags(value)
+		return s.setFlags(value)
 	}
 	return false
 }
 
-func (s *SpanContext) takeFlags(value []byte) bool {
+// setFlags sets the flags from a boolean or from two hexadecimal digits.
+func (s *SpanContext) setFlags(value []byte) bool {
 	var flags [1]byte
 	switch string(value) {
 	case "true", "True", "1":
@@ -61,7 +63,7 @@ func (s *SpanContext) takeFlags(value []byte) bool {
 	return true
 }
 
-// decodeID reads an ID, and leaves dst as it was when it is none.
+// decodeID decodes an ID into dst. It leaves dst unchanged when the ID is invalid.
 func decodeID(dst, text []byte) bool {
 	var id [16]byte
 	if len(text) != 2*len(dst) {
@@ -74,6 +76,7 @@ func decodeID(dst, text []byte) bool {
 	return true
 }
 
+// spanKeyKind is the part of a SpanContext that a key stands for.
 type spanKeyKind uint8
 
 const (
@@ -83,7 +86,7 @@ const (
 	flagsKey
 )
 
-// spanKey says what stands under a key.
+// spanKey returns the part of a SpanContext that a key stands for.
 func spanKey(key []byte) spanKeyKind {
 	switch string(key) {
 	case "@tr", "logging.googleapis.com/trace":
@@ -122,10 +125,12 @@ func spanKey(key []byte) spanKeyKind {
 	return noSpanKey
 }
 
-// MaySpan says, at little cost, whether a text can name a span.
-func MaySpan(text []byte) bool {
+// MayHaveTraceID returns false when text cannot contain a key of a trace ID. It is
+// cheaper than parsing the text.
+func MayHaveTraceID(text []byte) bool {
 	return bytes.Contains(text, lowerTrace) || bytes.Contains(text, upperTrace) || bytes.Contains(text, serilogTrace)
 }
 
-// All keys of a trace but Serilog's have one of these.
+// Each key of a trace ID contains one of these: "trace" in either case, whatever the
+// case of its t, or Serilog's key.
 var lowerTrace, upperTrace, serilogTrace = []byte("race"), []byte("RACE"), []byte(`"@tr"`)

@@ -18,7 +18,7 @@ func showSpan(s SpanContext) string {
 	return fmt.Sprintf("%x %x %x", s.TraceID, s.SpanID, s.Flags)
 }
 
-func TestTakeSpan(t *testing.T) {
+func TestSpanSetField(t *testing.T) {
 	const none = "0000000000000000"
 	zero := strings.Repeat("0", 32)
 	trace, span := traceHex+" "+none+" 0", zero+" "+spanHex+" 0"
@@ -62,19 +62,19 @@ func TestTakeSpan(t *testing.T) {
 		{"", traceHex, ""},
 	} {
 		var s SpanContext
-		took := s.Take([]byte(c.key), []byte(c.value))
-		if got := showSpan(s); got != c.want || took != (c.want != "" || c.value == "00") {
-			t.Errorf("%s=%s became %q, %t", c.key, c.value, got, took)
+		set := s.SetField([]byte(c.key), []byte(c.value))
+		if got := showSpan(s); got != c.want || set != (c.want != "" || c.value == "00") {
+			t.Errorf("%s=%s became %q, %t", c.key, c.value, got, set)
 		}
 	}
 }
 
-func TestTheFirstSpanStays(t *testing.T) {
+func TestSpanSetFieldKeepsTheFirstValue(t *testing.T) {
 	var s SpanContext
 	other := strings.Repeat("1", 32)
-	if !s.Take([]byte("trace_id"), []byte(traceHex)) || s.Take([]byte("traceId"), []byte(other)) ||
-		!s.Take([]byte("span_id"), []byte(spanHex)) || s.Take([]byte("spanId"), []byte(other[:16])) {
-		t.Error("what is taken is not told right")
+	if !s.SetField([]byte("trace_id"), []byte(traceHex)) || s.SetField([]byte("traceId"), []byte(other)) ||
+		!s.SetField([]byte("span_id"), []byte(spanHex)) || s.SetField([]byte("spanId"), []byte(other[:16])) {
+		t.Error("SetField does not return whether it set the field")
 	}
 	if got := showSpan(s); got != traceHex+" "+spanHex+" 0" {
 		t.Error(got)

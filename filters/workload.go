@@ -2,19 +2,20 @@ package filters
 
 import "strings"
 
-// Workload returns the name of what made the pod: its Deployment, DaemonSet,
-// StatefulSet, Job or CronJob, or the pod's own name where it has none. It is
-// told from the pod's name alone, by the marks that Kubernetes makes:
+// Workload returns the name of the workload that owns the pod: a Deployment,
+// DaemonSet, StatefulSet, Job, CronJob or static pod. For any other pod it returns the
+// name of the pod. It derives the name from the pod's name and the node's name, by
+// removing the suffix that Kubernetes appends:
 //
-//   - the node's name behind a static pod's;
-//   - five random characters of which none is a vowel, a y, 0, 1 or 3
-//     (k8s.io/apimachinery/pkg/util/rand), and before them what a ReplicaSet of
-//     a Deployment has, the hash of its template, or a CronJob's Job, its time;
-//   - the number of a StatefulSet's pod.
+//   - static pod: the name of the node;
+//   - DaemonSet and Job: five random characters without vowels, y, 0, 1 and 3
+//     (k8s.io/apimachinery/pkg/util/rand);
+//   - Deployment: the hash of the pod template, and five random characters;
+//   - CronJob: the scheduled time of the Job, and five random characters;
+//   - StatefulSet: the ordinal of the pod.
 //
-// So a pod that was made by hand with a name like one of these loses its end,
-// and of a pod with a name so long that Kubernetes had to cut it nothing is
-// taken off.
+// The name alone is ambiguous: a pod without a workload loses a suffix that looks
+// like one of these, and a name that Kubernetes truncated keeps its suffix.
 func (s *Source) Workload() string {
 	if name, ok := strings.CutSuffix(s.Pod, "-"+s.Node); ok && s.Node != "" && name != "" {
 		return name
@@ -37,8 +38,8 @@ func (s *Source) Workload() string {
 	return s.Pod
 }
 
-// cutLast returns what stands before the last dash of a name, and behind it.
-// Without either, name is empty.
+// cutLast splits a name at its last hyphen. name is empty when there is no hyphen with
+// text on both sides.
 func cutLast(s string) (name, last string) {
 	i := strings.LastIndexByte(s, '-')
 	if i <= 0 || i == len(s)-1 {

@@ -8,8 +8,8 @@ import (
 func TestWorkload(t *testing.T) {
 	for pod, want := range map[string]string{
 		"blog-84bd9f6d5b-9f6kt":             "blog",                  // a Deployment
-		"my-blog-v2-5b9d8c4f7-x2x9z":        "my-blog-v2",            // whose hash is short
-		"nginx-2371676037-x2x9z":            "nginx",                 // of Kubernetes 1.7
+		"my-blog-v2-5b9d8c4f7-x2x9z":        "my-blog-v2",            // a short hash
+		"nginx-2371676037-x2x9z":            "nginx",                 // Kubernetes 1.7
 		"fluentd-cloud-logging-x2x9z":       "fluentd-cloud-logging", // a DaemonSet
 		"kube-proxy-v6v8d":                  "kube-proxy",
 		"db-0":                              "db", // a StatefulSet
@@ -23,7 +23,7 @@ func TestWorkload(t *testing.T) {
 		"web-server":                        "web-server",
 		"web-redis":                         "web-redis", // vowels
 		"web-84bd9f6d5b":                    "web-84bd9f6d5b",
-		"web-backend2-x2x9z":                "web-backend2", // no hash
+		"web-backend2-x2x9z":                "web-backend2", // not a hash
 		"node-1":                            "node",
 		"x2x9z":                             "x2x9z",
 		"-x2x9z":                            "-x2x9z",

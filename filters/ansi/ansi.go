@@ -1,5 +1,5 @@
-// Package ansi takes the escape sequences of terminals out of texts: colours
-// above all (ECMA-48, https://ecma-international.org/publications-and-standards/standards/ecma-48/).
+// Package ansi removes the escape sequences of terminals, such as colours, from texts
+// (ECMA-48, https://ecma-international.org/publications-and-standards/standards/ecma-48/).
 package ansi
 
 import (
@@ -10,14 +10,15 @@ import (
 
 const escape = 0x1b
 
-// inJSON is how an escape begins in a JSON string; its last digit is b or B.
-var inJSON = []byte(`\u001`)
+// escapeInJSON is the begin of an escape character in a JSON string. A last digit, b or
+// B, follows.
+var escapeInJSON = []byte(`\u001`)
 
-// Filter leaves nothing that begins with an escape: of a sequence that is not
-// whole, it takes the escape alone.
+// Filter removes escape sequences from the text of a record. It removes only the escape
+// character of a sequence that is incomplete or unknown, so that no escape is left.
 type Filter struct{}
 
-// Apply implements filters.Filter. A text without escapes costs one search.
+// Apply implements filters.Filter. It searches a text without escapes once.
 func (Filter) Apply(r *filters.Record) bool {
 	text, plain := r.Log.Plain()
 	if plain {
@@ -25,7 +26,7 @@ func (Filter) Apply(r *filters.Record) bool {
 			return true
 		}
 	} else {
-		if !bytes.Contains(r.Log.Kept(), inJSON) {
+		if !bytes.Contains(r.Log.Encoded(), escapeInJSON) {
 			return true
 		}
 		if text = r.Plain(); bytes.IndexByte(text, escape) < 0 {
@@ -37,13 +38,13 @@ func (Filter) Apply(r *filters.Record) bool {
 	if stripped := r.Scratch[start:len(r.Scratch):len(r.Scratch)]; len(stripped) > 0 {
 		r.Log = filters.PlainText(stripped)
 	} else {
-		r.Log = filters.PlainText(text[:0]) // there is a text, and it is empty
+		r.Log = filters.PlainText(text[:0]) // an empty text, which is not the absent one
 	}
 	return true
 }
 
-// AppendStripped appends a plain text without its sequences to dst, which may
-// be the beginning of s.
+// AppendStripped appends s, a text without an encoding, without its escape sequences.
+// dst may be s[:0].
 func AppendStripped(dst, s []byte) []byte {
 	for {
 		i := bytes.IndexByte(s, escape)
@@ -56,18 +57,18 @@ func AppendStripped(dst, s []byte) []byte {
 	}
 }
 
-// sequenceLen returns the length of the sequence at the beginning of s, which
-// begins with an escape; 0 when it is not whole.
+// sequenceLen returns the length of the escape sequence at the start of s; 0 for an
+// incomplete one. s begins with an escape character.
 func sequenceLen(s []byte) int {
 	if len(s) < 2 {
 		return 0
 	}
 	switch s[1] {
-	case '[': // a control sequence: CSI
+	case '[': // control sequence: CSI
 		i := skip(s, 2, 0x30, 0x3f)
 		i = skip(s, i, 0x20, 0x2f)
 		return endsAt(s, i, 0x40)
-	case ']', 'P', 'X', '^', '_': // a control string: OSC, DCS, SOS, PM, APC
+	case ']', 'P', 'X', '^', '_': // control string: OSC, DCS, SOS, PM, APC
 		i := 2
 		for i < len(s) && s[i] >= 0x20 {
 			i++
@@ -80,12 +81,11 @@ func sequenceLen(s []byte) int {
 		}
 		return 0
 	}
-	// One or more bytes that announce, and a last one; or the last one only.
+	// An escape sequence: any intermediate bytes, and a final byte.
 	return endsAt(s, skip(s, 1, 0x20, 0x2f), 0x30)
 }
 
-// skip returns the index of the first byte at or after i that is outside of a
-// range.
+// skip returns the index of the first byte of s at or after i that is not in low..high.
 func skip(s []byte, i int, low, high byte) int {
 	for i < len(s) && s[i] >= low && s[i] <= high {
 		i++
@@ -93,8 +93,8 @@ func skip(s []byte, i int, low, high byte) int {
 	return i
 }
 
-// endsAt returns the length of a sequence whose last byte is s[i], 0 when that
-// byte is none of from..0x7e.
+// endsAt returns the length of a sequence with the final byte s[i]; 0 when that byte is
+// not in from..0x7e.
 func endsAt(s []byte, i int, from byte) int {
 	if i < len(s) && s[i] >= from && s[i] <= 0x7e {
 		return i + 1

@@ -25,9 +25,9 @@ var cases = []struct{ name, text, want string }{
 	{"two bytes", "\x1b7a\x1b8\x1bMb\x1b=\x1b>\x1bcc", "abc"},
 	{"UTF-8 in a title", "\x1b]0;日本\x07日本", "日本"},
 
-	// What is not whole loses the escape only.
+	// An incomplete sequence loses its escape character only.
 	{"an escape at the end", "a\x1b", "a"},
-	{"cut", "a\x1b[31", "a[31"},
+	{"truncated", "a\x1b[31", "a[31"},
 	{"a title that does not end", "a\x1b]0;title", "a]0;title"},
 	{"a title over the line", "a\x1b]0;title\nb\x07", "a]0;title\nb\x07"},
 	{"a title with another in it", "a\x1b]0;t\x1b[31mb\x07", "a]0;tb\x07"},
@@ -56,12 +56,12 @@ func TestApply(t *testing.T) {
 	}
 	var r filters.Record
 	if (Filter{}).Apply(&r); r.Log.Exists() {
-		t.Error("no text became one")
+		t.Error("an absent text became a text")
 	}
 }
 
-// What looks like an escape in JSON and is none stays.
-func TestBackslashesAreNoEscapes(t *testing.T) {
+// An escaped backslash before u001b is text.
+func TestEscapedBackslash(t *testing.T) {
 	r := filters.Record{Log: filters.EscapedText([]byte(`\\u001b[31m \u0010`))}
 	if (Filter{}).Apply(&r); string(r.Log.AppendPlain(nil)) != `\u001b[31m `+"\x10" {
 		t.Errorf("%q", r.Log.AppendPlain(nil))

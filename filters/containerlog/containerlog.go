@@ -1,4 +1,4 @@
-// Package containerlog takes the envelope of the container runtime off a line.
+// Package containerlog removes the envelope of the container runtime from a line.
 package containerlog
 
 import (
@@ -7,11 +7,11 @@ import (
 	"github.com/k8slog/k8slog/filters/docker"
 )
 
-// Filter decodes docker's and CRI's lines. The line's first byte tells which
-// of the two it can be, so nothing is tried in vain. Of a container's file, a
-// line that is neither is flagged; from elsewhere it is simply not a
-// container's. Records that were decoded on their way here are left alone:
-// their text is the program's, and may look like anything.
+// Filter decodes lines of Docker's json-file driver and of CRI runtimes. The first byte
+// of a line selects the decoder. A line of a container's log file that has neither
+// format gets the flag Undecoded. Records of the node's components are not decoded, and
+// neither are records with the flag Decoded: their text comes from a program and can
+// look like the envelope of a runtime.
 type Filter struct{}
 
 // Apply implements filters.Filter.

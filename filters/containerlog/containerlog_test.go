@@ -22,19 +22,19 @@ func TestFilter(t *testing.T) {
 		stream filters.Stream
 		after  filters.Flags
 	}{
-		{"docker's line", container, 0, dockerLine, "text", filters.Stderr, filters.Decoded | filters.Timed},
-		{"docker's line from somewhere", unknown, 0, dockerLine, "text", filters.Stderr, filters.Decoded | filters.Timed},
+		{"Docker's line", container, 0, dockerLine, "text", filters.Stderr, filters.Decoded | filters.Timed},
+		{"Docker's line of an unknown source", unknown, 0, dockerLine, "text", filters.Stderr, filters.Decoded | filters.Timed},
 		{"CRI's line", container, 0, criLine, "text", filters.Stderr, filters.Decoded | filters.Timed},
-		{"CRI's line from somewhere", unknown, 0, criLine, "text", filters.Stderr, filters.Decoded | filters.Timed},
+		{"CRI's line of an unknown source", unknown, 0, criLine, "text", filters.Stderr, filters.Decoded | filters.Timed},
 		{"a container's line that is neither", container, 0, "text", "text", 0, filters.Undecoded},
-		{"half a line", container, 0, dockerLine[:30], dockerLine[:30], 0, filters.Undecoded},
+		{"a truncated line", container, 0, dockerLine[:30], dockerLine[:30], 0, filters.Undecoded},
 		{"CRI's line with a broken time", container, 0, "9" + criLine, "9" + criLine, 0, filters.Undecoded},
 		{"an empty line", container, 0, "", "", 0, filters.Undecoded},
-		{"a NUL-filled tail", container, 0, "\x00\x00", "\x00\x00", 0, filters.Undecoded},
-		{"text from somewhere", unknown, 0, "text", "text", 0, 0},
+		{"NUL bytes", container, 0, "\x00\x00", "\x00\x00", 0, filters.Undecoded},
+		{"text of an unknown source", unknown, 0, "text", "text", 0, 0},
 		{"an application's JSON", unknown, 0, `{"log":"a"}`, `{"log":"a"}`, 0, 0},
 		{"a component's line", component, 0, dockerLine, dockerLine, 0, 0},
-		{"a decoded text like docker's", container, filters.Decoded, dockerLine, dockerLine, 0, filters.Decoded},
+		{"a decoded text like Docker's", container, filters.Decoded, dockerLine, dockerLine, 0, filters.Decoded},
 		{"a decoded text like CRI's", container, filters.Decoded, criLine, criLine, 0, filters.Decoded},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -49,7 +49,7 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-// Decoding once takes one envelope off, however many there are.
+// The filter removes one envelope, even when the text looks like another one.
 func TestFilterDecodesOnce(t *testing.T) {
 	r := filters.Record{Source: &filters.Source{Kind: filters.Container}, Log: filters.PlainText([]byte("2026-02-03T04:05:06Z stdout F " + dockerLine))}
 	Filter{}.Apply(&r)
@@ -59,7 +59,7 @@ func TestFilterDecodesOnce(t *testing.T) {
 	}
 }
 
-func TestARecordWithoutTextIsNoLine(t *testing.T) {
+func TestFilterIgnoresRecordsWithoutText(t *testing.T) {
 	r := filters.Record{Source: &filters.Source{Kind: filters.Container}}
 	if !(Filter{}).Apply(&r) || r.Flags != 0 || r.Log.Exists() {
 		t.Errorf("got %+v", r)

@@ -2,20 +2,21 @@
 //
 //	<RFC 3339 time> <stdout|stderr> <tags> <text>
 //
-// with tags separated by colons, of which the first says whether the text is a
-// piece (P) or ends its line (F). Source: pkg/kubelet/kuberuntime/logs/logs.go
-// in Kubernetes, parseCRILog.
+// Tags are separated by colons. The first tag is P for a partial line, and F for a whole
+// line or the last part of one. The format is defined by parseCRILog in
+// pkg/kubelet/kuberuntime/logs/logs.go of Kubernetes.
 package cri
 
 import (
 	"bytes"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/timestamp"
 )
 
-// Decode reads r's text as a line of a CRI runtime. On success the text,
-// stream and time are the line's own, and a piece is flagged. On failure r is
-// unchanged.
+// Decode decodes r.Log as a line of a CRI runtime. It sets Log, Stream and Time, and the
+// flags Decoded and, for a partial line, Partial. When the line has another format,
+// Decode returns false and leaves r unchanged.
 func Decode(r *filters.Record) bool {
 	line, ok := r.Log.Plain()
 	if !ok {
@@ -25,7 +26,7 @@ func Decode(r *filters.Record) bool {
 	if i < 0 {
 		return false
 	}
-	ns, ok := filters.ParseTime(line[:i])
+	ns, ok := timestamp.ParseRFC3339(line[:i])
 	if !ok {
 		return false
 	}
@@ -38,8 +39,8 @@ func Decode(r *filters.Record) bool {
 		return false
 	}
 	rest = rest[7:]
-	// The space after the tags is there even when the text is empty; a tailer
-	// that trims its lines may have taken it.
+	// Runtimes write the space after the tags also before an empty text, but an input
+	// that trims its lines removes it.
 	tags, text, found := bytes.Cut(rest, []byte{' '})
 	if !found {
 		text = rest[len(rest):]

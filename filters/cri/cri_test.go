@@ -23,8 +23,8 @@ func TestDecode(t *testing.T) {
 		partial          bool
 	}{
 		{"whole line", "2026-02-03T04:05:06.123456789Z stdout F text", "text", time.Date(2026, 2, 3, 4, 5, 6, 123456789, time.UTC), false},
-		{"piece", "2026-02-03T04:05:06Z stdout P te", "te", time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), true},
-		{"piece with another tag", "2026-02-03T04:05:06Z stdout P:x te", "te", time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), true},
+		{"partial line", "2026-02-03T04:05:06Z stdout P te", "te", time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), true},
+		{"partial line with another tag", "2026-02-03T04:05:06Z stdout P:x te", "te", time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), true},
 		{"several tags", "2026-02-03T04:05:06Z stdout F:x:y text", "text", time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), false},
 		{"offset", "2026-02-03T04:05:06.5+09:00 stdout F text", "text", time.Date(2026, 2, 2, 19, 5, 6, 5e8, time.UTC), false},
 		{"offset to the west", "2026-02-03T04:05:06-03:30 stdout F text", "text", time.Date(2026, 2, 3, 7, 35, 6, 0, time.UTC), false},
@@ -52,12 +52,12 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-func TestDecodeLeavesOthersAlone(t *testing.T) {
+func TestDecodeRefusesOtherLines(t *testing.T) {
 	for name, line := range map[string]string{
 		"nothing":          "",
 		"plain text":       "plain text without a time",
 		"only a time":      "2026-02-03T04:05:06Z",
-		"half a line":      "2026-02-03T04:05:06Z stdo",
+		"a truncated line": "2026-02-03T04:05:06Z stdo",
 		"no tags":          "2026-02-03T04:05:06Z stdout",
 		"empty tags":       "2026-02-03T04:05:06Z stdout  text",
 		"unknown tag":      "2026-02-03T04:05:06Z stdout X text",
@@ -70,7 +70,7 @@ func TestDecodeLeavesOthersAlone(t *testing.T) {
 		"tabs between":     strings.ReplaceAll(usual, " ", "\t"),
 		"NUL-filled tail":  "2026-02-03T04:05:06Z stdou" + strings.Repeat("\x00", 50),
 		"NUL in the front": strings.Repeat("\x00", 50) + usual,
-		"docker's line":    `{"log":"a\n","stream":"stdout","time":"2018-08-11T03:42:05Z"}`,
+		"Docker's line":    `{"log":"a\n","stream":"stdout","time":"2018-08-11T03:42:05Z"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, want := newRecord(line), newRecord(line)
@@ -80,7 +80,7 @@ func TestDecodeLeavesOthersAlone(t *testing.T) {
 		})
 	}
 	if Decode(&filters.Record{Log: filters.EscapedText([]byte(usual))}) || Decode(&filters.Record{}) {
-		t.Error("a text that is not there in plain was decoded")
+		t.Error("an escaped or absent text was decoded")
 	}
 }
 
@@ -114,7 +114,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("text %q, stream %v", text, r.Stream)
 		}
 		if out := append(r.Log.AppendJSON([]byte{'"'}), '"'); !json.Valid(out) {
-			t.Fatalf("becomes %q", out)
+			t.Fatalf("written as %q", out)
 		}
 	})
 }

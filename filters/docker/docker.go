@@ -1,5 +1,5 @@
-// Package docker decodes the lines of docker's json-file log driver: one JSON
-// object a line with the keys log, stream, attrs and time
+// Package docker decodes the lines of Docker's json-file log driver. Each line is a JSON
+// object with the keys log, stream, attrs and time
 // (https://github.com/moby/moby/blob/master/daemon/logger/jsonfilelog/jsonlog/jsonlog.go).
 package docker
 
@@ -12,14 +12,17 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/jsontext"
+	"github.com/k8slog/k8slog/internal/timestamp"
 )
 
-// Decode reads r's text as one of docker's lines. On success the text, stream,
-// time and attributes are the line's own; a text without a final line feed is
-// flagged as a piece. On failure r is unchanged.
+// Decode decodes r.Log as a line of json-file. It sets Log, Stream and Time, and the flag
+// Decoded. It adds the field attrs when the line has it, and sets the flag Partial for a text
+// without a final line feed. When the line has another format, Decode returns false and leaves
+// r unchanged.
 //
-// The usual shape, in docker's own order, is read in one pass, and its text is
-// kept escaped as it stands. Everything else goes to json-iterator.
+// Lines with the keys in Docker's order and without white space are decoded in one
+// pass, and Log refers to the escaped text in the line. All other lines are decoded by
+// json-iterator.
 func Decode(r *filters.Record) bool {
 	line, ok := r.Log.Plain()
 	if !ok {
@@ -28,6 +31,7 @@ func Decode(r *filters.Record) bool {
 	return decodeUsual(r, line) || decodeAny(r, line)
 }
 
+// The keys of a line in Docker's order.
 const (
 	keyLog    = `{"log":"`
 	keyStream = `,"stream":"`
@@ -37,13 +41,14 @@ const (
 
 var keyAttrsName = []byte("attrs")
 
+// decodeUsual decodes a line with the keys in Docker's order and without white space.
 func decodeUsual(r *filters.Record, line []byte) bool {
 	s, ok := bytes.CutPrefix(line, []byte(keyLog))
 	if !ok {
 		return false
 	}
-	end, form, newline := jsontext.Scan(s)
-	if form == jsontext.Unterminated {
+	end, kind, newline := jsontext.Scan(s)
+	if kind == jsontext.Unterminated {
 		return false
 	}
 	log := s[:end]
@@ -72,12 +77,12 @@ func decodeUsual(r *filters.Record, line []byte) bool {
 	if end < 0 || end+2 != len(s) || s[end+1] != '}' {
 		return false
 	}
-	ns, ok := filters.ParseTime(s[:end])
+	ns, ok := timestamp.ParseRFC3339(s[:end])
 	if !ok {
 		return false
 	}
 
-	switch form {
+	switch kind {
 	case jsontext.Plain:
 		r.Log = filters.PlainText(log)
 	case jsontext.Escaped:
@@ -85,7 +90,7 @@ func decodeUsual(r *filters.Record, line []byte) bool {
 			log = log[:len(log)-2]
 		}
 		r.Log = filters.EscapedText(log)
-	case jsontext.Broken:
+	case jsontext.Malformed:
 		start := len(r.Scratch)
 		r.Scratch = jsontext.AppendUnescaped(r.Scratch, log)
 		r.Log = filters.PlainText(filters.TrimNewline(r.Scratch[start:]))
@@ -101,8 +106,8 @@ func decodeUsual(r *filters.Record, line []byte) bool {
 	return true
 }
 
-// stringMapLen returns the length of the object of strings at the start of s,
-// written without white space, and 0 when there is none that is valid.
+// stringMapLen returns the length of the JSON object at the start of s when all of its
+// values are strings and it has no white space. Otherwise it returns 0.
 func stringMapLen(s []byte) int {
 	i := 0
 	expect := func(c byte) bool {
@@ -116,9 +121,9 @@ func stringMapLen(s []byte) int {
 		if !expect('"') {
 			return false
 		}
-		end, form, _ := jsontext.Scan(s[i:])
+		end, kind, _ := jsontext.Scan(s[i:])
 		i += end + 1
-		return form == jsontext.Plain || form == jsontext.Escaped
+		return kind == jsontext.Plain || kind == jsontext.Escaped
 	}
 	if !expect('{') {
 		return 0
@@ -137,8 +142,7 @@ func stringMapLen(s []byte) int {
 	return 0
 }
 
-// line is one of docker's lines written unusually: another order, white space.
-// Pointers tell absent from empty.
+// line is a line of json-file. The pointers are nil for absent keys.
 type line struct {
 	Log    *string           `json:"log"`
 	Stream *string           `json:"stream"`
@@ -146,12 +150,13 @@ type line struct {
 	Time   *string           `json:"time"`
 }
 
-// strict refuses keys that docker does not write: an object that has them is
-// an application's own.
+// strict refuses keys that Docker does not write: an object with such keys is the text
+// of an application.
 var strict = jsoniter.Config{DisallowUnknownFields: true, CaseSensitive: true}.Froze()
 
+// decodeAny decodes a line with the keys in any order, and with white space.
 func decodeAny(r *filters.Record, text []byte) bool {
-	// To json-iterator a NUL is the end: what follows one would be lost.
+	// json-iterator stops at a NUL: it would ignore all that follows.
 	if len(text) == 0 || text[0] != '{' || bytes.IndexByte(text, 0) >= 0 {
 		return false
 	}
@@ -163,7 +168,7 @@ func decodeAny(r *filters.Record, text []byte) bool {
 	if !ok {
 		return false
 	}
-	ns, ok := filters.ParseTime([]byte(*l.Time))
+	ns, ok := timestamp.ParseRFC3339([]byte(*l.Time))
 	if !ok {
 		return false
 	}
@@ -180,6 +185,7 @@ func decodeAny(r *filters.Record, text []byte) bool {
 	return true
 }
 
+// appendMap appends m as a JSON object with sorted keys.
 func appendMap(dst []byte, m map[string]string) []byte {
 	dst = append(dst, '{')
 	for i, key := range slices.Sorted(maps.Keys(m)) {

@@ -21,23 +21,23 @@ func newRecord(line string) *filters.Record {
 func TestDecode(t *testing.T) {
 	const end = `,"stream":"stdout","time":"2018-08-11T03:42:05Z"}`
 	at := time.Date(2018, 8, 11, 3, 42, 5, 0, time.UTC).UnixNano()
-	whole, piece := filters.Decoded, filters.Decoded|filters.Partial
+	whole, partial := filters.Decoded, filters.Decoded|filters.Partial
 	for _, c := range []struct {
 		name, line, text string
 		flags            filters.Flags
 		attrs            string
 	}{
 		{"whole line", `{"log":"text\n"` + end, "text", whole, ""},
-		{"piece", `{"log":"text"` + end, "text", piece, ""},
+		{"partial line", `{"log":"text"` + end, "text", partial, ""},
 		{"empty line", `{"log":"\n"` + end, "", whole, ""},
-		{"empty text", `{"log":""` + end, "", piece, ""},
+		{"empty text", `{"log":""` + end, "", partial, ""},
 		{"two line feeds", `{"log":"a\n\n"` + end, "a\n", whole, ""},
-		{"backslash and n", `{"log":"C:\\n"` + end, `C:\n`, piece, ""},
+		{"backslash and n", `{"log":"C:\\n"` + end, `C:\n`, partial, ""},
 		{"escapes", `{"log":"\u003ca href=\"b\"\u003e\t\\ \u00e4 \ud83d\ude07\n"` + end, "<a href=\"b\">\t\\ ä 😇", whole, ""},
 		{"carriage return", `{"log":"a\r\n"` + end, "a\r", whole, ""},
 		{"UTF-8", `{"log":"突然ですが\n"` + end, "突然ですが", whole, ""},
 		{"invalid UTF-8", `{"log":"a` + "\xff" + `b\n"` + end, "a\xffb", whole, ""},
-		{"half a surrogate pair", `{"log":"a\ud83d\n"` + end, "a\ufffd", whole, ""},
+		{"an unpaired surrogate", `{"log":"a\ud83d\n"` + end, "a\ufffd", whole, ""},
 		{"unknown escape", `{"log":"a\x41\n"` + end, `a\x41`, whole, ""},
 		{"control character", `{"log":"a` + "\x01" + `b\n"` + end, "a\x01b", whole, ""},
 		{"attributes", `{"log":"a\n","stream":"stdout","attrs":{"tag":"a\u0026b","env":""},"time":"2018-08-11T03:42:05Z"}`, "a", whole, `{"tag":"a\u0026b","env":""}`},
@@ -46,11 +46,11 @@ func TestDecode(t *testing.T) {
 
 		{"another order", `{"time":"2018-08-11T03:42:05Z","stream":"stdout","log":"a\u003c\n"}`, "a<", whole, ""},
 		{"white space", ` {"log" : "a\n" , "stream" : "stdout" , "time" : "2018-08-11T03:42:05Z" } `[1:], "a", whole, ""},
-		{"white space, piece", `{ "log":"a\\n", "stream":"stdout","time":"2018-08-11T03:42:05Z"}`, `a\n`, piece, ""},
+		{"white space, partial line", `{ "log":"a\\n", "stream":"stdout","time":"2018-08-11T03:42:05Z"}`, `a\n`, partial, ""},
 		{"trailing line feed", `{"log":"a\n"` + end + "\n", "a", whole, ""},
-		{"attributes elsewhere", `{"attrs":{"z":"1","a":"\u00222"},"log":"a\n"` + end, "a", whole, `{"a":"\"2","z":"1"}`},
+		{"attributes in another position", `{"attrs":{"z":"1","a":"\u00222"},"log":"a\n"` + end, "a", whole, `{"a":"\"2","z":"1"}`},
 		{"attributes with white space", `{"log":"a\n","stream":"stdout","attrs":{ "k" : "v" },"time":"2018-08-11T03:42:05Z"}`, "a", whole, `{"k":"v"}`},
-		{"empty text elsewhere", `{"stream":"stdout","log":"","time":"2018-08-11T03:42:05Z"}`, "", piece, ""},
+		{"an empty text in another position", `{"stream":"stdout","log":"","time":"2018-08-11T03:42:05Z"}`, "", partial, ""},
 		{"escaped key", `{"\u006cog":"a\n"` + end, "a", whole, ""},
 		{"zone", `{"log":"a\n","stream":"stdout","time":"2018-08-11T12:42:05+09:00"}`, "a", whole, ""},
 	} {
@@ -82,22 +82,22 @@ func checkOutput(t *testing.T, r *filters.Record) {
 	t.Helper()
 	text := append(r.Log.AppendJSON([]byte{'"'}), '"')
 	if !json.Valid(text) || !utf8.Valid(text) {
-		t.Errorf("text becomes %q", text)
+		t.Errorf("text is written as %q", text)
 	}
 	for _, f := range r.Fields {
 		if !json.Valid(f.JSON) {
-			t.Errorf("field %s becomes %q", f.Key, f.JSON)
+			t.Errorf("field %s is written as %q", f.Key, f.JSON)
 		}
 	}
 }
 
-func TestDecodeLeavesOthersAlone(t *testing.T) {
+func TestDecodeRefusesOtherLines(t *testing.T) {
 	for name, line := range map[string]string{
 		"nothing":                    "",
 		"no JSON":                    "plain text",
 		"an array":                   `[]`,
 		"an empty object":            `{}`,
-		"half a line":                usual[:len(usual)/2],
+		"a truncated line":           usual[:len(usual)/2],
 		"all but the brace":          usual[:len(usual)-1],
 		"NUL-filled tail":            usual[:60] + strings.Repeat("\x00", 100),
 		"only NUL":                   strings.Repeat("\x00", 100),
@@ -130,11 +130,11 @@ func TestDecodeLeavesOthersAlone(t *testing.T) {
 	}
 	escaped := &filters.Record{Log: filters.EscapedText([]byte(usual))}
 	if Decode(escaped) || Decode(&filters.Record{}) {
-		t.Error("a text that is not there in plain was decoded")
+		t.Error("an escaped or absent text was decoded")
 	}
 }
 
-func TestEveryCutIsRefused(t *testing.T) {
+func TestDecodeRefusesEveryTruncation(t *testing.T) {
 	for n := range usual {
 		r, want := newRecord(usual[:n]), newRecord(usual[:n])
 		if Decode(r) || !reflect.DeepEqual(r, want) {
@@ -143,8 +143,8 @@ func TestEveryCutIsRefused(t *testing.T) {
 	}
 }
 
-// A record keeps what it had before: fields, flags, and scratch in use.
-func TestDecodeAddsToTheRecord(t *testing.T) {
+// Decode keeps the fields and the scratch memory that the record already has.
+func TestDecodeKeepsFieldsAndScratch(t *testing.T) {
 	r := newRecord(`{"log":"a` + "\xff" + `\n","stream":"stderr","attrs":{"k":"v"},"time":"2018-08-11T03:42:05Z"}`)
 	r.Scratch, r.Fields = []byte("used"), []filters.Field{{Key: []byte("path")}}
 	if !Decode(r) || string(r.Scratch[:4]) != "used" || string(r.Log.AppendPlain(nil)) != "a\xff" || len(r.Fields) != 2 {
@@ -192,9 +192,9 @@ func FuzzDecode(f *testing.F) {
 			Attrs       map[string]string
 		}
 		if json.Unmarshal(line, &want) != nil {
-			return // what only looks like JSON is decoded as far as it goes
+			return // Decode also accepts some lines that are not valid JSON
 		}
-		// Texts that are no UTF-8 are kept as they are; encoding/json replaces.
+		// Decode keeps invalid UTF-8, which encoding/json replaces.
 		text := []byte(strings.ToValidUTF8(string(r.Log.AppendPlain(nil)), ""))
 		wanted := bytes.ReplaceAll([]byte(strings.TrimSuffix(want.Log, "\n")), []byte("\ufffd"), nil)
 		if text = bytes.ReplaceAll(bytes.TrimSuffix(text, []byte("\n")), []byte("\ufffd"), nil); !bytes.Equal(text, wanted) {

@@ -1,11 +1,11 @@
-// Package etcd reads the lines of etcd before it logged JSON
+// Package etcd parses the lines that etcd wrote before it logged JSON
 // (https://github.com/coreos/pkg/blob/main/capnslog/formatters.go):
 //
 //	2018-08-11 03:42:05.658698 I | etcdserver: text
 //	2018-08-11 03:42:05.658698 [pkg_logger.go:148] I | etcdserver: text
 //	2016/02/04 06:52:38 text
 //
-// The second is what etcd writes with --debug.
+// etcd writes the second form with --debug.
 package etcd
 
 import (
@@ -13,9 +13,10 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/timestamp"
 )
 
-// Severity returns the severity of a line; zero for one that has none.
+// Severity returns the severity of a line; zero for a line without one.
 func Severity(text []byte) filters.Severity {
 	if len(text) < 24 || text[10] != ' ' || text[13] != ':' || text[16] != ':' {
 		return 0
@@ -35,16 +36,16 @@ func Severity(text []byte) filters.Severity {
 	return severity
 }
 
-// level reads "I | " behind the time, and the source line before it, if it is
-// there. rest is what stands behind; all, where there is no level.
+// level parses "I | " after the time, and the caller in brackets before it, if any. rest is
+// the text after the level. Without a level, rest is s.
 func level(s []byte) (caller []byte, severity filters.Severity, rest []byte) {
 	rest = s
 	if len(rest) > 0 && rest[0] == '[' {
-		place, behind, found := bytes.Cut(rest[1:], []byte("] "))
-		if !found || bytes.IndexByte(place, ' ') >= 0 {
+		position, after, found := bytes.Cut(rest[1:], []byte("] "))
+		if !found || bytes.IndexByte(position, ' ') >= 0 {
 			return nil, 0, s
 		}
-		caller, rest = place, behind
+		caller, rest = position, after
 	}
 	if len(rest) < len("I | ") || string(rest[1:4]) != " | " {
 		return nil, 0, s
@@ -55,12 +56,12 @@ func level(s []byte) (caller []byte, severity filters.Severity, rest []byte) {
 	return caller, severity, rest[4:]
 }
 
-// Parse reads a line, whose time is in zone.
+// Parse parses a line. zone is the time zone of the line. ok is false for other formats.
 func Parse(text []byte, zone *time.Location) (h filters.Header, ok bool) {
 	if len(text) < 20 {
 		return filters.Header{}, false
 	}
-	c := filters.Columns{Text: text}
+	c := timestamp.Columns{Text: text}
 	separator := text[4]
 	if separator != '-' && separator != '/' {
 		return filters.Header{}, false
@@ -70,7 +71,7 @@ func Parse(text []byte, zone *time.Location) (h filters.Header, ok bool) {
 	if text[end] == '.' {
 		civil.Nanosecond, end = c.Fraction(end + 1)
 	}
-	if c.Bad || end >= len(text) || text[end] != ' ' {
+	if c.Invalid || end >= len(text) || text[end] != ' ' {
 		return filters.Header{}, false
 	}
 	if h.Time, h.HasTime = civil.Resolve(0, zone); !h.HasTime {

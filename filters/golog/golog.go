@@ -1,12 +1,11 @@
-// Package golog reads lines of Go's standard logger (https://pkg.go.dev/log)
-// that have a prefix before their time, as libraries in the node's components
-// give it to their own:
+// Package golog parses lines of Go's standard logger (https://pkg.go.dev/log) with a
+// prefix before the time, which libraries in the node's components set:
 //
 //	WARNING: 2018/08/11 03:42:05 grpc: text
 //	raft2020/04/07 06:52:38 INFO: text
 //	[restful] 2026/11/22 14:55:44 log.go:33: text
 //
-// The first is grpc's (grpclog), which also writes INFO, ERROR and FATAL.
+// The first form is that of gRPC (grpclog), with INFO, WARNING, ERROR or FATAL.
 package golog
 
 import (
@@ -14,10 +13,11 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/ascii"
+	"github.com/k8slog/k8slog/internal/timestamp"
 )
 
-// Severity returns the severity of a line of grpc's or raft's; zero for any
-// other.
+// Severity returns the severity of a line of gRPC or raft; zero for any other line.
 func Severity(text []byte) filters.Severity {
 	if rest, ok := bytes.CutPrefix(text, []byte(raft)); ok {
 		const columns = "2020/04/07 06:52:38 "
@@ -25,28 +25,28 @@ func Severity(text []byte) filters.Severity {
 			return 0
 		}
 		before, _, _ := bytes.Cut(rest[len(columns):], []byte{':'})
-		return word(before)
+		return parseLevel(before)
 	}
-	return prefix(text)
+	return grpcSeverity(text)
 }
 
 const raft = "raft"
 
-// prefix reads the severity of a line of grpc's.
-func prefix(text []byte) filters.Severity {
+// grpcSeverity returns the severity of a line of gRPC; zero for any other line.
+func grpcSeverity(text []byte) filters.Severity {
 	i := bytes.IndexByte(text[:min(len(text), len("WARNING:"))], ':')
-	if i < 0 || !dated(text[i+1:]) {
+	if i < 0 || !startsWithDate(text[i+1:]) {
 		return 0
 	}
-	return word(text[:i])
+	return parseLevel(text[:i])
 }
 
-// dated says whether s begins with a space and a date.
-func dated(s []byte) bool {
+// startsWithDate returns whether s begins with a space, a date and a time.
+func startsWithDate(s []byte) bool {
 	return len(s) > len(" 2018/08/11 03:42:05") && s[0] == ' ' && s[5] == '/' && s[8] == '/' && s[11] == ' '
 }
 
-// Parse reads a line, whose time is in zone.
+// Parse parses a line. zone is the time zone of the line. ok is false for other formats.
 func Parse(text []byte, zone *time.Location) (h filters.Header, ok bool) {
 	rest := text
 	switch {
@@ -55,16 +55,16 @@ func Parse(text []byte, zone *time.Location) (h filters.Header, ok bool) {
 	case bytes.HasPrefix(text, []byte("[restful] ")):
 		rest = text[len("[restful] "):]
 	default:
-		if h.Severity = prefix(text); h.Severity == 0 {
+		if h.Severity = grpcSeverity(text); h.Severity == 0 {
 			return filters.Header{}, false
 		}
 		rest = text[bytes.IndexByte(text, ' ')+1:]
 	}
 	const columns = "2018/08/11 03:42:05"
-	c := filters.Columns{Text: rest}
+	c := timestamp.Columns{Text: rest}
 	civil := c.DateTime('/')
 	c.Expect(len(columns), ' ')
-	if c.Bad {
+	if c.Invalid {
 		return filters.Header{}, false
 	}
 	if h.Time, h.HasTime = civil.Resolve(0, zone); !h.HasTime {
@@ -72,11 +72,11 @@ func Parse(text []byte, zone *time.Location) (h filters.Header, ok bool) {
 	}
 	rest = rest[len(columns)+1:]
 	if before, after, found := bytes.Cut(rest, []byte(": ")); found && bytes.IndexByte(before, ' ') < 0 {
-		severity := word(before)
+		severity := parseLevel(before)
 		switch {
 		case h.Severity == 0 && severity != 0:
 			h.Severity, rest = severity, after
-		case isPlace(before):
+		case isCaller(before):
 			h.Caller, rest = filters.PlainText(before), after
 		}
 	}
@@ -84,8 +84,8 @@ func Parse(text []byte, zone *time.Location) (h filters.Header, ok bool) {
 	return h, true
 }
 
-// word returns the severity of one of the words that these loggers write.
-func word(s []byte) filters.Severity {
+// parseLevel returns the severity of one of the levels that these libraries write.
+func parseLevel(s []byte) filters.Severity {
 	switch string(s) {
 	case "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "FATAL":
 		return filters.ParseSeverity(s)
@@ -93,13 +93,8 @@ func word(s []byte) filters.Severity {
 	return 0
 }
 
-// isPlace says whether s is file.go:33.
-func isPlace(s []byte) bool {
+// isCaller returns whether s has the form file.go:33.
+func isCaller(s []byte) bool {
 	_, line, found := bytes.Cut(s, []byte(".go:"))
-	for _, c := range line {
-		if c-'0' > 9 {
-			return false
-		}
-	}
-	return found && len(line) > 0
+	return found && ascii.Digits(line)
 }

@@ -19,7 +19,7 @@ func of(component, text string) filters.Record {
 	}
 }
 
-// members returns the object that a record has.
+// members returns the object of keys and values of a record.
 func members(r *filters.Record) string {
 	for _, f := range r.Fields {
 		if string(f.Key) == "log_processed" && f.Own {
@@ -49,8 +49,8 @@ func TestMembers(t *testing.T) {
 	}
 }
 
-// A text never names more than what its format has a place for.
-func TestHostileMembersStayBelowTheirKey(t *testing.T) {
+// Keys in a text cannot replace fields of the record.
+func TestHostileKeysAreNested(t *testing.T) {
 	r := of("kubelet", `I0811 03:42:05.658378 7 a.go:83] "m" time="x" severity="fatal" component="etcd" node="n" log_processed="y" kubernetes={"namespace_name":"kube-system"}`)
 	r.Fields = append(r.Fields, filters.Field{Key: []byte("caller"), Text: filters.PlainText([]byte("mine"))})
 	full.Apply(&r)
@@ -58,16 +58,16 @@ func TestHostileMembersStayBelowTheirKey(t *testing.T) {
 	if got := members(&r); got != want || len(r.Fields) != 4 || r.Severity != filters.Info || r.Source.Component != "kubelet" {
 		t.Errorf("%s, %d fields, %v, %v", got, len(r.Fields), r.Severity, r.Source)
 	}
-	// The record came with a field of that name.
+	// The record already has a field with that key.
 	r = of("kubelet", `I0811 03:42:05.658378 7 a.go:83] "m" a=1`)
 	r.Fields = append(r.Fields, filters.Field{Key: []byte("log_processed"), JSON: []byte("1")})
 	full.Apply(&r)
 	if got := members(&r); got != "" {
-		t.Errorf("%s stands beside another", got)
+		t.Errorf("%s: a second field with that key", got)
 	}
 }
 
-// In the files that all programs share, a component's line is the component's.
+// A component's line in the host's syslog gets the source of the component.
 func TestHostSyslog(t *testing.T) {
 	for _, c := range []struct {
 		file, text, component, program string
@@ -93,7 +93,7 @@ func TestHostSyslog(t *testing.T) {
 			t.Errorf("%s: %+v", c.text, r.Source)
 		}
 	}
-	// An entry of the journal whose component happens to have that name.
+	// A journal entry whose component has the same name as a syslog file.
 	r := of("syslog", `Aug 11 03:42:06 node-1 kubelet[99]: text`)
 	r.Flags = filters.Decoded | filters.Timed
 	if full.Apply(&r); r.Source.Component != "syslog" {

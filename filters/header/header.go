@@ -1,5 +1,5 @@
-// Package header reads what the text of a record says of itself, in whatever
-// format its program writes.
+// Package header parses the header that a program's logger puts into the text: severity,
+// time, caller and more. It selects the parser of the format.
 package header
 
 import (
@@ -17,21 +17,20 @@ import (
 	"github.com/k8slog/k8slog/filters/syslog"
 )
 
-// Filter takes the severity from the text; and of the node's own components,
-// whose files hold nothing but the text, the time, the source line, the thread,
-// the message and the other keys and values as well. The text itself stays what
-// it was.
+// Filter sets the severity of a record from its text. For the node's components, whose log
+// files have no other metadata, it also sets the time, and adds the caller, the thread, the
+// message and the other keys and values as fields. It does not change the text.
 //
-// A text's first bytes tell which one format it can have, so that a plain line
-// costs next to nothing.
+// The source and the first bytes of the text select the parser, so that lines without a
+// header cost almost nothing.
 type Filter struct {
-	// Zone is the time zone of the node, for formats that name none.
+	// Zone is the time zone of the node, for formats without one. It must not be nil.
 	Zone *time.Location
-	// Key is the field for the keys and values of a component's line, as one
-	// object; empty when they are not wanted.
+	// Key is the key of the field that holds the other keys and values of a component's
+	// line as one object; empty for no such field.
 	Key []byte
-	// Programs are the sources of those programs that are components
-	// themselves, wherever in the host's syslog their lines stand.
+	// Programs are the sources of programs by the name that the host's syslog has for
+	// them (see component.Sources). A line of such a program gets this source.
 	Programs map[string]*filters.Source
 }
 
@@ -46,12 +45,12 @@ func (f Filter) Apply(r *filters.Record) bool {
 		r.Severity = severity(r)
 	}
 	if r.Severity == 0 {
-		r.Severity = r.Fallback
+		r.Severity = r.FallbackSeverity
 	}
 	return true
 }
 
-// severity reads no more than the severity.
+// severity returns the severity of a text; zero for none. It reads nothing else.
 func severity(r *filters.Record) filters.Severity {
 	start := r.Log.Start()
 	if len(start) == 0 {
@@ -84,6 +83,7 @@ func severity(r *filters.Record) filters.Severity {
 	return 0
 }
 
+// component parses the line of a component.
 func (f Filter) component(r *filters.Record) {
 	h, ok := f.parse(r.Plain(), r.Time, &r.Scratch, true)
 	if !ok {
@@ -96,16 +96,16 @@ func (f Filter) component(r *filters.Record) {
 		r.Time = h.Time
 		r.Flags |= filters.Timed
 	}
-	// A journal entry says itself who wrote it.
-	if len(h.Program) > 0 && r.Flags&filters.Decoded == 0 && component.Shared(r.Source.Component) {
+	// A journal entry has a source of its own, which is more reliable.
+	if len(h.Program) > 0 && r.Flags&filters.Decoded == 0 && component.IsHostSyslog(r.Source.Component) {
 		if source := f.Programs[string(h.Program)]; source != nil {
 			r.Source = source
 		}
 	}
-	add(r, keyProgram, filters.PlainText(h.Program))
-	add(r, keyCaller, h.Caller)
-	add(r, keyThread, filters.PlainText(h.Thread))
-	add(r, keyMessage, h.Message)
+	addField(r, keyProgram, filters.PlainText(h.Program))
+	addField(r, keyCaller, h.Caller)
+	addField(r, keyThread, filters.PlainText(h.Thread))
+	addField(r, keyMessage, h.Message)
 	if len(f.Key) > 0 && h.Members != nil {
 		r.AddOwn(filters.Field{Key: f.Key, JSON: h.Members})
 	}
@@ -118,15 +118,16 @@ var (
 	keyMessage = []byte("message")
 )
 
-func add(r *filters.Record, key []byte, text filters.Text) {
+// addField adds a field unless its text is empty.
+func addField(r *filters.Record, key []byte, text filters.Text) {
 	if text.Len() > 0 {
 		r.AddOwn(filters.Field{Key: key, Text: text})
 	}
 }
 
-// parse reads a whole line. Syslog puts its own header before that of the
-// program; both are read, but no second one of syslog's.
-func (f Filter) parse(text []byte, near int64, scratch *[]byte, outer bool) (h filters.Header, ok bool) {
+// parse parses a whole line. near is the time at which the line was read. A syslog header
+// can precede that of the program; with allowSyslog, parse reads both.
+func (f Filter) parse(text []byte, near int64, scratch *[]byte, allowSyslog bool) (h filters.Header, ok bool) {
 	if len(text) == 0 {
 		return h, false
 	}
@@ -164,7 +165,7 @@ func (f Filter) parse(text []byte, near int64, scratch *[]byte, outer bool) (h f
 			return h, true
 		}
 	}
-	if !outer {
+	if !allowSyslog {
 		return filters.Header{}, false
 	}
 	if h, ok = syslog.Parse(text, near, f.Zone); !ok {
@@ -174,7 +175,7 @@ func (f Filter) parse(text []byte, near int64, scratch *[]byte, outer bool) (h f
 		near = h.Time
 	}
 	message, _ := h.Message.Plain()
-	if inner, ok := f.parse(message, near, scratch, false); ok && (inner.Severity != 0 || slashed(message)) {
+	if inner, ok := f.parse(message, near, scratch, false); ok && (inner.Severity != 0 || hasGoDate(message)) {
 		inner.Program = h.Program
 		if len(inner.Thread) == 0 {
 			inner.Thread = h.Thread
@@ -187,7 +188,6 @@ func (f Filter) parse(text []byte, near int64, scratch *[]byte, outer bool) (h f
 	return h, true
 }
 
-// slashed says whether a text begins with the date of Go's standard logger,
-// which is in the zone of the node. What other programs write with hyphens may
-// be in any.
-func slashed(text []byte) bool { return len(text) > 4 && text[4] == '/' }
+// hasGoDate returns whether a text begins with the date of Go's standard logger, which has
+// slashes and is in the time zone of the node. Dates with hyphens can be in any time zone.
+func hasGoDate(text []byte) bool { return len(text) > 4 && text[4] == '/' }

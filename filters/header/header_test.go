@@ -9,7 +9,7 @@ import (
 	"github.com/k8slog/k8slog/filters"
 )
 
-// near is when the lines below were read.
+// near is the time at which the lines below were read.
 var near = time.Date(2018, 8, 11, 3, 42, 10, 0, time.UTC).UnixNano()
 
 func fieldsOf(r *filters.Record) map[string]string {
@@ -20,12 +20,12 @@ func fieldsOf(r *filters.Record) map[string]string {
 	return m
 }
 
-// What the files of the node's components say of themselves.
+// For a component, all parts of the header are read.
 func TestComponentLines(t *testing.T) {
 	for _, test := range []struct {
 		name, text     string
 		severity       filters.Severity
-		time           string // empty: the time of reading stays
+		time           string // empty: the time is not changed
 		message, other string // other: caller, thread, program
 	}{
 		{
@@ -143,7 +143,7 @@ func TestComponentLines(t *testing.T) {
 	}
 }
 
-// Of containers only the severity is read; their runtime knows the time.
+// For a container, only the severity is read: the container runtime provides the time.
 func TestContainerLines(t *testing.T) {
 	for text, want := range map[string]filters.Severity{
 		`E0811 03:42:05.658378 7 a.go:83] \"Failed\"`:                      filters.Error,
@@ -186,8 +186,8 @@ func TestContainerLines(t *testing.T) {
 	}
 }
 
-// What stands beside the text is not replaced.
-func TestFieldsThatAreThereStay(t *testing.T) {
+// Existing fields and an existing severity are not replaced.
+func TestExistingFieldsAreKept(t *testing.T) {
 	r := filters.Record{
 		Log: filters.PlainText([]byte(`I0811 03:42:05.658378 7 main.go:83] text`)), Source: &filters.Source{Kind: filters.Component},
 		Severity: filters.Debug,

@@ -27,7 +27,7 @@ func TestSeverity(t *testing.T) {
 		`{"log":{"level`:                                      0,
 		`{"level":30,"time":1533958925658}`:                   filters.Info, // pino
 		`{"level":60}`:                                        filters.Fatal,
-		`{"level":3}`:                                         0, // syslog's, or somebody else's
+		`{"level":3}`:                                         0, // ambiguous
 		`{"level":30.0,"msg":"x"}`:                            filters.Info,
 		`{"level":35,"msg":"x"}`:                              0,
 		`{"level":400,"level_name":"ERROR","message":"x"}`:    filters.Error, // Monolog
@@ -49,7 +49,7 @@ func TestSeverity(t *testing.T) {
 		`{"ts":1795359360016.25,"caller":"a.go:1","msg":"m","level":3}`:                          0,
 		`{"ts":1795359360016.25,"caller":"a.go:1","msg":"m","level":"custom"}`:                   0,
 		`{"ts":1795359360016.25,"caller":"a.go:1","msg":"m","severity":"custom"}`:                0,
-		`{"ts":1795359360.25,"caller":"a.go:1","msg":"m"}`:                                       0, // somebody else's
+		`{"ts":1795359360.25,"caller":"a.go:1","msg":"m"}`:                                       0, // another format
 		`{"ts":"2026-11-22T10:00","caller":"a.go:1","msg":"m"}`:                                  0,
 		`{"ts":1795359360016.25,"msg":"m"}`:                                                      0,
 
@@ -88,7 +88,7 @@ func TestSeverity(t *testing.T) {
 		`{"text":"x","record":["level"]}`:                                               0,
 		`{"level":"3"}`:                                                                 0,
 		`{"level":"what","severity":"INFO"}`:                                            filters.Info,
-		`{"level":"info"`:                                                               filters.Info, // cut
+		`{"level":"info"`:                                                               filters.Info, // truncated
 		`{"a":"level\":\"error"}`:                                                       0,
 		`["level","error"]`:                                                             0,
 	} {

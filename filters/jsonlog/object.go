@@ -2,40 +2,41 @@ package jsonlog
 
 import "github.com/k8slog/k8slog/internal/jsontext"
 
-// maxDepth is how deep an object may nest: more than any log has, and less
-// than any reader refuses.
+// maxDepth is the largest depth of nested objects and arrays. Logs nest less deeply, and
+// all JSON parsers accept this depth.
 const maxDepth = 32
 
-// Object says whether text is, but for white space around it, one valid JSON
-// object (RFC 8259), all of its strings valid UTF-8 and none with half a
-// surrogate pair, and nested no deeper than maxDepth; and returns it without
-// that white space. broken tells that it has line breaks between its tokens.
-func Object(text []byte) (object []byte, broken, ok bool) {
+// Object checks that text is one JSON object (RFC 8259) with white space around it. All of
+// its strings must be valid UTF-8 without unpaired surrogates, and it must not nest deeper
+// than 32 levels. Object returns the object, in place, without the white space around it.
+// multiline is true when it has line breaks between its tokens. ok is false for any other
+// text.
+func Object(text []byte) (object []byte, multiline, ok bool) {
 	c := checker{s: text}
 	c.space()
 	start := c.i
-	c.broken = false
+	c.multiline = false
 	if c.i == len(text) || text[c.i] != '{' || !c.value(0) {
 		return nil, false, false
 	}
-	end, broken := c.i, c.broken
+	end, multiline := c.i, c.multiline
 	if c.space(); c.i < len(text) {
 		return nil, false, false
 	}
-	return text[start:end:end], broken, true
+	return text[start:end:end], multiline, true
 }
 
-// AppendOneLine appends a valid object without its line breaks: with one, a
-// record would be two in a backend that takes a record a line.
+// AppendOneLine appends a valid object with spaces in place of its line breaks. Backends
+// that receive one record a line would otherwise split the object.
 func AppendOneLine(dst, object []byte) []byte {
 	start := len(dst)
 	dst = append(dst, object...)
-	onOneLine(dst[start:])
+	joinLines(dst[start:])
 	return dst
 }
 
-// onOneLine makes spaces of line breaks. Inside of a valid string is none.
-func onOneLine(object []byte) {
+// joinLines replaces line breaks by spaces. Valid strings do not contain line breaks.
+func joinLines(object []byte) {
 	for i, c := range object {
 		if c == '\n' || c == '\r' {
 			object[i] = ' '
@@ -43,11 +44,11 @@ func onOneLine(object []byte) {
 	}
 }
 
-// checker reads JSON from s[i] on.
+// checker parses JSON that begins at s[i]. The methods return false for invalid JSON.
 type checker struct {
-	s      []byte
-	i      int
-	broken bool // there was a line break
+	s         []byte
+	i         int
+	multiline bool // white space with a line break was skipped
 }
 
 // space skips white space.
@@ -56,14 +57,14 @@ func (c *checker) space() {
 		switch c.s[c.i] {
 		case ' ', '\t':
 		case '\n', '\r':
-			c.broken = true
+			c.multiline = true
 		default:
 			return
 		}
 	}
 }
 
-// skip skips a byte, if it is the next one.
+// skip skips b and returns true when b is the next byte.
 func (c *checker) skip(b byte) bool {
 	if c.i < len(c.s) && c.s[c.i] == b {
 		c.i++
@@ -72,7 +73,7 @@ func (c *checker) skip(b byte) bool {
 	return false
 }
 
-// value reads a value that stands inside of so many others.
+// value skips a value inside of depth nested objects and arrays.
 func (c *checker) value(depth int) bool {
 	if c.i == len(c.s) {
 		return false
@@ -94,7 +95,7 @@ func (c *checker) value(depth int) bool {
 	return c.number()
 }
 
-// list reads what stands behind the opening bracket of an object or array.
+// list skips the rest of an object or array, after its opening bracket.
 func (c *checker) list(object bool, depth int) bool {
 	end := byte(']')
 	if object {
@@ -129,13 +130,14 @@ func (c *checker) list(object bool, depth int) bool {
 	}
 }
 
-// str reads what stands behind the opening quote of a string.
+// str skips the rest of a string, after its opening quote.
 func (c *checker) str() bool {
-	end, form, _ := jsontext.Scan(c.s[c.i:])
+	end, kind, _ := jsontext.Scan(c.s[c.i:])
 	c.i += end + 1
-	return form == jsontext.Plain || form == jsontext.Escaped
+	return kind == jsontext.Plain || kind == jsontext.Escaped
 }
 
+// word skips one of the literals true, false and null.
 func (c *checker) word(w string) bool {
 	if len(c.s)-c.i < len(w) || string(c.s[c.i:c.i+len(w)]) != w {
 		return false
@@ -144,6 +146,7 @@ func (c *checker) word(w string) bool {
 	return true
 }
 
+// number skips a number.
 func (c *checker) number() bool {
 	c.skip('-')
 	if !c.skip('0') && !c.digits() {
@@ -161,7 +164,7 @@ func (c *checker) number() bool {
 	return true
 }
 
-// digits reads one digit or more.
+// digits skips one digit or more.
 func (c *checker) digits() bool {
 	start := c.i
 	for c.i < len(c.s) && c.s[c.i]-'0' <= 9 {
@@ -170,13 +173,15 @@ func (c *checker) digits() bool {
 	return c.i > start
 }
 
-// memberList walks over the members of an object.
+// memberList iterates over the members of an object. It checks that each member is valid
+// JSON. See lenientMembers for truncated objects.
 type memberList struct {
 	checker
-	behind            bool   // there was a member before
-	key, value, whole []byte // whole is both, as they stand
+	started           bool   // a member was read
+	key, value, whole []byte // of the current member; key is without quotes
 }
 
+// membersOf starts an iteration. A text that is not an object has no members.
 func membersOf(text []byte) memberList {
 	m := memberList{checker: checker{s: text}}
 	m.space()
@@ -187,8 +192,8 @@ func membersOf(text []byte) memberList {
 	return m
 }
 
-// next reads a member. At the end, and at what is none, it returns false and
-// stays where it is.
+// next reads the next member. It returns false, and does not move, at the end of the
+// object and at invalid JSON.
 func (m *memberList) next() bool {
 	before := m.i
 	ok := m.read()
@@ -198,8 +203,9 @@ func (m *memberList) next() bool {
 	return ok
 }
 
+// read reads the next member.
 func (m *memberList) read() bool {
-	if m.behind && !m.skip(',') {
+	if m.started && !m.skip(',') {
 		return false
 	}
 	m.space()
@@ -219,11 +225,11 @@ func (m *memberList) read() bool {
 	}
 	m.value, m.whole = m.s[value:m.i], m.s[start:m.i]
 	m.space()
-	m.behind = true
+	m.started = true
 	return true
 }
 
-// ended says whether all that is left is the end of the object.
+// ended returns whether only the end of the object is left.
 func (m *memberList) ended() bool {
 	ok := m.skip('}')
 	m.space()

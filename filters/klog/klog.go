@@ -1,11 +1,11 @@
-// Package klog reads the lines of Kubernetes itself
+// Package klog parses the lines of klog, the logger of Kubernetes components
 // (https://github.com/kubernetes/klog/blob/main/klog.go, formatHeader):
 //
 //	Lmmdd hh:mm:ss.uuuuuu threadid file:line] msg
 //	Lmmdd hh:mm:ss.uuuuuu threadid file:line] "msg" key="value" n=3
 //
-// glog, which it comes from, complains before such a line when the program has
-// not read its flags yet.
+// glog, the predecessor of klog, puts a warning before the header while the program
+// has not parsed its flags.
 package klog
 
 import (
@@ -13,15 +13,16 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/ascii"
+	"github.com/k8slog/k8slog/internal/timestamp"
 )
 
-// Severity returns the severity of a line, zero for a text that has no such
-// header. It looks at the header's fixed columns only: letter, four digits,
-// time of day.
+// Severity returns the severity of a line; zero for other formats. It checks only the
+// fixed columns of the header: the letter, the date and the time of day.
 func Severity(text []byte) filters.Severity {
 	const columns = "Lmmdd hh:mm:ss."
-	if len(text) > 1 && text[1] == complaint[1] {
-		text = withoutComplaint(text)
+	if len(text) > 1 && text[1] == flagWarning[1] {
+		text = trimFlagWarning(text)
 	}
 	if len(text) < len(columns) || text[5] != ' ' || text[8] != ':' || text[11] != ':' || text[14] != '.' {
 		return 0
@@ -44,24 +45,25 @@ func Severity(text []byte) filters.Severity {
 	return 0
 }
 
-// complaint is what glog prints before the header.
-const complaint = "ERROR: logging before flag.Parse: "
+// flagWarning is the warning that glog puts before the header.
+const flagWarning = "ERROR: logging before flag.Parse: "
 
-func withoutComplaint(text []byte) []byte { return bytes.TrimPrefix(text, []byte(complaint)) }
+func trimFlagWarning(text []byte) []byte { return bytes.TrimPrefix(text, []byte(flagWarning)) }
 
-// Parse reads a whole line. The header names neither year nor zone: near is a
-// time, in nanoseconds since 1970, that the line was written around, and zone
-// that of the node. The members of a structured line are written to scratch.
+// Parse parses a line. The header has neither a year nor a time zone: near is the time at
+// which the line was read, in nanoseconds since 1970, and zone is the time zone of the
+// node. The members of a structured line are appended to scratch. ok is false for other
+// formats.
 func Parse(text []byte, near int64, zone *time.Location, scratch *[]byte) (h filters.Header, ok bool) {
 	severity := Severity(text)
 	if severity == 0 {
 		return filters.Header{}, false
 	}
-	text = withoutComplaint(text)
-	c := filters.Columns{Text: text}
-	civil := filters.Civil{Month: c.Number(1, 3), Day: c.Number(3, 5)}
+	text = trimFlagWarning(text)
+	c := timestamp.Columns{Text: text}
+	civil := timestamp.Civil{Month: c.Number(1, 3), Day: c.Number(3, 5)}
 	c.Clock(6, &civil)
-	civil.Nanosecond, _ = c.Fraction(fraction)
+	civil.Nanosecond, _ = c.Fraction(fractionColumn)
 	if h.Time, h.HasTime = civil.Resolve(near, zone); !h.HasTime {
 		return filters.Header{}, false
 	}
@@ -78,13 +80,13 @@ func Parse(text []byte, near int64, zone *time.Location, scratch *[]byte) (h fil
 	return h, true
 }
 
-// AppendMembers appends the keys and values of a structured line as a JSON
-// object, which is nil for any other text.
+// AppendMembers appends the keys and values of a structured line as a JSON object. It
+// returns dst and the object; nil for any other line.
 func AppendMembers(dst, text []byte) (_, object []byte) {
 	if Severity(text) == 0 {
 		return dst, nil
 	}
-	if _, _, message, ok := split(withoutComplaint(text)); ok {
+	if _, _, message, ok := split(trimFlagWarning(text)); ok {
 		if _, pairs, ok := structured(message); ok {
 			return appendPairs(dst, pairs)
 		}
@@ -92,16 +94,16 @@ func AppendMembers(dst, text []byte) (_, object []byte) {
 	return dst, nil
 }
 
-// fraction is where the fraction of the second begins.
-const fraction = len("Lmmdd hh:mm:ss.")
+// fractionColumn is the column in which the fraction of the second begins.
+const fractionColumn = len("Lmmdd hh:mm:ss.")
 
-// split takes a line apart behind its time. The thread is padded with spaces,
-// and file:line ends with a bracket.
+// split splits the text after the time: the thread, which is padded with spaces, the
+// caller, which ends with a bracket, and the message.
 func split(text []byte) (thread, caller, message []byte, ok bool) {
-	c := filters.Columns{Text: text}
-	_, end := c.Fraction(fraction)
+	c := timestamp.Columns{Text: text}
+	_, end := c.Fraction(fractionColumn)
 	thread, rest, found := bytes.Cut(bytes.TrimLeft(text[end:], " "), []byte{' '})
-	if !found || !allDigits(thread) {
+	if !found || !ascii.Digits(thread) {
 		return nil, nil, nil, false
 	}
 	caller, message, found = bytes.Cut(rest, []byte{']'})
@@ -109,13 +111,4 @@ func split(text []byte) (thread, caller, message []byte, ok bool) {
 		return nil, nil, nil, false
 	}
 	return thread, caller, bytes.TrimPrefix(message, []byte{' '}), true
-}
-
-func allDigits(s []byte) bool {
-	for _, c := range s {
-		if c-'0' > 9 {
-			return false
-		}
-	}
-	return len(s) > 0
 }

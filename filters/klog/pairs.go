@@ -4,53 +4,54 @@ import (
 	"bytes"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/goquote"
 )
 
-// This file is the grammar of structured lines
-// (https://github.com/kubernetes/klog/blob/main/internal/serialize/keyvalues.go):
-// behind the message in quotes stand pairs, whose values are strings of Go;
-// bare, which is JSON or, of older versions, %+v; or blocks of lines:
+// This file parses structured lines
+// (https://github.com/kubernetes/klog/blob/main/internal/serialize/keyvalues.go). Pairs
+// follow the message in quotes. A value is a quoted Go string, a bare value (JSON, or %+v
+// in older versions), or a block of lines:
 //
 //	"message" pod="a/b" n=3 obj={"name":"x y"} err=<
 //		first line
 //		second line
 //	 > more="x"
 
-// structured returns the inside of the quoted message at the beginning of a
-// text, and the pairs behind it. A text may begin with a quotation as well:
-// what follows tells.
+// structured splits a structured line into the inside of the quoted message and the
+// pairs. ok is false for a text that only begins with a quotation: no pair and no end of
+// line follows it.
 func structured(text []byte) (message, pairs []byte, ok bool) {
 	if len(text) == 0 || text[0] != '"' {
 		return nil, nil, false
 	}
-	end := filters.QuotedEnd(text[1:])
+	end := goquote.End(text[1:])
 	if end < 0 || !separated(text[end+2:]) || !pairsFollow(text[end+2:]) {
 		return nil, nil, false
 	}
 	return text[1 : 1+end], text[end+2:], true
 }
 
-// pairsFollow says whether s is the end of its line, or begins with a pair,
-// whose key some write in quotes.
+// pairsFollow returns whether s is the end of its line or begins with a pair. Some
+// programs quote keys.
 func pairsFollow(s []byte) bool {
 	s = bytes.TrimLeft(s, " ")
 	if len(s) == 0 || s[0] == '\n' || s[0] == '\r' {
 		return true
 	}
 	if s[0] == '"' {
-		end := filters.QuotedEnd(s[1:])
+		end := goquote.End(s[1:])
 		return end >= 0 && len(s) > end+2 && s[end+2] == '='
 	}
 	return keyLen(s) > 0
 }
 
-// separated says whether a value may end before s.
+// separated returns whether a value can end before s.
 func separated(s []byte) bool { return len(s) == 0 || s[0] == ' ' || s[0] == '\n' || s[0] == '\r' }
 
-// appendPairs appends pairs as an object, up to what is none: the end of the
-// line, or of what is left of one that was cut.
+// appendPairs appends the pairs at the start of s as a JSON object. It stops at the first
+// text that is not a pair: the end of the line, or of a truncated line.
 func appendPairs(dst, s []byte) (_, object []byte) {
-	var o filters.Object
+	var o filters.ObjectWriter
 	o.Begin(dst)
 	unclosed := false
 	for {
@@ -63,7 +64,7 @@ func appendPairs(dst, s []byte) (_, object []byte) {
 		s = s[i+1:]
 		switch {
 		case len(s) > 0 && s[0] == '"':
-			end := filters.QuotedEnd(s[1:])
+			end := goquote.End(s[1:])
 			if end < 0 || !separated(s[end+2:]) {
 				return o.End()
 			}
@@ -79,8 +80,8 @@ func appendPairs(dst, s []byte) (_, object []byte) {
 	}
 }
 
-// keyLen returns the length of the key that s begins with; 0 when it begins
-// with none.
+// keyLen returns the length of the key before the equals sign at the start of s; 0 when s
+// does not begin with a key.
 func keyLen(s []byte) int {
 	for i, c := range s {
 		switch {
@@ -93,10 +94,10 @@ func keyLen(s []byte) int {
 	return 0
 }
 
-// bareLen returns the length of the value without quotes at the beginning of
-// s. It ends with a space outside of all brackets, or with the line; brackets
-// inside of strings do not count. unclosed turns true at a string that has no
-// end: from there on quotes are bytes like others, and none is looked for again.
+// bareLen returns the length of the bare value at the start of s. The value ends before a
+// space outside of all brackets, or with the line. Brackets inside of strings do not
+// count. A quote without a closing quote sets unclosed. Once unclosed is set, quotes are
+// ordinary bytes, so that no text is searched twice.
 func bareLen(s []byte, unclosed *bool) int {
 	depth := 0
 	for i := 0; i < len(s); i++ {
@@ -115,7 +116,7 @@ func bareLen(s []byte, unclosed *bool) int {
 			if depth == 0 || *unclosed {
 				continue
 			}
-			if end := filters.QuotedEnd(s[i+1:]); end >= 0 {
+			if end := goquote.End(s[i+1:]); end >= 0 {
 				i += end + 1
 			} else {
 				*unclosed = true
@@ -125,10 +126,10 @@ func bareLen(s []byte, unclosed *bool) int {
 	return len(s)
 }
 
-// addBlock adds a value of several lines, each indented by a tab, and returns
-// what stands behind its end, a line that begins with " >". A block that was
-// cut, or whose lines did not come with it, has the lines that are there.
-func addBlock(o *filters.Object, key, s []byte) (rest []byte) {
+// addBlock adds a value of several lines, each of which is indented by a tab. It returns
+// the text after the end of the block, which is a line that begins with " >". The value of
+// a truncated block consists of the lines that exist.
+func addBlock(o *filters.ObjectWriter, key, s []byte) (rest []byte) {
 	const end = "\n >"
 	open, first := false, true
 	for len(s) > 1 && s[0] == '\n' && s[1] == '\t' {

@@ -18,26 +18,26 @@ func TestMembers(t *testing.T) {
 			`{"obj":"{Name:x y In:[a b]}","map":"map[a:b c:d]","err":"<nil>","p":"&{A:1 B:2}","t":"1m0s"}`},
 		{"a block", "\"m\" err=<\n\tfirst\n\t\tindented\n\t\n\t > is text\n > pod=\"a\"", `{"err":"first\n\tindented\n\n > is text","pod":"a"}`},
 		{"two blocks", "\"m\" a=<\n\t1\n > b=<\n\t2\n >", `{"a":"1","b":"2"}`},
-		{"lines behind", "\"m\" a=\"1\"\nb=\"2\"", `{"a":"1"}`},
+		{"lines after it", "\"m\" a=\"1\"\nb=\"2\"", `{"a":"1"}`},
 		{"a carriage return", "\"m\" a=1 b=\"2\"\r", `{"a":"1","b":"2"}`},
 		{"no pairs", `"m"`, ""},
 		{"no structured line", `m a="1"`, ""},
-		{"a message that is cut", `"m a=1`, ""},
-		{"something behind the message", `"m"a=1`, ""},
+		{"a truncated message", `"m a=1`, ""},
+		{"text after the message", `"m"a=1`, ""},
 		{"no pair", `"m" what a=1`, ""},
-		{"pairs up to what is none", `"m" a=1 what b=2`, `{"a":"1"}`},
+		{"pairs before other text", `"m" a=1 what b=2`, `{"a":"1"}`},
 		{"empty values", `"m" a= b="" c={}`, `{"a":"","b":"","c":"{}"}`},
 		{"no key", `"m" ="1"`, ""},
 		{"a key twice", `"m" a=1 a=2`, `{"a":"1"}`},
 		{"keys of all kinds", `"m" a.b/c-d=1 ä=2`, `{"a.b/c-d":"1","ä":"2"}`},
-		{"a value that is cut", `"m" a="1" b="2`, `{"a":"1"}`},
-		{"a bracket that is cut", `"m" a={"b":1 c=2`, `{"a":"{\"b\":1 c=2"}`},
-		{"a quote that is cut", `"m" a={"b:1} c="2"`, `{"a":"{\"b:1} c=\"2\""}`},
+		{"a truncated value", `"m" a="1" b="2`, `{"a":"1"}`},
+		{"a truncated bracket", `"m" a={"b":1 c=2`, `{"a":"{\"b\":1 c=2"}`},
+		{"a truncated quote", `"m" a={"b:1} c="2"`, `{"a":"{\"b:1} c=\"2\""}`},
 		{"brackets too many", `"m" a=}]} b=1`, `{"a":"}]}","b":"1"}`},
-		{"a block that is cut", "\"m\" a=<\n\t1\n\t2", `{"a":"1\n2"}`},
-		{"a block whose lines did not come", `"m" a=1 b=<`, `{"a":"1"}`},
+		{"a truncated block", "\"m\" a=<\n\t1\n\t2", `{"a":"1\n2"}`},
+		{"a block without its lines", `"m" a=1 b=<`, `{"a":"1"}`},
 		{"a block without its indent", "\"m\" b=<\n1\n >", ""},
-		{"something behind a block", "\"m\" b=<\n\t1\n >x=1", `{"b":"1"}`},
+		{"text after a block", "\"m\" b=<\n\t1\n >x=1", `{"b":"1"}`},
 		{"not UTF-8", "\"m\" a=\xff b=\"\\xff\"", `{"a":"` + "\ufffd" + `","b":"` + "\ufffd" + `"}`},
 		{"keys of the plugin", `"m" time="x" kubernetes={"namespace_name":"kube-system"}`, `{"time":"x","kubernetes":"{\"namespace_name\":\"kube-system\"}"}`},
 	} {
@@ -82,9 +82,9 @@ func members(text []byte) []byte {
 	return object
 }
 
-// A text of many beginnings is read in one pass: with one for each beginning,
+// A text with many starts of a value is parsed in one pass. With a pass for each start,
 // this test does not end.
-func TestHostileTextsAreReadOnce(t *testing.T) {
+func TestHostileTextsAreParsedInLinearTime(t *testing.T) {
 	for _, piece := range []string{`a={\"} `, `a={" `, `a=[ `, "a=<\n\t\n", `a="`, `a=b `} {
 		members([]byte(header + `"m" ` + strings.Repeat(piece, 8<<20/len(piece))))
 	}

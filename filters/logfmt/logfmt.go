@@ -1,5 +1,5 @@
-// Package logfmt reads lines of key=value pairs, as dockerd, containerd and
-// many Go programs write them
+// Package logfmt parses lines of key=value pairs, which dockerd, containerd and many Go
+// programs write
 // (https://github.com/sirupsen/logrus/blob/master/text_formatter.go):
 //
 //	time="2018-08-11T03:42:05Z" level=info msg="a text" module=libcontainerd
@@ -9,16 +9,18 @@ import (
 	"bytes"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/goquote"
+	"github.com/k8slog/k8slog/internal/timestamp"
 )
 
-// Pair is one key and its value.
+// Pair is a key and its value. Both are a part of the line.
 type Pair struct {
 	Key, Value []byte
-	// Quoted values stand here without their quotes, but with their escapes.
+	// Quoted is true when Value is the inside of a quoted Go string.
 	Quoted bool
 }
 
-// Text is the value.
+// Text returns the value.
 func (p Pair) Text() filters.Text {
 	if p.Quoted {
 		return filters.QuotedText(p.Value)
@@ -26,8 +28,8 @@ func (p Pair) Text() filters.Text {
 	return filters.PlainText(p.Value)
 }
 
-// Next reads the pair at the beginning of s and returns what stands behind it.
-// It returns false at the end of the line, and for what is no pair.
+// Next parses the pair at the start of s, after white space, and returns the text after
+// it. ok is false at the end of the line, and for a text that is not a pair.
 func Next(s []byte) (p Pair, rest []byte, ok bool) {
 	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t') {
 		s = s[1:]
@@ -48,7 +50,7 @@ func Next(s []byte) (p Pair, rest []byte, ok bool) {
 		p.Value = rest[:end]
 		return p, rest[end:], true
 	}
-	end := filters.QuotedEnd(rest[1:])
+	end := goquote.End(rest[1:])
 	if end < 0 || end+2 < len(rest) && !isSpace(rest[end+2]) {
 		return Pair{}, s, false
 	}
@@ -58,8 +60,8 @@ func Next(s []byte) (p Pair, rest []byte, ok bool) {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
-// Begins says whether text can be logfmt with a header: whether it begins with
-// a key that headers have. It is cheap.
+// Begins returns whether text begins with one of the keys that loggers put first, such as
+// time or level. Only such texts are parsed as logfmt. Begins does not parse the text.
 func Begins(text []byte) bool {
 	const longest = len("timestamp=")
 	i := bytes.IndexByte(text[:min(len(text), longest)], '=')
@@ -73,8 +75,8 @@ func Begins(text []byte) bool {
 	return false
 }
 
-// Severity reads the level of a line that begins with one of the keys of a
-// header; zero when it has none.
+// Severity returns the severity of a line for which Begins is true; zero for a line
+// without one, and for all other lines.
 func Severity(text []byte) filters.Severity {
 	if !Begins(text) {
 		return 0
@@ -84,27 +86,28 @@ func Severity(text []byte) filters.Severity {
 		if !ok {
 			return 0
 		}
-		if s := filters.KeyedSeverity(p.Key, p.Value); s != 0 {
+		if s := filters.SeverityOfField(p.Key, p.Value); s != 0 {
 			return s
 		}
 		rest = next
 	}
 }
 
-// Parse reads a line that begins with one of the keys of a header and has a
-// level among them. Its other pairs are written to scratch.
+// Parse parses a line for which Begins is true and that has a severity. Pairs that are not
+// a part of the Header are appended to scratch as its Members. ok is false for all other
+// lines.
 func Parse(text []byte, scratch *[]byte) (h filters.Header, ok bool) {
 	if !Begins(text) {
 		return filters.Header{}, false
 	}
-	var o filters.Object
+	var o filters.ObjectWriter
 	o.Begin(*scratch)
 	for rest := text; ; {
 		var p Pair
 		if p, rest, ok = Next(rest); !ok {
 			break
 		}
-		if !take(&h, p) {
+		if !setHeader(&h, p) {
 			o.Add(p.Key, p.Text())
 		}
 	}
@@ -112,13 +115,13 @@ func Parse(text []byte, scratch *[]byte) (h filters.Header, ok bool) {
 	return h, h.Severity != 0
 }
 
-// take enters a pair into a header that lacks it. It returns false for a pair
-// that no header has.
-func take(h *filters.Header, p Pair) bool {
+// setHeader sets the part of h that a pair states. It returns false for a pair that is not
+// a part of a Header, or whose part is set already.
+func setHeader(h *filters.Header, p Pair) bool {
 	switch string(p.Key) {
 	case "time", "ts", "t", "timestamp":
 		if !h.HasTime {
-			h.Time, h.HasTime = filters.ParseInstant(p.Value)
+			h.Time, h.HasTime = timestamp.Parse(p.Value)
 			return h.HasTime
 		}
 	case "msg", "message":
@@ -133,21 +136,21 @@ func take(h *filters.Header, p Pair) bool {
 		}
 	default:
 		if h.Severity == 0 {
-			h.Severity = filters.KeyedSeverity(p.Key, p.Value)
+			h.Severity = filters.SeverityOfField(p.Key, p.Value)
 			return h.Severity != 0
 		}
 	}
 	return false
 }
 
-// AppendMembers appends the pairs of a line that begins with one of the keys
-// of a header as a JSON object, which is nil for any other text: one that is
-// not pairs up to its end, or up to the end of its first line.
+// AppendMembers appends the pairs of a line for which Begins is true as a JSON object. It
+// returns dst and the object. The object is nil for all other texts, and for a text whose
+// first line does not consist of pairs.
 func AppendMembers(dst, text []byte) (_, object []byte) {
 	if !Begins(text) {
 		return dst, nil
 	}
-	var o filters.Object
+	var o filters.ObjectWriter
 	o.Begin(dst)
 	for rest := text; ; {
 		p, next, ok := Next(rest)
@@ -162,8 +165,9 @@ func AppendMembers(dst, text []byte) (_, object []byte) {
 	}
 }
 
-// Time returns the time of a line: that of the first of the keys that is there
-// and can be read.
+// Time returns the time of a line for which Begins is true, in nanoseconds since 1970.
+// keys are the keys that can hold a time; the first of them with a valid time counts. ok
+// is false when there is none.
 func Time(text []byte, keys []string) (ns int64, ok bool) {
 	if !Begins(text) {
 		return 0, false
@@ -178,7 +182,7 @@ func Time(text []byte, keys []string) (ns int64, ok bool) {
 			if string(p.Key) != key {
 				continue
 			}
-			if t, readable := filters.ParseInstant(p.Value); readable {
+			if t, readable := timestamp.Parse(p.Value); readable {
 				ns, ok, best = t, true, i
 			}
 			break

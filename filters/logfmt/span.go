@@ -2,9 +2,9 @@ package logfmt
 
 import "github.com/k8slog/k8slog/filters"
 
-// Span reads the span that a line names; the zero SpanContext when it names none.
+// Span returns the trace context that a line states; the zero SpanContext for none.
 func Span(text []byte) (span filters.SpanContext) {
-	if !filters.MaySpan(text) {
+	if !filters.MayHaveTraceID(text) {
 		return span
 	}
 	for {
@@ -12,10 +12,10 @@ func Span(text []byte) (span filters.SpanContext) {
 		if !ok {
 			break
 		}
-		span.Take(p.Key, p.Value)
+		span.SetField(p.Key, p.Value)
 		text = rest
 	}
-	if !span.Known() {
+	if !span.HasTraceID() {
 		return filters.SpanContext{}
 	}
 	return span

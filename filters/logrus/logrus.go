@@ -1,42 +1,43 @@
-// Package logrus reads the lines that logrus writes for a terminal
-// (https://github.com/sirupsen/logrus/blob/master/text_formatter.go), as older
-// docker daemons and containerd do even where there is none. In brackets stand
-// the seconds since the start, or the time:
+// Package logrus parses the lines that logrus writes to a terminal
+// (https://github.com/sirupsen/logrus/blob/master/text_formatter.go). Older Docker
+// daemons and containerd also write them to files. The brackets contain the seconds
+// since the start of the program, or the time:
 //
 //	ERRO[0012] Handler for GET /v1.18/containers/x/json returned error
 //	INFO[2024-08-11T03:42:05.658698744Z] starting containerd   revision=abc
 //
-// Its other format is logfmt.
+// Without a terminal, logrus writes logfmt.
 package logrus
 
 import (
 	"bytes"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/ascii"
+	"github.com/k8slog/k8slog/internal/timestamp"
 )
 
-// Severity returns the severity of a line, zero for a text that has no such
-// header.
+// Severity returns the severity of a line; zero for other formats.
 func Severity(text []byte) filters.Severity {
 	severity, _, _ := header(text)
 	return severity
 }
 
-// Parse reads a whole line. The message is all that stands behind the header,
-// with its pairs, which nothing sets apart from a text.
+// Parse parses a line. The message includes the key-value pairs at its end, because the
+// format does not separate the two. ok is false for other formats.
 func Parse(text []byte) (h filters.Header, ok bool) {
 	severity, inside, rest := header(text)
 	if severity == 0 {
 		return filters.Header{}, false
 	}
 	h.Severity = severity
-	h.Time, h.HasTime = filters.ParseTime(inside)
+	h.Time, h.HasTime = timestamp.ParseRFC3339(inside)
 	h.Message = filters.PlainText(bytes.TrimRight(bytes.TrimPrefix(rest, []byte{' '}), " "))
 	return h, true
 }
 
-// header takes a line apart: the level, whole or its first four letters, what
-// stands in brackets, and what behind them.
+// header splits a line into the level, the text in brackets, and the rest. The level is
+// written in full or as its first four letters. severity is zero for other formats.
 func header(text []byte) (severity filters.Severity, inside, rest []byte) {
 	const longest = len("WARNING[")
 	i := bytes.IndexByte(text[:min(len(text), longest)], '[')
@@ -64,15 +65,10 @@ func header(text []byte) (severity filters.Severity, inside, rest []byte) {
 	return 0, nil, nil
 }
 
-// isStamp says whether s is a number of four digits at least, or can be a time.
+// isStamp returns whether s is a number of at least four digits, or can be a time.
 func isStamp(s []byte) bool {
 	if len(s) > 10 {
 		return s[4] == '-' && s[10] == 'T'
 	}
-	for _, c := range s {
-		if c-'0' > 9 {
-			return false
-		}
-	}
-	return len(s) >= 4
+	return len(s) >= 4 && ascii.Digits(s)
 }

@@ -1,5 +1,5 @@
-// Package merge makes fields of the texts of applications: of a JSON object, of
-// logfmt, and of klog's structured lines.
+// Package merge makes a field of the keys and values in the texts of applications: JSON
+// objects, logfmt, and structured lines of klog.
 package merge
 
 import (
@@ -11,18 +11,19 @@ import (
 	"github.com/k8slog/k8slog/filters/logfmt"
 )
 
-// Filter adds what a text says as one object, beside the text. Whatever an
-// application writes, it stays below that one key. Of the node's own
-// components header does this.
+// Filter adds the keys and values of a text as one field, which holds an object, so that an
+// application cannot replace other fields. It can also set the time of the record. The text
+// is not changed. For the node's components the filter header does the same.
 type Filter struct {
-	// Members says whether the object is wanted, and Key is the field for it.
+	// Members is true when the field is to be added. Key is its key.
 	Members bool
 	Key     []byte
-	// TimeKeys are the members that can hold the record's time, best first.
+	// TimeKeys are the keys in the text that can hold the record's time. The first one with
+	// a valid time counts.
 	TimeKeys []string
 }
 
-// Apply implements filters.Filter. A piece of a text is left alone.
+// Apply implements filters.Filter. It ignores partial lines.
 func (f Filter) Apply(r *filters.Record) bool {
 	if r.Source.Kind == filters.Component || r.Flags&filters.Partial != 0 {
 		return true
@@ -43,8 +44,9 @@ func (f Filter) Apply(r *filters.Record) bool {
 	return true
 }
 
+// json handles a text that can be a JSON object.
 func (f Filter) json(r *filters.Record) {
-	object, broken, ok := jsonlog.Object(r.Plain())
+	object, multiline, ok := jsonlog.Object(r.Plain())
 	if !ok {
 		return
 	}
@@ -54,7 +56,7 @@ func (f Filter) json(r *filters.Record) {
 	if !f.Members {
 		return
 	}
-	if broken {
+	if multiline {
 		start := len(r.Scratch)
 		r.Scratch = jsonlog.AppendOneLine(r.Scratch, object)
 		object = r.Scratch[start:]
@@ -62,6 +64,7 @@ func (f Filter) json(r *filters.Record) {
 	f.add(r, object)
 }
 
+// logfmt handles a text that can be logfmt.
 func (f Filter) logfmt(r *filters.Record) {
 	text := r.Plain()
 	if len(f.TimeKeys) > 0 {
@@ -74,22 +77,23 @@ func (f Filter) logfmt(r *filters.Record) {
 	}
 }
 
+// add adds the field, unless object is nil.
 func (f Filter) add(r *filters.Record, object []byte) {
 	if object != nil {
 		r.AddOwn(filters.Field{Key: f.Key, JSON: object})
 	}
 }
 
-// The times that are believed: a clock that was never set says 1970, and one
-// that is ahead hides a record from whoever looks at now.
+// Times in a text are ignored unless they are plausible. A clock that was never set is in
+// 1970. A clock that is ahead would hide its records from queries for the present.
 const (
-	earliest = 946684800 * int64(time.Second) // 2000
-	ahead    = int64(24 * time.Hour)
+	earliest = 946684800 * int64(time.Second) // 2000-01-01
+	maxAhead = int64(24 * time.Hour)          // after the record's time
 )
 
-// setTime makes the time that a text says the record's.
+// setTime sets the time of r to the time in text, when it has a plausible one.
 func (f Filter) setTime(r *filters.Record, read func([]byte, []string) (int64, bool), text []byte) {
-	if ns, ok := read(text, f.TimeKeys); ok && ns >= earliest && ns-ahead <= r.Time {
+	if ns, ok := read(text, f.TimeKeys); ok && ns >= earliest && ns-maxAhead <= r.Time {
 		r.Time = ns
 	}
 }

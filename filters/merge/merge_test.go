@@ -22,12 +22,12 @@ func record(text filters.Text) *filters.Record {
 	return &filters.Record{Time: near, Log: text, Source: container}
 }
 
-// escaped is a text as docker has it.
+// escaped returns a text as Docker encodes it.
 func escaped(text string) filters.Text {
 	return filters.EscapedText(jsontext.AppendBody(nil, []byte(text)))
 }
 
-// object returns what was added, and whether it is the only field.
+// object returns the object that was added. It must be the only field.
 func object(t *testing.T, r *filters.Record) string {
 	t.Helper()
 	if len(r.Fields) == 0 {
@@ -58,7 +58,7 @@ func TestMembers(t *testing.T) {
 		{"an array", `[{"a":1}]`, ""},
 		{"text that looks like pairs", `level=info all is well`, ""},
 
-		// Hostile: whoever reads the record must find one record, and the plugin's own keys.
+		// Hostile texts must neither end the record nor replace the plugin's keys.
 		{"the plugin's own keys", `{"kubernetes":{"namespace_name":"kube-system"},"log_processed":{"x":1},"time":"2030-01-01T00:00:00Z","severity":"fatal","stream":"stdin","cluster":"other"}`,
 			`{"kubernetes":{"namespace_name":"kube-system"},"log_processed":{"x":1},"time":"2030-01-01T00:00:00Z","severity":"fatal","stream":"stdin","cluster":"other"}`},
 		{"out of the object", `{"a":1}},"kubernetes":{"namespace_name":"kube-system"}`, ""},
@@ -69,14 +69,14 @@ func TestMembers(t *testing.T) {
 		{"out of a value of logfmt", `level=info a="x\",\"kubernetes\":\"y" b="},"`, `{"level":"info","a":"x\",\"kubernetes\":\"y","b":"},"}`},
 		{"out of a key of logfmt", `level=info a,{}:=x`, `{"level":"info","a,{}:":"x"}`},
 		{"out of a value of klog", klogHeader + `"m" a={"x"},"kubernetes":{} b="1"`, `{"a":"{\"x\"},\"kubernetes\":{}","b":"1"}`},
-		{"half a pair", `{"a":"\ud83d"}`, ""},
+		{"a truncated pair", `{"a":"\ud83d"}`, ""},
 		{"not UTF-8", "{\"a\":\"\xff\"}", ""},
 		{"NUL", "{\"a\":1}\x00", ""},
 		{"too deep", strings.Repeat(`{"a":`, 33) + "1" + strings.Repeat("}", 33), ""},
 		{"far too deep", strings.Repeat(`{"a":`, 1<<20), ""},
 		{"deep", strings.Repeat(`{"a":`, 32) + "1" + strings.Repeat("}", 32), strings.Repeat(`{"a":`, 32) + "1" + strings.Repeat("}", 32)},
 		{"not JSON", `{"a":01}`, ""},
-		{"cut", `{"a":"b`, ""},
+		{"truncated", `{"a":"b`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			texts := []filters.Text{filters.PlainText([]byte(c.text))}
@@ -99,7 +99,7 @@ func TestMembers(t *testing.T) {
 	}
 }
 
-func TestLeftAlone(t *testing.T) {
+func TestRecordsThatAreIgnored(t *testing.T) {
 	for name, change := range map[string]func(*filters.Record){
 		"a component":    func(r *filters.Record) { r.Source = &filters.Source{Kind: filters.Component} },
 		"a piece":        func(r *filters.Record) { r.Flags = filters.Partial },
@@ -111,7 +111,7 @@ func TestLeftAlone(t *testing.T) {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}
-	// The record came with that field: a filter of Fluent Bit made it.
+	// The record already has that field, from a filter of Fluent Bit.
 	r := record(filters.PlainText([]byte(`{"a":1}`)))
 	r.Fields = []filters.Field{{Key: []byte("log_processed"), JSON: []byte(`{"a":2}`)}}
 	if on.Apply(r); len(r.Fields) != 1 || string(r.Fields[0].JSON) != `{"a":2}` {
@@ -128,8 +128,8 @@ func TestTimeKeys(t *testing.T) {
 		`{"@timestamp":1795341540000}`:                             "2026-11-22T09:59:00Z",
 		`level=info ts=2026-11-22T09:59:00Z`:                       "2026-11-22T09:59:00Z",
 		`time="2026-11-22T09:59:00Z" level=info msg=all is well`:   "2026-11-22T09:59:00Z",
-		`{"ts":"2026-11-23T09:59:00Z"}`:                            "2026-11-23T09:59:00Z", // a clock that is ahead
-		`{"ts":"2026-11-23T10:00:01Z"}`:                            "",                     // a day and more
+		`{"ts":"2026-11-23T09:59:00Z"}`:                            "2026-11-23T09:59:00Z", // less than a day ahead
+		`{"ts":"2026-11-23T10:00:01Z"}`:                            "",                     // more than a day ahead
 		`{"ts":"9999-01-01T00:00:00Z"}`:                            "",
 		`{"ts":"1970-01-01T00:00:00Z"}`:                            "",
 		`{"ts":"1999-12-31T23:59:59Z"}`:                            "",
@@ -141,7 +141,7 @@ func TestTimeKeys(t *testing.T) {
 		`{"ts":["2026-11-22T09:59:00Z"]}`:                          "",
 		`{"other":"2026-11-22T09:59:00Z"}`:                         "",
 		`{"a":{"ts":"2026-11-22T09:59:00Z"}}`:                      "",
-		`{"ts":"2026-11-22T09:59:00Z"`:                             "", // not whole
+		`{"ts":"2026-11-22T09:59:00Z"`:                             "", // truncated
 		`a text with ts=2026-11-22T09:59:00Z`:                      "",
 		klogHeader + `"m" ts="2026-11-22T09:59:00Z"`:               "",
 		"{\"ts\":\"2026-11-22T09:59:00Z\"}\n{\"a\":\"behind it\"}": "",
@@ -181,7 +181,7 @@ func FuzzMerge(f *testing.F) {
 		if o := object(t, r); o != "" && (!json.Valid([]byte(o)) || o[0] != '{' || !utf8.ValidString(o) || strings.ContainsAny(o, "\n\r")) {
 			t.Errorf("%q became %q", text, o)
 		}
-		if r.Time != near && r.Time < earliest || r.Time > near+ahead {
+		if r.Time != near && r.Time < earliest || r.Time > near+maxAhead {
 			t.Errorf("%q: time %d", text, r.Time)
 		}
 		if got := r.Log.AppendPlain(nil); !isEscaped && !bytes.Equal(got, text) {

@@ -1,8 +1,7 @@
-// Package otlp reads the metadata of a log record that Fluent Bit's
-// opentelemetry input puts beside the record. The names are those of
-// OpenTelemetry (https://opentelemetry.io/docs/specs/otel/logs/data-model/), as
-// the input writes them. The resource of the record's group is read by
-// filters/source/forwarded.
+// Package otlp decodes the metadata of an OTLP log record, which Fluent Bit's opentelemetry
+// input puts into the metadata of the event. The keys are those of OpenTelemetry's log data
+// model in snake case (https://opentelemetry.io/docs/specs/otel/logs/data-model/). Package
+// filters/source/forwarded reads the resource of the record's group.
 package otlp
 
 import (
@@ -13,19 +12,18 @@ import (
 	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
-// Key is the member of an event's metadata that holds that of a log record.
+// Key is the key in the event's metadata under which that of the log record is.
 const Key = "otlp"
 
-// Prefix stands before the name of a member whose name is taken by the record.
+// Prefix precedes the key of a field when the body of the record already has that key.
 const Prefix = "otlp_"
 
-// Decode takes in the metadata of a log record, a map: its severity becomes the
-// record's, and its other members become fields, trace and span id in
-// hexadecimal. The time of a record that came without one is when it was
-// observed.
+// Decode adds the metadata of a log record, a map, to r. It sets the severity, and adds all
+// other members as fields, with the trace ID and the span ID in hexadecimal. A record whose
+// Time is zero gets the observed time. Decode sets the flags Decoded and Timed.
 func Decode(r *filters.Record, metadata msgpack.Value) {
 	r.Flags |= filters.Decoded | filters.Timed
-	came := len(r.Fields) // the record's own, whose names are taken
+	body := len(r.Fields) // the fields of the body, whose keys are taken
 	members := metadata.Fields()
 	for {
 		key, value, ok := members.Next()
@@ -36,8 +34,8 @@ func Decode(r *filters.Record, metadata msgpack.Value) {
 		field := filters.Field{Key: name, Value: value, Metadata: true}
 		switch string(name) {
 		case "severity_number":
-			if n, ok := value.Int(); ok && filters.NumberedSeverity(n) != 0 {
-				r.Severity = filters.NumberedSeverity(n)
+			if n, ok := value.Int(); ok && filters.SeverityOfNumber(n) != 0 {
+				r.Severity = filters.SeverityOfNumber(n)
 				continue
 			}
 		case "severity_text":
@@ -68,7 +66,7 @@ func Decode(r *filters.Record, metadata msgpack.Value) {
 				field = filters.Field{Key: name, Text: filters.PlainText(r.Scratch[start:]), Metadata: true}
 			}
 		}
-		for i := range r.Fields[:came] {
+		for i := range r.Fields[:body] {
 			if bytes.Equal(r.Fields[i].Key, name) {
 				start := len(r.Scratch)
 				r.Scratch = append(append(r.Scratch, Prefix...), name...)

@@ -10,8 +10,8 @@ import (
 	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 )
 
-// decode returns the severity, the time and the fields of a record that came
-// with the metadata, and had fields of its own.
+// decode returns the severity, the time and the fields of a record with that metadata. own
+// are the keys in the body of the record.
 func decode(metadata chunktest.Map, own ...string) string {
 	r := &filters.Record{Time: 7}
 	if len(own) > 0 && own[0] == "no time" {
@@ -59,8 +59,8 @@ func TestDecode(t *testing.T) {
 		{"the same time", m{"timestamp", 7}, nil, ` 7`},
 		{"another time", m{"timestamp", 8}, nil, ` 7 timestamp=8`},
 		{"ids that are text", m{"trace_id", "5b8efff798038103d269b633813fc60c", "span_id", "5B8EFFF798038103"}, nil, ` 7 trace_id="5b8efff798038103d269b633813fc60c" span_id="5B8EFFF798038103"`},
-		{"ids that are none", m{"trace_id", "", "span_id", []byte{1, 2}}, nil, " 7 span_id=\"\\u0001\\u0002\""},
-		{"names that are taken", m{"trace_id", id, "attributes", m{}, "trace_flags", 1}, []string{"attributes", "trace_id"},
+		{"invalid IDs", m{"trace_id", "", "span_id", []byte{1, 2}}, nil, " 7 span_id=\"\\u0001\\u0002\""},
+		{"keys that the body has", m{"trace_id", id, "attributes", m{}, "trace_flags", 1}, []string{"attributes", "trace_id"},
 			` 7 attributes="own" trace_id="own" otlp_trace_id=5b8efff798038103d269b633813fc60c otlp_attributes={} trace_flags=1`},
 	} {
 		if got := decode(test.metadata, test.own...); got != test.want {

@@ -1,11 +1,11 @@
-// Package salt reads the lines of a Salt minion
+// Package salt parses the log lines of a Salt minion
 // (https://docs.saltproject.io/en/latest/ref/configuration/logging/):
 //
 //	2015-12-21 23:17:22,066 [salt.state       ][INFO    ] text
 //	2015-12-21 23:17:22,066 [salt.state       :123 ][INFO    ][4711] text
 //	[INFO    ] text
 //
-// The last is what it writes to its standard output.
+// The minion writes the last form to its standard output.
 package salt
 
 import (
@@ -13,17 +13,18 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/timestamp"
 )
 
-// Parse reads a line, whose time is in zone. A caller that is written with
-// padding is written without it to scratch.
+// Parse parses a line of the log file. zone is the time zone of the line. A caller that
+// has padding is appended to scratch without it. ok is false for other formats.
 func Parse(text []byte, zone *time.Location, scratch *[]byte) (h filters.Header, ok bool) {
-	c := filters.Columns{Text: text}
+	c := timestamp.Columns{Text: text}
 	civil := c.DateTime('-')
 	civil.Nanosecond = c.Number(20, 23) * 1_000_000
 	c.Expect(19, ',')
 	c.Expect(23, ' ')
-	if c.Bad {
+	if c.Invalid {
 		return filters.Header{}, false
 	}
 	if h.Time, h.HasTime = civil.Resolve(0, zone); !h.HasTime {
@@ -46,8 +47,8 @@ func Parse(text []byte, zone *time.Location, scratch *[]byte) (h filters.Header,
 	return h, true
 }
 
-// Console reads a line of the standard output. The level's padding tells it
-// from others that begin with a word in brackets.
+// Console parses a line of the standard output. The padding of the level distinguishes it
+// from other formats that begin with a word in brackets, for which ok is false.
 func Console(text []byte) (h filters.Header, ok bool) {
 	const columns = "[INFO    ] "
 	if len(text) < len(columns) || text[0] != '[' || text[9] != ']' || text[10] != ' ' {
@@ -60,19 +61,20 @@ func Console(text []byte) (h filters.Header, ok bool) {
 	return h, true
 }
 
-// severity reads a level. Salt has some of its own besides those of Python; a
-// level without a name is none of the project's.
+// severity returns the severity of a level: one of Python's logging or of Salt's own. It
+// returns zero for levels without a name.
 func severity(level []byte) filters.Severity {
 	switch string(level) {
-	case "PROFILE": // 15, between debug and info
+	case "PROFILE": // level 15, between DEBUG and INFO
 		return filters.Debug
-	case "GARBAGE": // 1
+	case "GARBAGE": // level 1
 		return filters.Trace
 	}
 	return filters.ParseSeverity(level)
 }
 
-// withoutPadding joins the parts of "salt.state      :123".
+// withoutPadding removes the spaces from "salt.state      :123". It appends the result to
+// scratch, unless caller has no spaces there.
 func withoutPadding(caller []byte, scratch *[]byte) []byte {
 	name, number, found := bytes.Cut(caller, []byte{':'})
 	trimmed := bytes.TrimRight(name, " ")
@@ -84,7 +86,7 @@ func withoutPadding(caller []byte, scratch *[]byte) []byte {
 	return (*scratch)[start:]
 }
 
-// bracket takes [text] off the beginning of s, and the padding off the text.
+// bracket parses [text] at the start of s. text is without padding.
 func bracket(s []byte) (text, rest []byte, ok bool) {
 	if len(s) == 0 || s[0] != '[' {
 		return nil, s, false

@@ -7,30 +7,32 @@ import (
 	"github.com/k8slog/k8slog/filters"
 )
 
-// maxCached bounds each generation of a cache. It is well above the number of
-// containers that a node can have.
+// maxCached is the largest number of entries of each generation of a cache. It is well
+// above the number of containers on a node.
 const maxCached = 8192
 
-// cache is a bounded map from a name to a source. It holds two generations:
-// when the young one is full, it becomes the old one, and what nobody asked for
-// since is forgotten. The zero cache is empty.
+// cache is a bounded map from keys to sources with two generations. A full young generation
+// becomes the old one, and the previous old one is evicted. An entry that is used moves to
+// the young generation. The zero cache is empty. A cache is safe for concurrent use.
 type cache struct {
 	mu         sync.RWMutex
 	young, old map[string]entry
 }
 
+// entry is a cached source. The source is nil for keys without one.
 type entry struct {
 	source *filters.Source
-	until  time.Time // zero for ever
+	until  time.Time // when the entry expires; zero for never
 }
 
-func (c *cache) get(key []byte) (*filters.Source, bool) {
+// get returns the source of a key. ok is false for a key that is not cached or expired.
+func (c *cache) get(key []byte) (source *filters.Source, ok bool) {
 	c.mu.RLock()
 	found, ok := c.young[string(key)]
 	aged, isOld := c.old[string(key)]
 	c.mu.RUnlock()
 	if !ok && isOld {
-		c.keep(string(key), aged)
+		c.store(string(key), aged)
 		found, ok = aged, true
 	}
 	if !ok || !found.until.IsZero() && time.Now().After(found.until) {
@@ -39,7 +41,7 @@ func (c *cache) get(key []byte) (*filters.Source, bool) {
 	return found.source, true
 }
 
-// has says whether the cache holds an entry for the key, expired or not.
+// has returns whether the key is cached, also when the entry has expired.
 func (c *cache) has(key string) bool {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -48,18 +50,19 @@ func (c *cache) has(key string) bool {
 	return young || old
 }
 
-// put remembers a source, and returns it.
+// put caches a source, and returns it.
 func (c *cache) put(key string, source *filters.Source) *filters.Source {
-	c.keep(key, entry{source: source})
+	c.store(key, entry{source: source})
 	return source
 }
 
-// putFor remembers a source for a limited time.
+// putFor caches a source for a limited time.
 func (c *cache) putFor(key string, source *filters.Source, d time.Duration) {
-	c.keep(key, entry{source: source, until: time.Now().Add(d)})
+	c.store(key, entry{source: source, until: time.Now().Add(d)})
 }
 
-func (c *cache) keep(key string, e entry) {
+// store adds an entry to the young generation.
+func (c *cache) store(key string, e entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.young == nil || len(c.young) >= maxCached {

@@ -1,8 +1,7 @@
-// Package source works out who wrote a record: the pod and container, or the
-// node's component. The folders below read one kind of evidence each: names of
-// files and tags (kubepath), docker's own folder (dockerdir), the files of the
-// node's components (component), entries of the journal (journald), and what
-// a sender says of itself (forwarded).
+// Package source determines the source of a record: the pod and the container, or the
+// component of the node. Each package below reads one kind of metadata: names of files and
+// tags (kubepath), Docker's data directory (dockerdir), log files of components (component),
+// journal entries (journald), and records that applications send (forwarded).
 package source
 
 import (
@@ -19,31 +18,30 @@ import (
 	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
-// retryAfter is how long a source of which something is missing is believed.
+// retryAfter is how long an incomplete source is cached.
 const retryAfter = 10 * time.Second
 
-// Config is what a Resolver needs to know. The zero Config resolves by tags and
-// paths.
+// Config configures a Resolver. The zero Config resolves by tags and paths.
 type Config struct {
-	// TagPrefix stands before the file's name in the tag of a container's log.
+	// TagPrefix precedes the name of the file in the tag of a container's log.
 	TagPrefix string
-	// Node and Cluster are the names of both in every source; empty for none.
+	// Node and Cluster are set in every source; empty for unknown.
 	Node, Cluster string
-	// Fixed is who writes every record, whatever tags and paths say; nil where
-	// tags and paths count.
+	// Fixed is the source of all records, whatever their tags and paths. With nil, tags
+	// and paths count.
 	Fixed *filters.Source
-	// ByResource has senders named by the attributes of their OpenTelemetry
-	// resource, and everybody else by Fixed, which must be set.
+	// ByResource is true when the attributes of an OpenTelemetry resource determine the
+	// source. Records without such attributes have the source Fixed, which must be set.
 	ByResource bool
-	// Render completes a new source: what the backend makes of it, and the
-	// counters that it belongs to. It may be nil.
+	// Render sets Rendered, Partition and Account of a new source; nil for none.
 	Render func(*filters.Source)
-	// Warnf reports what cannot be found out. It may be nil.
+	// Warnf logs a warning about a source that cannot be determined; nil for none.
 	Warnf func(format string, args ...any)
 }
 
-// Resolver works out sources, once per tag, path, component, container and
-// resource. It is safe for concurrent use. It is made by New.
+// Resolver determines sources, and caches them by tag, path, component, container and
+// resource. The number of cached sources is bounded. A Resolver is safe for concurrent use.
+// It is created by New.
 type Resolver struct {
 	config Config
 	fixed  *filters.Source
@@ -51,7 +49,7 @@ type Resolver struct {
 	tags, paths, components, containers, resources cache
 }
 
-// New returns a Resolver.
+// New creates a Resolver.
 func New(c Config) *Resolver {
 	r := &Resolver{config: c}
 	if c.Fixed != nil {
@@ -60,12 +58,11 @@ func New(c Config) *Resolver {
 	return r
 }
 
-// Fixed says whether one source writes every record, but for those that name
-// another one by their resource.
+// Fixed returns whether Config.Fixed is set: tags and paths do not count.
 func (r *Resolver) Fixed() bool { return r.fixed != nil }
 
-// ByTag returns the source of a tag. Where the tag says nothing, the source
-// holds the node and the cluster only.
+// ByTag returns the source of a tag. For a tag that does not identify a source, it contains
+// only the node and the cluster.
 func (r *Resolver) ByTag(tag string) *filters.Source {
 	if r.fixed != nil {
 		return r.fixed
@@ -83,7 +80,8 @@ func (r *Resolver) ByTag(tag string) *filters.Source {
 	return r.tags.put(tag, r.finish(found))
 }
 
-// ByPath returns the source of a path, nil where the path says nothing.
+// ByPath returns the source of a path; nil for a path that does not identify one, and when
+// Fixed is true. It can read the configuration of a Docker container and symbolic links.
 func (r *Resolver) ByPath(path []byte) *filters.Source {
 	if r.fixed != nil {
 		return nil
@@ -108,15 +106,15 @@ func (r *Resolver) ByPath(path []byte) *filters.Source {
 		return r.paths.put(p, finished)
 	}
 	if !r.paths.has(p) && r.config.Warnf != nil {
-		r.config.Warnf("it is not known who writes %s: %v", p, err)
+		r.config.Warnf("cannot find the source of %s: %v", p, err)
 	}
 	r.paths.putFor(p, finished, retryAfter)
 	return finished
 }
 
-// fromLink adds what the target of a symlink in /var/log/containers says: names
-// in /var/log/pods hold the pod's uid and the restart count. The target need not
-// be mounted here, because its name is enough.
+// fromLink adds the pod's UID and the restart count from the target of a symbolic link in
+// /var/log/containers, which is a path in /var/log/pods. The target need not exist here:
+// its name is sufficient.
 func fromLink(source *filters.Source, p string) {
 	if source.PodUID != "" {
 		return
@@ -125,13 +123,13 @@ func fromLink(source *filters.Source, p string) {
 	if err != nil {
 		return
 	}
-	there, ok := kubepath.FromPath(target)
-	if ok && there.Container == source.Container && (there.Pod == "" || there.Pod == source.Pod) {
-		source.PodUID, source.Restart = there.PodUID, there.Restart
+	linked, ok := kubepath.FromPath(target)
+	if ok && linked.Container == source.Container && (linked.Pod == "" || linked.Pod == source.Pod) {
+		source.PodUID, source.Restart = linked.PodUID, linked.Restart
 	}
 }
 
-// ByComponent returns the source of a component that a record names.
+// ByComponent returns the source of a component of the node by its name.
 func (r *Resolver) ByComponent(name []byte) *filters.Source {
 	if found, ok := r.components.get(name); ok {
 		return found
@@ -140,40 +138,40 @@ func (r *Resolver) ByComponent(name []byte) *filters.Source {
 	return r.components.put(n, r.finish(filters.Source{Kind: filters.Component, Component: n}))
 }
 
-// ByContainer returns the source of a container by docker's name of it and its
-// id. It overwrites key, and returns the memory for the next call.
+// ByContainer returns the source of a Docker container by its name and ID. key is scratch
+// memory: ByContainer overwrites it, and returns it, perhaps grown, for the next call.
 func (r *Resolver) ByContainer(name, id, key []byte) (*filters.Source, []byte) {
 	key = append(append(append(key[:0], name...), 0), id...)
 	found, ok := r.containers.get(key)
 	if !ok {
 		named := filters.Source{Kind: filters.Container, ContainerID: string(id)}
-		dockerdir.Named(&named, string(name))
+		dockerdir.SetName(&named, string(name))
 		found = r.containers.put(string(key), r.finish(named))
 	}
 	return found, key
 }
 
-// ByResource returns the source that the resource of an event's group names,
-// and false where senders do not name themselves. It overwrites key, and
-// returns the memory for the next call.
-func (r *Resolver) ByResource(group msgpack.Value, key []byte) (*filters.Source, []byte, bool) {
+// ByResource returns the source that the OpenTelemetry resource in the body of a group
+// identifies, and Fixed for a resource that identifies none. ok is false unless
+// Config.ByResource is set. key is scratch memory: ByResource overwrites it, and returns it,
+// perhaps grown, for the next call.
+func (r *Resolver) ByResource(group msgpack.Value, key []byte) (source *filters.Source, scratch []byte, ok bool) {
 	if !r.config.ByResource {
 		return nil, key, false
 	}
 	resource := forwarded.ReadResource(group)
-	if !resource.Known() {
+	if !resource.HasIdentity() {
 		return r.fixed, key, true
 	}
 	key = resource.AppendKey(key[:0])
-	found, ok := r.resources.get(key)
-	if !ok {
-		found = r.resources.put(string(key), r.finish(resource.Source()))
+	if source, ok = r.resources.get(key); !ok {
+		source = r.resources.put(string(key), r.finish(resource.Source()))
 	}
-	return found, key, true
+	return source, key, true
 }
 
-// finish adds what the configuration says. A node that a sender names counts
-// only where the configuration names none.
+// finish sets the parts of a source that depend on the configuration. The node that a
+// sender states counts only when the configuration has none.
 func (r *Resolver) finish(source filters.Source) *filters.Source {
 	source.Node, source.Cluster = cmp.Or(r.config.Node, source.Node), r.config.Cluster
 	if r.config.Render != nil {

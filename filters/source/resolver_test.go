@@ -17,8 +17,9 @@ func newResolver() *Resolver { return New(Config{TagPrefix: "kube.var.log.contai
 
 const dockerID = "2cd439bb6d232379490dcb48f7a39e7c292bc6aba26a6249faf6d9a122697234"
 
-// A symlink's own name says who; where it leads says which pod and restart.
-func TestSourceOfASymlink(t *testing.T) {
+// The name of a symbolic link identifies the pod. Its target has the UID and the restart
+// count.
+func TestByPathOfASymlink(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "containers")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
@@ -47,8 +48,8 @@ func TestSourceOfASymlink(t *testing.T) {
 	}
 }
 
-// A configuration that comes after the log is found.
-func TestSourceInDockersFolder(t *testing.T) {
+// The configuration of a container is found when it is written after the log.
+func TestByPathInDockersDirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), dockerID)
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
@@ -62,7 +63,7 @@ func TestSourceInDockersFolder(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		time.Sleep(retryAfter + 1)
-		s.ByPath(path) // and does not say so again
+		s.ByPath(path) // must not log the warning again
 		if len(warnings) != 1 || !strings.Contains(warnings[0], string(path)) || !strings.Contains(warnings[0], "no such file") {
 			t.Errorf("%q", warnings)
 		}
@@ -80,25 +81,25 @@ func TestSourceInDockersFolder(t *testing.T) {
 	})
 }
 
-// A million different tags leave no more behind than the bound.
-func TestSourcesAreBounded(t *testing.T) {
+// The number of cached sources is bounded, and an entry in use is not evicted.
+func TestCacheIsBounded(t *testing.T) {
 	s := newResolver()
 	for i := range 1_000_000 {
 		s.ByTag(fmt.Sprintf("tag-%d", i))
 	}
 	if n := len(s.tags.young) + len(s.tags.old); n > 2*maxCached {
-		t.Errorf("%d are remembered", n)
+		t.Errorf("%d entries", n)
 	}
 	first := s.ByTag("tag-0")
 	for i := range maxCached + 5 {
 		s.ByTag(fmt.Sprintf("other-%d", i))
 	}
 	if s.ByTag("tag-0") != first {
-		t.Error("one that is asked for was forgotten")
+		t.Error("an entry in use was evicted")
 	}
 }
 
-// A million pods that a sender invents leave no more behind than the bound.
+// The number of cached sources of a sender that invents pods is bounded.
 func TestResourcesAreBounded(t *testing.T) {
 	s := New(Config{Fixed: &filters.Source{}, ByResource: true})
 	var key []byte
@@ -107,6 +108,6 @@ func TestResourcesAreBounded(t *testing.T) {
 		_, key, _ = s.ByResource(body, key)
 	}
 	if n := len(s.resources.young) + len(s.resources.old); n == 0 || n > 2*maxCached {
-		t.Errorf("%d are remembered", n)
+		t.Errorf("%d entries", n)
 	}
 }

@@ -1,8 +1,8 @@
-// Package syslog reads the lines that a syslog daemon writes to its files: in
-// the traditional format, perhaps with a fraction of the second, and with RFC
-// 3339 times (rsyslog's RSYSLOG_TraditionalFileFormat and RSYSLOG_FileFormat),
-// both also behind the priority that they had on the wire, and in the format of
-// RFC 5424:
+// Package syslog parses the lines that a syslog daemon writes to its files. They have the
+// traditional format, with an optional fraction of the second, or the same format with
+// RFC 3339 times (rsyslog's RSYSLOG_TraditionalFileFormat and RSYSLOG_FileFormat). Both
+// can follow a priority, as in messages over a network. The third format is that of RFC
+// 5424:
 //
 //	Dec 21 23:17:22 host program[pid]: text
 //	2026-11-22T10:00:00.123456+00:00 host program[pid]: text
@@ -15,20 +15,22 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/ascii"
+	"github.com/k8slog/k8slog/internal/timestamp"
 )
 
 const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
-// Parse reads a line. The traditional time names neither year nor zone: near
-// is a time, in nanoseconds since 1970, that the line was written around, and
-// zone that of the node.
+// Parse parses a line. The traditional time has neither a year nor a time zone: near is
+// the time at which the line was read, in nanoseconds since 1970, and zone is the time
+// zone of the node. ok is false for other formats.
 func Parse(text []byte, near int64, zone *time.Location) (h filters.Header, ok bool) {
 	if len(text) > 0 && text[0] == '<' {
 		if h.Severity, text, ok = priority(text); !ok {
 			return filters.Header{}, false
 		}
 		if rest, ok := bytes.CutPrefix(text, []byte("1 ")); ok {
-			ok = protocol(&h, rest)
+			ok = rfc5424(&h, rest)
 			return h, ok
 		}
 	}
@@ -44,30 +46,22 @@ func Parse(text []byte, near int64, zone *time.Location) (h filters.Header, ok b
 	return h, true
 }
 
-// priority reads <34>: eight times the facility, and the severity.
+// priority parses <34>, which is eight times the facility plus the severity.
 func priority(text []byte) (s filters.Severity, rest []byte, ok bool) {
 	number, _, found := bytes.Cut(text[1:min(len(text), len("<191>"))], []byte{'>'})
-	if !found || len(number) == 0 {
+	n := ascii.Number(number)
+	if !found || len(number) == 0 || n < 0 {
 		return 0, nil, false
 	}
-	rest = text[len(number)+len("<>"):]
-	n := 0
-	for _, c := range number {
-		if c-'0' > 9 {
-			return 0, nil, false
-		}
-		n = n*10 + int(c-'0')
-	}
-	return filters.SyslogSeverity(n % 8), rest, n <= 191
+	return filters.SyslogSeverity(n % 8), text[len(number)+len("<>"):], n <= 191
 }
 
-// stamp reads the time at the beginning of a line, and returns what stands
-// behind it.
+// stamp parses the time at the start of a line, and returns the text after it.
 func stamp(h *filters.Header, text []byte, near int64, zone *time.Location) (rest []byte, ok bool) {
 	if len(text) > 0 && text[0]-'0' <= 9 {
 		stamp, rest, found := bytes.Cut(text, []byte{' '})
 		if found {
-			h.Time, h.HasTime = filters.ParseTime(stamp)
+			h.Time, h.HasTime = timestamp.ParseRFC3339(stamp)
 		}
 		return rest, h.HasTime
 	}
@@ -79,12 +73,12 @@ func stamp(h *filters.Header, text []byte, near int64, zone *time.Location) (res
 	if month < 0 || month%3 != 0 {
 		return nil, false
 	}
-	c := filters.Columns{Text: text}
-	day := 4 // padded with a space
+	c := timestamp.Columns{Text: text}
+	day := 4 // a day below 10 is padded with a space
 	if text[day] == ' ' {
 		day++
 	}
-	civil := filters.Civil{Month: month/3 + 1, Day: c.Number(day, 6)}
+	civil := timestamp.Civil{Month: month/3 + 1, Day: c.Number(day, 6)}
 	c.Clock(7, &civil)
 	end := len(columns) - 1
 	if text[end] == '.' {
@@ -93,14 +87,15 @@ func stamp(h *filters.Header, text []byte, near int64, zone *time.Location) (res
 	for _, at := range [...]int{3, 6, end} {
 		c.Expect(at, ' ')
 	}
-	if c.Bad {
+	if c.Invalid {
 		return nil, false
 	}
 	h.Time, h.HasTime = civil.Resolve(near, zone)
 	return text[end+1:], h.HasTime
 }
 
-// tag reads program[pid]: and the text behind it; or only a text.
+// tag parses program[pid]: and the message after it. Without a tag, all of rest is the
+// message.
 func tag(h *filters.Header, rest []byte) {
 	h.Message = filters.PlainText(rest)
 	program, message, found := bytes.Cut(rest, []byte{':'})

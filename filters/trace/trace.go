@@ -1,4 +1,4 @@
-// Package trace finds the span of a trace that a record names.
+// Package trace finds the trace context that a record states.
 package trace
 
 import (
@@ -9,9 +9,9 @@ import (
 	"github.com/k8slog/k8slog/filters/logfmt"
 )
 
-// Filter sets the record's Span: by its fields, which it takes out of the record
-// then, or else by its text, when that is a JSON object or logfmt and stays what
-// it was. A plain line costs a look at its first byte.
+// Filter sets the Span of a record from its fields, or else from a text that is a JSON
+// object or logfmt. It removes the fields that it used, and does not change the text. The
+// first byte of a text selects the parser.
 type Filter struct{}
 
 // Apply implements filters.Filter.
@@ -19,7 +19,7 @@ func (Filter) Apply(r *filters.Record) bool {
 	if len(r.Fields) > 0 {
 		fromFields(r)
 	}
-	if r.Span.Known() {
+	if r.Span.HasTraceID() {
 		return true
 	}
 	start := r.Log.Start()
@@ -33,38 +33,40 @@ func (Filter) Apply(r *filters.Record) bool {
 	return true
 }
 
+// fromFields sets the Span from the fields, and removes those that it used.
 func fromFields(r *filters.Record) {
 	var span filters.SpanContext
 	for i := range r.Fields {
-		take(&span, &r.Fields[i])
+		setField(&span, &r.Fields[i])
 	}
-	if !span.Known() {
+	if !span.HasTraceID() {
 		return
 	}
 	r.Span = span
-	// What says something else, a second ID for one, stays.
-	var taken filters.SpanContext
-	r.Fields = slices.DeleteFunc(r.Fields, func(f filters.Field) bool { return take(&taken, &f) })
+	// A field that span ignored stays in the record, such as a second trace ID.
+	var used filters.SpanContext
+	r.Fields = slices.DeleteFunc(r.Fields, func(f filters.Field) bool { return setField(&used, &f) })
 }
 
-// take takes in a field, if it is a part of the span.
-func take(span *filters.SpanContext, f *filters.Field) bool {
+// setField sets the part of span that a field states. It returns false for a field that
+// does not state any, or that is set already.
+func setField(span *filters.SpanContext, f *filters.Field) bool {
 	if f.Own {
 		return false
 	}
 	if f.Value == nil {
 		text, ok := f.Text.Plain()
-		return ok && f.Text.Exists() && span.Take(f.Key, text)
+		return ok && f.Text.Exists() && span.SetField(f.Key, text)
 	}
 	if text, ok := f.Value.Text(); ok {
-		return span.Take(f.Key, text)
+		return span.SetField(f.Key, text)
 	}
-	// Flags may be a number.
+	// Flags can be a number.
 	if n, ok := f.Value.Int(); ok && n >= 0 && n <= 0xff {
 		var digits [2]byte
 		const hex = "0123456789abcdef"
 		digits[0], digits[1] = hex[n>>4], hex[n&15]
-		return span.Take(f.Key, digits[:])
+		return span.SetField(f.Key, digits[:])
 	}
 	return false
 }

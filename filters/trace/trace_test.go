@@ -35,16 +35,16 @@ func TestTexts(t *testing.T) {
 		`{"@t":"x","@tr":"` + traceID + `","@sp":"` + spanID + `"}`:                      whole,
 		`{"logging.googleapis.com/trace":"projects/p/traces/` + traceID + `"}`:           noSpan,
 		`{"TRACE_ID":"` + traceID + `"}`:                                                 noSpan,
-		`{"n":{"trace_id":"` + traceID + `"}}`:                                           "", // its own level only
+		`{"n":{"trace_id":"` + traceID + `"}}`:                                           "", // nested objects are ignored
 		`{"span_id":"` + spanID + `","trace":"race"}`:                                    "", // a span without a trace
 		`{"trace_id":"` + strings.Repeat("0", 32) + `"}`:                                 "",
 		`{"dd.trace_id":"1234567890123456789012"}`:                                       "",
-		`{"trace_id":"` + traceID + `","msg":"cu`:                                        noSpan, // cut behind it
+		`{"trace_id":"` + traceID + `","msg":"cu`:                                        noSpan, // truncated after it
 		`level=info msg="a b" trace_id=` + traceID + ` span_id="` + spanID + `"`:         whole,
 		`time=x traceID=` + traceID:                                                      noSpan,
 		`msg=x span_id=` + spanID + ` trace=1`:                                           "",
 		`a plain text with trace_id=` + traceID:                                          "",
-		`trace_id=` + traceID:                                                            "", // not known for logfmt
+		`trace_id=` + traceID:                                                            "", // not a key with which logfmt begins
 		"":                                                                               "",
 	} {
 		for name, log := range map[string]filters.Text{
@@ -78,7 +78,7 @@ func TestFields(t *testing.T) {
 		{"before the text", []filters.Field{field("traceId", traceID)}, `{"trace_id":"` + other + `"}`, noSpan, ""},
 		{"a second one stays", []filters.Field{field("trace_id", traceID), field("traceId", other)}, "", noSpan, "traceId"},
 		{"no trace", []filters.Field{field("span_id", spanID), field("trace_flags", 1)}, "", "", "span_id trace_flags"},
-		{"not one's own", []filters.Field{{Key: []byte("trace_id"), Text: filters.PlainText([]byte(traceID)), Own: true}}, "", "", "trace_id"},
+		{"a field of the plugin's own", []filters.Field{{Key: []byte("trace_id"), Text: filters.PlainText([]byte(traceID)), Own: true}}, "", "", "trace_id"},
 		{"as found in a text", []filters.Field{{Key: []byte("trace_id"), Text: filters.PlainText([]byte(traceID)), Metadata: true}}, "", noSpan, ""},
 		{"other types", []filters.Field{field("trace_id", chunktest.Map{}), field("span_id", nil), field("trace_flags", 256), field("trace_flags", -1)}, "", "", "trace_id span_id trace_flags trace_flags"},
 	} {
@@ -121,11 +121,11 @@ func FuzzApply(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte, key, value string) {
 		r := filters.Record{Log: filters.PlainText(text), Fields: []filters.Field{field(key, value)}}
 		Filter{}.Apply(&r)
-		if !r.Span.Known() && (r.Span != filters.SpanContext{} || len(r.Fields) != 1) {
+		if !r.Span.HasTraceID() && (r.Span != filters.SpanContext{} || len(r.Fields) != 1) {
 			t.Fatalf("%+v, %d fields", r.Span, len(r.Fields))
 		}
-		if r.Span.Known() {
-			// It is somewhere, in hexadecimal.
+		if r.Span.HasTraceID() {
+			// The record contains the ID in hexadecimal.
 			where := strings.ToLower(string(text) + " " + value)
 			if !strings.Contains(where, fmt.Sprintf("%x", r.Span.TraceID)) {
 				t.Fatalf("%x in %q", r.Span.TraceID, where)

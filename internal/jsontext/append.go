@@ -8,7 +8,7 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// replacement is U+FFFD in UTF-8: what a byte that is not UTF-8 becomes.
+// replacement is U+FFFD in UTF-8. It replaces each byte that is not valid UTF-8.
 const replacement = "\ufffd"
 
 // AppendString appends s as a JSON string with its quotes.
@@ -19,7 +19,7 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 }
 
 // AppendBody appends s as the inside of a JSON string, without the quotes.
-// Bytes that are not valid UTF-8 become U+FFFD, one each.
+// Each byte that is not valid UTF-8 becomes U+FFFD.
 func AppendBody(dst, s []byte) []byte {
 	start := 0
 	for i := 0; ; {
@@ -56,9 +56,9 @@ func AppendBody(dst, s []byte) []byte {
 	}
 }
 
-// AppendUnescaped appends the text that s, the inside of a JSON string, stands
-// for. Of a Broken string it keeps what it can: unknown escapes as they are
-// written, half a surrogate pair as U+FFFD, all other bytes unchanged.
+// AppendUnescaped appends the text that s, the inside of a JSON string, stands for. In
+// a Malformed string, an unknown escape is appended unchanged, an unpaired surrogate
+// becomes U+FFFD, and all other bytes are appended unchanged.
 func AppendUnescaped(dst, s []byte) []byte {
 	for {
 		i := bytes.IndexByte(s, '\\')
@@ -87,7 +87,7 @@ func AppendUnescaped(dst, s []byte) []byte {
 	}
 }
 
-// AppendValidUTF8 appends s, with U+FFFD for each byte that is not valid UTF-8.
+// AppendValidUTF8 appends s. Each byte that is not valid UTF-8 becomes U+FFFD.
 func AppendValidUTF8(dst, s []byte) []byte {
 	if utf8.Valid(s) {
 		return append(dst, s...)

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// sane is s with U+FFFD for each byte that is not valid UTF-8.
-func sane(s string) string {
+// toValid returns s with U+FFFD for each byte that is not valid UTF-8.
+func toValid(s string) string {
 	var b strings.Builder
 	for _, r := range s { // ranges over invalid bytes one by one
 		b.WriteRune(r)
@@ -16,7 +16,7 @@ func sane(s string) string {
 	return b.String()
 }
 
-// traps are texts that something is special about.
+// traps are texts with characters that need special treatment.
 var traps = []string{
 	"", "a", "plain text", `"`, `\`, "\n", "\r", "\t", "\b", "\f", "\x00", "\x1f", "\x20", "\x7f", "\x80", "\xff",
 	"/", "<&>", "ä", "日本語", "😇", "\u2028\u2029", "\ufffd", "\ufeff", "\U0010ffff",
@@ -25,13 +25,14 @@ var traps = []string{
 	`\u0041`, `\\n`, "line\n", "two\nlines\n", "a\x00b",
 }
 
-// atEachOffset puts each special piece where the eight-byte lanes meet.
+// atEachOffset visits texts with a special character at each offset within and across
+// words of eight bytes.
 func atEachOffset(visit func(s string)) {
 	for _, special := range []string{`"`, `\`, "\x00", "\x1f", "\x7f", "\x80", "\xff", "\n", "ä", "😇", "\xe6\x97", "\x21", "\x23", "\x5b", "\x5d", "\xa2"} {
 		for at := range 18 {
 			for after := range 10 {
 				visit(strings.Repeat("a", at) + special + strings.Repeat("b", after))
-				// Two in one word, where a borrow of the first could hide the second.
+				// Two in one word: a borrow of the first must not hide the second.
 				visit(strings.Repeat("\x7f", at) + special + strings.Repeat("!", after) + special)
 			}
 		}
@@ -45,7 +46,7 @@ func checkAppend(t *testing.T, s string) {
 		t.Fatalf("AppendString(%q) = %q", s, got)
 	}
 	var back string
-	if err := json.Unmarshal(got[1:], &back); err != nil || back != sane(s) {
+	if err := json.Unmarshal(got[1:], &back); err != nil || back != toValid(s) {
 		t.Fatalf("AppendString(%q) = %s, reads back as %q, %v", s, got, back, err)
 	}
 	if bytes := AppendString([]byte("x"), []byte(s)); string(bytes) != string(got) {
@@ -54,15 +55,15 @@ func checkAppend(t *testing.T, s string) {
 	if body := AppendBody(nil, []byte(s)); string(body) != string(got[2:len(got)-1]) {
 		t.Fatalf("AppendBody(%q) = %q", s, body)
 	}
-	if valid := AppendValidUTF8([]byte("x"), []byte(s)); string(valid) != "x"+sane(s) {
+	if valid := AppendValidUTF8([]byte("x"), []byte(s)); string(valid) != "x"+toValid(s) {
 		t.Fatalf("AppendValidUTF8(%q) = %q", s, valid)
 	}
-	// What was written is read back, and found to need no repair.
-	end, form, newline := Scan(got[2:])
-	if end != len(got)-3 || form == Broken || form == Unterminated || newline != strings.HasSuffix(s, "\n") {
-		t.Fatalf("Scan(%q) = %d, %d, %t", got[2:], end, form, newline)
+	// Scan finds the output valid, and AppendUnescaped reads it back.
+	end, kind, newline := Scan(got[2:])
+	if end != len(got)-3 || kind == Malformed || kind == Unterminated || newline != strings.HasSuffix(s, "\n") {
+		t.Fatalf("Scan(%q) = %d, %d, %t", got[2:], end, kind, newline)
 	}
-	if plain := AppendUnescaped([]byte("x"), got[2:2+end]); string(plain) != "x"+sane(s) {
+	if plain := AppendUnescaped([]byte("x"), got[2:2+end]); string(plain) != "x"+toValid(s) {
 		t.Fatalf("%q was written, %q read", s, plain)
 	}
 }

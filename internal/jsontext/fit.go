@@ -2,8 +2,8 @@ package jsontext
 
 import "unicode/utf8"
 
-// FitBody returns how many bytes at the start of s AppendBody makes at most
-// room bytes of, without cutting a character in two: len(s) when all of it fits.
+// FitBody returns the length of the longest prefix of s for which AppendBody appends
+// at most room bytes. The prefix does not end inside a UTF-8 sequence.
 func FitBody(s []byte, room int) int {
 	for i := 0; ; {
 		next := special(s, i)
@@ -30,8 +30,8 @@ func FitBody(s []byte, room int) int {
 	}
 }
 
-// FitValidUTF8 returns how many bytes at the start of s AppendValidUTF8 makes
-// at most room bytes of, without cutting a character in two.
+// FitValidUTF8 returns the length of the longest prefix of s for which AppendValidUTF8
+// appends at most room bytes. The prefix does not end inside a UTF-8 sequence.
 func FitValidUTF8(s []byte, room int) int {
 	for i := 0; i < len(s); {
 		size, width := runeSize(s[i:])
@@ -43,8 +43,8 @@ func FitValidUTF8(s []byte, room int) int {
 	return len(s)
 }
 
-// runeSize returns how many bytes the first character of s has, and how many
-// are written for it.
+// runeSize returns the number of bytes of the first character of s, and the number of
+// bytes that are appended for it.
 func runeSize(s []byte) (size, width int) {
 	r, n := utf8.DecodeRune(s)
 	if r == utf8.RuneError && n == 1 {

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// checkFit compares both with what is really written.
+// checkFit compares FitBody and FitValidUTF8 with the length of the output.
 func checkFit(t *testing.T, s string, room int) {
 	t.Helper()
 	for name, f := range map[string]struct {
@@ -21,7 +21,7 @@ func checkFit(t *testing.T, s string, room int) {
 		if n == len(s) {
 			continue
 		}
-		// One more character would not fit, and none is cut.
+		// The next character does not fit, and no character is split.
 		_, size := utf8.DecodeRuneInString(s[n:])
 		if len(f.write(nil, []byte(s[:n+size]))) <= room {
 			t.Fatalf("%s(%q, %d) = %d, which is too little", name, s, room, n)

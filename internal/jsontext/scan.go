@@ -1,6 +1,6 @@
-// Package jsontext reads and writes JSON strings for the hot path: in place,
-// append-style, without allocating. It writes nothing but valid UTF-8 and
-// valid JSON (RFC 8259), whatever bytes come in.
+// Package jsontext reads and writes JSON strings (RFC 8259). It reads in place, appends
+// to buffers of the caller, and does not allocate. The output is valid JSON in valid
+// UTF-8 for any input.
 package jsontext
 
 import (
@@ -9,22 +9,22 @@ import (
 	"unicode/utf8"
 )
 
-// Lanes of the eight bytes that are looked at together.
+// Masks for eight bytes that are tested at once: one bit of each byte.
 const (
 	lanes = 0x0101010101010101
 	highs = 0x8080808080808080
 )
 
-// special returns the index of the first byte of s at or after i that a JSON
-// string cannot simply contain or that needs a look: a quote, a backslash, a
-// control character, or the start of something that is not ASCII. It returns
-// len(s) when there is none.
+// special returns the index of the first byte of s at or after i that is a quote, a
+// backslash, a control character, or not ASCII. It returns len(s) when there is none.
+// A JSON string can contain all bytes before that index unchanged.
 func special(s []byte, i int) int {
 	for ; i+8 <= len(s); i += 8 {
 		w := binary.LittleEndian.Uint64(s[i:])
-		// A lane's high bit is set when the lane is below 0x20, is the quote,
-		// is the backslash, or is not ASCII. Borrows can set it in a lane
-		// above a hit as well, never below: the lowest one is right.
+		// The high bit of a byte in hit is set when the byte is below 0x20, is a
+		// quote or a backslash, or is not ASCII. The borrow of a subtraction can
+		// set the high bit of bytes above a hit as well, but not of bytes below
+		// it. So the lowest set bit is correct.
 		hit := ((w - lanes*0x20) | ((w ^ lanes*'"') - lanes) | ((w ^ lanes*'\\') - lanes) | w) & highs
 		if hit != 0 {
 			return i + bits.TrailingZeros64(hit)>>3
@@ -38,8 +38,8 @@ func special(s []byte, i int) int {
 	return i
 }
 
-// runes returns the index of the first byte at or after i that is ASCII, or
-// with false, that is not valid UTF-8.
+// runes returns the index of the first byte at or after i that is ASCII. With ok false
+// it returns the index of the first byte that is not valid UTF-8.
 func runes(s []byte, i int) (end int, ok bool) {
 	for i < len(s) && s[i] >= utf8.RuneSelf {
 		r, n := utf8.DecodeRune(s[i:])
@@ -51,7 +51,7 @@ func runes(s []byte, i int) (end int, ok bool) {
 	return i, true
 }
 
-// plain marks the bytes that a JSON string contains as they are.
+// plain is 1 for the bytes that a JSON string contains unchanged.
 var plain = func() (t [256]uint8) {
 	for c := 0x20; c < utf8.RuneSelf; c++ {
 		t[c] = 1
@@ -60,27 +60,27 @@ var plain = func() (t [256]uint8) {
 	return t
 }()
 
-// Form says how a JSON string is written.
-type Form uint8
+// Kind classifies a JSON string by its validity and its escapes.
+type Kind uint8
 
 const (
 	// Unterminated: the closing quote is missing.
-	Unterminated Form = iota
-	// Plain: no escapes; the bytes are the text.
+	Unterminated Kind = iota
+	// Plain: valid, without escapes. The bytes are the text.
 	Plain
-	// Escaped: escapes, all of them well-formed.
+	// Escaped: valid, with escapes.
 	Escaped
-	// Broken: invalid UTF-8, a control character, an unknown escape or half a
-	// surrogate pair. AppendUnescaped makes valid text of it.
-	Broken
+	// Malformed: terminated, but with invalid UTF-8, a control character, an unknown
+	// escape, or an unpaired surrogate. AppendUnescaped decodes what it can.
+	Malformed
 )
 
-// Scan reads the JSON string whose opening quote stands just before s, and
-// returns where its closing quote stands. A string that is Plain or Escaped
-// may be copied into JSON as it is. newline tells whether the text that it
-// stands for ends with a line feed, written `\n`.
-func Scan(s []byte) (end int, form Form, newline bool) {
-	form = Plain
+// Scan finds the end of a JSON string. s begins after the opening quote. end is the
+// index of the closing quote, or len(s) or less for an Unterminated string. A Plain or
+// Escaped string can be copied into JSON unchanged. newline is true when the string ends
+// with the escape \n.
+func Scan(s []byte) (end int, kind Kind, newline bool) {
+	kind = Plain
 	lastEscape := -3 // i-2 is never that
 	for i := 0; ; {
 		i = special(s, i)
@@ -90,10 +90,10 @@ func Scan(s []byte) (end int, form Form, newline bool) {
 		switch c := s[i]; {
 		case c == '"':
 			newline = lastEscape == i-2 && s[i-1] == 'n'
-			return i, form, newline
+			return i, kind, newline
 		case c == '\\':
-			if form == Plain {
-				form = Escaped
+			if kind == Plain {
+				kind = Escaped
 			}
 			if i+1 == len(s) {
 				return i, Unterminated, false
@@ -102,24 +102,24 @@ func Scan(s []byte) (end int, form Form, newline bool) {
 			if n := escapeLen(s[i:]); n > 0 {
 				i += n
 			} else {
-				form = Broken
+				kind = Malformed
 				i += 2
 			}
 		case c < 0x20:
-			form = Broken
+			kind = Malformed
 			i++
 		default:
 			var ok bool
 			if i, ok = runes(s, i); !ok {
-				form = Broken
+				kind = Malformed
 				i++
 			}
 		}
 	}
 }
 
-// escapeLen returns the length of the escape at the start of s: 2, 6, or 12
-// for a surrogate pair; 0 for one that is malformed or half a pair.
+// escapeLen returns the length of the escape at the start of s: 2, 6, or 12 for a
+// surrogate pair. It returns 0 for an invalid escape and an unpaired surrogate.
 func escapeLen(s []byte) int {
 	if len(s) < 2 {
 		return 0
@@ -146,12 +146,14 @@ func escapeLen(s []byte) int {
 	return 12
 }
 
-// unescaped holds what an escape of two bytes stands for.
+// unescaped maps the second byte of an escape of two bytes to the byte that the escape
+// stands for; 0 for an invalid escape.
 var unescaped = [256]byte{
 	'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t',
 }
 
-// hex4 reads four hex digits; it returns -1 when they are not.
+// hex4 returns the value of four hexadecimal digits at the start of s; -1 when s does
+// not begin with four.
 func hex4(s []byte) rune {
 	if len(s) < 4 {
 		return -1

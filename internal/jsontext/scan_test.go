@@ -9,10 +9,10 @@ import (
 
 func TestScan(t *testing.T) {
 	for _, c := range []struct {
-		inside  string // of the string, before its closing quote
-		form    Form
+		inside  string // the string without its quotes
+		kind    Kind
 		newline bool
-		text    string // what AppendUnescaped makes of it
+		text    string // what AppendUnescaped returns
 	}{
 		{``, Plain, false, ""},
 		{`text`, Plain, false, "text"},
@@ -33,47 +33,47 @@ func TestScan(t *testing.T) {
 		{`\u000a`, Escaped, false, "\n"},
 		{`\u005cn`, Escaped, false, `\n`},
 
-		{`\ud83d`, Broken, false, "\ufffd"},
-		{`\ude07`, Broken, false, "\ufffd"},
-		{`\ud83d\ud83d\ude07`, Broken, false, "\ufffd😇"},
-		{`\ude07\ud83d`, Broken, false, "\ufffd\ufffd"},
-		{`\ud83d\n`, Broken, true, "\ufffd\n"},
-		{`\ud83d\u0041`, Broken, false, "\ufffdA"},
-		{`\ud83dx`, Broken, false, "\ufffdx"},
-		{`\x41`, Broken, false, `\x41`},
-		{`\u12`, Broken, false, `\u12`},
-		{`\u12g4`, Broken, false, `\u12g4`},
-		{`\u`, Broken, false, `\u`},
-		{`\ud83d\u12`, Broken, false, "\ufffd" + `\u12`},
-		{`\U0041`, Broken, false, `\U0041`},
-		{`\'`, Broken, false, `\'`},
-		{"\\\n", Broken, false, "\\\n"},
-		{"\\\xff", Broken, false, "\\\xff"},
-		{"\\ä", Broken, false, "\\ä"},
-		{"\n", Broken, false, "\n"},
-		{"\x00\x1f", Broken, false, "\x00\x1f"},
-		{"\xff", Broken, false, "\xff"},
-		{"ab\xc3", Broken, false, "ab\xc3"},
-		{"\xed\xa0\x80", Broken, false, "\xed\xa0\x80"},
-		{"\xff\\n", Broken, true, "\xff\n"},
+		{`\ud83d`, Malformed, false, "\ufffd"},
+		{`\ude07`, Malformed, false, "\ufffd"},
+		{`\ud83d\ud83d\ude07`, Malformed, false, "\ufffd😇"},
+		{`\ude07\ud83d`, Malformed, false, "\ufffd\ufffd"},
+		{`\ud83d\n`, Malformed, true, "\ufffd\n"},
+		{`\ud83d\u0041`, Malformed, false, "\ufffdA"},
+		{`\ud83dx`, Malformed, false, "\ufffdx"},
+		{`\x41`, Malformed, false, `\x41`},
+		{`\u12`, Malformed, false, `\u12`},
+		{`\u12g4`, Malformed, false, `\u12g4`},
+		{`\u`, Malformed, false, `\u`},
+		{`\ud83d\u12`, Malformed, false, "\ufffd" + `\u12`},
+		{`\U0041`, Malformed, false, `\U0041`},
+		{`\'`, Malformed, false, `\'`},
+		{"\\\n", Malformed, false, "\\\n"},
+		{"\\\xff", Malformed, false, "\\\xff"},
+		{"\\ä", Malformed, false, "\\ä"},
+		{"\n", Malformed, false, "\n"},
+		{"\x00\x1f", Malformed, false, "\x00\x1f"},
+		{"\xff", Malformed, false, "\xff"},
+		{"ab\xc3", Malformed, false, "ab\xc3"},
+		{"\xed\xa0\x80", Malformed, false, "\xed\xa0\x80"},
+		{"\xff\\n", Malformed, true, "\xff\n"},
 	} {
-		for at := range 18 { // at each place in the eight-byte lanes
+		for at := range 18 { // at each offset in a word of eight bytes
 			before := strings.Repeat("a", at)
 			s := before + c.inside
-			end, form, newline := Scan([]byte(s + `","stream":"x"`))
-			if end != len(s) || form != c.form || newline != c.newline {
-				t.Errorf("Scan(%q) = %d, %d, %t, want %d, %d, %t", s, end, form, newline, len(s), c.form, c.newline)
+			end, kind, newline := Scan([]byte(s + `","stream":"x"`))
+			if end != len(s) || kind != c.kind || newline != c.newline {
+				t.Errorf("Scan(%q) = %d, %d, %t, want %d, %d, %t", s, end, kind, newline, len(s), c.kind, c.newline)
 			}
 			if got := AppendUnescaped(nil, []byte(s)); string(got) != before+c.text {
 				t.Errorf("AppendUnescaped(%q) = %q, want %q", s, got, before+c.text)
 			}
-			if _, form, newline := Scan([]byte(s)); form != Unterminated || newline {
-				t.Errorf("Scan(%q) without a quote = %d, %t", s, form, newline)
+			if _, kind, newline := Scan([]byte(s)); kind != Unterminated || newline {
+				t.Errorf("Scan(%q) without a quote = %d, %t", s, kind, newline)
 			}
 		}
 	}
 	for _, s := range []string{``, `a`, `a\"`, `a\`, `\u12`, "\xff", `aaaaaaa\`, `aaaaaaa\"`} {
-		if _, form, _ := Scan([]byte(s)); form != Unterminated {
+		if _, kind, _ := Scan([]byte(s)); kind != Unterminated {
 			t.Errorf("Scan(%q) found an end", s)
 		}
 	}
@@ -87,40 +87,40 @@ func TestScanFindsTheQuoteAtEachOffset(t *testing.T) {
 				return
 			}
 		}
-		end, form, _ := Scan([]byte(s))
-		if want < 0 && form != Unterminated || want >= 0 && end != want {
-			t.Errorf("Scan(%q) = %d, %d, want %d", s, end, form, want)
+		end, kind, _ := Scan([]byte(s))
+		if want < 0 && kind != Unterminated || want >= 0 && end != want {
+			t.Errorf("Scan(%q) = %d, %d, want %d", s, end, kind, want)
 		}
 	})
 }
 
-// A string literal is what encoding/json says it is.
+// checkScan compares Scan and AppendUnescaped with encoding/json.
 func checkScan(t *testing.T, s []byte) {
-	end, form, newline := Scan(s)
-	if end > len(s) || form != Unterminated && s[end] != '"' {
-		t.Fatalf("Scan(%q) = %d, %d", s, end, form)
+	end, kind, newline := Scan(s)
+	if end > len(s) || kind != Unterminated && s[end] != '"' {
+		t.Fatalf("Scan(%q) = %d, %d", s, end, kind)
 	}
 	text := AppendUnescaped(nil, s[:end])
-	if form == Unterminated {
+	if kind == Unterminated {
 		return
 	}
 	var want string
 	err := json.Unmarshal(append([]byte{'"'}, s[:end+1]...), &want)
-	if form != Broken {
-		if err != nil || string(text) != want || !utf8.Valid(s[:end]) || form == Plain != (string(text) == string(s[:end])) {
-			t.Fatalf("Scan(%q) = %d, form %d, text %q: encoding/json says %q, %v", s, end, form, text, want, err)
+	if kind != Malformed {
+		if err != nil || string(text) != want || !utf8.Valid(s[:end]) || kind == Plain != (string(text) == string(s[:end])) {
+			t.Fatalf("Scan(%q) = %d, kind %d, text %q: encoding/json says %q, %v", s, end, kind, text, want, err)
 		}
 		if newline && want[len(want)-1] != '\n' {
 			t.Fatalf("Scan(%q) sees a line feed at the end of %q", s, want)
 		}
 		return
 	}
-	// encoding/json takes half pairs and invalid UTF-8 too, and replaces them.
-	if err == nil && sane(string(text)) != want {
+	// encoding/json also accepts unpaired surrogates and invalid UTF-8, and replaces them.
+	if err == nil && toValid(string(text)) != want {
 		t.Fatalf("AppendUnescaped(%q) = %q, encoding/json says %q", s[:end], text, want)
 	}
 	if err == nil && utf8.Valid(s[:end]) && !strings.Contains(want, "\ufffd") {
-		t.Fatalf("Scan(%q) is Broken, encoding/json says %q", s, want)
+		t.Fatalf("Scan(%q) is Malformed, encoding/json says %q", s, want)
 	}
 }
 

@@ -48,7 +48,7 @@ const keyLog = "log"
 func (d *decoder) begin(tag string) {
 	d.tag = append(d.tag[:0], tag...)
 	d.tagSource = d.sources.ByTag(tag)
-	d.tagPlace = filters.PlaceOf(d.cluster, d.node, d.tag)
+	d.tagPlace = filters.FileID(d.cluster, d.node, d.tag)
 	d.byPath = len(d.pathKey) > 0 && d.tagSource.Kind != filters.Journal && d.tagSource.Kind != filters.Component
 	d.path, d.pathSource = d.path[:0], nil // it may be known better by now
 	d.group.body = nil                     // it lay in another chunk
@@ -61,7 +61,7 @@ func (d *decoder) decode(r *filters.Record, ev *chunk.Event) {
 	r.Reset()
 	r.Time, r.Observed = ev.Time, ev.Time
 	r.Source = d.tagSource
-	r.Place = filters.Place{File: d.tagPlace, Offset: -1, Raw: ev.Raw}
+	r.Position = filters.Position{File: d.tagPlace, Offset: -1, Raw: ev.Raw}
 
 	var path, offset msgpack.Value
 	fields := ev.Body.Fields()
@@ -107,13 +107,13 @@ func (d *decoder) decode(r *filters.Record, ev *chunk.Event) {
 		d.fromOffset(r, offset, path != nil, raw)
 	}
 	if len(r.Fields) > 0 {
-		if journald.Is(r) {
+		if journald.IsEntry(r) {
 			if w := journald.Decode(r); w.Container != nil {
 				r.Source, d.key = d.sources.ByContainer(w.Container, w.ContainerID, d.key)
 			} else if len(w.Component) > 0 {
 				r.Source = d.sources.ByComponent(w.Component)
 			}
-			d.line.Writer = journald.StreamOf(r)
+			d.line.Writer = journald.StreamID(r)
 		} else {
 			fromParser(r)
 		}
@@ -133,9 +133,9 @@ func (d *decoder) fromPath(r *filters.Record, value msgpack.Value) {
 	if len(d.path) == 0 || !bytes.Equal(text, d.path) {
 		d.path = append(d.path[:0], text...)
 		d.pathSource = d.sources.ByPath(text)
-		d.pathPlace = filters.PlaceOf(d.cluster, d.node, text)
+		d.pathPlace = filters.FileID(d.cluster, d.node, text)
 	}
-	r.Place.File = d.pathPlace
+	r.Position.File = d.pathPlace
 	if d.pathSource != nil {
 		r.Source = d.pathSource
 	}
@@ -152,7 +152,7 @@ func (d *decoder) fromOffset(r *filters.Record, value msgpack.Value, byPath, raw
 		r.Fields = append(r.Fields, filters.Field{Key: d.offsetKey, Value: value})
 		return
 	}
-	r.Place.Offset = begin
+	r.Position.Offset = begin
 	if r.Log.Exists() && raw {
 		d.line = reassemble.Line{File: d.tag, Begin: begin, End: begin + int64(r.Log.Len()), Read: r.Time}
 		if byPath {

@@ -56,7 +56,7 @@ func (f *frame) add(r *filters.Record, it item, limit backend.TextLimit) {
 		r.Flags |= filters.Partial
 		for rest := r.Plain(); len(rest) > 0; it.pieces++ {
 			n := limit.Cut(rest)
-			r.Log, r.Place.Piece = filters.PlainText(rest[:n]), it.pieces
+			r.Log, r.Position.Piece = filters.PlainText(rest[:n]), it.pieces
 			f.encoder.Append(r)
 			rest = rest[n:]
 			r.Time++

@@ -168,7 +168,7 @@ func (m *messages) planStep() bool {
 // read makes r the record of an event, without the container runtime's envelope.
 func (m *messages) read(r *filters.Record, ev *chunk.Event, i int) {
 	m.decoder.decode(r, ev)
-	r.Place.Index = i
+	r.Position.Index = i
 	containerlog.Filter{}.Apply(r)
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/timestamp"
 )
 
 // The keys of records that Fluent Bit's parsers for docker and CRI write.
@@ -37,7 +38,7 @@ func fromParser(r *filters.Record) {
 		r.Log = filters.PlainText(filters.TrimNewline(line))
 	}
 	if time, ok := takeText(r, keyTime); ok {
-		ns, ok := filters.ParseTime(time.text)
+		ns, ok := timestamp.ParseRFC3339(time.text)
 		if ok {
 			r.Time = ns
 			r.Flags |= filters.Timed

@@ -1,4 +1,4 @@
-// Package component knows the log files of a node's own components.
+// Package component lists the components of a node and their log files.
 package component
 
 import (
@@ -8,15 +8,15 @@ import (
 	"github.com/k8slog/k8slog/filters"
 )
 
-// File is a log file below /var/log and the component that writes it.
+// File is a log file and the component that writes it.
 type File struct {
-	Path      string // below /var/log
+	Path      string // relative to /var/log
 	Component string
 }
 
-// Files are the files that the classic node logging agent collects, and those
-// of the host's syslog. The component of these is what the file is for; who
-// wrote a line in them the line says (Programs).
+// Files are the log files of components, as Kubernetes' fluentd-gcp addon collected them, and
+// the files of the host's syslog. The component of a syslog file is named after the file.
+// The lines of such a file state their program (see Programs).
 var Files = []File{
 	{"salt/minion", "salt"},
 	{"startupscript.log", "startupscript"},
@@ -38,9 +38,9 @@ var Files = []File{
 	{"kern.log", "kernel"},
 }
 
-// FromPath returns the component that writes the file at p, wherever /var/log
-// is mounted, and false for a file that is none of Files.
-func FromPath(p string) (filters.Source, bool) {
+// FromPath returns the source of the log file at p. /var/log can be mounted in any directory.
+// ok is false for a file that is not in Files.
+func FromPath(p string) (source filters.Source, ok bool) {
 	p = path.Clean(p)
 	for _, f := range Files {
 		if rest, ok := strings.CutSuffix(p, "/"+f.Path); ok && (path.Base(rest) == "log" || rest == "") {
@@ -50,11 +50,12 @@ func FromPath(p string) (filters.Source, bool) {
 	return filters.Source{}, false
 }
 
-// TagPrefix is what stands before a component's name in the tag of its input.
+// TagPrefix precedes the name of a component in the tag of its input.
 const TagPrefix = "component."
 
-// FromTag returns the component that a tag names (component.kubelet).
-func FromTag(tag string) (filters.Source, bool) {
+// FromTag returns the source of a tag such as component.kubelet. ok is false for a tag
+// without TagPrefix.
+func FromTag(tag string) (source filters.Source, ok bool) {
 	name, ok := strings.CutPrefix(tag, TagPrefix)
 	if !ok || name == "" {
 		return filters.Source{}, false

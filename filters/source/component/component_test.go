@@ -52,7 +52,7 @@ func TestFromPath(t *testing.T) {
 	}
 }
 
-// A program's component is called what its own file's is.
+// The component of a program is the same as that of its log file.
 func TestPrograms(t *testing.T) {
 	sources := Sources("n", "c", func(s *filters.Source) { s.Rendered = s.Component + "!" })
 	if len(sources) != len(Programs) {
@@ -64,9 +64,9 @@ func TestPrograms(t *testing.T) {
 		}
 	}
 	for _, f := range Files {
-		role := Shared(f.Component) || f.Component == "auth" || f.Component == "rescheduler" || f.Component == "glbc"
+		role := IsHostSyslog(f.Component) || f.Component == "auth" || f.Component == "rescheduler" || f.Component == "glbc"
 		if _, ok := Programs[f.Component]; !ok && !role && sources[f.Component+"-minion"] == nil {
-			t.Errorf("%s is no program", f.Component)
+			t.Errorf("%s has no program", f.Component)
 		}
 	}
 }

@@ -2,12 +2,11 @@ package component
 
 import "github.com/k8slog/k8slog/filters"
 
-// Shared says whether the files of a component are those in which all programs
-// of the host write.
-func Shared(component string) bool { return component == "syslog" || component == "daemon" }
+// IsHostSyslog returns whether the component is that of the host's syslog files to which all
+// programs write.
+func IsHostSyslog(component string) bool { return component == "syslog" || component == "daemon" }
 
-// Programs are the programs whose lines in such a file belong to a component
-// of the node, under the name that it has everywhere else.
+// Programs maps the name of a program in the host's syslog to its component.
 var Programs = map[string]string{
 	"kernel":                  "kernel",
 	"containerd":              "containerd",
@@ -28,8 +27,8 @@ var Programs = map[string]string{
 	"google-startup-scripts":  "startupscript",
 }
 
-// Sources returns the source of each of Programs on a node, with what render
-// adds to it.
+// Sources returns the source of each of Programs on a node. render completes each of them,
+// as source.Config.Render does.
 func Sources(node, cluster string, render func(*filters.Source)) map[string]*filters.Source {
 	sources := map[string]*filters.Source{}
 	for program, component := range Programs {

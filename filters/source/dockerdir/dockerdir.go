@@ -1,6 +1,6 @@
-// Package dockerdir reads who wrote a log in docker's own folder,
-// /var/lib/docker/containers/<id>/<id>-json.log, from the config.v2.json beside
-// it (https://github.com/moby/moby/blob/master/daemon/container/container.go).
+// Package dockerdir determines the source of a log file in Docker's data directory,
+// /var/lib/docker/containers/<id>/<id>-json.log, from config.v2.json in the same directory
+// (https://github.com/moby/moby/blob/master/daemon/container/container.go).
 package dockerdir
 
 import (
@@ -19,32 +19,33 @@ import (
 	"github.com/k8slog/k8slog/filters/source/kubepath"
 )
 
-// maxConfig bounds what is read of a configuration. Real ones have a few KiB;
-// the kernel lets a container's arguments and environment make it megabytes.
+// maxConfig is the largest number of bytes that are read of a configuration. Most have a few
+// KiB, but the kernel allows arguments and environments of several MiB.
 const maxConfig = 16 << 20
 
-// ID returns the container id of a path in docker's folder, of the log itself
-// or of a rotated one (-json.log.1), and false for any other path.
+// ID returns the container ID of a path in Docker's data directory, of a log file or of a
+// rotated one (-json.log.1). ok is false for any other path.
 func ID(p string) (id string, ok bool) {
 	dir, file := path.Split(p)
 	id = path.Base(path.Clean(dir))
 	return id, kubepath.IsContainerID(id) && strings.HasPrefix(file, id+"-json.log")
 }
 
-// Read returns the source of the log at p. When the configuration is absent,
-// broken, or too large, only the id is known, and the error says why: it may be
-// there later.
+// Read returns the source of the log file at p. When it cannot read the configuration, it
+// returns a source with the container ID only, and an error. Docker may write the
+// configuration after the log file, so callers retry.
 func Read(p string) (source filters.Source, err error) {
 	id, _ := ID(p)
 	source = filters.Source{Kind: filters.Container, ContainerID: id}
 	name, err := readName(path.Join(path.Dir(p), "config.v2.json"))
 	if err == nil {
-		Named(&source, name)
+		SetName(&source, name)
 	}
 	return source, err
 }
 
-// readName reads the container's name, and no further than that.
+// readName returns the name of the container in the configuration at p. It does not read
+// what follows the name.
 func readName(p string) (name string, err error) {
 	file, err := os.Open(p)
 	if err != nil {
@@ -62,28 +63,29 @@ func readName(p string) (name string, err error) {
 		name, found = iter.ReadString(), true
 		return false
 	})
-	var broken *fs.PathError
+	var pathErr *fs.PathError
 	switch {
 	case found && iter.Error == nil:
 		return name, nil
 	case limited.N == 0:
 		return "", fmt.Errorf("cannot read %s: it has more than %d bytes", p, maxConfig)
-	case errors.As(iter.Error, &broken):
-		return "", broken
+	case errors.As(iter.Error, &pathErr):
+		return "", pathErr
 	}
-	// The JSON library quotes the text, which has the environment's passwords.
-	return "", fmt.Errorf("cannot read %s: it is no JSON object with a Name", p)
+	// The error of the JSON library contains a part of the configuration, which can have
+	// passwords in its environment.
+	return "", fmt.Errorf("cannot read %s: not a JSON object with a Name", p)
 }
 
-// sandbox is the container that holds a pod's namespaces, under the name that
-// the kubelet gives it. It is in capitals, as no other's can be.
+// sandbox is the kubelet's name for the container that holds the namespaces of a pod. No
+// other container's name can be in upper case.
 const sandbox = "POD"
 
-// Named adds what docker's name of a container says: the kubelet's is
-// k8s_<container>_<pod>_<namespace>_<uid>_<attempt>, before Kubernetes 1.6
-// k8s_<container>.<hash>_<pod>_<namespace>_<uid>_<random>, and any other a plain
-// container's. Labels say the same, but an image can bring labels of its own.
-func Named(s *filters.Source, name string) {
+// SetName sets the parts of s that Docker's name of a container contains. The kubelet's names
+// are k8s_<container>_<pod>_<namespace>_<uid>_<attempt>, and before Kubernetes 1.6
+// k8s_<container>.<hash>_<pod>_<namespace>_<uid>_<random>. Any other name is only the name of
+// the container. The container's labels are not used, because an image can set them.
+func SetName(s *filters.Source, name string) {
 	name = strings.TrimPrefix(name, "/")
 	parts := strings.Split(name, "_")
 	if len(parts) != 6 || parts[0] != "k8s" {
@@ -105,6 +107,7 @@ func Named(s *filters.Source, name string) {
 	}
 }
 
+// isContainer returns whether Kubernetes allows these names.
 func isContainer(namespace, pod, container string) bool {
 	if container == sandbox {
 		container = "sandbox"

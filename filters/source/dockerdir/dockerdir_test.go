@@ -32,23 +32,23 @@ func TestRead(t *testing.T) {
 		problem      string // empty: none
 	}{
 		{"labels and name", `{"Name":"/k8s_web_web-1_shop_u_3",` + labels + `}`, "shop/web-1/web/u/3", ""},
-		{"an image's own labels", `{"Name":"/x",` + labels + `}`, "//x//", ""},
-		{"a name that is none", `{"Name":"/k8s_{}_web-1_shop_u_3"}`, "//k8s_{}_web-1_shop_u_3//", ""},
+		{"labels of the image", `{"Name":"/x",` + labels + `}`, "//x//", ""},
+		{"an invalid name", `{"Name":"/k8s_{}_web-1_shop_u_3"}`, "//k8s_{}_web-1_shop_u_3//", ""},
 		{"name only", `{"Name":"/k8s_web_web-1_shop_u_3"}`, "shop/web-1/web/u/3", ""},
 		{"a plain container", `{"Name":"/registry","Config":{"Labels":null}}`, "//registry//", ""},
-		{"broken", `{"Name":"/k8s_web`, "////", "no JSON object with a Name"},
+		{"broken", `{"Name":"/k8s_web`, "////", "not a JSON object with a Name"},
 		{"absent", "", "////", "no such file"},
 		{"before Kubernetes 1.6", `{"Name":"/k8s_blog.5c2a3b1f_blog-1_shop_u_80706050"}`, "shop/blog-1/blog/u/", ""},
 		{"its sandbox", `{"Name":"/k8s_POD.5c2a3b1f_blog-1_shop_u_80706050"}`, "shop/blog-1/POD/u/", ""},
 		{"a pod's sandbox", `{"Name":"/k8s_POD_w_shop_u_0"}`, "shop/w/POD/u/0", ""},
-		{"a sandbox of nobody", `{"Name":"/k8s_POD_w_Shop_u_0"}`, "//k8s_POD_w_Shop_u_0//", ""},
+		{"a sandbox with an invalid namespace", `{"Name":"/k8s_POD_w_Shop_u_0"}`, "//k8s_POD_w_Shop_u_0//", ""},
 		{"with large arguments", `{"Args":["` + strings.Repeat("x", 5<<20) + `"],"Name":"/registry"}`, "//registry//", ""},
-		{"what stands behind the name", `{"Name":"/registry","x":"` + strings.Repeat("x", maxConfig), "//registry//", ""},
+		{"a large configuration after the name", `{"Name":"/registry","x":"` + strings.Repeat("x", maxConfig), "//registry//", ""},
 		{"too large", `{"Args":["` + strings.Repeat("x", maxConfig) + `"],"Name":"/registry"}`, "////", "more than 16777216 bytes"},
-		{"broken, with a password", `{"Config":{"Env":["PASSWORD=hunter2" "A"]},"Name":"/registry"}`, "////", "no JSON object with a Name"},
-		{"no name", `{"Config":{"Name":"x"}}`, "////", "no JSON object with a Name"},
-		{"a name that is no text", `{"Name":{"x":1}}`, "////", "no JSON object with a Name"},
-		{"no object", `["Name"]`, "////", "no JSON object with a Name"},
+		{"invalid JSON with a password", `{"Config":{"Env":["PASSWORD=hunter2" "A"]},"Name":"/registry"}`, "////", "not a JSON object with a Name"},
+		{"no name", `{"Config":{"Name":"x"}}`, "////", "not a JSON object with a Name"},
+		{"a name that is no text", `{"Name":{"x":1}}`, "////", "not a JSON object with a Name"},
+		{"no object", `["Name"]`, "////", "not a JSON object with a Name"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), id)

@@ -1,5 +1,6 @@
-// Package forwarded reads the records that applications send themselves, as maps:
-// over HTTP, Fluent's forward protocol, or as a structured body of OTLP.
+// Package forwarded decodes records that applications send as maps: over HTTP, Fluentd's
+// forward protocol, or as a structured body of OTLP. It also reads the source of OTLP records
+// from their resource.
 package forwarded
 
 import (
@@ -10,15 +11,16 @@ import (
 	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
-// textKeys are where loggers put the text, beside log, which intake has taken
-// already: the first of them that holds text is it.
+// textKeys are the keys of the text besides log, which is decoded before Decode is called. The
+// first of them with a string counts.
 var textKeys = []string{"message", "msg"}
 
-// Decode finds the text and the severity of a record. What the application
-// says is its own text, and no line of a container runtime.
+// Decode sets Log and Severity of a record from its fields, unless they are set. It sets the
+// flag Decoded, because the text does not have the envelope of a container runtime, and for a
+// partial line Partial.
 func Decode(r *filters.Record) {
 	r.Flags |= filters.Decoded
-	if isPiece(r) {
+	if isPartial(r) {
 		r.Flags |= filters.Partial
 	}
 	for _, name := range textKeys {
@@ -37,7 +39,7 @@ func Decode(r *filters.Record) {
 		}
 	}
 	if !r.Log.Exists() {
-		fromValue(r)
+		textFromValue(r)
 	}
 	for i := range r.Fields {
 		if r.Severity != 0 {
@@ -48,18 +50,18 @@ func Decode(r *filters.Record) {
 			continue
 		}
 		if level, ok := f.Value.Text(); ok {
-			r.Severity = filters.KeyedSeverity(f.Key, level)
+			r.Severity = filters.SeverityOfField(f.Key, level)
 		} else if n, ok := f.Value.Int(); ok {
 			var digits [20]byte
-			r.Severity = filters.KeyedSeverity(f.Key, strconv.AppendInt(digits[:0], n, 10))
+			r.Severity = filters.SeverityOfField(f.Key, strconv.AppendInt(digits[:0], n, 10))
 		}
 	}
 }
 
-// fromValue makes text of a log that is none: of a body of OTLP that is a
-// number, a truth value or an array it is the JSON, as in other backends. What
-// is a map has more to say as a field: ECS has an object of that name.
-func fromValue(r *filters.Record) {
+// textFromValue sets Log to the JSON of the field log when that is not a string: the body of
+// an OTLP record can be a number, a boolean or an array. A map remains a field, because ECS
+// has an object with that key.
+func textFromValue(r *filters.Record) {
 	for i := range r.Fields {
 		f := &r.Fields[i]
 		if f.Own || string(f.Key) != "log" {
@@ -77,11 +79,10 @@ func fromValue(r *filters.Record) {
 	}
 }
 
-// isPiece says whether a record is a piece of a line that docker's fluentd
-// driver cut. Which pieces belong together its partial_id says, and
-// partial_ordinal in what order; both stay
-// (https://docs.docker.com/engine/logging/drivers/fluentd/).
-func isPiece(r *filters.Record) bool {
+// isPartial returns whether a record is a part of a line that Docker's fluentd driver split
+// (https://docs.docker.com/engine/logging/drivers/fluentd/). The fields partial_id and
+// partial_ordinal, which identify the line and the order of its parts, are kept.
+func isPartial(r *filters.Record) bool {
 	for i := range r.Fields {
 		if string(r.Fields[i].Key) == "partial_message" {
 			text, _ := r.Fields[i].Value.Text()

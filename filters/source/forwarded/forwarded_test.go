@@ -33,7 +33,7 @@ func TestDecode(t *testing.T) {
 		{"a number of OpenTelemetry", "", []any{"severityNumber", 13, "msg", "b"}, "b", filters.Warn, 1},
 		{"no text", "", []any{"a", "b"}, "", 0, 1},
 		{"a level of pino", "", []any{"level", 50, "msg", "b"}, "b", filters.Error, 1},
-		{"a level of nobody", "", []any{"level", "loud", "severity", "info", "msg", "b"}, "b", filters.Info, 2},
+		{"an unknown level", "", []any{"level", "loud", "severity", "info", "msg", "b"}, "b", filters.Info, 2},
 	} {
 		r := &filters.Record{}
 		if test.log != "" {
@@ -49,11 +49,11 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// The pieces of docker's fluentd driver, which has the values as text.
-func TestPieces(t *testing.T) {
+// Docker's fluentd driver sends the fields of partial lines as strings.
+func TestPartialLines(t *testing.T) {
 	for _, test := range []struct {
-		fields []string
-		piece  bool
+		fields  []string
+		partial bool
 	}{
 		{[]string{"log", "a", "container_id", "x", "partial_message", "true", "partial_id", "q", "partial_ordinal", "1", "partial_last", "false"}, true},
 		{[]string{"log", "a", "container_id", "x", "partial_message", "true", "partial_id", "q", "partial_ordinal", "2", "partial_last", "true"}, true},
@@ -64,14 +64,14 @@ func TestPieces(t *testing.T) {
 		for i := 0; i < len(test.fields); i += 2 {
 			r.Fields = append(r.Fields, filters.Field{Key: []byte(test.fields[i]), Value: chunktest.AppendString(nil, test.fields[i+1])})
 		}
-		if Decode(r); r.Flags&filters.Partial != 0 != test.piece {
+		if Decode(r); r.Flags&filters.Partial != 0 != test.partial {
 			t.Errorf("%q: flags %b", test.fields, r.Flags)
 		}
 	}
 }
 
-// What is known of a record already is not looked for.
-func TestWhatIsKnownStays(t *testing.T) {
+// Decode keeps an existing severity, and ignores fields of the plugin's own.
+func TestDecodeKeepsTheSeverity(t *testing.T) {
 	r := &filters.Record{Severity: filters.Debug, Fields: []filters.Field{
 		{Key: []byte("level"), Value: chunktest.AppendString(nil, "error")},
 		{Key: []byte("message"), Value: chunktest.AppendString(nil, "a"), Own: true},

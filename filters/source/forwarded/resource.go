@@ -9,16 +9,17 @@ import (
 	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
-// Resource is who wrote the records of a group, in the words of its resource's
-// attributes. They lie in the chunk; what is absent, or cannot be a name of its
-// kind, is nil.
+// Resource is the part of an OpenTelemetry resource that identifies the source of its records
+// (https://opentelemetry.io/docs/specs/semconv/resource/k8s/). The names are a part of the
+// chunk; nil for absent and invalid names.
 type Resource struct {
 	Namespace, Pod, Container, PodUID, ContainerID, Node, Service []byte
-	// Restart counts the container's restarts; -1 when it is not known.
+	// Restart is the restart count of the container; -1 for unknown.
 	Restart int64
 }
 
-// ReadResource reads the body of a group.
+// ReadResource reads the resource in the body of a group. Any other value is read as an empty
+// resource.
 func ReadResource(group msgpack.Value) Resource {
 	r := Resource{Restart: -1}
 	attributes := member(member(group, "resource"), "attributes").Fields()
@@ -42,7 +43,7 @@ func ReadResource(group msgpack.Value) Resource {
 		case "service.name":
 			r.Service = nameOf(value)
 		case "container.id":
-			if id, _ := value.Text(); len(id) == 64 && kubepath.IsContainerID(string(id)) {
+			if id, _ := value.Text(); kubepath.IsContainerID(id) {
 				r.ContainerID = id
 			}
 		case "k8s.container.restart_count":
@@ -53,12 +54,12 @@ func ReadResource(group msgpack.Value) Resource {
 	}
 }
 
-// Known says whether the resource names anybody.
-func (r *Resource) Known() bool {
+// HasIdentity returns whether the resource identifies a source. A node alone does not.
+func (r *Resource) HasIdentity() bool {
 	return r.Pod != nil || r.Namespace != nil || r.Container != nil || r.PodUID != nil || r.ContainerID != nil || r.Service != nil
 }
 
-// AppendKey appends what tells this resource from others.
+// AppendKey appends a key that is different for all resources with different sources.
 func (r *Resource) AppendKey(dst []byte) []byte {
 	for _, part := range [...][]byte{r.Namespace, r.Pod, r.Container, r.PodUID, r.ContainerID, r.Node, r.Service} {
 		dst = append(append(dst, part...), 0)
@@ -66,8 +67,8 @@ func (r *Resource) AppendKey(dst []byte) []byte {
 	return strconv.AppendInt(dst, r.Restart, 10)
 }
 
-// Source is the resource as a source. A service is a component only where no
-// pod or container is named.
+// Source returns the source. The service is its component when the resource has neither a pod
+// nor a container.
 func (r *Resource) Source() filters.Source {
 	s := filters.Source{
 		Kind: filters.Container, Namespace: string(r.Namespace), Pod: string(r.Pod), Container: string(r.Container),
@@ -83,7 +84,7 @@ func (r *Resource) Source() filters.Source {
 	return s
 }
 
-// member returns the value of a map's member; the last, if there are several.
+// member returns the value of a key of a map; the last one of a repeated key, nil for none.
 func member(v msgpack.Value, name string) (found msgpack.Value) {
 	fields := v.Fields()
 	for {
@@ -97,11 +98,11 @@ func member(v msgpack.Value, name string) (found msgpack.Value) {
 	}
 }
 
-// maxName is the longest name that Kubernetes gives.
+// maxName is the length of the longest name that Kubernetes allows.
 const maxName = 253
 
-// nameOf returns a name that could be one of Kubernetes' or a service's: it
-// becomes a label in backends, and whoever sends it chooses it.
+// nameOf returns a valid name; nil for any other value. Backends use it as a label, and the
+// sender of a record can choose it.
 func nameOf(value msgpack.Value) []byte {
 	name, _ := value.Text()
 	name = bytes.TrimSpace(name)

@@ -12,7 +12,7 @@ import (
 
 type attributes = chunktest.Map
 
-// group is what the records of a resource have in common.
+// group returns the body of the group of a resource.
 func group(a attributes) msgpack.Value {
 	return chunktest.AppendValue(nil, chunktest.Map{"resource", chunktest.Map{"attributes", a}, "scope", chunktest.Map{}})
 }
@@ -31,27 +31,27 @@ func TestSource(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		attributes attributes
-		want       string // "" for nobody
+		want       string // "" for no identity
 	}{
 		{"all", attributes{
 			"k8s.namespace.name", "shop", "k8s.pod.name", "web-1.a", "k8s.container.name", "web", "k8s.pod.uid", "3f0c8a52-6f0e-4b8f-9a55-0c2d6a1b7e44",
 			"container.id", id64, "k8s.container.restart_count", 3, "k8s.node.name", "node-1", "service.name", "shop",
 		}, "shop|web-1.a|web|3f0c8a52-6f0e-4b8f-9a55-0c2d6a1b7e44|" + id64 + "|3|node-1|"},
 		{"only a service", attributes{"service.name", "checkout", "other", "x"}, "|||||-||checkout"},
-		{"a restart count of nobody", attributes{"k8s.container.restart_count", 3}, ""},
-		{"a node of nobody", attributes{"k8s.node.name", "node-1"}, ""},
-		{"nobody", attributes{}, ""},
-		{"names that are none", attributes{
+		{"only a restart count", attributes{"k8s.container.restart_count", 3}, ""},
+		{"only a node", attributes{"k8s.node.name", "node-1"}, ""},
+		{"no attributes", attributes{}, ""},
+		{"invalid names", attributes{
 			"k8s.namespace.name", "a/b", "k8s.pod.name", `a"b`, "k8s.container.name", "", "k8s.pod.uid", 5, "container.id", id64[1:],
 			"service.name", strings.Repeat("x", 254), "k8s.node.name", "a\nb",
 		}, ""},
-		{"counts that are none", attributes{"k8s.pod.name", "a", "k8s.container.restart_count", -1}, "|a||||-||"},
+		{"an invalid count", attributes{"k8s.pod.name", "a", "k8s.container.restart_count", -1}, "|a||||-||"},
 		{"a count as text", attributes{"k8s.pod.name", "a", "k8s.container.restart_count", "3"}, "|a||||-||"},
 		{"twice", attributes{"k8s.pod.name", "a", "k8s.pod.name", "b"}, "|b||||-||"},
 	} {
 		r := ReadResource(group(test.attributes))
 		got := ""
-		if r.Known() {
+		if r.HasIdentity() {
 			got = describe(r.Source())
 		}
 		if got != test.want {
@@ -59,8 +59,8 @@ func TestSource(t *testing.T) {
 		}
 	}
 	for _, body := range []msgpack.Value{nil, {0x80}, chunktest.AppendValue(nil, chunktest.Map{"resource", "x"}), chunktest.AppendValue(nil, "x")} {
-		if r := ReadResource(body); r.Known() {
-			t.Errorf("% x names somebody", body)
+		if r := ReadResource(body); r.HasIdentity() {
+			t.Errorf("% x identifies a source", body)
 		}
 	}
 }
@@ -87,7 +87,7 @@ func FuzzReadResource(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name1, value1, name2, value2 string) {
 		r := ReadResource(group(attributes{name1, value1, name2, value2}))
 		s := r.Source()
-		if !r.Known() && describe(s) != describe(filters.Source{Node: s.Node}) || strings.ContainsAny(describe(s), "\x00\n\"/ ") {
+		if !r.HasIdentity() && describe(s) != describe(filters.Source{Node: s.Node}) || strings.ContainsAny(describe(s), "\x00\n\"/ ") {
 			t.Errorf("%+v", s)
 		}
 	})

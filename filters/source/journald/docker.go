@@ -4,25 +4,28 @@ import (
 	"bytes"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/source/kubepath"
+	"github.com/k8slog/k8slog/internal/timestamp"
 )
 
-// docker is the component whose unit writes entries for its containers.
+// docker is the component that writes entries for its containers.
 const docker = "docker"
 
-// ofContainer reads what docker's journald driver says of a container's line
-// (https://docs.docker.com/engine/logging/drivers/journald/). Only the daemon's
-// own unit is believed: anybody can write such fields. The priority of an entry
-// is nothing but the line's stream.
-func ofContainer(r *filters.Record, w Writer) Writer {
+// decodeContainer decodes the fields that Docker's journald driver adds for the line of a
+// container (https://docs.docker.com/engine/logging/drivers/journald/). Callers must check
+// that the unit of the entry is Docker's, because any writer can set such fields. Without a
+// valid name of a container, it returns w. The priority of such an entry only encodes the
+// stream.
+func decodeContainer(r *filters.Record, w Writer) Writer {
 	name := bytes.TrimPrefix(text(r, find(r, "CONTAINER_NAME", false)), []byte{'/'})
 	id := text(r, find(r, "CONTAINER_ID_FULL", false))
 	if !isContainerName(name) {
 		return w
 	}
-	if !isContainerID(id) {
+	if !kubepath.IsContainerID(id) {
 		id = nil
 	}
-	if ns, ok := filters.ParseTime(text(r, find(r, "SYSLOG_TIMESTAMP", false))); ok {
+	if ns, ok := timestamp.ParseRFC3339(text(r, find(r, "SYSLOG_TIMESTAMP", false))); ok {
 		r.Time = ns
 	}
 	for _, name := range [...]string{"CONTAINER_PARTIAL_MESSAGE", "CONTAINER_PARTIAL_LAST"} {
@@ -33,9 +36,10 @@ func ofContainer(r *filters.Record, w Writer) Writer {
 	return Writer{Container: name, ContainerID: id}
 }
 
-// maxContainerName is longer than any name that the kubelet gives.
+// maxContainerName is above the length of all names that the kubelet uses.
 const maxContainerName = 512
 
+// isContainerName returns whether name can be Docker's name of a container.
 func isContainerName(name []byte) bool {
 	for _, c := range name {
 		if !inName(c) {
@@ -43,14 +47,4 @@ func isContainerName(name []byte) bool {
 		}
 	}
 	return len(name) > 0 && len(name) <= maxContainerName
-}
-
-// isContainerID says whether id is a whole container id: 64 hex digits.
-func isContainerID(id []byte) bool {
-	for _, c := range id {
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return len(id) == 64
 }

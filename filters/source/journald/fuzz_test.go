@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/source/kubepath"
 )
 
 func FuzzDecode(f *testing.F) {
@@ -13,11 +14,11 @@ func FuzzDecode(f *testing.F) {
 	f.Add("MESSAGE", "a", "CONTAINER_NAME", "web", "CONTAINER_ID_FULL", containerID)
 	f.Fuzz(func(t *testing.T, key1, value1, key2, value2, key3, value3 string) {
 		docker := record(key1, value1, key2, value2, key3, value3, "_SYSTEMD_UNIT", "docker.service")
-		if Is(docker) {
+		if IsEntry(docker) {
 			check(t, Decode(docker))
 		}
 		r := record(key1, value1, key2, value2, key3, value3)
-		if !Is(r) {
+		if !IsEntry(r) {
 			return
 		}
 		check(t, Decode(r))
@@ -27,13 +28,13 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// check fails unless a writer's names can be such.
+// check fails unless all names of a writer are valid.
 func check(t *testing.T, w Writer) {
 	t.Helper()
 	if w.Component != nil && !isName(w.Component) {
 		t.Errorf("component %q", w.Component)
 	}
-	if w.Container != nil && (!isContainerName(w.Container) || w.ContainerID != nil && !isContainerID(w.ContainerID) || w.Component != nil) {
+	if w.Container != nil && (!isContainerName(w.Container) || w.ContainerID != nil && !kubepath.IsContainerID(w.ContainerID) || w.Component != nil) {
 		t.Errorf("container %q, %q, component %q", w.Container, w.ContainerID, w.Component)
 	}
 }

@@ -1,8 +1,7 @@
-// Package journald reads the fields of a journal entry
+// Package journald decodes the fields of a journal entry
 // (https://www.freedesktop.org/software/systemd/man/latest/systemd.journal-fields.html)
-// as Fluent Bit's systemd input passes them on: as they are, or with
-// Strip_Underscores without the underscore at their beginning, and with
-// Lowercase in lower case.
+// from Fluent Bit's systemd input. With its option Strip_Underscores, the names of the fields
+// have no leading underscore. With its option Lowercase, they are in lower case.
 package journald
 
 import (
@@ -14,33 +13,36 @@ import (
 	"github.com/k8slog/k8slog/filters"
 )
 
-// Tag is the tag of the input that reads the journal, or its first part. Only
-// such records are entries: whoever else sends the fields of one is not
-// believed.
+// Tag is the tag of the input that reads the journal, or the first part of that tag. Records
+// with other tags are not journal entries, because any sender can choose such fields.
 const Tag = "journald"
 
-// FromTag returns the source of that tag.
-func FromTag(tag string) (filters.Source, bool) {
+// FromTag returns the source of the journal. ok is false unless tag is Tag or begins with Tag
+// and a dot.
+func FromTag(tag string) (source filters.Source, ok bool) {
 	rest, ok := strings.CutPrefix(tag, Tag)
 	return filters.Source{Kind: filters.Journal}, ok && (rest == "" || rest[0] == '.')
 }
 
-// Is says whether a record is a journal entry.
-func Is(r *filters.Record) bool {
+// IsEntry returns whether a record is a journal entry that is not yet decoded.
+func IsEntry(r *filters.Record) bool {
 	return r.Source.Kind == filters.Journal && !r.Log.Exists() && find(r, "MESSAGE", false) >= 0
 }
 
-// Writer is who wrote an entry. Its bytes lie in the chunk or are constants; nil
-// when nothing says.
+// Writer identifies the writer of an entry. Its bytes are a part of the chunk or constants.
 type Writer struct {
+	// Component is the component of the node; nil for unknown, and for containers.
 	Component []byte
-	// Container is docker's name of the container that wrote the entry, and
-	// ContainerID its id. It has no component then.
+	// Container and ContainerID are Docker's name and ID of the container that wrote the
+	// entry; nil for other writers. The ID can be nil for a container as well.
 	Container, ContainerID []byte
 }
 
-// Decode makes MESSAGE the text, PRIORITY the severity, and the source's own
-// time the time of an entry, and returns who wrote it. All other fields stay.
+// Decode decodes an entry and returns its writer. It sets Log from MESSAGE, Severity or
+// FallbackSeverity from PRIORITY, Time from SOURCE_REALTIME_TIMESTAMP, and the flags Decoded
+// and Timed. For the line of a container it sets Stream instead of the severity, Time from
+// SYSLOG_TIMESTAMP, and the flag Partial. It removes MESSAGE and PRIORITY when they are valid,
+// and keeps all other fields.
 func Decode(r *filters.Record) Writer {
 	transport := string(text(r, find(r, "TRANSPORT", true)))
 	component, unit := componentOf(r, transport)
@@ -53,7 +55,7 @@ func Decode(r *filters.Record) Writer {
 	r.Flags |= filters.Decoded | filters.Timed
 	w := Writer{Component: component}
 	if unit && string(component) == docker {
-		w = ofContainer(r, w)
+		w = decodeContainer(r, w)
 	}
 	at := find(r, "PRIORITY", false)
 	if p := text(r, at); len(p) == 1 {
@@ -64,10 +66,10 @@ func Decode(r *filters.Record) Writer {
 			case w.Container != nil && s == filters.Error:
 				r.Stream = filters.Stderr
 			case transport == "stdout":
-				// What systemd enters for every line of a unit's output that
-				// does not begin with a priority itself (SyslogLevel=): it
-				// counts where the line has no word of its own.
-				r.Fallback = s
+				// systemd sets the unit's default priority (SyslogLevel=) for
+				// output without one. It counts only when the text has no
+				// severity.
+				r.FallbackSeverity = s
 			default:
 				r.Severity = s
 			}
@@ -82,7 +84,7 @@ func Decode(r *filters.Record) Writer {
 	return w
 }
 
-// aliases give units the names that the same components' files have.
+// aliases maps names of units to the names of their components in other sources.
 var aliases = map[string]string{
 	"ssh":                    "sshd",
 	"cri-o":                  "crio",
@@ -91,14 +93,15 @@ var aliases = map[string]string{
 	"google-startup-scripts": "startupscript",
 }
 
-// componentOf trusts what journald itself knows, the transport and the unit,
-// before what the writer says of itself. unit tells that it is the unit's name;
-// of one of a template's many instances, that of the template.
+// componentOf returns the component of an entry. The transport and the unit, which journald
+// sets, take precedence over fields that the writer can influence. For an instance of a
+// template unit, the component is the name of the template. unit is true when the component
+// is the name of the unit.
 func componentOf(r *filters.Record, transport string) (name []byte, unit bool) {
 	if transport == "kernel" {
 		return []byte("kernel"), false
 	}
-	// A scope or a slice is a session, not a program.
+	// Only services are programs: scopes and slices are sessions.
 	name, ok := bytes.CutSuffix(text(r, find(r, "SYSTEMD_UNIT", true)), []byte(".service"))
 	name, _, instance := bytes.Cut(name, []byte{'@'})
 	if !ok || instance && string(name) == "user" {
@@ -119,8 +122,8 @@ func componentOf(r *filters.Record, transport string) (name []byte, unit bool) {
 	return name, unit
 }
 
-// isName says whether a name is one of a program. It becomes a label in
-// backends, and whoever writes to the journal can choose it.
+// isName returns whether a name is valid for a component. Backends use it as a label, and
+// writers of journal entries can choose it.
 func isName(name []byte) bool {
 	for _, c := range name {
 		if !inName(c) && c != '@' {
@@ -130,11 +133,12 @@ func isName(name []byte) bool {
 	return len(name) > 0 && len(name) <= 63
 }
 
+// inName returns whether c is valid in the name of a component or a container.
 func inName(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.'
 }
 
-// text returns the text of the field that find has found; nil when it is none.
+// text returns the string in the field with index i; nil for other types, and for i = -1.
 func text(r *filters.Record, i int) []byte {
 	if i < 0 {
 		return nil
@@ -143,10 +147,11 @@ func text(r *filters.Record, i int) []byte {
 	return b
 }
 
-// find returns the index of a field; -1 when there is none. A field that only
-// journald itself can write is trusted: its name begins with an underscore,
-// unless the input has stripped them all, which cannot be told from an entry
-// without one. Upper and lower case are the same.
+// find returns the index of a field; -1 for none. It ignores case. name is without its leading
+// underscore. With trusted, the field must be one that only journald can set: its name has a
+// leading underscore, or no field of the entry has one, because the input stripped them. A
+// writer cannot produce an entry without any leading underscore, because journald adds
+// fields that have one.
 func find(r *filters.Record, name string, trusted bool) int {
 	stripped := -1
 	for i := range r.Fields {
@@ -167,10 +172,12 @@ func find(r *filters.Record, name string, trusted bool) int {
 	return stripped
 }
 
+// equalFold returns whether key is name, in any case.
 func equalFold(key []byte, name string) bool {
 	return len(key) == len(name) && bytes.EqualFold(key, []byte(name))
 }
 
+// hasUnderscores returns whether any field has a leading underscore.
 func hasUnderscores(r *filters.Record) bool {
 	for i := range r.Fields {
 		if len(r.Fields[i].Key) > 0 && r.Fields[i].Key[0] == '_' {

@@ -15,15 +15,15 @@ func record(fields ...string) *filters.Record {
 	return r
 }
 
-// foreign is an entry that came by another way than the journal's.
+// foreign returns a record with the fields of an entry and another source.
 func foreign(fields ...string) *filters.Record {
 	r := record(fields...)
 	r.Source = &filters.Source{Kind: filters.Container}
 	return r
 }
 
-// What a program writes into its own entry is not what journald says of it.
-func TestOwnFieldsAreNotBelieved(t *testing.T) {
+// Fields that the writer of an entry sets do not replace those of journald.
+func TestForgedFieldsAreIgnored(t *testing.T) {
 	r := record("TRANSPORT", "kernel", "SYSTEMD_UNIT", "kubelet.service", "SOURCE_REALTIME_TIMESTAMP", "1",
 		"_TRANSPORT", "journal", "_SYSTEMD_UNIT", "evil.service", "MESSAGE", "a")
 	if got := string(Decode(r).Component); got != "evil" || r.Time != 1 {
@@ -55,7 +55,7 @@ func TestDecode(t *testing.T) {
 		severity  filters.Severity
 		time      int64
 	}{
-		{"kubelet", []string{"_TRANSPORT", "stdout", "_SYSTEMD_UNIT", "kubelet.service", "SYSLOG_IDENTIFIER", "other", "PRIORITY", "6"}, "kubelet", filters.Info, 1}, // the fallback
+		{"kubelet", []string{"_TRANSPORT", "stdout", "_SYSTEMD_UNIT", "kubelet.service", "SYSLOG_IDENTIFIER", "other", "PRIORITY", "6"}, "kubelet", filters.Info, 1}, // FallbackSeverity
 		{"kernel", []string{"_TRANSPORT", "kernel", "PRIORITY", "2", "SYSLOG_IDENTIFIER", "kernel", "_SOURCE_REALTIME_TIMESTAMP", "1533958925658698"}, "kernel", filters.Critical, 1533958925658698000},
 		{"ssh", []string{"_SYSTEMD_UNIT", "ssh.service", "PRIORITY", "3"}, "sshd", filters.Error, 1},
 		{"a session", []string{"_SYSTEMD_UNIT", "session-3.scope", "SYSLOG_IDENTIFIER", "sudo"}, "sudo", 0, 1},
@@ -73,11 +73,11 @@ func TestDecode(t *testing.T) {
 				message = "message"
 			}
 			r := record(append(test.fields, message, "bytes \xff\n")...)
-			if !Is(r) {
+			if !IsEntry(r) {
 				t.Fatal("not a journal entry")
 			}
 			n := len(r.Fields)
-			if got := string(Decode(r).Component); got != test.component || max(r.Severity, r.Fallback) != test.severity || r.Time != test.time {
+			if got := string(Decode(r).Component); got != test.component || max(r.Severity, r.FallbackSeverity) != test.severity || r.Time != test.time {
 				t.Errorf("component %q, severity %v, time %d", got, r.Severity, r.Time)
 			}
 			if text, _ := r.Log.Plain(); string(text) != "bytes \xff" {
@@ -94,12 +94,12 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// What systemd enters for the lines of a unit's output is not their own word.
+// The priority of a line of output is the default of its unit, not that of the line.
 func TestPriorityOfOutput(t *testing.T) {
 	for transport, want := range map[string]string{"stdout": " warn", "journal": "warn ", "syslog": "warn "} {
 		r := record("_TRANSPORT", transport, "_SYSTEMD_UNIT", "a.service", "PRIORITY", "4", "MESSAGE", "a")
 		Decode(r)
-		if got := r.Severity.String() + " " + r.Fallback.String(); got != want {
+		if got := r.Severity.String() + " " + r.FallbackSeverity.String(); got != want {
 			t.Errorf("%s: %q", transport, got)
 		}
 	}
@@ -107,7 +107,7 @@ func TestPriorityOfOutput(t *testing.T) {
 
 const containerID = "2cd439bb6d232379490dcb48f7a39e7c292bc6aba26a6249faf6d9a122697234"
 
-// Lines of containers that docker's daemon writes to the journal.
+// Docker's journald driver writes the lines of containers to the journal.
 func TestContainers(t *testing.T) {
 	const name = "k8s_app_web-1_shop_3f0c8a52-6f0e-4b8f-9a55-0c2d6a1b7e44_0"
 	for _, test := range []struct {
@@ -120,11 +120,11 @@ func TestContainers(t *testing.T) {
 		{"stderr", []string{"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", name, "CONTAINER_ID_FULL", containerID, "PRIORITY", "3"}, name + " " + containerID + "   stderr", 1, 0},
 		{"stdout", []string{"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", "/web", "CONTAINER_ID_FULL", containerID, "PRIORITY", "6"}, "web " + containerID + "   stdout", 1, 0},
 		{"a priority of its own", []string{"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", "web", "CONTAINER_ID_FULL", containerID, "PRIORITY", "4"}, "web " + containerID + "  warn ", 1, 0},
-		{"its own time, and a piece", []string{
+		{"a time of its own, and a partial line", []string{
 			"SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", "web", "CONTAINER_ID_FULL", containerID,
 			"SYSLOG_TIMESTAMP", "1970-01-01T00:00:02.5Z", "CONTAINER_PARTIAL_MESSAGE", "true",
 		}, "web " + containerID + "   ", 2_500_000_000, filters.Partial},
-		{"the last piece", []string{
+		{"the last partial line", []string{
 			"_SYSTEMD_UNIT", "docker.service", "CONTAINER_NAME", "web", "CONTAINER_ID_FULL", containerID, "CONTAINER_PARTIAL_LAST", "true",
 		}, "web " + containerID + "   ", 1, filters.Partial},
 		{"a whole line", []string{
@@ -142,23 +142,23 @@ func TestContainers(t *testing.T) {
 		}
 		w := Decode(r)
 		got := string(w.Container) + " " + string(w.ContainerID) + " " + string(w.Component) + " " + r.Severity.String() + " " + r.Stream.String()
-		if got != test.want || r.Time != test.time || r.Flags != test.flags|filters.Decoded|filters.Timed || r.Fallback != 0 {
-			t.Errorf("%s: %q at %d, flags %b, fallback %v", test.name, got, r.Time, r.Flags, r.Fallback)
+		if got != test.want || r.Time != test.time || r.Flags != test.flags|filters.Decoded|filters.Timed || r.FallbackSeverity != 0 {
+			t.Errorf("%s: %q at %d, flags %b, fallback %v", test.name, got, r.Time, r.Flags, r.FallbackSeverity)
 		}
 	}
 }
 
-func TestOthersAreNoEntries(t *testing.T) {
+func TestIsEntryRefusesOtherRecords(t *testing.T) {
 	for _, r := range []*filters.Record{
 		record("_TRANSPORT", "kernel"), record(), foreign("MESSAGE", "a", "_TRANSPORT", "kernel"),
 	} {
-		if Is(r) {
+		if IsEntry(r) {
 			t.Errorf("%+v", r.Fields)
 		}
 	}
 	r := record("MESSAGE", "a", "_TRANSPORT", "kernel")
 	r.Log = filters.PlainText([]byte("text"))
-	if Is(r) {
-		t.Error("a record with a text of its own")
+	if IsEntry(r) {
+		t.Error("a record with a text is an entry")
 	}
 }

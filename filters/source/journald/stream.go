@@ -6,11 +6,11 @@ import (
 	"github.com/k8slog/k8slog/filters"
 )
 
-// StreamOf returns a number for what wrote an entry, by which those of it follow
-// one another in the journal; 0 where each entry is a text of its own. That is
-// so unless it is a line of what a unit's program prints: these have a stream,
-// and the process at its end, which others may share.
-func StreamOf(r *filters.Record) uint64 {
+// StreamID returns a hash that identifies the output stream of a process in the journal. Lines
+// with the same ID can be lines of one message, such as a stack trace. It returns 0 for an
+// entry that is not a line of a unit's standard output or standard error: such an entry is a
+// whole message. Several processes can share a stream, so the ID also depends on the process.
+func StreamID(r *filters.Record) uint64 {
 	if string(text(r, find(r, "TRANSPORT", true))) != "stdout" {
 		return 0
 	}

@@ -2,7 +2,7 @@ package journald
 
 import "testing"
 
-func TestStreamOf(t *testing.T) {
+func TestStreamID(t *testing.T) {
 	line := []string{"_TRANSPORT", "stdout", "_STREAM_ID", "a1", "_PID", "7", "_BOOT_ID", "b1", "_SYSTEMD_UNIT", "kubelet.service", "SYSLOG_IDENTIFIER", "kubelet", "MESSAGE", "x", "_SOURCE_REALTIME_TIMESTAMP", "1"}
 	with := func(name, value string) []string {
 		other := append([]string{}, line...)
@@ -13,9 +13,9 @@ func TestStreamOf(t *testing.T) {
 		}
 		return other
 	}
-	of := func(fields []string) uint64 { return StreamOf(record(fields...)) }
+	of := func(fields []string) uint64 { return StreamID(record(fields...)) }
 	if of(line) == 0 || of(line) != of(with("MESSAGE", "y")) || of(line) != of(with("_SOURCE_REALTIME_TIMESTAMP", "2")) {
-		t.Error("lines of a stream are not of one writer")
+		t.Error("lines of one stream have different IDs")
 	}
 	seen := map[uint64]string{of(line): "the line"}
 	for _, name := range []string{"_STREAM_ID", "_PID", "_BOOT_ID", "_SYSTEMD_UNIT", "SYSLOG_IDENTIFIER"} {
@@ -35,7 +35,7 @@ func TestStreamOf(t *testing.T) {
 		}
 	}
 	r := record(line...)
-	if n := testing.AllocsPerRun(100, func() { StreamOf(r) }); n > 0 {
+	if n := testing.AllocsPerRun(100, func() { StreamID(r) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

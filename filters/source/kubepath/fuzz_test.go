@@ -7,8 +7,7 @@ import (
 	"github.com/k8slog/k8slog/filters"
 )
 
-// checkLegal fails unless everything that was read from a name can be what it
-// is said to be: backends take these texts for harmless.
+// checkLegal fails unless Kubernetes allows all names in a source. Backends rely on that.
 func checkLegal(t *testing.T, from string, s filters.Source, ok bool) {
 	t.Helper()
 	if !ok {
@@ -45,7 +44,7 @@ func FuzzFromName(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file string) {
 		s, ok := FromName(file)
 		checkLegal(t, file, s, ok)
-		// Any name can be made as long as a cut one.
+		// Pad the name to the length of a truncated one.
 		if n := maxName + len(suffix) - len(file); n > 0 {
 			file = strings.Repeat("p", n) + file
 			s, ok = FromName(file)

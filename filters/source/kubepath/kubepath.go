@@ -1,5 +1,5 @@
-// Package kubepath reads who wrote a log from the name of its file, as the
-// kubelet makes it (pkg/kubelet/kuberuntime/{helpers,legacy}.go in Kubernetes).
+// Package kubepath determines the source of a container's log file from its path, which the
+// kubelet chooses (pkg/kubelet/kuberuntime/{helpers,legacy}.go in Kubernetes).
 package kubepath
 
 import (
@@ -10,16 +10,17 @@ import (
 	"github.com/k8slog/k8slog/filters"
 )
 
-// maxName is where the kubelet cuts the name of a symlink in
-// /var/log/containers, before the suffix.
+// maxName is the length to which the kubelet truncates the name of a symbolic link in
+// /var/log/containers, without the suffix.
 const maxName = 251
 
+// suffix ends the name of a log file.
 const suffix = ".log"
 
-// FromPath reads the path of a container's log: in a folder "containers", or
-// in one of the three layouts of a folder "pods". It returns false for any other
-// path; names that only look like a container's are such.
-func FromPath(p string) (filters.Source, bool) {
+// FromPath returns the source of the path of a container's log file: in a directory
+// "containers", or in a directory "pods" with one of its three layouts. ok is false for any
+// other path, and for paths with names that Kubernetes does not allow.
+func FromPath(p string) (source filters.Source, ok bool) {
 	dir, file := path.Split(p)
 	dir = path.Clean(dir)
 	if path.Base(dir) == "containers" {
@@ -34,11 +35,12 @@ func FromPath(p string) (filters.Source, bool) {
 	return filters.Source{}, false
 }
 
-// FromTag reads a tag that Fluent Bit made of a path (Tag kube.*), with every
-// slash turned into a dot. Names contain dots as well, so what stands before
-// the file's name is cut off first: prefix, as kube.var.log.containers. The
-// same prefix with pods. at its end is that of /var/log/pods.
-func FromTag(tag, prefix string) (filters.Source, bool) {
+// FromTag returns the source of a tag that Fluent Bit derived from a path (Tag kube.*), with
+// dots in place of the slashes. Names contain dots as well, so prefix must be everything
+// before the name of the file, such as "kube.var.log.containers.". A tag of a file in
+// /var/log/pods has the same prefix with "pods." in place of "containers.". ok is false for
+// any other tag.
+func FromTag(tag, prefix string) (source filters.Source, ok bool) {
 	if name, ok := strings.CutPrefix(tag, prefix); ok {
 		return FromName(name)
 	}
@@ -50,8 +52,8 @@ func FromTag(tag, prefix string) (filters.Source, bool) {
 	if !ok {
 		return filters.Source{}, false
 	}
-	// Neither a uid nor a container's name contains a dot, and the pod's name
-	// ends at the second underscore: the first dot after that is a slash.
+	// UIDs and names of containers do not contain dots, and the name of the pod ends at
+	// the second underscore. So the first dot after that replaces a slash.
 	i := max(strings.LastIndexByte(name, '_'), 0)
 	if strings.Count(name, "_") == 1 {
 		i = 0 // the old layout: <uid>/<container>_<restart>.log
@@ -71,33 +73,34 @@ func FromTag(tag, prefix string) (filters.Source, bool) {
 	return newLayout(dir, container, file)
 }
 
-// FromName reads <pod>_<namespace>_<container>-<id>.log, the name of a symlink
-// in /var/log/containers. Of a name that the kubelet has cut, the id is
-// shortened or gone, and even the container may be.
-func FromName(file string) (filters.Source, bool) {
+// FromName returns the source of <pod>_<namespace>_<container>-<id>.log, the name of a
+// symbolic link in /var/log/containers. In a name that the kubelet truncated, the ID is
+// incomplete or missing, and the container and the namespace can be missing. ok is false for
+// any other name.
+func FromName(file string) (source filters.Source, ok bool) {
 	name, ok := strings.CutSuffix(file, suffix)
 	if !ok {
 		return filters.Source{}, false
 	}
-	cut := len(name) == maxName
+	truncated := len(name) == maxName
 	pod, rest, ok := strings.Cut(name, "_")
 	if !ok || !isSubdomain(pod) {
 		return filters.Source{}, false
 	}
 	namespace, rest, ok := strings.Cut(rest, "_")
-	if !ok && cut {
-		// The cut went through the namespace. What is left of it may be the
-		// name of another namespace, so it is not claimed.
+	if !ok && truncated {
+		// The namespace is truncated. What is left can be the name of another
+		// namespace, so it is dropped.
 		return filters.Source{Kind: filters.Container, Pod: pod}, true
 	}
 	if !ok || !isLabel(namespace) {
 		return filters.Source{}, false
 	}
-	container, id := splitID(rest, cut)
-	if cut {
-		container = strings.TrimRight(container, "-") // cut inside a--b
+	container, id := splitID(rest, truncated)
+	if truncated {
+		container = strings.TrimRight(container, "-") // truncated inside a--b
 	}
-	if !isLabel(container) && !(cut && rest == "") {
+	if !isLabel(container) && !(truncated && rest == "") {
 		return filters.Source{}, false
 	}
 	return filters.Source{
@@ -105,24 +108,23 @@ func FromName(file string) (filters.Source, bool) {
 	}, true
 }
 
-// splitID splits <container>-<id>. Container names contain hyphens as well:
-// only 64 hex digits are an id, or in a cut name what there is of them.
-func splitID(s string, cut bool) (container, id string) {
+// splitID splits <container>-<id>. Names of containers can contain hyphens, so only 64
+// hexadecimal digits are an ID, or fewer in a truncated name.
+func splitID(s string, truncated bool) (container, id string) {
 	i := strings.LastIndexByte(s, '-')
 	if i < 0 {
 		return s, ""
 	}
 	switch id := s[i+1:]; {
 	case !isHex(id):
-	case len(id) == 64, cut && len(id) < 64:
+	case len(id) == 64, truncated && len(id) < 64:
 		return s[:i], id
 	}
 	return s, ""
 }
 
-// newLayout reads <namespace>_<pod>_<uid>/<container>/<restart>.log, and what
-// was there between 1.10 and 1.13 of Kubernetes, <uid>/<container>/<restart>.log,
-// which names no pod.
+// newLayout parses <namespace>_<pod>_<uid>/<container>/<restart>.log, and the layout of
+// Kubernetes 1.10 to 1.13, <uid>/<container>/<restart>.log, which does not contain the pod.
 func newLayout(podDir, container, file string) (filters.Source, bool) {
 	if isUID(podDir) {
 		return oldLayout(podDir, container+"_"+file)
@@ -141,7 +143,7 @@ func newLayout(podDir, container, file string) (filters.Source, bool) {
 	}, true
 }
 
-// oldLayout reads <uid>/<container>_<restart>.log, which names no pod.
+// oldLayout parses <uid>/<container>_<restart>.log, which does not contain the pod.
 func oldLayout(uid, file string) (filters.Source, bool) {
 	container, rest, ok := strings.Cut(file, "_")
 	if !ok || !isUID(uid) || !isLabel(container) {
@@ -154,7 +156,7 @@ func oldLayout(uid, file string) (filters.Source, bool) {
 	return filters.Source{Kind: filters.Container, PodUID: uid, Container: container, Restart: restart}, true
 }
 
-// restartCount reads <n>.log, or a rotated <n>.log.<date>.
+// restartCount parses <n>.log, and <n>.log.<date> of a rotated file.
 func restartCount(file string) (*int, bool) {
 	digits, rest, ok := strings.Cut(file, suffix)
 	if !ok || rest != "" && rest[0] != '.' {
@@ -168,20 +170,20 @@ func restartCount(file string) (*int, bool) {
 	return &restart, true
 }
 
-// isLabel says whether s can be the name of a namespace or a container: an
-// RFC 1123 label.
+// isLabel returns whether s is an RFC 1123 label, as the names of namespaces and containers
+// are.
 func isLabel(s string) bool {
 	return s != "" && len(s) <= 63 && s[0] != '-' && s[len(s)-1] != '-' && only(s, func(c byte) bool { return lowerOrDigit(c) || c == '-' })
 }
 
-// isSubdomain says whether s can be the name of a pod: labels with dots between.
+// isSubdomain returns whether s is an RFC 1123 subdomain, as the names of pods are.
 func isSubdomain(s string) bool {
 	return s != "" && len(s) <= 253 && lowerOrDigit(s[0]) && lowerOrDigit(s[len(s)-1]) &&
 		only(s, func(c byte) bool { return lowerOrDigit(c) || c == '-' || c == '.' })
 }
 
-// isUID says whether s can be a pod's uid: a UUID, or the 32 hex digits of a
-// static pod.
+// isUID returns whether s can be the UID of a pod: a UUID, or the 32 hexadecimal digits of
+// a static pod.
 func isUID(s string) bool {
 	switch len(s) {
 	case 32:
@@ -193,20 +195,26 @@ func isUID(s string) bool {
 	return false
 }
 
-// IsPod says whether these can be the names of a pod's container.
+// IsPod returns whether Kubernetes allows these names for a container of a pod.
 func IsPod(namespace, pod, container string) bool {
 	return isLabel(namespace) && isSubdomain(pod) && isLabel(container)
 }
 
-// IsContainerID says whether s is a whole container id: 64 hex digits.
-func IsContainerID(s string) bool { return len(s) == 64 && isHex(s) }
+// IsContainerID returns whether s is a complete container ID: 64 hexadecimal digits.
+func IsContainerID[T string | []byte](s T) bool { return len(s) == 64 && isHex(s) }
 
-func isHex(s string) bool {
-	return only(s, func(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' })
+func isHex[T string | []byte](s T) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
 }
 
 func lowerOrDigit(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
 
+// only returns whether ok is true for all bytes of s.
 func only(s string, ok func(byte) bool) bool {
 	for i := range len(s) {
 		if !ok(s[i]) {

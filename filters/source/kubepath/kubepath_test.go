@@ -16,7 +16,7 @@ const (
 	prefix    = "kube.var.log.containers."
 )
 
-// show is a source in one line, without what is unknown.
+// show returns a source on one line, without unknown parts.
 func show(s filters.Source, ok bool) string {
 	if !ok {
 		if !reflect.DeepEqual(s, filters.Source{}) {
@@ -43,7 +43,7 @@ func show(s filters.Source, ok bool) string {
 }
 
 var names = []struct{ name, file, want string }{
-	// As they stand in the document that the project started from.
+	// Names of log files on real nodes.
 	{"deployment", "blog-84bd9f6d5b-9f6kt_default_blog-" + id + ".log", "ns=default pod=blog-84bd9f6d5b-9f6kt c=blog id=" + id},
 	{"dots in the pod", "fluentd-gcp-v2.0.9-5kd4h_kube-system_fluentd-gcp-6330ce359fb5c54012b85c1d6d57eb076578b15fbca1150f341e16f5f61f0655.log",
 		"ns=kube-system pod=fluentd-gcp-v2.0.9-5kd4h c=fluentd-gcp id=6330ce359fb5c54012b85c1d6d57eb076578b15fbca1150f341e16f5f61f0655"},
@@ -102,9 +102,9 @@ func TestFromName(t *testing.T) {
 	}
 }
 
-// The kubelet cuts names at 251 characters: wherever that falls, the pod and
-// the namespace that are still there must not be lost.
-func TestFromNameReadsCutNames(t *testing.T) {
+// The kubelet truncates names to 251 characters. FromName returns the names that are still
+// complete.
+func TestFromNameReadsTruncatedNames(t *testing.T) {
 	for _, container := range []string{"web", "web-server", "a--b", "web-v2"} {
 		for room := 0; room <= len("_default_"+container+"-"+id); room++ {
 			pod := strings.Repeat("p", maxName-room)
@@ -134,8 +134,8 @@ func TestFromNameReadsCutNames(t *testing.T) {
 	}
 }
 
-// A name of another length is whole: what is missing then was never there.
-func TestOnlyCutNamesMayBeIncomplete(t *testing.T) {
+// A name of any other length is not truncated, so it must be complete.
+func TestOnlyTruncatedNamesCanBeIncomplete(t *testing.T) {
 	for _, n := range []int{maxName - 1, maxName + 1} {
 		for _, tail := range []string{"_default", "_default_", "_default_web-", "_default_web-e3e2$"} {
 			if name := strings.Repeat("p", n-len(tail)) + tail + suffix; show(FromName(name)) != "" {
@@ -145,7 +145,7 @@ func TestOnlyCutNamesMayBeIncomplete(t *testing.T) {
 	}
 }
 
-func TestFromPathReadsPodFolders(t *testing.T) {
+func TestFromPathReadsPodDirectories(t *testing.T) {
 	for _, c := range []struct{ path, want string }{
 		{"/var/log/pods/default_blog-84bd9f6d5b-9f6kt_" + uid + "/blog/0.log", "ns=default pod=blog-84bd9f6d5b-9f6kt c=blog uid=" + uid + " restart=0"},
 		{"/var/log/pods/kube-system_etcd-node.example.com_" + staticUID + "/etcd/12.log", "ns=kube-system pod=etcd-node.example.com c=etcd uid=" + staticUID + " restart=12"},
@@ -185,13 +185,13 @@ func TestFromPathReadsPodFolders(t *testing.T) {
 		if got := show(FromPath(c.path)); got != c.want {
 			t.Errorf("FromPath(%q)\ngot  %s\nwant %s", c.path, got, c.want)
 		}
-		// Fluent Bit's tag of the same path says the same.
+		// The tag of the same path has the same source.
 		if !strings.HasPrefix(c.path, "/var/log/pods/") {
 			continue
 		}
 		tag := "kube" + strings.ReplaceAll(c.path, "/", ".")
 		if strings.Contains(c.path, "/d/0.log") {
-			continue // the tag of a deeper folder is that of a longer file name
+			continue // the tag of a deeper directory equals that of a longer file name
 		}
 		if got := show(FromTag(tag, prefix)); got != c.want {
 			t.Errorf("FromTag(%q)\ngot  %s\nwant %s", tag, got, c.want)

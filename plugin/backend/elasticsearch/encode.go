@@ -2,6 +2,7 @@ package elasticsearch
 
 import (
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/timestamp"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
@@ -12,7 +13,7 @@ import (
 type encoder struct {
 	backend *Backend
 	buf     []byte
-	clock   filters.Clock
+	clock   timestamp.Formatter
 	fields  fieldWriter
 }
 

@@ -16,7 +16,7 @@ func records(b *Backend, n int) (all []*filters.Record) {
 	s := source(b, pod)
 	for i := range n {
 		all = append(all, &filters.Record{
-			Time: when + int64(i), Source: s, Log: filters.PlainText(fmt.Append(nil, i)), Flags: filters.Timed, Place: filters.Place{Offset: int64(i), Index: i},
+			Time: when + int64(i), Source: s, Log: filters.PlainText(fmt.Append(nil, i)), Flags: filters.Timed, Position: filters.Position{Offset: int64(i), Index: i},
 		})
 	}
 	return all

@@ -69,7 +69,7 @@ func (s *shape) fits(value []byte) bool {
 }
 
 // key takes in a key of the innermost object.
-func (s *shape) key(key []byte, form jsontext.Form) bool {
+func (s *shape) key(key []byte, form jsontext.Kind) bool {
 	if form != jsontext.Plain {
 		s.text = jsontext.AppendUnescaped(s.text[:0], key)
 		key = s.text

@@ -42,7 +42,7 @@ func TestArrays(t *testing.T) {
 			e.Append(&filters.Record{Source: source, Log: filters.PlainText([]byte("of the frame before"))})
 			e.Reset()
 			for _, text := range frame {
-				r := filters.Record{Source: source, Log: filters.PlainText([]byte(text)), Place: filters.Place{Index: len(want)}}
+				r := filters.Record{Source: source, Log: filters.PlainText([]byte(text)), Position: filters.Position{Index: len(want)}}
 				e.Append(&r)
 				want = append(want, text+string(r.AppendID(nil)))
 			}

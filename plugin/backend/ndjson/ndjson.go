@@ -15,6 +15,7 @@ import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/jsontext"
 	"github.com/k8slog/k8slog/internal/msgpack"
+	"github.com/k8slog/k8slog/internal/timestamp"
 )
 
 // Encoder writes lines. It implements backend.Encoder.
@@ -25,7 +26,7 @@ type Encoder struct {
 	Comma bool
 
 	buf   []byte
-	clock filters.Clock
+	clock timestamp.Formatter
 }
 
 // Render encodes the part of a line that all records of a source share.
@@ -83,10 +84,10 @@ func (e *Encoder) Append(r *filters.Record) {
 // AppendRecord appends one record as a line with its line feed.
 func AppendRecord(dst []byte, r *filters.Record) []byte {
 	rendered, _ := Render(r.Source).([]byte)
-	return appendRecord(dst, r, rendered, new(filters.Clock), "")
+	return appendRecord(dst, r, rendered, new(timestamp.Formatter), "")
 }
 
-func appendRecord(dst []byte, r *filters.Record, rendered []byte, clock *filters.Clock, idKey string) []byte {
+func appendRecord(dst []byte, r *filters.Record, rendered []byte, clock *timestamp.Formatter, idKey string) []byte {
 	dst = AppendOwn(dst, Begin, r, rendered, clock)
 	if idKey != "" {
 		dst = append(appendKey(dst, idKey), '"')
@@ -105,7 +106,7 @@ const Begin = `{"time":"`
 // AppendOwn appends all of r but its other fields, and leaves the object open.
 // begin is the beginning of the object up to the time: brace, key and quote.
 // rendered is the result of Render.
-func AppendOwn(dst []byte, begin string, r *filters.Record, rendered []byte, clock *filters.Clock) []byte {
+func AppendOwn(dst []byte, begin string, r *filters.Record, rendered []byte, clock *timestamp.Formatter) []byte {
 	dst = append(dst, begin...)
 	dst = clock.AppendTime(dst, r.Time)
 	dst = append(dst, '"')

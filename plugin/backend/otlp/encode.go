@@ -115,7 +115,7 @@ func (e *encoder) appendRecord(dst []byte, r *filters.Record) []byte {
 	if r.Span.Flags != 0 {
 		dst = protowire.AppendFixed32(dst, recordFlags, uint32(r.Span.Flags))
 	}
-	if r.Span.Known() {
+	if r.Span.HasTraceID() {
 		dst = protowire.AppendBytes(dst, recordTraceID, r.Span.TraceID[:])
 		if r.Span.SpanID != [8]byte{} {
 			dst = protowire.AppendBytes(dst, recordSpanID, r.Span.SpanID[:])

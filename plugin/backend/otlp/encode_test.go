@@ -180,9 +180,9 @@ func TestSizeIsAboutTheFrames(t *testing.T) {
 
 // A record that the backend's own limits cut has an ID for each piece.
 func TestPiecesHaveIDsOfTheirOwn(t *testing.T) {
-	a := filters.Record{Time: when, Source: pod("p"), Log: filters.PlainText([]byte("x")), Place: filters.Place{Offset: 5, Raw: []byte("r")}}
+	a := filters.Record{Time: when, Source: pod("p"), Log: filters.PlainText([]byte("x")), Position: filters.Position{Offset: 5, Raw: []byte("r")}}
 	b := a
-	b.Place.Piece = 1
+	b.Position.Piece = 1
 	records := decode(t, encode(newBackend(t), &a, &b, &a))[0].ScopeLogs[0].LogRecords
 	id := func(i int) string { return records[i].Attributes[0].Value.GetStringValue() }
 	if id(0) == id(1) || id(0) != id(2) || id(0) != string(a.AppendID(nil)) {

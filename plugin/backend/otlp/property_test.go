@@ -152,7 +152,7 @@ func TestRandomRecords(t *testing.T) {
 func randomRecord(r *rand.Rand) (*filters.Record, *logs.LogRecord) {
 	record := &filters.Record{
 		Time: r.Int64(), Observed: r.Int64(), Stream: filters.Stream(r.IntN(3)), Severity: []filters.Severity{0, filters.Info, filters.Fatal}[r.IntN(3)],
-		Place: filters.Place{Offset: r.Int64(), Raw: []byte("raw")},
+		Position: filters.Position{Offset: r.Int64(), Raw: []byte("raw")},
 	}
 	l := &logs.LogRecord{
 		TimeUnixNano: uint64(record.Time), ObservedTimeUnixNano: uint64(record.Observed),

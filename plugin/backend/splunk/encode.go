@@ -8,6 +8,7 @@ import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/jsontext"
 	"github.com/k8slog/k8slog/internal/msgpack"
+	"github.com/k8slog/k8slog/internal/timestamp"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
 
@@ -15,7 +16,7 @@ import (
 type encoder struct {
 	objects bool
 	buf     []byte
-	clock   filters.Clock
+	clock   timestamp.Formatter
 	text    []byte // a value
 }
 
@@ -66,7 +67,7 @@ func appendTime(dst []byte, ns int64) []byte {
 
 // blank says whether there is nothing to see in a text.
 func blank(r *filters.Record) bool {
-	if kept := r.Log.Kept(); len(kept) > 0 && kept[0] > ' ' && kept[0] != '\\' && kept[0] < 0x7f {
+	if kept := r.Log.Encoded(); len(kept) > 0 && kept[0] > ' ' && kept[0] != '\\' && kept[0] < 0x7f {
 		return false
 	}
 	return bytes.IndexFunc(r.Plain(), func(c rune) bool { return c > ' ' && c != 0x7f && !unicode.IsSpace(c) }) < 0

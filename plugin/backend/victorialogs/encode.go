@@ -3,6 +3,7 @@ package victorialogs
 import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/jsontext"
+	"github.com/k8slog/k8slog/internal/timestamp"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
@@ -39,7 +40,7 @@ var blank = filters.PlainText([]byte{' '})
 type encoder struct {
 	maxLine int
 	buf     []byte
-	clock   filters.Clock
+	clock   timestamp.Formatter
 
 	one, rest []byte // a field, and those that are folded
 	names     []uint64

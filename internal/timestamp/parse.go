@@ -1,36 +1,46 @@
-package filters
+package timestamp
 
-import "math"
+import (
+	"math"
 
-// ParseInstant reads a time as programs write it into their own lines: RFC
-// 3339, with a zone that may lack its colon, as zap has it, and a space for the
-// T, as CRI-O has it; or a number of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by
-// their size. It returns nanoseconds since 1970.
-func ParseInstant(b []byte) (ns int64, ok bool) {
+	"github.com/k8slog/k8slog/internal/ascii"
+)
+
+// Parse parses a time in one of the notations that programs write into their own
+// lines:
+//
+//   - RFC 3339; the zone may lack its colon (zap), and the T may be a space
+//     (CRI-O);
+//   - a decimal number since 1970, with an optional fraction and exponent. The
+//     size of the number selects the unit: seconds, milliseconds, microseconds or
+//     nanoseconds.
+//
+// ok is false for any other text.
+func Parse(b []byte) (ns int64, ok bool) {
 	if len(b) < 5 || b[4] != '-' {
 		return parseUnix(b)
 	}
-	var written [40]byte
+	var buf [40]byte
 	n := len(b)
-	if n >= len(written) {
+	if n >= len(buf) {
 		return 0, false
 	}
 	if b[n-5] == '+' || b[n-5] == '-' {
-		b = append(append(append(written[:0], b[:n-2]...), ':'), b[n-2:]...)
+		b = append(append(append(buf[:0], b[:n-2]...), ':'), b[n-2:]...)
 	}
 	if n > 10 && b[10] == ' ' {
-		b = append(written[:0], b...)
+		b = append(buf[:0], b...)
 		b[10] = 'T'
 	}
-	return ParseTime(b)
+	return ParseRFC3339(b)
 }
 
-// parseUnix reads a number such as 1533958925.658, 1533958925658 or
-// 1.533958925658E9. It takes seconds of 1973 at least: smaller numbers are
-// hardly times.
+// parseUnix parses a number such as 1533958925.658, 1533958925658 or
+// 1.533958925658E9. A number that is before 1973 in seconds is refused, because
+// it is unlikely to be a time.
 func parseUnix(b []byte) (ns int64, ok bool) {
 	var mantissa uint64
-	scale, point, exponent := 0, false, 0 // the number is mantissa / 10^scale
+	scale, point, exponent := 0, false, 0 // the value is mantissa / 10^scale
 	for i, c := range b {
 		switch {
 		case c >= '0' && c <= '9':
@@ -58,7 +68,7 @@ func parseUnix(b []byte) (ns int64, ok bool) {
 		break
 	}
 	scale -= exponent
-	whole := -scale // digits before the point
+	whole := -scale // digits before the decimal point
 	for m := mantissa; m > 0; m /= 10 {
 		whole++
 	}
@@ -84,7 +94,7 @@ func parseUnix(b []byte) (ns int64, ok bool) {
 	return int64(mantissa), mantissa <= math.MaxInt64
 }
 
-// parseExponent reads what stands behind the e of a number.
+// parseExponent parses the exponent that follows the e of a number.
 func parseExponent(b []byte) (int, bool) {
 	sign := 1
 	if len(b) > 0 && (b[0] == '+' || b[0] == '-') {
@@ -96,6 +106,6 @@ func parseExponent(b []byte) (int, bool) {
 	if len(b) == 0 || len(b) > 2 {
 		return 0, false
 	}
-	n := digits(b)
+	n := ascii.Number(b)
 	return sign * n, n >= 0
 }

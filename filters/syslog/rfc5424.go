@@ -4,12 +4,13 @@ import (
 	"bytes"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/timestamp"
 )
 
-// protocol reads a line of RFC 5424 behind its version: time, host, program,
-// process and message id, of which each may be "-" for none; structured data,
-// which stays in the text only; and the message.
-func protocol(h *filters.Header, s []byte) bool {
+// rfc5424 parses a line of RFC 5424 after its version: time, host, program, process and
+// message ID, each of which can be "-" for none, then structured data, and the message.
+// Structured data is skipped.
+func rfc5424(h *filters.Header, s []byte) bool {
 	var parts [5][]byte
 	for i := range parts {
 		var found bool
@@ -18,7 +19,7 @@ func protocol(h *filters.Header, s []byte) bool {
 		}
 	}
 	if !isNil(parts[0]) {
-		if h.Time, h.HasTime = filters.ParseTime(parts[0]); !h.HasTime {
+		if h.Time, h.HasTime = timestamp.ParseRFC3339(parts[0]); !h.HasTime {
 			return false
 		}
 	}
@@ -28,16 +29,16 @@ func protocol(h *filters.Header, s []byte) bool {
 	if !isNil(parts[3]) {
 		h.Thread = parts[3]
 	}
-	s, ok := behindData(s)
+	s, ok := skipData(s)
 	h.Message = filters.PlainText(bytes.TrimPrefix(s, []byte("\ufeff")))
 	return ok
 }
 
 func isNil(part []byte) bool { return len(part) == 1 && part[0] == '-' }
 
-// behindData returns what stands behind structured data: "-", or elements
-// such as [id name="value"], in whose values ", \ and ] are escaped.
-func behindData(s []byte) (rest []byte, ok bool) {
+// skipData returns the message after structured data. Structured data is "-", or elements
+// such as [id name="value"]. A backslash escapes ", \ and ] in values.
+func skipData(s []byte) (rest []byte, ok bool) {
 	if len(s) > 0 && s[0] == '-' {
 		return message(s[1:])
 	}
@@ -62,7 +63,7 @@ func behindData(s []byte) (rest []byte, ok bool) {
 	return nil, false
 }
 
-// message is what stands behind the space after structured data.
+// message returns the text after the space that ends structured data.
 func message(s []byte) (rest []byte, ok bool) {
 	if len(s) == 0 {
 		return s, true

@@ -1,18 +1,18 @@
-package filters
+package timestamp
 
 import (
 	"testing"
 	"time"
 )
 
-// A line without a year is never far ahead of when it was read, and may be as
-// old as a year.
+// Resolve gives a line without a year the latest year that is at most a day after
+// the time at which the line was read.
 func TestResolve(t *testing.T) {
 	tokyo := time.FixedZone("Tokyo", 9*3600)
 	for _, c := range []struct {
 		near, line string
 		zone       *time.Location
-		want       string // empty: refused
+		want       string // empty: not ok
 	}{
 		{"2026-11-22T10:00:00Z", "05-06 12:00:00", time.UTC, "2026-05-06T12:00:00Z"},
 		{"2026-11-22T10:00:00Z", "11-22 10:00:01", time.UTC, "2026-11-22T10:00:01Z"},
@@ -43,7 +43,7 @@ func TestResolve(t *testing.T) {
 			t.Errorf("%s read at %s: %s, want %s", c.line, c.near, got, c.want)
 		}
 	}
-	// A time that has its year is what it is.
+	// The year of the line counts, however far it is from near.
 	if ns, ok := (Civil{Year: 2030, Month: 1, Day: 1}).Resolve(0, time.UTC); !ok || time.Unix(0, ns).UTC().Year() != 2030 {
 		t.Errorf("%v, %v", time.Unix(0, ns).UTC(), ok)
 	}

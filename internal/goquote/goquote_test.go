@@ -1,4 +1,4 @@
-package filters
+package goquote
 
 import (
 	"encoding/json"
@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-func TestQuotedText(t *testing.T) {
+func TestAppend(t *testing.T) {
 	for quoted, want := range map[string]string{
 		`abc`:                        "abc",
 		`a \"b\" \\ c`:               `a "b" \ c`,
@@ -18,47 +18,43 @@ func TestQuotedText(t *testing.T) {
 		`\xff\x00`:                   "\xff\x00",
 		`a\`:                         `a\`,
 		`\q\u12 \' \/`:               `\q\u12 \' \/`,
-		`\ud83d`:                     `\ud83d`, // no rune of Go's
+		`\ud83d`:                     `\ud83d`, // not a rune in Go
 		``:                           "",
 	} {
-		text := QuotedText([]byte(quoted))
-		if got := string(text.AppendPlain([]byte("x"))); got != "x"+want {
+		if got := string(AppendUnquoted([]byte("x"), []byte(quoted))); got != "x"+want {
 			t.Errorf("%s: plain %q, want %q", quoted, got, want)
 		}
-		inside := string(text.AppendJSON([]byte("x")))[1:]
+		inside := string(AppendJSON([]byte("x"), []byte(quoted)))[1:]
 		var got string
 		if err := json.Unmarshal([]byte(`"`+inside+`"`), &got); err != nil || got != strings.ToValidUTF8(want, "\ufffd") {
 			t.Errorf("%s: JSON %s, %v", quoted, inside, err)
 		}
 	}
-	if _, ok := QuotedText([]byte("abc")).Plain(); ok {
-		t.Error("quoted text is said to stand as it is")
-	}
 }
 
-func TestQuotedEnd(t *testing.T) {
+func TestEnd(t *testing.T) {
 	for s, want := range map[string]int{
 		`abc" d`: 3, `"`: 0, `a\"b"`: 4, `a\\"`: 3, ``: -1, `abc`: -1, `a\"`: -1, `a\`: -1, "a\nb\"": -1,
 	} {
-		if got := QuotedEnd([]byte(s)); got != want {
+		if got := End([]byte(s)); got != want {
 			t.Errorf("%q ends at %d, want %d", s, got, want)
 		}
 	}
 }
 
-// What strconv.Quote writes is read as it was.
-func FuzzQuotedText(f *testing.F) {
+// AppendUnquoted reverses strconv.Quote.
+func FuzzAppend(f *testing.F) {
 	f.Add("a \"b\"\n\x00\xff日😇\u2028", `a\`)
 	f.Fuzz(func(t *testing.T, text, anything string) {
 		quoted := strconv.Quote(text) + " rest"
-		end := QuotedEnd([]byte(quoted[1:]))
+		end := End([]byte(quoted[1:]))
 		if quoted[1+end:] != `" rest` {
 			t.Fatalf("%s ends at %d", quoted, end)
 		}
-		if got := string(QuotedText([]byte(quoted[1 : 1+end])).AppendPlain(nil)); got != text {
+		if got := string(AppendUnquoted(nil, []byte(quoted[1:1+end]))); got != text {
 			t.Errorf("%q became %q", text, got)
 		}
-		json := QuotedText([]byte(anything)).AppendJSON([]byte{'"'})
+		json := AppendJSON([]byte{'"'}, []byte(anything))
 		if !isString(append(json, '"')) {
 			t.Errorf("%q became %s", anything, json)
 		}
@@ -70,10 +66,10 @@ func isString(s []byte) bool {
 	return json.Unmarshal(s, &text) == nil && utf8.Valid(s)
 }
 
-func TestQuotedTextAllocatesNothing(t *testing.T) {
-	text := QuotedText([]byte(`a \"b\" \u65e5 \x00 \U0001f607 \q`))
+func TestAppendAllocatesNothing(t *testing.T) {
+	text := []byte(`a \"b\" \u65e5 \x00 \U0001f607 \q`)
 	dst := make([]byte, 0, 1000)
-	if n := testing.AllocsPerRun(100, func() { dst = text.AppendJSON(text.AppendPlain(dst[:0])) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { dst = AppendJSON(AppendUnquoted(dst[:0], text), text) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -1,4 +1,4 @@
-package filters
+package timestamp
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestParseInstant(t *testing.T) {
+func TestParse(t *testing.T) {
 	for text, want := range map[string]string{
 		"2018-08-11T03:42:05Z":               "2018-08-11T03:42:05Z",
 		"2018-08-11T05:42:05.658+02:00":      "2018-08-11T03:42:05.658Z",
@@ -23,11 +23,11 @@ func TestParseInstant(t *testing.T) {
 		"15339589256580e-4":                  "2018-08-11T03:42:05.658Z",
 		"1533958925.65869874412345678901234": "2018-08-11T03:42:05.658698744Z",
 		"9223372036":                         "2262-04-11T23:47:16Z",
-		"9223372037":                         "", // no int64 of nanoseconds
+		"9223372037":                         "", // beyond an int64 of nanoseconds
 		"99999999999":                        "",
 		"9999999999999999999":                "",
 		"12345678901234567890123":            "",
-		"99999999":                           "", // 1973
+		"99999999":                           "", // before 1973
 		"0":                                  "",
 		"0.0":                                "",
 		"-1533958925":                        "",
@@ -53,7 +53,7 @@ func TestParseInstant(t *testing.T) {
 		"yesterday": "",
 	} {
 		got := ""
-		if ns, ok := ParseInstant([]byte(text)); ok {
+		if ns, ok := Parse([]byte(text)); ok {
 			got = time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
 		}
 		if got != want {
@@ -62,21 +62,21 @@ func TestParseInstant(t *testing.T) {
 	}
 }
 
-func FuzzParseInstant(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	f.Add("1533958925.658")
 	f.Add("2018-08-11T05:42:05.658+0200")
 	f.Fuzz(func(t *testing.T, text string) {
-		if ns, ok := ParseInstant([]byte(text)); ok && !strings.Contains(text, "-") && ns < 1e17 {
+		if ns, ok := Parse([]byte(text)); ok && !strings.Contains(text, "-") && ns < 1e17 {
 			t.Errorf("%q is %d", text, ns)
 		}
 	})
 }
 
-func TestParseInstantAllocatesNothing(t *testing.T) {
+func TestParseAllocatesNothing(t *testing.T) {
 	texts := [][]byte{[]byte("1533958925.658698744"), []byte("2018-08-11T05:42:05.658+0200"), []byte("2018-08-11 03:42:05,658 is none")}
 	if n := testing.AllocsPerRun(100, func() {
 		for _, text := range texts {
-			ParseInstant(text)
+			Parse(text)
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
