@@ -1,0 +1,222 @@
+// Package parking keeps records on the disk that wait alone: their stream or index
+// is refused for now, or the server fails on them. The rest of their chunk is
+// settled, so the chunk need not wait with them.
+//
+// Every key has a queue: files of lines of JSON, one entry a line, oldest first.
+// An entry is on the disk before Park returns. A crash between sending an entry
+// and Done repeats the entry.
+//
+//	{"tag":"…","records":1,"raw":"…"}
+//
+// raw is the events as Fluent Bit gave them, MessagePack in base64.
+package parking
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"syscall"
+)
+
+// Key names a queue.
+type Key struct {
+	Partition string
+	// Scope is the stream or index that is refused; empty for Record.
+	Scope string
+	// Record is true for single records on which the server fails. Later records
+	// with the same partition need not wait behind them.
+	Record bool
+}
+
+// Entry is the records of one message.
+type Entry struct {
+	Tag     string
+	Raw     []byte // their events, one after the other
+	Records int
+}
+
+// ErrFull is the error of a Park that would take more than the limit.
+var ErrFull = errors.New("the parked records take all of park_bytes")
+
+// maxQueues bounds the keys: log texts and names of files may choose them.
+const maxQueues = 1024
+
+// Store is the queues in a folder. It is safe for concurrent use. It is made by
+// Open.
+type Store struct {
+	dir   string
+	limit int64
+	lock  *os.File
+
+	mu      sync.Mutex
+	queues  map[Key]*queue
+	bytes   int64 // of all files
+	records int64 // that are parked
+	serial  int   // of the last file
+}
+
+// Open opens the store in a folder, which it creates for its owner alone. limit
+// bounds the bytes of its files. warnf is told of what cannot be read. It fails
+// when another output uses the folder.
+func Open(dir string, limit int64, warnf func(format string, args ...any)) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("cannot lock %s, which another output may use: %w", dir, err), lock.Close())
+	}
+	s := &Store{dir: dir, limit: limit, lock: lock, queues: map[Key]*queue{}}
+	if err := s.load(warnf); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return s, nil
+}
+
+// load reads what an earlier process has parked.
+func (s *Store) load(warnf func(format string, args ...any)) error {
+	names, err := filepath.Glob(filepath.Join(s.dir, "*"+extension))
+	if err != nil {
+		return err
+	}
+	slices.Sort(names) // their serial numbers have leading zeros
+	for _, name := range names {
+		f, key, err := loadFile(name)
+		if err != nil {
+			warnf("cannot read parked records: %v", err)
+			continue
+		}
+		s.serial = max(s.serial, f.serial)
+		if f.records == 0 {
+			f.remove()
+			continue
+		}
+		q := s.queue(key)
+		q.files = append(q.files, f)
+		s.bytes += f.size
+		s.records += int64(f.records)
+	}
+	return nil
+}
+
+func (s *Store) queue(key Key) *queue {
+	q := s.queues[key]
+	if q == nil {
+		q = &queue{key: key}
+		s.queues[key] = q
+	}
+	return q
+}
+
+// Park appends entries to the queue of a key. When it returns nil, they are on
+// the disk. It fails with ErrFull, or when they cannot be written; then none of
+// them is parked.
+func (s *Store) Park(key Key, entries []Entry) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.queues[key] == nil && len(s.queues) >= maxQueues {
+		return ErrFull
+	}
+	lines := appendEntries(nil, entries)
+	if s.bytes+int64(len(lines)) > s.limit {
+		return ErrFull
+	}
+	q := s.queue(key)
+	f, err := q.tail(func() (*file, error) {
+		s.serial++
+		return createFile(s.dir, s.serial, key)
+	})
+	if err != nil {
+		s.dropEmpty(q)
+		return err
+	}
+	before := f.size
+	if err := f.append(lines, entries); err != nil {
+		s.dropEmpty(q)
+		return err
+	}
+	s.bytes += f.size - before
+	for i := range entries {
+		s.records += int64(entries[i].Records)
+	}
+	return nil
+}
+
+// Has says whether records are parked under a key.
+func (s *Store) Has(key Key) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.queues[key] != nil
+}
+
+// Keys returns the keys under which records are parked, in no order.
+func (s *Store) Keys() []Key {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	keys := make([]Key, 0, len(s.queues))
+	for key := range s.queues {
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+// Next returns the oldest entries of a key, of about so many bytes and at least
+// one. They stay in the queue until Done.
+func (s *Store) Next(key Key, bytes int) ([]Entry, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q := s.queues[key]
+	if q == nil {
+		return nil, nil
+	}
+	return q.files[0].next(bytes)
+}
+
+// Done removes the first n entries that Next has returned.
+func (s *Store) Done(key Key, n int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q := s.queues[key]
+	if q == nil {
+		return nil
+	}
+	f := q.files[0]
+	records, err := f.done(n)
+	s.records -= int64(records)
+	if f.records == 0 {
+		f.remove()
+		s.bytes -= f.size
+		q.files = q.files[1:]
+		s.dropEmpty(q)
+	}
+	return err
+}
+
+func (s *Store) dropEmpty(q *queue) {
+	if len(q.files) == 0 {
+		delete(s.queues, q.key)
+	}
+}
+
+// Records returns how many records are parked.
+func (s *Store) Records() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.records
+}
+
+// Bytes returns the size of all files.
+func (s *Store) Bytes() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bytes
+}
+
+// Close lets go of the folder.
+func (s *Store) Close() error { return s.lock.Close() }
