@@ -21,24 +21,29 @@ type written struct {
 	texts []string
 }
 
-func (j *Joiner) chunk() *written {
-	w := &written{Plan: j.NewPlan()}
+func (ra *Reassembler) chunk() *written {
+	w := &written{Plan: ra.NewPlan()}
 	w.Begin("tag", time.Now().Add(time.Minute), true, false)
 	return w
 }
 
 // add adds a line that is read at a time. All are written at the same time.
 func (w *written) add(offset int64, read time.Time, text string) int64 {
-	r := &filters.Record{Source: container, Time: 1e18, Log: filters.PlainText([]byte(text))}
-	end := offset + int64(len(text))
-	w.Add(chunk.Mark{Index: len(w.texts)}, r, Line{File: []byte("file"), Begin: offset, End: end, Read: read.UnixNano()})
+	at := chunk.Mark{Index: len(w.texts)}
 	w.texts = append(w.texts, text)
+	end := offset + int64(len(text))
+	w.Add(at, w.record(at), Line{File: []byte("file"), Begin: offset, End: end, Read: read.UnixNano()}, false)
 	return end + 1
+}
+
+// record is the record behind a mark.
+func (w *written) record(at chunk.Mark) *filters.Record {
+	return &filters.Record{Source: container, Time: 1e18, Log: filters.PlainText([]byte(w.texts[at.Index]))}
 }
 
 // end ends the chunk, and returns its texts.
 func (w *written) end() (all []string) {
-	w.End(func(g *Group) *filters.Record {
+	w.End(w.record, func(g *Group) *filters.Record {
 		return &filters.Record{Source: container, Log: filters.PlainText([]byte(w.text(g)))}
 	})
 	for i, text := range w.texts {
@@ -54,7 +59,7 @@ func (w *written) end() (all []string) {
 
 func (w *written) text(g *Group) string {
 	var lines []string
-	for _, before := range g.Before {
+	for _, before := range g.Origins {
 		text, _ := before.Record.Log.Plain()
 		lines = append(lines, string(text))
 	}
@@ -64,10 +69,10 @@ func (w *written) text(g *Group) string {
 	return strings.Join(lines, "\n")
 }
 
-func newJoiner() *Joiner {
-	j := New(Config{Wait: 10 * time.Second, Multiline: 1<<len(multiline.Languages) - 1})
-	j.SetWorkers(8)
-	return j
+func newReassembler() *Reassembler {
+	ra := New(Config{Wait: 10 * time.Second, Multiline: 1<<len(multiline.Languages) - 1})
+	ra.SetWorkers(8)
+	return ra
 }
 
 const thrown, frame = "java.lang.Error: a", "\tat a.B.c(D.java:1)"
@@ -76,9 +81,9 @@ const thrown, frame = "java.lang.Error: a", "\tat a.B.c(D.java:1)"
 // with the old file's end as long as that is under way, and no longer.
 func TestNewFileBeforeTheOldOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := newJoiner()
+		ra := newReassembler()
 		begin := time.Now()
-		one, two := j.chunk(), j.chunk()
+		one, two := ra.chunk(), ra.chunk()
 		end := one.add(0, begin, "x")
 		got := make(chan []string)
 		go func() {
@@ -86,7 +91,7 @@ func TestNewFileBeforeTheOldOne(t *testing.T) {
 			got <- two.end()
 		}()
 		synctest.Wait()
-		if j.Waiting() != 1 {
+		if ra.Waiting() != 1 {
 			t.Fatal("it does not wait")
 		}
 		one.add(end, begin, thrown)
@@ -102,9 +107,9 @@ func TestNewFileBeforeTheOldOne(t *testing.T) {
 // One that does not come to its end is not waited for for ever.
 func TestOldFileThatDoesNotEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := newJoiner()
+		ra := newReassembler()
 		begin := time.Now()
-		one, two := j.chunk(), j.chunk()
+		one, two := ra.chunk(), ra.chunk()
 		one.add(0, begin, thrown)
 		two.add(0, begin.Add(time.Second), frame)
 		if took := time.Since(begin); took != 20*time.Second {
@@ -132,16 +137,16 @@ func TestOnlyWhatWasReadBefore(t *testing.T) {
 		{[]time.Duration{time.Second, -time.Second}, thrown + "0\n" + first},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			j := newJoiner()
+			ra := newReassembler()
 			now := time.Now().Add(time.Hour)
 			for i, before := range c.ends {
-				old := j.chunk()
+				old := ra.chunk()
 				old.until = time.Now() // it does not wait for what was before
 				old.add(1000*int64(i+1), now.Add(-before), fmt.Sprint(thrown, i))
 				old.until = old.until.Add(time.Second)
 				old.end()
 			}
-			anew := j.chunk()
+			anew := ra.chunk()
 			anew.add(0, now, first)
 			if texts := anew.end(); !slices.Equal(texts, []string{c.want}) {
 				t.Errorf("%v: got %q", c.ends, texts)
@@ -153,9 +158,9 @@ func TestOnlyWhatWasReadBefore(t *testing.T) {
 // Another chunk goes on with the old file before the new one's is at its end.
 func TestOldFileThatGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := newJoiner()
+		ra := newReassembler()
 		begin := time.Now()
-		one, two, three := j.chunk(), j.chunk(), j.chunk()
+		one, two, three := ra.chunk(), ra.chunk(), ra.chunk()
 		end := one.add(0, begin, thrown)
 		one.end()
 		two.add(0, begin, frame)
