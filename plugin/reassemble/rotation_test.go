@@ -3,77 +3,10 @@ package reassemble
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/filters/multiline"
-	"github.com/k8slog/k8slog/plugin/chunk"
 )
-
-var container = &filters.Source{Kind: filters.Container}
-
-// written is the lines of a chunk as a test puts them into a plan.
-type written struct {
-	*Plan
-	texts []string
-}
-
-func (ra *Reassembler) chunk() *written {
-	w := &written{Plan: ra.NewPlan()}
-	w.Begin("tag", time.Now().Add(time.Minute), true, false)
-	return w
-}
-
-// add adds a line that is read at a time. All are written at the same time.
-func (w *written) add(offset int64, read time.Time, text string) int64 {
-	at := chunk.Mark{Index: len(w.texts)}
-	w.texts = append(w.texts, text)
-	end := offset + int64(len(text))
-	w.Add(at, w.record(at), Line{File: []byte("file"), Begin: offset, End: end, Read: read.UnixNano()}, false)
-	return end + 1
-}
-
-// record is the record behind a mark.
-func (w *written) record(at chunk.Mark) *filters.Record {
-	return &filters.Record{Source: container, Time: 1e18, Log: filters.PlainText([]byte(w.texts[at.Index]))}
-}
-
-// end ends the chunk, and returns its texts.
-func (w *written) end() (all []string) {
-	w.End(w.record, func(g *Group) *filters.Record {
-		return &filters.Record{Source: container, Log: filters.PlainText([]byte(w.text(g)))}
-	})
-	for i, text := range w.texts {
-		switch g := w.Group(i); {
-		case g == nil:
-			all = append(all, text)
-		case g.Members[0].Index == i:
-			all = append(all, w.text(g))
-		}
-	}
-	return all
-}
-
-func (w *written) text(g *Group) string {
-	var lines []string
-	for _, before := range g.Origins {
-		text, _ := before.Record.Log.Plain()
-		lines = append(lines, string(text))
-	}
-	for _, m := range g.Members {
-		lines = append(lines, w.texts[m.Index])
-	}
-	return strings.Join(lines, "\n")
-}
-
-func newReassembler() *Reassembler {
-	ra := New(Config{Wait: 10 * time.Second, Multiline: 1<<len(multiline.Languages) - 1})
-	ra.SetWorkers(8)
-	return ra
-}
 
 const thrown, frame = "java.lang.Error: a", "\tat a.B.c(D.java:1)"
 
