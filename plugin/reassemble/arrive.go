@@ -45,9 +45,11 @@ func (f *file) take(g *segment) (found []carried, ok bool) {
 		}
 		return f.last(g), true
 	}
-	for _, there := range slices.Backward(f.segments) {
+	for i, there := range slices.Backward(f.segments) {
 		if there.left && !there.taken && g.adjoins(there.end, g.begin) && there.read <= g.since {
-			there.taken, f.vain = true, 0
+			if there.taken, f.vain = true, 0; !there.passed {
+				f.segments = slices.Delete(f.segments, i, i+1)
+			}
 			return there.carried, true
 		}
 	}

@@ -58,7 +58,6 @@ const (
 	unclaimed carryState = iota
 	claimed
 	withdrawn
-	elsewhere // what claim returns when another chunk has it
 )
 
 // newCarryOver makes one of a text that ends in a line, or whole. The record
@@ -82,8 +81,11 @@ func (p *Plan) deadlineOf(t *text) time.Time {
 	return first
 }
 
-// settle tells what became of texts. Each hears it once.
+// settle tells the outcome of texts.
 func (s *slots) settle(all []*CarryOver, o Outcome) {
+	if len(all) == 0 {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range all {
@@ -92,33 +94,34 @@ func (s *slots) settle(all []*CarryOver, o Outcome) {
 	s.change()
 }
 
+// tell tells the outcome of the text, which is not needed any more. Only the
+// first call counts.
 func (c *CarryOver) tell(o Outcome) {
 	if !c.told {
-		c.told, c.outcome = true, o
+		c.told, c.outcome, c.Record.Log = true, o, filters.Text{}
 	}
 }
 
-// claim makes a carry-over the caller's. One of a file that was rotated is the
-// caller's only while the old file has not gone on, and no chunk can be missing
-// in between.
-func (s *slots) claim(c *CarryOver, rotated bool) carryState {
+// withdraw leaves of the carry-over only what shows that the rest of a line is
+// one.
+func (c *CarryOver) withdraw() { c.state, c.Record.Log = withdrawn, filters.Text{} }
+
+// claim makes an unclaimed carry-over the caller's, and returns the state in
+// which it was. One of a file that was rotated counts as claimed when the old
+// file has gone on, or a chunk can be missing in between.
+func (s *slots) claim(c *CarryOver, rotated bool) (was carryState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if rotated && !s.of(c.file).ends(c, &s.unread) {
-		return elsewhere
-	}
-	switch c.state {
-	case unclaimed:
-		c.state = claimed
 		return claimed
-	case withdrawn:
-		return withdrawn
 	}
-	return elsewhere
+	if was = c.state; was == unclaimed {
+		c.state = claimed
+	}
+	return was
 }
 
-// withdraw takes a carry-over back, unless somebody has claimed it. The text in
-// it is not needed any more.
+// withdraw takes a carry-over back, unless somebody has claimed it.
 func (s *slots) withdraw(c *CarryOver, inVain bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,32 +131,34 @@ func (s *slots) withdraw(c *CarryOver, inVain bool) bool {
 	if inVain {
 		s.of(c.file).inVain()
 	}
-	c.state = withdrawn
-	c.Record.Log = filters.Text{}
+	c.withdraw()
 	return true
 }
 
-// await returns the outcome of a text that was carried over. When nobody claims
-// it until a time, it is declined. When somebody has claimed it, it is given
-// back at the deadline.
-func (ra *Reassembler) await(c *CarryOver, until, deadline time.Time) Outcome {
-	s := &ra.slots
-	told := func() bool { return c.told }
-	if s.check(told) {
-		return c.outcome
+// Await returns the outcome of a group that was carried over. When nobody claims
+// it in time, it is declined; when somebody has, it is given back at the chunk's
+// deadline. Without wait Await returns at once: GivenBack for what is not known.
+func (p *Plan) Await(g *Group, wait bool) (o Outcome) {
+	c, s, l := g.CarryOver, &p.ra.slots, &p.ra.limiter
+	told := func() bool {
+		o = c.outcome
+		return c.told
 	}
-	waits := time.Now().Before(until)
-	w := ra.limiter.begin()
-	defer ra.limiter.end(w)
-	if s.wait(w.over, until, told) {
-		return c.outcome
+	if s.check(told) || !wait {
+		return o
 	}
-	if s.withdraw(c, waits && !time.Now().Before(until)) {
+	early := time.Now().Before(p.until)
+	w := l.begin()
+	defer l.end(w)
+	if s.wait(w.over, p.until, told) {
+		return o
+	}
+	if s.withdraw(c, early && !time.Now().Before(p.until)) {
 		return Outcome{Fate: Declined}
 	}
-	ra.limiter.bind(w)
-	if s.wait(nil, deadline, told) {
-		return c.outcome
+	l.bind(w)
+	if !s.wait(nil, p.deadline, told) {
+		o.Err = errors.New("the other chunk is still under way")
 	}
-	return Outcome{Err: errors.New("the other chunk is still under way")}
+	return o
 }

@@ -49,11 +49,12 @@ func (p *Plan) endStream(w writer, s *stream, assemble func(*Group) *filters.Rec
 		p.carry(g, &l.text, l, assemble)
 	case shared && p.keep:
 		c := p.carry(g, &l.text, l, assemble)
-		c.state, c.told, c.outcome = withdrawn, true, Outcome{Err: ErrKept}
+		c.withdraw()
+		c.tell(Outcome{Err: ErrKept})
 	default:
 		if shared { // when the rest comes, it is known to be the rest
 			c := p.newCarryOver(&filters.Record{Stream: w.stream, Fields: l.fields}, g, &l.text, l)
-			c.state = withdrawn
+			c.withdraw()
 			g.carried = append(g.carried, carried{CarryOver: c})
 		}
 		p.close(&l.text)
@@ -139,18 +140,6 @@ func (p *Plan) leave(g *segment) {
 
 // CarriedOver returns the groups that the chunk behind may go on with.
 func (p *Plan) CarriedOver() []*Group { return p.carried }
-
-// Await returns the outcome of a group that was carried over, at the chunk's
-// deadline at the latest. Without wait it returns what is known already, and
-// GivenBack for what is not.
-func (p *Plan) Await(g *Group, wait bool) Outcome {
-	if !wait {
-		p.ra.slots.mu.Lock()
-		defer p.ra.slots.mu.Unlock()
-		return g.CarryOver.outcome
-	}
-	return p.ra.await(g.CarryOver, p.until, p.deadline)
-}
 
 // Leave ends the work on the chunk. What it claimed without telling the outcome
 // is given back. What it carried over cannot be claimed any more.

@@ -141,8 +141,4 @@ func (p *Plan) Dissolve(g *Group) {
 }
 
 // Settle tells the chunks before the outcome of a text.
-func (p *Plan) Settle(g *Group, o Outcome) {
-	if len(g.Origins) > 0 {
-		p.ra.slots.settle(g.Origins, o)
-	}
-}
+func (p *Plan) Settle(g *Group, o Outcome) { p.ra.slots.settle(g.Origins, o) }

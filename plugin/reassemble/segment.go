@@ -91,8 +91,9 @@ func (p *Plan) segmentOf(source *filters.Source, line Line) *segment {
 			return g
 		}
 	}
-	g := &segment{path: string(line.File), begin: line.Begin, since: line.Read, slack: slack, shared: source.Kind == filters.Container}
-	g.file = p.tag + "\x00" + g.path
+	g := &segment{begin: line.Begin, since: line.Read, slack: slack, shared: source.Kind == filters.Container}
+	g.file = p.tag + "\x00" + string(line.File)
+	g.path = g.file[len(g.file)-len(line.File):]
 	if source.Kind == filters.Component {
 		g.slack, g.shared = componentSlack, p.ra.config.Multiline != 0
 	}

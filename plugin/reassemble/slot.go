@@ -123,8 +123,9 @@ func (s *slots) begin(g *segment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.of(g.file)
-	if i := slices.IndexFunc(f.segments, func(other *segment) bool { return other.left }); len(f.segments) >= maxSegments && i >= 0 {
-		f.segments = slices.Delete(f.segments, i, i+1)
+	old := slices.IndexFunc(f.segments, func(other *segment) bool { return other.left })
+	if old >= 0 && len(f.segments) >= maxSegments {
+		f.segments = slices.Delete(f.segments, old, old+1)
 	}
 	f.segments = append(f.segments, g)
 }
@@ -139,7 +140,8 @@ func (s *slots) leave(g *segment, live bool) {
 		return other.passed && g.adjoins(g.end, other.begin) && other.since >= g.read
 	}) {
 		for _, c := range g.carried {
-			if !c.rotated {
+			if !c.rotated && c.state == unclaimed {
+				c.withdraw()
 				c.tell(Outcome{Fate: Declined})
 			}
 		}

@@ -25,6 +25,11 @@ func TestChunkBehindHasPassed(t *testing.T) {
 		if len(carried) != 1 || one.Await(carried[0], true).Fate != Declined || time.Since(begin) != 0 {
 			t.Errorf("waited %v for %d texts", time.Since(begin), len(carried))
 		}
+		again := ra.chunk() // the same chunk comes again, and must not have what was declined
+		again.add(end, begin, frame)
+		if texts := again.end(); !slices.Equal(texts, []string{frame}) {
+			t.Errorf("the chunk behind has %q", texts)
+		}
 	})
 }
 

@@ -68,7 +68,7 @@ func (p *Plan) claim(t *text, rotated bool) {
 	}
 	t.unclaimed = nil
 	switch p.ra.slots.claim(c, rotated) {
-	case claimed:
+	case unclaimed:
 		t.origins = []*CarryOver{c}
 		p.claimed = append(p.claimed, c)
 	case withdrawn:
