@@ -52,7 +52,9 @@ func (w *written) record(at chunk.Mark) *filters.Record {
 // end ends the chunk, and returns its texts.
 func (w *written) end() (all []string) {
 	w.End(w.record, func(g *Group) *filters.Record {
-		return &filters.Record{Source: container, Log: filters.PlainText([]byte(w.text(g)))}
+		r := w.record(g.Members[0])
+		r.Log = filters.PlainText([]byte(w.text(g)))
+		return r
 	})
 	for i, text := range w.texts {
 		switch g := w.Group(i); {

@@ -3,6 +3,7 @@ package reassemble
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -103,6 +104,59 @@ func TestOldFileThatGoesOn(t *testing.T) {
 		}
 		if texts := three.end(); !slices.Equal(texts, []string{thrown + "\n" + frame}) {
 			t.Errorf("the old file has %q", texts)
+		}
+	})
+}
+
+// The chunk before has the beginning, the old file's end in this chunk is of the
+// other stream, and the new file has the rest.
+func TestRestBehindTheEndOfTheOldFile(t *testing.T) {
+	other := strings.Repeat("other ", 100) // the new file does not end where the old one does
+	for _, wentOn := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			ra := newReassembler()
+			now := time.Now()
+			one, two, three := ra.chunk(), ra.chunk(), ra.chunk()
+			end := one.addTo("stdout", 0, now, thrown)
+			one.end()
+			end = two.addTo("stderr", end, now, other)
+			anew := two.addTo("stdout", 0, now, frame)
+			if wentOn {
+				end = two.addTo("stderr", end, now, "another")
+			}
+			want := []string{other, thrown + "\n" + frame}
+			if wentOn {
+				want = []string{other, frame, "another"}
+			}
+			if texts := two.end(); !slices.Equal(texts, want) {
+				t.Errorf("the second chunk has %q", texts)
+			}
+			// The old file's next chunk has the text only if the new one does not.
+			three.addTo("stderr", anew, now, "new")
+			three.addTo("stdout", end, now, frame)
+			want = []string{"new", frame}
+			if wentOn {
+				want[1] = thrown + "\n" + frame
+			}
+			if texts := three.end(); !slices.Equal(texts, want) {
+				t.Errorf("the third chunk has %q, want %q", texts, want)
+			}
+		})
+	}
+}
+
+// A second rotation in a chunk: the middle file is both new and old.
+func TestTwoRotationsInAChunk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newReassembler().chunk()
+		now := time.Now()
+		c.add(5000, now, thrown)
+		c.add(0, now, frame)
+		c.add(0, now, frame)
+		c.add(0, now, "other")
+		want := []string{thrown + "\n" + frame + "\n" + frame, "other"}
+		if texts := c.end(); !slices.Equal(texts, want) {
+			t.Errorf("got %q", texts)
 		}
 	})
 }
