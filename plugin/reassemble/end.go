@@ -34,7 +34,7 @@ func (p *Plan) endStream(w writer, s *stream, assemble func(*Group) *filters.Rec
 	if l.open && m.open && m.state.Tentative() {
 		p.confirm(s)
 	}
-	if m.open && m.state.Expects() && p.waits(g, &m.text) {
+	if m.open && m.expects() && p.waits(g, &m.text) {
 		p.carry(g, &m.text, nil, assemble)
 	} else {
 		p.closeMessage(s)

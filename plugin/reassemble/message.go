@@ -18,6 +18,9 @@ type message struct {
 // lookahead is one line. None such begins a message.
 type lookahead struct{ members, bytes int }
 
+// expects says whether the message must go on, or is likely to.
+func (m *message) expects() bool { return len(m.lookahead) == 0 && m.state.Expects() }
+
 // addLine adds the stream's line to its message. A line that does not go on with
 // the message begins one, or stands alone. head is the beginning of the line,
 // without escapes.

@@ -72,7 +72,7 @@ func (p *Plan) enter(r *filters.Record, line Line) (w writer, ok bool) {
 // when the chunk turns to another file, tail has read what was there.
 func (p *Plan) closeWeak(now writer) {
 	for w, s := range p.streams {
-		if w.entry == 0 && (w.segment != now.segment || w.source != now.source) && !s.message.state.Expects() {
+		if w.entry == 0 && (w.segment != now.segment || w.source != now.source) && !s.message.expects() {
 			p.closeMessage(s)
 			p.freeIfClosed(w, s)
 		}

@@ -100,7 +100,7 @@ func (p *Plan) continueLine(s *stream, time int64, fields []filters.Field) {
 func (p *Plan) continueMessage(s *stream, head []byte) {
 	b := s.before
 	s.before = nil
-	if m := &b.message; m.open && (!s.mustFit || m.state.Expects() && p.soon(&m.text, s.line.first) && p.next(m, &s.line, head) != multiline.None) {
+	if m := &b.message; m.open && (!s.mustFit || m.expects() && p.soon(&m.text, s.line.first) && p.next(m, &s.line, head) != multiline.None) {
 		s.message, *m = *m, s.message
 		p.claim(&s.message.text, b.rotated)
 	}
