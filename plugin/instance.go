@@ -55,7 +55,7 @@ type Instance struct {
 	ledger      ledger.Ledger
 	backend     backend.Backend
 	batcher     *delivery.Batcher
-	reassembler *reassemble.Joiner
+	reassembler *reassemble.Reassembler
 	pipeline    *pipeline.Pipeline
 	deadLetters *deadletter.File
 	status      *status.Server // nil when it is not wanted

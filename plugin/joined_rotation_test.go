@@ -191,7 +191,8 @@ func TestPiecesOfATraceAcrossARotation(t *testing.T) {
 	sameRecords(t, in, r, "java.lang.Error: a\n\tat a.B.c(D.java:1)\n\tat a.B.d(D.java:2)", "x", "y")
 }
 
-// The old file's text is larger than may be with its rest: both stand alone.
+// A text that goes on in the new file is cut where it is as long as may be, as
+// it is inside of one file.
 func TestTextsAcrossARotationAreBounded(t *testing.T) {
 	r := receive(t, nil)
 	options := multilineOptions(r)
@@ -199,6 +200,9 @@ func TestTextsAcrossARotationAreBounded(t *testing.T) {
 	in, _ := start(t, options)
 	s := splits()["a container's trace"]
 	old, anew := chunktest.File{Path: s.path, Offset: 4711}, chunktest.File{Path: s.path}
-	in.Flush(engineThread, "containers", anew.Append(old.Append(nil, s.lines[:3]...), s.lines[3:]...))
-	sameRecords(t, in, r, strings.Join(s.alone(s.lines[:3]), "\n"), strings.Join(s.alone(s.lines[3:]), "\n"))
+	in.Flush(engineThread, "containers", anew.Append(old.Append(nil, s.lines[:3]...), append(s.lines[3:], s.other)...))
+	want := []string{strings.Join(s.alone(s.lines[:4]), "\n"), strings.Join(s.alone(s.lines[4:]), "\n")}
+	if got := r.got(); !slices.Equal(got, append(want, s.text(s.other))) || !slices.Equal(r.gotPartial(), want) {
+		t.Errorf("got %q, flagged %q", got, r.gotPartial())
+	}
 }

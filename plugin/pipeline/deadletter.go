@@ -31,7 +31,7 @@ func (w *worker) deadLetter(items []item, why func(i int) error) error {
 	}
 	w.p.Log.Warnf("records went to the dead-letter file: %v", why(len(items)-1))
 	for i := range items {
-		w.settle(reassemble.Verdict{Fate: reassemble.Rejected, Err: why(i)}, items[i])
+		w.settle(reassemble.Outcome{Fate: reassemble.DeadLettered, Err: why(i)}, items[i])
 	}
 	return nil
 }
@@ -64,7 +64,7 @@ func (w *worker) deadLetterRest() error {
 	}
 	w.p.Ledger.Corrupt.Add(1)
 	w.p.Log.Errorf("chunk of tag %q is corrupt: %d bytes went to the dead-letter file", w.tag, len(end.Rest()))
-	w.settle(reassemble.Verdict{Fate: reassemble.Rejected}, item{mark: chunk.Mark{Index: end.Index()}})
+	w.settle(reassemble.Outcome{Fate: reassemble.DeadLettered}, item{mark: chunk.Mark{Index: end.Index()}})
 	return nil
 }
 

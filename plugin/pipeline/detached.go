@@ -32,7 +32,7 @@ func (w *worker) detach(d *detached, f *frame) {
 	for i := range f.items {
 		m := ledger.MessageUnderWay{Namespace: accountOf(f.items[i].source).Namespace, Bytes: f.items[i].bytes}
 		// A message that began in the chunk before is sent again, by both chunks.
-		if g := w.messages.plan.Group(f.items[i].mark.Index); g == nil || len(g.Before) == 0 {
+		if g := w.messages.plan.Group(f.items[i].mark.Index); g == nil || len(g.Origins) == 0 {
 			for _, at := range w.messages.members(f.items[i].mark) {
 				m.Records = append(m.Records, at.Index)
 			}

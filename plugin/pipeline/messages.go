@@ -72,7 +72,7 @@ func (m *messages) next() (it item, ok bool) {
 		}
 		g := m.plan.Group(at.Index)
 		switch {
-		case g != nil && (g.Members[0].Index != at.Index || g.Offer != nil):
+		case g != nil && (g.Members[0].Index != at.Index || g.CarryOver != nil):
 			continue // it belongs to another item, or to the next chunk
 		case first:
 			if m.ahead = m.reader; !m.planOne(at) {
@@ -94,8 +94,7 @@ func (m *messages) load(it *item) *filters.Record {
 	if g := m.plan.Group(it.mark.Index); g != nil {
 		return m.assemble(g)
 	}
-	m.readAt(&m.record, &m.event, it.mark)
-	return &m.record
+	return m.readAgain(it.mark)
 }
 
 // members are the records that a message was made of.
@@ -109,7 +108,7 @@ func (m *messages) members(at chunk.Mark) []chunk.Mark {
 // group returns the group that a message is, if it is several records, and nil
 // else.
 func (m *messages) group(at chunk.Mark) *reassemble.Group {
-	if g := m.plan.Group(at.Index); g != nil && len(g.Members)+len(g.Before) > 1 {
+	if g := m.plan.Group(at.Index); g != nil && len(g.Members)+len(g.Origins) > 1 {
 		return g
 	}
 	return nil
@@ -126,11 +125,7 @@ func (m *messages) planOne(at chunk.Mark) (alone bool) {
 	if m.record.Flags&filters.Undecoded != 0 && at.Index >= m.counted {
 		m.p.Ledger.Undecoded.Add(1)
 	}
-	if m.isDone(at.Index) {
-		m.plan.Skip(at, &m.record, m.decoder.line)
-	} else {
-		m.plan.Add(at, &m.record, m.decoder.line)
-	}
+	m.plan.Add(at, &m.record, m.decoder.line, m.isDone(at.Index))
 	return m.plan.Settled() && m.plan.Group(at.Index) == nil
 }
 
@@ -152,7 +147,7 @@ func (m *messages) planAll() {
 	for m.planStep() {
 	}
 	m.planned = true
-	m.plan.End(m.assemble)
+	m.plan.End(m.readAgain, m.assemble)
 }
 
 // planStep puts the next record into the plan, and returns false at the end.
@@ -179,28 +174,34 @@ func (m *messages) readAt(r *filters.Record, ev *chunk.Event, at chunk.Mark) {
 	m.read(r, ev, at.Index)
 }
 
+// readAgain reads the record behind a mark into m.record.
+func (m *messages) readAgain(at chunk.Mark) *filters.Record {
+	m.readAt(&m.record, &m.event, at)
+	return &m.record
+}
+
 // assemble makes m.record the one record of a group, and returns it. The record
 // has the time, stream and fields of the first.
 func (m *messages) assemble(g *reassemble.Group) *filters.Record {
 	r, text := &m.record, m.text[:0]
 	partial := false
-	for i, before := range g.Before {
-		if head := &before.Record; i == 0 {
+	for i, origin := range g.Origins {
+		if head := &origin.Record; i == 0 {
 			fields, scratch := append(r.Fields[:0], head.Fields...), r.Scratch[:0]
 			*r = *head
 			r.Fields, r.Scratch = fields, scratch
 		} else if !partial {
 			text = append(text, '\n')
 		}
-		text, partial = before.Record.Log.AppendPlain(text), before.Partial
+		text, partial = origin.Record.Log.AppendPlain(text), origin.Partial
 	}
 	for i, at := range g.Members {
 		member := &m.member
-		if i == 0 && len(g.Before) == 0 {
+		if i == 0 && len(g.Origins) == 0 {
 			member = r
 		}
 		m.readAt(member, &m.memberEvent, at)
-		if (i > 0 || len(g.Before) > 0) && !partial {
+		if (i > 0 || len(g.Origins) > 0) && !partial {
 			text = append(text, '\n')
 		}
 		text = member.Log.AppendPlain(text)

@@ -31,7 +31,7 @@ type Config struct {
 	Backend     backend.Backend
 	Batcher     *delivery.Batcher
 	Sources     *source.Resolver
-	Reassembler *reassemble.Joiner
+	Reassembler *reassemble.Reassembler
 	Filters     filters.Chain
 	Ledger      *ledger.Ledger
 	Resume      *ledger.Resume

@@ -47,7 +47,7 @@ func (w *worker) exceeds(it *item) (drop bool) {
 	}
 	records, begunBefore := 1, false
 	if g := w.messages.plan.Group(it.mark.Index); g != nil {
-		records, begunBefore = len(g.Members), len(g.Before) > 0
+		records, begunBefore = len(g.Members), len(g.Origins) > 0
 	}
 	if !d.empty[account.Bucket] && account.Bucket.Allow(d.now, records, it.bytes) {
 		return false

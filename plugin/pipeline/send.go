@@ -115,7 +115,7 @@ func (w *worker) apply(f *frame, result delivery.Result) error {
 		l.progress()
 		w.p.Ledger.Accepted()
 		w.p.scopesSucceeded(f)
-		w.settle(reassemble.Verdict{Fate: reassemble.Delivered}, f.items...)
+		w.settle(reassemble.Outcome{Fate: reassemble.Delivered}, f.items...)
 		return nil
 	case delivery.Rejected:
 		return w.reject(l, f.items, result.Err)
@@ -213,7 +213,7 @@ func (w *worker) perItem(f *frame, verdicts []error) error {
 	if len(accepted) > 0 {
 		w.p.Ledger.Accepted()
 		l.attempts = 0
-		w.settle(reassemble.Verdict{Fate: reassemble.Delivered}, accepted...)
+		w.settle(reassemble.Outcome{Fate: reassemble.Delivered}, accepted...)
 	}
 	if len(refused) > 0 {
 		if err := w.deadLetter(refused, func(i int) error { return reasons[i] }); err != nil {

@@ -30,8 +30,8 @@ func accountOf(s *filters.Source) *Account {
 }
 
 // settle enters the outcome of items, and of all records that they were made of.
-func (w *worker) settle(v reassemble.Verdict, items ...item) {
-	batch := ledger.Batch{Ledger: w.p.Ledger, Outcome: outcomeOf(v.Fate)}
+func (w *worker) settle(o reassemble.Outcome, items ...item) {
+	batch := ledger.Batch{Ledger: w.p.Ledger, Outcome: outcomeOf(o.Fate)}
 	for i := range items {
 		it := &items[i]
 		records := 1
@@ -43,7 +43,7 @@ func (w *worker) settle(v reassemble.Verdict, items ...item) {
 				w.state.Settled.Add(at.Index)
 			}
 			w.p.Ledger.Reassembled.Add(int64(records - 1))
-			g.TellBefore(v)
+			w.messages.plan.Settle(g, o)
 		}
 		batch.Add(accountOf(it.source).Namespace, records, it.bytes)
 	}
@@ -66,41 +66,41 @@ func outcomeOf(f reassemble.Fate) ledger.Outcome {
 func (w *worker) settleCarried(failed error) error {
 	w.lanes.begin()
 	declined := false
-	for _, g := range w.messages.plan.Offered() {
+	for _, g := range w.messages.plan.CarriedOver() {
 		it := item{mark: g.Members[0], bytes: g.Bytes, pieces: 1}
-		v := w.messages.plan.Await(g, failed == nil)
-		if v.Fate == reassemble.Declined && g.Offer.Partial && w.keepsPartial() {
-			v = reassemble.Verdict{Fate: reassemble.GivenBack, Err: reassemble.ErrKept}
+		o := w.messages.plan.Await(g, failed == nil)
+		if o.Fate == reassemble.Declined && g.CarryOver.Partial && w.keepsPartial() {
+			o = reassemble.Outcome{Fate: reassemble.GivenBack, Err: reassemble.ErrKept}
 		}
-		if v.Fate == reassemble.GivenBack {
+		if o.Fate == reassemble.GivenBack {
 			err := errors.New("a message goes on in another chunk, which is not settled")
-			if v.Err != nil {
-				err = fmt.Errorf("a message goes on in another chunk: %w", v.Err)
+			if o.Err != nil {
+				err = fmt.Errorf("a message goes on in another chunk: %w", o.Err)
 			}
 			failed = cmp.Or(failed, err)
 			continue
 		}
-		g.Offer = nil
-		if v.Fate == reassemble.Declined && failed != nil {
+		g.CarryOver = nil
+		if o.Fate == reassemble.Declined && failed != nil {
 			continue
 		}
 		r := w.messages.load(&it)
 		kept := w.p.Filters.Apply(r)
 		it.source = r.Source
 		switch {
-		case v.Fate == reassemble.Declined && kept:
+		case o.Fate == reassemble.Declined && kept:
 			if err := w.scopeRefused(r, &it); err != nil {
 				w.aside.add(&it, err)
 				continue
 			}
 			w.lanes.add(r, it)
 			declined = true
-		case v.Fate == reassemble.Declined:
-			w.settle(reassemble.Verdict{Fate: reassemble.Dropped}, it)
-		case v.Fate == reassemble.Rejected:
-			failed = cmp.Or(failed, w.deadLetter([]item{it}, func(int) error { return v.Err }))
+		case o.Fate == reassemble.Declined:
+			w.settle(reassemble.Outcome{Fate: reassemble.Dropped}, it)
+		case o.Fate == reassemble.DeadLettered:
+			failed = cmp.Or(failed, w.deadLetter([]item{it}, func(int) error { return o.Err }))
 		default:
-			w.settle(v, it)
+			w.settle(o, it)
 		}
 	}
 	if declined && failed == nil {

@@ -97,7 +97,7 @@ func (w *worker) encode() {
 		switch {
 		case !kept || w.exceeds(&it):
 			w.count(w.messages.ahead.Index())
-			w.settle(reassemble.Verdict{Fate: reassemble.Dropped}, it)
+			w.settle(reassemble.Outcome{Fate: reassemble.Dropped}, it)
 		case w.deferred.has(it.mark.Index):
 		default:
 			if err := w.scopeRefused(r, &it); err != nil {

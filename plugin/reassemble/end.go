@@ -2,161 +2,157 @@ package reassemble
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/multiline"
+	"github.com/k8slog/k8slog/plugin/chunk"
 )
 
-// End ends the chunk's records. What is still open is offered to the chunk
-// behind; assemble makes the one record of a group.
-func (p *Plan) End(assemble func(*Group) *filters.Record) {
-	p.settleTurns()
-	p.until = p.offerUntil()
-	for w, o := range p.open {
-		if o.next != nil && o.state.Tentative() {
-			p.decide(w, o) // what is held cannot be offered
-		}
+// End ends the chunk's records. What is still open is carried over to the chunk
+// behind. read returns a record as it was given to Add, and assemble makes the
+// one record of a group; what they return is used before the next call.
+func (p *Plan) End(read func(chunk.Mark) *filters.Record, assemble func(*Group) *filters.Record) {
+	p.workDeferred(read)
+	p.until = p.carryUntil()
+	for w, s := range p.streams {
+		p.endStream(w, s, assemble)
 	}
-	for w, o := range p.open {
-		line := o.next
-		o.next = nil
-		p.endOpen(w, o, assemble)
-		if line != nil {
-			p.endOpen(w, line, assemble)
-		}
+	for w, s := range p.streams {
+		p.free(w, s)
 	}
-	clear(p.open)
-	p.turnLater()
-	for _, runs := range p.runs {
-		for _, r := range runs {
-			p.leave(r)
+	for _, segments := range p.segments {
+		for _, g := range segments {
+			p.leave(g)
 		}
 	}
 }
 
-// endOpen offers what is open at the end of the chunk, or settles it.
-func (p *Plan) endOpen(w writer, o *opening, assemble func(*Group) *filters.Record) {
+// endStream carries over what is open of a stream, or closes it.
+func (p *Plan) endStream(w writer, s *stream, assemble func(*Group) *filters.Record) {
+	l, m, g := &s.line, &s.message, w.segment
+	if l.open && m.open && m.state.Tentative() {
+		p.confirm(s)
+	}
+	if m.open && m.expects() && p.waits(g, &m.text) {
+		p.carry(g, &m.text, nil, assemble)
+	} else {
+		p.closeMessage(s)
+	}
+	if s.before != nil && !s.mustFit {
+		g.passOn(s.before) // its next line is not whole yet
+	}
+	shared := g != nil && g.shared
 	switch {
-	case w.run == nil || w.run.left || !o.expects():
-		p.settle(o)
-	case len(o.members) == 0:
-		if !p.passOn(w, o) { // nothing came: whoever comes next may take it
-			p.cut(w, o)
-		}
-	case p.mayOffer(w, o):
-		g := p.group(o)
-		g.Offer = newOffer(assemble(g), w, o)
-		w.run.offers = append(w.run.offers, g.Offer)
-		p.made = append(p.made, g)
-		p.spare = append(p.spare, o)
-	case p.keep && o.partial:
-		g := p.group(o)
-		g.Offer = newOffer(assemble(g), w, o)
-		g.Offer.state = withdrawn
-		g.Offer.Tell(Verdict{Fate: GivenBack, Err: ErrKept})
-		p.made = append(p.made, g)
-		p.spare = append(p.spare, o)
+	case !l.open:
+	case p.waits(g, &l.text):
+		p.carry(g, &l.text, l, assemble)
+	case shared && p.keep:
+		c := p.carry(g, &l.text, l, assemble)
+		c.withdraw()
+		c.tell(Outcome{Err: ErrKept})
 	default:
-		p.cut(w, o)
+		if shared { // when the rest comes, it is known to be the rest
+			c := p.newCarryOver(&filters.Record{Stream: w.stream, Fields: l.fields}, g, &l.text, l)
+			c.withdraw()
+			g.carried = append(g.carried, carried{CarryOver: c})
+		}
+		p.close(&l.text)
+	}
+}
+
+// confirm finds out whether an unfinished line goes on with the message above
+// it, whose lookahead cannot be carried over. If so, they are one text, which
+// ends in the middle of a line.
+func (p *Plan) confirm(s *stream) {
+	l, m := &s.line, &s.message
+	next := p.next(m, l, l.head)
+	if next == multiline.None || !p.fits(m, l) {
+		p.closeMessage(s)
+		return
+	}
+	m.add(l, next)
+	m.known = true
+	m.text, l.text = l.text, m.text
+}
+
+// carry carries a text over to the chunk behind.
+func (p *Plan) carry(g *segment, t *text, l *line, assemble func(*Group) *filters.Record) *CarryOver {
+	group := p.group(t)
+	group.CarryOver = p.newCarryOver(assemble(group), g, t, l)
+	g.carried = append(g.carried, carried{CarryOver: group.CarryOver})
+	p.carried = append(p.carried, group)
+	return group.CarryOver
+}
+
+// passOn leaves what nothing has gone on with to the chunk behind.
+func (g *segment) passOn(b *stream) {
+	for _, c := range []*CarryOver{b.message.unclaimed, b.line.unclaimed} {
+		if c != nil {
+			g.carried = append(g.carried, carried{c, b.rotated})
+		}
 	}
 }
 
 // ErrKept says why a text that ends in the middle of a line is given back.
 var ErrKept = errors.New("the rest of its last line is expected after the next start")
 
-// offerUntil is how long the chunk waits for who takes its offers. A chunk that
-// lay in a queue waits only briefly: what was written within the wait has been
-// read since, and may lie in the queue behind this very chunk.
-func (p *Plan) offerUntil() time.Time {
-	now, wait := time.Now(), p.joiner.config.Wait
-	newest := p.joiner.since
-	for _, runs := range p.runs {
-		for _, r := range runs {
-			newest = max(newest, r.read)
-		}
+// carryUntil is how long the chunk waits for who claims what it carries over. A
+// chunk that lay in a queue waits only briefly: what was written within the wait
+// has been read since, and may lie in the queue behind this very chunk.
+func (p *Plan) carryUntil() time.Time {
+	wait := p.ra.config.Wait
+	if p.read > p.ra.started { // else the chunk is an earlier process's
+		queued := max(0, time.Since(time.Unix(0, p.read)))
+		wait = max(wait-queued, wait/8)
 	}
-	if newest == p.joiner.since { // of an earlier process
-		return now.Add(wait)
-	}
-	queued := max(0, now.Sub(time.Unix(0, newest)))
-	return now.Add(max(wait-queued, wait/8))
+	return time.Now().Add(wait)
 }
 
-// mayOffer says whether waiting for the rest of a text is worth it. A text that
-// comes from an earlier chunk must be settled by the deadline of that one.
-func (p *Plan) mayOffer(w writer, o *opening) bool {
-	return p.patient && p.until.After(time.Now()) && !p.until.After(o.deadline) && !p.joiner.seams.isTired(w.run.file)
+// waits says whether the chunk waits for the rest of a text. A text that began
+// in an earlier chunk must be settled by the deadline of that chunk.
+func (p *Plan) waits(g *segment, t *text) bool {
+	return g != nil && g.shared && p.patient && p.until.After(time.Now()) && !p.until.After(p.deadlineOf(t)) && !p.ra.slots.cooling(g.file)
 }
 
-// cut closes a text whose rest nobody waits for. When it comes, it is known to
-// be the rest.
-func (p *Plan) cut(w writer, o *opening) {
-	if o.partial {
-		head := filters.Record{Stream: w.stream, Fields: o.fields}
-		offer := newOffer(&head, w, o)
-		offer.state = withdrawn
-		w.run.offers = append(w.run.offers, offer)
-	}
-	p.settle(o)
-}
-
-// passOn offers what was taken to the chunk behind. It returns false when that
-// cannot be.
-func (p *Plan) passOn(w writer, o *opening) bool {
-	if len(o.before) == 0 || !p.mayOffer(w, o) || !p.joiner.seams.pass(o.before[0]) {
-		return false
-	}
-	before := o.before[0] // nothing came behind it, so there is no other
-	p.taken = slices.DeleteFunc(p.taken, func(offer *Offer) bool { return offer == before })
-	w.run.offers = append(w.run.offers, before)
-	p.spare = append(p.spare, o)
-	return true
-}
-
-// leave tells the chunk behind where a run ended.
-func (p *Plan) leave(r *run) {
-	if r.left {
+// leave tells the chunk behind where a segment ended.
+func (p *Plan) leave(g *segment) {
+	if !g.shared || g.left {
 		return
 	}
-	r.left = true
-	if !p.joiner.seams.leave(r, r.read >= p.joiner.since) {
-		for _, offer := range r.offers {
-			offer.Tell(Verdict{Fate: Declined})
+	if g.follows() {
+		for _, c := range g.old.carried {
+			if g.before[c.Record.Stream] != nil { // the other stream was first to write into the new file
+				g.carried = append(g.carried, carried{c.CarryOver, true})
+			}
 		}
-	}
-}
-
-// Offered returns the groups that the chunk behind may take.
-func (p *Plan) Offered() []*Group { return p.made }
-
-// Await returns what became of a group that was offered, at the flush's
-// deadline at the latest. Without wait it returns what is known already.
-func (p *Plan) Await(g *Group, wait bool) Verdict {
-	if !wait {
-		v, _ := g.Offer.told()
-		return v
-	}
-	return p.joiner.await(g.Offer, p.until, p.deadline)
-}
-
-// Leave ends the work on the chunk. What was taken, and of which nothing was
-// told, goes back; what was offered is not to be had any more.
-func (p *Plan) Leave() {
-	for _, offer := range p.taken {
-		offer.Tell(Verdict{Fate: GivenBack})
-	}
-	for _, runs := range p.runs {
-		for _, r := range runs {
-			if !r.left { // a panic came in between
-				p.joiner.seams.gone(r)
-				r.left = true
+	} else {
+		for _, b := range g.before {
+			if b != nil {
+				g.passOn(b)
 			}
 		}
 	}
-	for _, g := range p.made {
-		if g.Offer != nil {
-			p.joiner.seams.withdraw(g.Offer)
+	clear(g.before[:])
+	g.records, g.old = nil, nil
+	p.ra.slots.leave(g, g.read >= p.ra.started)
+}
+
+// CarriedOver returns the groups that the chunk behind may go on with.
+func (p *Plan) CarriedOver() []*Group { return p.carried }
+
+// Leave ends the work on the chunk. What it claimed without telling the outcome
+// is given back. What it carried over cannot be claimed any more.
+func (p *Plan) Leave() {
+	p.ra.slots.settle(p.claimed, Outcome{})
+	for _, segments := range p.segments {
+		for _, g := range segments {
+			p.leave(g) // if a panic came in between
+		}
+	}
+	for _, g := range p.carried {
+		if g.CarryOver != nil {
+			p.ra.slots.withdraw(g.CarryOver, false)
 		}
 	}
 }

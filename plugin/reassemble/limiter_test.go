@@ -14,7 +14,7 @@ func isOver(w *wait) bool {
 // With four workers three may wait. The one that has waited longest gives way
 // to a fourth.
 func TestNotAllWorkersWait(t *testing.T) {
-	var p patience
+	var p limiter
 	p.setLimit(3)
 	var waits []*wait
 	for range 4 {
@@ -34,7 +34,7 @@ func TestNotAllWorkersWait(t *testing.T) {
 
 // Who waits for a verdict that is under way cannot give up.
 func TestBoundWaitsStay(t *testing.T) {
-	var p patience
+	var p limiter
 	p.setLimit(2)
 	first, second := p.begin(), p.begin()
 	p.bind(first)
@@ -50,7 +50,7 @@ func TestBoundWaitsStay(t *testing.T) {
 
 func TestNobodyWaitsWithoutASecondWorker(t *testing.T) {
 	for _, limit := range []int{0, -1} {
-		var p patience
+		var p limiter
 		p.setLimit(limit)
 		if !p.none() || !isOver(p.begin()) {
 			t.Errorf("limit %d: somebody waits", limit)

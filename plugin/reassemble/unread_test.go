@@ -26,15 +26,15 @@ func TestNothingGoesOnWhileChunksAreMissing(t *testing.T) {
 		{"dropped long ago", []int{1}, nil, 2 * time.Hour, joined},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			j := newJoiner()
+			ra := newReassembler()
 			miss := func(counts []int) {
 				for _, n := range counts {
-					j.Unread(func() int { return n })
+					ra.Unread(func() int { return n })
 				}
 			}
 			miss(c.before)
 			time.Sleep(c.wait)
-			old, anew := j.chunk(), j.chunk()
+			old, anew := ra.chunk(), ra.chunk()
 			now := time.Now()
 			old.add(0, now, thrown)
 			old.end()

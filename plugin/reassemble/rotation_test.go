@@ -7,68 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/filters/multiline"
-	"github.com/k8slog/k8slog/plugin/chunk"
 )
-
-var container = &filters.Source{Kind: filters.Container}
-
-// written is the lines of a chunk as a test puts them into a plan.
-type written struct {
-	*Plan
-	texts []string
-}
-
-func (j *Joiner) chunk() *written {
-	w := &written{Plan: j.NewPlan()}
-	w.Begin("tag", time.Now().Add(time.Minute), true, false)
-	return w
-}
-
-// add adds a line that is read at a time. All are written at the same time.
-func (w *written) add(offset int64, read time.Time, text string) int64 {
-	r := &filters.Record{Source: container, Time: 1e18, Log: filters.PlainText([]byte(text))}
-	end := offset + int64(len(text))
-	w.Add(chunk.Mark{Index: len(w.texts)}, r, Line{File: []byte("file"), Begin: offset, End: end, Read: read.UnixNano()})
-	w.texts = append(w.texts, text)
-	return end + 1
-}
-
-// end ends the chunk, and returns its texts.
-func (w *written) end() (all []string) {
-	w.End(func(g *Group) *filters.Record {
-		return &filters.Record{Source: container, Log: filters.PlainText([]byte(w.text(g)))}
-	})
-	for i, text := range w.texts {
-		switch g := w.Group(i); {
-		case g == nil:
-			all = append(all, text)
-		case g.Members[0].Index == i:
-			all = append(all, w.text(g))
-		}
-	}
-	return all
-}
-
-func (w *written) text(g *Group) string {
-	var lines []string
-	for _, before := range g.Before {
-		text, _ := before.Record.Log.Plain()
-		lines = append(lines, string(text))
-	}
-	for _, m := range g.Members {
-		lines = append(lines, w.texts[m.Index])
-	}
-	return strings.Join(lines, "\n")
-}
-
-func newJoiner() *Joiner {
-	j := New(Config{Wait: 10 * time.Second, Multiline: 1<<len(multiline.Languages) - 1})
-	j.SetWorkers(8)
-	return j
-}
 
 const thrown, frame = "java.lang.Error: a", "\tat a.B.c(D.java:1)"
 
@@ -76,9 +15,9 @@ const thrown, frame = "java.lang.Error: a", "\tat a.B.c(D.java:1)"
 // with the old file's end as long as that is under way, and no longer.
 func TestNewFileBeforeTheOldOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := newJoiner()
+		ra := newReassembler()
 		begin := time.Now()
-		one, two := j.chunk(), j.chunk()
+		one, two := ra.chunk(), ra.chunk()
 		end := one.add(0, begin, "x")
 		got := make(chan []string)
 		go func() {
@@ -86,7 +25,7 @@ func TestNewFileBeforeTheOldOne(t *testing.T) {
 			got <- two.end()
 		}()
 		synctest.Wait()
-		if j.Waiting() != 1 {
+		if ra.Waiting() != 1 {
 			t.Fatal("it does not wait")
 		}
 		one.add(end, begin, thrown)
@@ -102,9 +41,9 @@ func TestNewFileBeforeTheOldOne(t *testing.T) {
 // One that does not come to its end is not waited for for ever.
 func TestOldFileThatDoesNotEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := newJoiner()
+		ra := newReassembler()
 		begin := time.Now()
-		one, two := j.chunk(), j.chunk()
+		one, two := ra.chunk(), ra.chunk()
 		one.add(0, begin, thrown)
 		two.add(0, begin.Add(time.Second), frame)
 		if took := time.Since(begin); took != 20*time.Second {
@@ -132,16 +71,16 @@ func TestOnlyWhatWasReadBefore(t *testing.T) {
 		{[]time.Duration{time.Second, -time.Second}, thrown + "0\n" + first},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			j := newJoiner()
+			ra := newReassembler()
 			now := time.Now().Add(time.Hour)
 			for i, before := range c.ends {
-				old := j.chunk()
+				old := ra.chunk()
 				old.until = time.Now() // it does not wait for what was before
 				old.add(1000*int64(i+1), now.Add(-before), fmt.Sprint(thrown, i))
 				old.until = old.until.Add(time.Second)
 				old.end()
 			}
-			anew := j.chunk()
+			anew := ra.chunk()
 			anew.add(0, now, first)
 			if texts := anew.end(); !slices.Equal(texts, []string{c.want}) {
 				t.Errorf("%v: got %q", c.ends, texts)
@@ -153,9 +92,9 @@ func TestOnlyWhatWasReadBefore(t *testing.T) {
 // Another chunk goes on with the old file before the new one's is at its end.
 func TestOldFileThatGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := newJoiner()
+		ra := newReassembler()
 		begin := time.Now()
-		one, two, three := j.chunk(), j.chunk(), j.chunk()
+		one, two, three := ra.chunk(), ra.chunk(), ra.chunk()
 		end := one.add(0, begin, thrown)
 		one.end()
 		two.add(0, begin, frame)
@@ -165,6 +104,59 @@ func TestOldFileThatGoesOn(t *testing.T) {
 		}
 		if texts := three.end(); !slices.Equal(texts, []string{thrown + "\n" + frame}) {
 			t.Errorf("the old file has %q", texts)
+		}
+	})
+}
+
+// The chunk before has the beginning, the old file's end in this chunk is of the
+// other stream, and the new file has the rest.
+func TestRestBehindTheEndOfTheOldFile(t *testing.T) {
+	other := strings.Repeat("other ", 100) // the new file does not end where the old one does
+	for _, wentOn := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			ra := newReassembler()
+			now := time.Now()
+			one, two, three := ra.chunk(), ra.chunk(), ra.chunk()
+			end := one.addTo("stdout", 0, now, thrown)
+			one.end()
+			end = two.addTo("stderr", end, now, other)
+			anew := two.addTo("stdout", 0, now, frame)
+			if wentOn {
+				end = two.addTo("stderr", end, now, "another")
+			}
+			want := []string{other, thrown + "\n" + frame}
+			if wentOn {
+				want = []string{other, frame, "another"}
+			}
+			if texts := two.end(); !slices.Equal(texts, want) {
+				t.Errorf("the second chunk has %q", texts)
+			}
+			// The old file's next chunk has the text only if the new one does not.
+			three.addTo("stderr", anew, now, "new")
+			three.addTo("stdout", end, now, frame)
+			want = []string{"new", frame}
+			if wentOn {
+				want[1] = thrown + "\n" + frame
+			}
+			if texts := three.end(); !slices.Equal(texts, want) {
+				t.Errorf("the third chunk has %q, want %q", texts, want)
+			}
+		})
+	}
+}
+
+// A second rotation in a chunk: the middle file is both new and old.
+func TestTwoRotationsInAChunk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newReassembler().chunk()
+		now := time.Now()
+		c.add(5000, now, thrown)
+		c.add(0, now, frame)
+		c.add(0, now, frame)
+		c.add(0, now, "other")
+		want := []string{thrown + "\n" + frame + "\n" + frame, "other"}
+		if texts := c.end(); !slices.Equal(texts, want) {
+			t.Errorf("got %q", texts)
 		}
 	})
 }

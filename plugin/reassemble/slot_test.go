@@ -1,0 +1,83 @@
+package reassemble
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A chunk that came first, and did not wait, has passed: the chunk before it does
+// not wait for it either.
+func TestChunkBehindHasPassed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ra := newReassembler()
+		begin := time.Now()
+		one, two := ra.chunk(), ra.chunk()
+		end := 1000 + int64(len(thrown)) + 1
+		two.until = begin // it does not wait
+		two.add(end, begin, frame)
+		two.end()
+		one.until = begin
+		one.add(1000, begin, thrown)
+		one.end()
+		carried := one.CarriedOver()
+		if len(carried) != 1 || one.Await(carried[0], true).Fate != Declined || time.Since(begin) != 0 {
+			t.Errorf("waited %v for %d texts", time.Since(begin), len(carried))
+		}
+		again := ra.chunk() // the same chunk comes again, and must not have what was declined
+		again.add(end, begin, frame)
+		if texts := again.end(); !slices.Equal(texts, []string{frame}) {
+			t.Errorf("the chunk behind has %q", texts)
+		}
+	})
+}
+
+// What nothing has come of goes on to the chunk behind, and its outcome comes
+// back to the chunk that has it.
+func TestCarryOverIsPassedOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ra := newReassembler()
+		begin := time.Now()
+		one, two, three := ra.chunk(), ra.chunk(), ra.chunk()
+		end := one.add(0, begin, thrown)
+		one.end()
+		end = two.addTo("stderr", end, begin, "other")
+		if texts := two.end(); !slices.Equal(texts, []string{"other"}) || len(two.CarriedOver()) > 0 {
+			t.Errorf("the second chunk has %q", texts)
+		}
+		three.add(end, begin, frame)
+		three.end()
+		go func() {
+			time.Sleep(time.Second)
+			three.Settle(three.Group(0), Outcome{Fate: Delivered})
+		}()
+		if o := one.Await(one.CarriedOver()[0], true); o.Fate != Delivered || time.Since(begin) != time.Second {
+			t.Errorf("%+v after %v", o, time.Since(begin))
+		}
+	})
+}
+
+// After two waits in vain nothing waits for the file for a while.
+func TestCooldown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ra := newReassembler()
+		offset := int64(0)
+		for i, want := range []time.Duration{10 * time.Second, 10 * time.Second, 0} {
+			c := ra.chunk()
+			begin := time.Now()
+			offset = c.add(offset, begin, thrown)
+			c.end()
+			for _, g := range c.CarriedOver() {
+				if o := c.Await(g, true); o.Fate != Declined {
+					t.Errorf("chunk %d: %+v", i, o)
+				}
+			}
+			c.Leave()
+			if took := time.Since(begin); took != want {
+				t.Errorf("chunk %d waited %v", i, took)
+			}
+			offset += 1000 // other chunks have what is between
+		}
+	})
+}

@@ -1,0 +1,110 @@
+package reassemble
+
+import (
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/multiline"
+)
+
+// writer writes one line after the other: a stream of a file, or of a source
+// where the file is not known.
+type writer struct {
+	segment *segment
+	source  *filters.Source
+	entry   uint64 // Line.Writer
+	stream  filters.Stream
+}
+
+// stream is what is open of a writer: a line in pieces, and the message above
+// it. The zero stream has nothing open.
+type stream struct {
+	line    line
+	message message
+	journal bool
+	rotated bool // another chunk has it, of a file that was rotated: see claim
+	// before is what the writer may go on with, until its first line is whole:
+	// what the chunk before carried over, or the end of a rotated file.
+	before *stream
+	// mustFit: before is the end of a rotated file. It goes on here only if the
+	// first line goes with it; else the old file may go on with it.
+	mustFit bool
+}
+
+// stream returns the stream of a writer.
+func (p *Plan) stream(w writer) *stream {
+	s := p.streams[w]
+	if s == nil {
+		if n := len(p.spare); n > 0 {
+			s, p.spare = p.spare[n-1], p.spare[:n-1]
+		} else {
+			s = new(stream)
+		}
+		s.journal = w.entry != 0
+		p.streams[w] = s
+	}
+	return s
+}
+
+func (p *Plan) freeIfClosed(w writer, s *stream) {
+	if !s.line.open && !s.message.open && s.before == nil {
+		p.free(w, s)
+	}
+}
+
+// free takes the stream of a writer out of use.
+func (p *Plan) free(w writer, s *stream) {
+	delete(p.streams, w)
+	s.before, s.line.open, s.message.open = nil, false, false
+	if cap(s.line.head) > 16*lineWindow {
+		s.line.head = nil
+	}
+	p.spare = append(p.spare, s)
+}
+
+// restore opens in s what is carried over of a stream. A nil s is made.
+func (s *stream) restore(c carried) *stream {
+	if s == nil {
+		s = &stream{rotated: c.rotated}
+	}
+	t := &s.message.text
+	if c.Partial {
+		t, s.line.head = &s.line.text, append(s.line.head[:0], c.head...)
+	}
+	t.start(c.Record.Fields)
+	t.progress, t.unclaimed = c.progress, c.CarryOver
+	return s
+}
+
+// continueLine goes on with the line that was open before the first record of a
+// stream. The message above it follows when the line is whole.
+func (p *Plan) continueLine(s *stream, time int64, fields []filters.Field) {
+	b := s.before
+	if s.line.open || !b.line.open {
+		return
+	}
+	if s.mustFit && !(b.line.goesWith(fields) && p.soon(&b.line.text, time)) {
+		s.before = nil
+		return
+	}
+	s.line, b.line, s.mustFit = b.line, s.line, false
+	p.claim(&s.line.text, b.rotated)
+	switch {
+	case s.line.open && s.line.part: // its beginning was sent already: no message goes on behind it
+		p.closeMessage(b)
+	case !s.line.open && b.rotated: // the old file has gone on
+		s.before = nil
+	}
+}
+
+// continueMessage goes on with the message that was open before the first line
+// of a stream.
+func (p *Plan) continueMessage(s *stream, head []byte) {
+	b := s.before
+	s.before = nil
+	if m := &b.message; m.open && (!s.mustFit || m.expects() && p.soon(&m.text, s.line.first) && p.next(m, &s.line, head) != multiline.None) {
+		s.message, *m = *m, s.message
+		p.claim(&s.message.text, b.rotated)
+	}
+}
+
+// soon says whether a record was written behind a text, and not too long after.
+func (p *Plan) soon(t *text, time int64) bool { return time >= t.last && p.inTime(t.last, time) }
