@@ -21,6 +21,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/hostlog"
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/options"
+	"github.com/k8slog/k8slog/plugin/parking"
 	"github.com/k8slog/k8slog/plugin/pipeline"
 	"github.com/k8slog/k8slog/plugin/quota"
 	"github.com/k8slog/k8slog/plugin/reassemble"
@@ -58,6 +59,7 @@ type Instance struct {
 	reassembler *reassemble.Reassembler
 	pipeline    *pipeline.Pipeline
 	deadLetters *deadletter.File
+	parking     *parking.Store // nil when it is not wanted
 	status      *status.Server // nil when it is not wanted
 	report      *ledger.Report
 
@@ -84,6 +86,9 @@ func New(host Host, engine int) (*Instance, error) {
 	if in.backend, err = newBackend(); err != nil {
 		return nil, errors.Join(err, in.deadLetters.Close())
 	}
+	if in.parking, err = openParking(config, in); err != nil {
+		return nil, errors.Join(err, in.backend.Close(), in.deadLetters.Close())
+	}
 	in.reassembler = reassemble.New(reassemble.Config{
 		Bytes: config.JoinBytes, Lines: config.MultilineLines, Wait: config.JoinWait, Multiline: config.Multiline,
 	})
@@ -97,11 +102,10 @@ func New(host Host, engine int) (*Instance, error) {
 	if config.StatusListen != "" {
 		in.status, err = status.Listen(config.StatusListen, in.Healthy, metrics)
 		if err != nil {
-			in.batcher.Close()
 			return nil, errors.Join(&options.Error{
 				Option: "status_listen", Value: config.StatusListen,
 				Problem: "is not usable: " + err.Error() + "; allowed: an address of this machine that nobody listens on",
-			}, in.backend.Close(), in.deadLetters.Close())
+			}, in.closeParts())
 		}
 		in.log.Infof("/metrics and /healthz on http://%s", in.status.Addr())
 	}
@@ -129,6 +133,20 @@ func openDeadLetters(config *options.Config, in *Instance) (*deadletter.File, er
 		}
 	}
 	return file, nil
+}
+
+func openParking(config *options.Config, in *Instance) (*parking.Store, error) {
+	if config.ParkPath == "" {
+		return nil, nil
+	}
+	store, err := parking.Open(config.ParkPath, int64(config.ParkBytes), in.log.Errorf)
+	if err != nil {
+		return nil, &options.Error{
+			Option: "park_path", Value: config.ParkPath,
+			Problem: "is not usable: " + err.Error() + "; allowed: a folder that can be written, of this output alone",
+		}
+	}
+	return store, nil
 }
 
 func (in *Instance) deliveryConfig(sent func(int, time.Duration, error)) delivery.Config {
@@ -179,6 +197,7 @@ func (in *Instance) pipelineConfig() pipeline.Config {
 		Sources: source.New(sources),
 		Filters: chain,
 		Ledger:  &in.ledger, Resume: ledger.NewResume(), DeadLetters: in.deadLetters,
+		Parking: in.parking, ParkPath: c.ParkPath, ParkAfter: c.ParkAfter,
 		Log: in.log, Stopping: in.stopping,
 		PathKey: c.PathKey, OffsetKey: c.OffsetKey, Node: c.NodeName, Cluster: c.ClusterName,
 		ScopePause: c.BackoffMin, BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: text, KeepPartial: c.JoinRestart,
@@ -229,20 +248,27 @@ func (in *Instance) Balance() ledger.Balance { return in.ledger.Balance() }
 
 // Close ends the instance. No flush is under way.
 func (in *Instance) Close() error {
-	in.pipeline.Close()
 	in.report.Close()
-	in.batcher.Close()
-	err := in.backend.Close()
+	err := in.closeParts()
 	if in.status != nil {
 		err = errors.Join(err, in.status.Close())
-	}
-	if e := in.deadLetters.Close(); err == nil {
-		err = e
 	}
 	in.log.Flush()
 	in.log.Infof("balance: %s", in.Balance())
 	if incidents := in.ledger.Incidents(); incidents != "" {
 		in.log.Infof("incidents: %s", incidents)
+	}
+	return err
+}
+
+// closeParts ends what New has begun before the status page.
+func (in *Instance) closeParts() error {
+	in.pipeline.Close()
+	in.batcher.Close()
+	in.pipeline.Wait()
+	err := errors.Join(in.backend.Close(), in.deadLetters.Close())
+	if in.parking != nil {
+		err = errors.Join(err, in.parking.Close())
 	}
 	return err
 }

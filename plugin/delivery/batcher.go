@@ -121,7 +121,7 @@ func (b *Batcher) hand(frames ...*Frame) {
 func (b *Batcher) isCrowded(r *Round) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.workers == 0 || len(b.rounds) < b.workers || b.rounds[0] != r || b.detached+len(r.underWay) > maxDetached || b.isStopping() {
+	if b.workers == 0 || len(b.rounds) < b.workers || len(b.rounds) == 0 || b.rounds[0] != r || b.detached+len(r.underWay) > maxDetached || b.isStopping() {
 		return false
 	}
 	for _, f := range r.underWay {
@@ -151,8 +151,9 @@ func (b *Batcher) noAnswer(f *Frame, since time.Time) {
 // endRound forgets a round, of which some frames are still under way.
 func (b *Batcher) endRound(r *Round, left []*Frame) {
 	b.mu.Lock()
-	i := slices.Index(b.rounds, r)
-	b.rounds = slices.Delete(b.rounds, i, i+1)
+	if i := slices.Index(b.rounds, r); i >= 0 {
+		b.rounds = slices.Delete(b.rounds, i, i+1)
+	}
 	b.detached += len(left)
 	b.mu.Unlock()
 	for _, f := range left {

@@ -66,7 +66,7 @@ func frame(body string) *Frame {
 // first, and returns their results.
 func send(c *Batcher, frames ...*Frame) []Result {
 	results := make([]Result, len(frames))
-	round := c.Begin(frames[0].Deadline)
+	round := c.Begin(frames[0].Deadline, false)
 	defer round.End(func(*Frame, Result) {})
 	round.Submit(frames...)
 	for f, result := round.Next(); f != nil; f, result = round.Next() {

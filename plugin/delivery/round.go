@@ -48,15 +48,18 @@ type completion struct {
 }
 
 // Begin opens a round whose frames must be answered by a deadline. Until End the
-// worker counts as one that adds nothing to the requests of others.
-func (b *Batcher) Begin(deadline time.Time) *Round {
+// worker counts as one that adds nothing to the requests of others, unless the
+// round is in the background, where it is none of Fluent Bit's workers.
+func (b *Batcher) Begin(deadline time.Time, background bool) *Round {
 	r := &Round{
 		batcher: b, deadline: deadline, begun: time.Now(), done: make(chan completion, MaxInFlight),
 		overdue: time.NewTimer(time.Until(deadline)), crowd: time.NewTicker(crowdCheck),
 	}
-	b.mu.Lock()
-	b.rounds = append(b.rounds, r)
-	b.mu.Unlock()
+	if !background {
+		b.mu.Lock()
+		b.rounds = append(b.rounds, r)
+		b.mu.Unlock()
+	}
 	return r
 }
 

@@ -30,8 +30,8 @@ const (
 func (o Outcome) String() string { return [...]string{"delivered", "dead-lettered", "dropped"}[o] }
 
 // Ledger counts the records of an instance. Every record that was received is
-// delivered, dead-lettered, dropped by rule, or pending: with a worker, or
-// returned to Fluent Bit, which will present it again. The zero Ledger is empty.
+// delivered, dead-lettered, dropped by rule, parked on the disk, or pending: with
+// a worker, or returned to Fluent Bit, which will present it again. The zero Ledger is empty.
 type Ledger struct {
 	mu      sync.Mutex
 	balance Balance
@@ -52,7 +52,7 @@ type Ledger struct {
 
 // Balance is the ledger at one moment, in records.
 type Balance struct {
-	Received, Delivered, DeadLettered, Dropped, Pending int64
+	Received, Delivered, DeadLettered, Dropped, Parked, Pending int64
 }
 
 // Receive enters records that are new.
@@ -79,6 +79,15 @@ func (l *Ledger) Settle(n int, o Outcome) {
 	default:
 		l.balance.DeadLettered += int64(n)
 	}
+}
+
+// Park takes note that pending records are parked on the disk; of a negative
+// number, that they are worked on again.
+func (l *Ledger) Park(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.balance.Parked += int64(n)
+	l.balance.Pending -= int64(n)
 }
 
 // Balance reads the ledger. The balance always holds.
@@ -141,11 +150,15 @@ func (l *Ledger) Incidents() string {
 
 // String is the balance as an equation.
 func (b Balance) String() string {
-	return fmt.Sprintf("received %d = delivered %d + dead-lettered %d + dropped %d + pending %d",
-		b.Received, b.Delivered, b.DeadLettered, b.Dropped, b.Pending)
+	parked := ""
+	if b.Parked != 0 {
+		parked = fmt.Sprintf("parked %d + ", b.Parked)
+	}
+	return fmt.Sprintf("received %d = delivered %d + dead-lettered %d + dropped %d + %spending %d",
+		b.Received, b.Delivered, b.DeadLettered, b.Dropped, parked, b.Pending)
 }
 
 // Balanced says whether the equation holds.
 func (b Balance) Balanced() bool {
-	return b.Received == b.Delivered+b.DeadLettered+b.Dropped+b.Pending
+	return b.Received == b.Delivered+b.DeadLettered+b.Dropped+b.Parked+b.Pending
 }

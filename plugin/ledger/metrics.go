@@ -26,6 +26,7 @@ type Metrics struct {
 	gauges   Gauges
 	records  *prometheus.Desc
 	pending  *prometheus.Desc
+	parked   *prometheus.Desc
 	received *prometheus.Desc
 	counters []counter
 	waiting  *prometheus.Desc
@@ -53,6 +54,7 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 		received: desc("records_received_total", "Records that Fluent Bit handed over, each once."),
 		records:  desc("records_settled_total", "Records by their outcome.", "fate"),
 		pending:  desc("records_pending", "Records that are with a worker, or given back to Fluent Bit."),
+		parked:   desc("records_parked", "Records that wait alone on the disk (park_path)."),
 		counters: []counter{
 			{desc("records_undecoded_total", "Lines of containers that are in no container runtime's format."), &l.Undecoded},
 			{desc("records_joined_total", "Records that became part of another one: partial lines, and lines of a message."), &l.Reassembled},
@@ -107,6 +109,7 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	count(m.records, b.DeadLettered, DeadLettered.String())
 	count(m.records, b.Dropped, Dropped.String())
 	gauge(m.pending, float64(b.Pending))
+	gauge(m.parked, float64(b.Parked))
 	for _, c := range m.counters {
 		count(c.desc, c.count.Load())
 	}

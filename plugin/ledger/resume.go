@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"sync"
+	"time"
 )
 
 // maxRemembered bounds the chunks whose progress is remembered. A chunk takes
@@ -45,6 +46,9 @@ type ChunkState struct {
 	Pending int    // of these, not settled
 	Settled Bitset // records that have an outcome
 	Read    bool   // the records were read, and not only counted
+	// AsideSince is when records of the chunk first had to wait alone; zero for
+	// never.
+	AsideSince time.Time
 	// UnderWay is the records whose requests go on; nil for none.
 	UnderWay *UnderWay
 	serial   int // of the call that saved it

@@ -60,5 +60,22 @@ func (c *Config) delivery() []Option {
 			Doc:   "How many dead-letter files there are at most, with the one that is written to. For a new one the oldest is removed, with an error in the log: its letters are lost.",
 			Set:   Number(2, 1000, &c.DeadLetterFiles),
 		},
+		{
+			Name: "park_path", Type: "path", Example: "/var/lib/k8slog/parked",
+			Doc: "The folder for records that wait alone: their stream or index is refused for now, or the server fails on them. Their chunk need not wait with them: it is acknowledged, and they are sent when they can be, oldest first. Every output needs a folder of its own. Unset, such records stay in Fluent Bit's chunks, each of which comes again until all of it is taken.",
+			Set: Text(&c.ParkPath),
+		},
+		{
+			Name: "park_after", Type: "duration", Default: "30s", Example: "1m",
+			Range: "0s to 1h",
+			Doc:   "How long such records wait in Fluent Bit's chunk before they are parked.",
+			Set:   Duration(0, time.Hour, &c.ParkAfter),
+		},
+		{
+			Name: "park_bytes", Type: "size", Default: "1GiB", Example: "4GiB",
+			Range: "1MiB to 1TiB",
+			Doc:   "The most bytes that parked records take on the disk. What is above it stays in Fluent Bit's chunks.",
+			Set:   Size(1<<20, 1<<40, &c.ParkBytes),
+		},
 	}
 }

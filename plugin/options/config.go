@@ -22,6 +22,9 @@ type Config struct {
 	DeadLetterPath  string
 	DeadLetterBytes int
 	DeadLetterFiles int
+	ParkPath        string // empty for no parking
+	ParkAfter       time.Duration
+	ParkBytes       int
 	MemoryLimit     int
 	RateLimit       quota.Config
 	StatusListen    string

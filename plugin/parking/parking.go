@@ -130,7 +130,11 @@ func (s *Store) Park(key Key, entries []Entry) error {
 	q := s.queue(key)
 	f, err := q.tail(func() (*file, error) {
 		s.serial++
-		return createFile(s.dir, s.serial, key)
+		f, err := createFile(s.dir, s.serial, key)
+		if err == nil {
+			s.bytes += f.size
+		}
+		return f, err
 	})
 	if err != nil {
 		s.dropEmpty(q)

@@ -54,6 +54,35 @@ func (m *messages) begin(tag string, data []byte, deadline time.Time, counted in
 	}
 }
 
+// beginParked begins a chunk of parked messages, each of so many records. What
+// they are was found out before they were parked.
+func (m *messages) beginParked(tag string, data []byte, deadline time.Time, records []int) {
+	m.decoder.begin(tag)
+	m.reader = chunk.NewReader(data)
+	m.ahead, m.planned, m.counted = m.reader, true, 0
+	m.plan.Begin(tag, deadline, false, false)
+	for _, n := range records {
+		var members []chunk.Mark
+		bytes := 0
+		for range n {
+			members = append(members, m.ahead.Mark())
+			m.ahead.Next(&m.event)
+			bytes += len(m.event.Raw)
+		}
+		if n > 1 {
+			m.plan.Join(members, bytes)
+		}
+	}
+}
+
+// rawAt returns the event of a record, as Fluent Bit gave it.
+func (m *messages) rawAt(at chunk.Mark) []byte {
+	reader := m.ahead
+	reader.Seek(at)
+	reader.Next(&m.memberEvent)
+	return m.memberEvent.Raw
+}
+
 // end lets go of the chunk.
 func (m *messages) end() { m.reader, m.ahead = chunk.Reader{}, chunk.Reader{} }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/hostlog"
 	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/plugin/parking"
 	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
@@ -36,6 +37,7 @@ type Config struct {
 	Ledger      *ledger.Ledger
 	Resume      *ledger.Resume
 	DeadLetters *deadletter.File
+	Parking     *parking.Store // nil where records that wait alone are not parked
 	Log         *hostlog.Throttled
 	// Stopping says whether the host is about to end.
 	Stopping func() bool
@@ -48,6 +50,10 @@ type Config struct {
 	// ScopePause is the first pause before a scope that the backend refuses is
 	// tried again.
 	ScopePause time.Duration
+	// ParkPath is the folder of Parking, for the log, and ParkAfter how long records
+	// wait alone before they are parked.
+	ParkPath  string
+	ParkAfter time.Duration
 	// BatchBytes is the size of a full frame.
 	BatchBytes int
 	// MemoryLimit bounds about what the chunks take that are worked on, in bytes.
@@ -69,6 +75,7 @@ type Pipeline struct {
 	scopes     scopes
 	scoped     backend.Scoped // nil where the backend is not
 	closed     chan struct{}
+	background sync.WaitGroup
 }
 
 // New returns a Pipeline.
@@ -78,6 +85,11 @@ func New(c Config) *Pipeline {
 	p.memory.limit = c.MemoryLimit
 	p.frameBytes.Store(int64(c.BatchBytes))
 	p.workers.New = func() any { return newWorker(p) }
+	if p.Parking != nil {
+		p.Ledger.Receive(int(p.Parking.Records())) // by an earlier process
+		p.Ledger.Park(int(p.Parking.Records()))
+		p.background.Go(p.sendParkedRecords)
+	}
 	return p
 }
 
@@ -116,8 +128,12 @@ func (p *Pipeline) Panicked(err error) {
 // MemoryBytes is about what the chunks take that are worked on.
 func (p *Pipeline) MemoryBytes() int64 { return p.memory.used.Load() }
 
-// Close ends the pipeline. No call of Process is under way.
+// Close tells the pipeline to end. No call of Process is under way.
 func (p *Pipeline) Close() { close(p.closed) }
+
+// Wait waits until nothing is sent in the background any more. The batcher is
+// closed by then.
+func (p *Pipeline) Wait() { p.background.Wait() }
 
 // holdMemory has memory that was left with the backend count until the backend
 // comes back, or the pipeline ends.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/plugin/parking"
 	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
@@ -29,7 +30,7 @@ func (w *worker) deliver() (failed error) {
 	if len(waiting) == 0 {
 		return nil
 	}
-	round := w.p.Batcher.Begin(w.deadline)
+	round := w.p.Batcher.Begin(w.deadline, w.parkedKey != nil)
 	var d detached
 	defer func() {
 		round.End(d.answered)
@@ -150,7 +151,7 @@ func (w *worker) split(f *frame, why error) error {
 	switch {
 	case errors.As(why, &failed):
 		if len(items) == 1 {
-			w.aside.add(&items[0], why)
+			w.aside.add(&items[0], parking.Key{Partition: l.partition, Record: true}, why)
 			return nil
 		}
 		// What is not to blame goes first: in front of these halves.
@@ -196,11 +197,11 @@ func (w *worker) perItem(f *frame, verdicts []error) error {
 		case !errors.As(verdict, &rejected):
 			alone, known := waits[it.scope]
 			if !known {
-				alone = w.scopeWaits(l, it.scope, verdict)
+				alone = w.refuseScope(l, it.scope, verdict)
 				waits[it.scope] = alone
 			}
 			if alone {
-				w.aside.add(&it, verdict)
+				w.aside.add(&it, parking.Key{Partition: l.partition, Scope: it.scope}, verdict)
 			} else {
 				later = append(later, it)
 			}
@@ -230,10 +231,10 @@ func (w *worker) perItem(f *frame, verdicts []error) error {
 	return nil
 }
 
-// scopeWaits takes note that the backend does not take records of a scope for
+// refuseScope takes note that the backend does not take records of a scope for
 // now. It returns true when they wait alone, because the same was said before. The
 // first time they are sent again, as the reason may pass.
-func (w *worker) scopeWaits(l *lane, scope string, why error) bool {
+func (w *worker) refuseScope(l *lane, scope string, why error) bool {
 	if scope == "" {
 		return false
 	}

@@ -89,8 +89,7 @@ func (w *worker) settleCarried(failed error) error {
 		it.source = r.Source
 		switch {
 		case o.Fate == reassemble.Declined && kept:
-			if err := w.scopeRefused(r, &it); err != nil {
-				w.aside.add(&it, err)
+			if w.scopeWaits(r, &it) {
 				continue
 			}
 			w.lanes.add(r, it)

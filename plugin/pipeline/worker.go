@@ -7,6 +7,7 @@ import (
 
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/plugin/parking"
 	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
@@ -27,6 +28,7 @@ type worker struct {
 	// waiting are the records that were sent before, and have no answer yet.
 	waiting      ledger.Bitset
 	waitingCount int
+	parkedKey    *parking.Key // of the queue whose entries the chunk is; nil for a chunk of Fluent Bit
 }
 
 func newWorker(p *Pipeline) *worker {
@@ -77,7 +79,7 @@ func (w *worker) deliverChunk() error {
 	w.messages.begin(w.tag, w.data, w.deadline, w.state.Counted, !again && !w.p.Stopping(), w.keepsPartial())
 	defer w.messages.plan.Leave()
 	w.encode()
-	if err := cmp.Or(w.settleCarried(w.deliver()), w.deferred.err(), w.aside.failure(), w.errWaiting()); err != nil {
+	if err := cmp.Or(w.settleCarried(w.deliver()), w.park(), w.deferred.err(), w.errWaiting()); err != nil {
 		return err
 	}
 	return w.finish()
@@ -100,9 +102,7 @@ func (w *worker) encode() {
 			w.settle(reassemble.Outcome{Fate: reassemble.Dropped}, it)
 		case w.deferred.has(it.mark.Index):
 		default:
-			if err := w.scopeRefused(r, &it); err != nil {
-				w.aside.add(&it, err)
-			} else {
+			if !w.scopeWaits(r, &it) {
 				w.lanes.add(r, it)
 			}
 		}

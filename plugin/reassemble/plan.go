@@ -120,6 +120,11 @@ func placeOf(s *filters.Source) multiline.Place {
 	return multiline.Container
 }
 
+// Join makes records one that were one before: nobody asks what they are.
+func (p *Plan) Join(members []chunk.Mark, bytes int) {
+	p.enroll(&Group{Members: slices.Clone(members), Bytes: bytes})
+}
+
 // Settled says whether it is known of all records so far what they belong to.
 func (p *Plan) Settled() bool { return len(p.streams) == 0 && len(p.deferred) == 0 }
 
