@@ -10,6 +10,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 TAGS    := netgo,osusergo
 SO      := build/out_k8slog.so
 HOST    := build/test-host
+VLOGS   := build/victoria-logs
 SOURCES := $(shell find . -name '*.go' -not -path './test/*' -not -name '*_test.go') go.mod go.sum
 
 .DEFAULT_GOAL := help
@@ -54,11 +55,14 @@ SOAK ?= 1h
 soak: $(SO) $(HOST) ## random faults and kills for an hour (SOAK=10m), and figures
 	$(GO) test -count=1 -timeout 0 -v -run TestSoak ./test/faults -soak $(SOAK)
 
-.PHONY: test-loki
-test-loki: $(SO) $(HOST) ## end-to-end against a real Loki (builds it: minutes, once)
+$(VLOGS): test/victorialogs/go.mod test/victorialogs/go.sum
+	@echo "building $@ (the first time takes two minutes)"
 	@mkdir -p build
-	cd test/loki && $(GO) build -o ../../build/loki github.com/grafana/loki/v3/cmd/loki
-	$(GO) test -count=1 -v -run TestLoki ./test/e2e -loki $(CURDIR)/build/loki
+	cd test/victorialogs && $(GO) build -o ../../$@ github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs
+
+.PHONY: test-victorialogs
+test-victorialogs: $(SO) $(HOST) $(VLOGS) ## end-to-end against a real VictoriaLogs: its protocol, Loki's and OTLP
+	$(GO) test -count=1 -v -run '^TestServer' ./test/e2e -victorialogs $(CURDIR)/$(VLOGS)
 
 .PHONY: bench
 bench: $(SO) ## benchmarks of each stage, and of whole processes where Fluent Bit is

@@ -82,7 +82,7 @@ func deliver(out io.Writer, root, dir string, node *sample.Node) (delivered stri
 	}
 	defer logFile.Close()
 	process, err := a.Start(filepath.Join(conf, "fluent-bit.conf"), "", []string{
-		"K8SLOG_NODE_ROOT=" + node.Root, "K8SLOG_BACKEND=file", "K8SLOG_FILE_PATH=" + delivered,
+		"K8SLOG_NODE_ROOT=" + node.Root, "K8SLOG_JOURNAL=" + filepath.Join(node.Root, "var/log/journal"), "K8SLOG_BACKEND=file", "K8SLOG_FILE_PATH=" + delivered,
 		"K8SLOG_CLUSTER=demo", "K8SLOG_TIME_ZONE=UTC", "POD_NAME=k8slog-demo", "POD_NAMESPACE=logging", "NODE_NAME=gke-blog-cluster-pool-1-767a6361-7t2r",
 	}, logFile)
 	if err != nil {

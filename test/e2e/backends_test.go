@@ -1,13 +1,13 @@
 package e2e
 
 import (
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/k8slog/k8slog/test/agent"
+	running "github.com/k8slog/k8slog/test/agent/session"
 )
 
 // runBackend starts an agent with the shipped configuration, but the output of
@@ -34,8 +34,5 @@ func runBackend(t *testing.T, a agent.Agent, dir, name string, replace *strings.
 	if replace != nil {
 		change("backends/"+name+".conf", replace)
 	}
-	return watch(t, func(log io.Writer) (*agent.Process, error) {
-		return a.Start(filepath.Join(conf, "fluent-bit.conf"), "", append(env,
-			"K8SLOG_NODE_ROOT="+filepath.Join(dir, "node"), "K8SLOG_CLUSTER=test", "K8SLOG_TIME_ZONE=UTC", "NODE_NAME=node-1"), log)
-	})
+	return wrap(running.Shipped(t, a, dir, "fluent-bit.conf", env...))
 }

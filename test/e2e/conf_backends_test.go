@@ -17,26 +17,6 @@ import (
 	"github.com/k8slog/k8slog/test/sample"
 )
 
-// runWith starts an agent with the shipped configuration, but the output of
-// conf/backends/name.conf, for a sample node below dir/node.
-func runWith(t *testing.T, a agent.Agent, dir, name string, env ...string) *session {
-	t.Helper()
-	conf := filepath.Join(dir, "conf")
-	if err := agent.CopyConf(root, conf); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(conf, "fluent-bit.conf")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, path, strings.Replace(string(text), "@INCLUDE clusters/default.conf", "@INCLUDE backends/"+name+".conf", 1))
-	return watch(t, func(log io.Writer) (*agent.Process, error) {
-		return a.Start(path, "", append(env,
-			"K8SLOG_NODE_ROOT="+filepath.Join(dir, "node"), "K8SLOG_CLUSTER=test", "K8SLOG_TIME_ZONE=UTC", "NODE_NAME=node-1"), log)
-	})
-}
-
 // once fails unless the lines are records of the sample node, each there once
 // by its ID.
 func once(t *testing.T, node *sample.Node, lines []string) {
@@ -66,7 +46,7 @@ func TestConfOfFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := filepath.Join(dir, "records")
-		s := runWith(t, a, dir, "file", "K8SLOG_FILE_PATH="+path)
+		s := runBackend(t, a, dir, "file", nil, "K8SLOG_FILE_PATH="+path)
 		s.eventually("all records", func() bool { return countLines(path) >= node.Total })
 		s.stop()
 		text, _ := os.ReadFile(path)
@@ -81,7 +61,7 @@ func TestConfOfStdout(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := runWith(t, a, dir, "stdout")
+		s := runBackend(t, a, dir, "stdout", nil)
 		s.eventually("all records", func() bool { return strings.Count(s.log.String(), `{"time":"`) >= node.Total })
 		s.stop()
 	})
@@ -119,7 +99,7 @@ func TestConfOfHTTP(t *testing.T) {
 		ca, token := filepath.Join(dir, "ca.crt"), filepath.Join(dir, "token")
 		write(t, ca, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
 		write(t, token, "token-zero\n")
-		s := runWith(t, a, dir, "http", "K8SLOG_ENDPOINT="+server.URL, "K8SLOG_CA_FILE="+ca, "K8SLOG_TOKEN_FILE="+token)
+		s := runBackend(t, a, dir, "http", nil, "K8SLOG_ENDPOINT="+server.URL, "K8SLOG_CA_FILE="+ca, "K8SLOG_TOKEN_FILE="+token)
 		s.eventually("refusals", func() bool {
 			mu.Lock()
 			defer mu.Unlock()

@@ -3,7 +3,6 @@ package e2e
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -37,26 +36,7 @@ func runOTLP(t *testing.T, a agent.Agent, dir, endpoint, cluster string, lines i
 	node.Texts["shop traced app"] = []string{tracedText}
 	node.Total++
 
-	conf := filepath.Join(dir, "conf")
-	if err := agent.CopyConf(root, conf); err != nil {
-		t.Fatal(err)
-	}
-	main := filepath.Join(conf, "fluent-bit.conf")
-	text, err := os.ReadFile(main)
-	if err != nil {
-		t.Fatal(err)
-	}
-	changed := bytes.Replace(text, []byte("@INCLUDE clusters/default.conf"), []byte("@INCLUDE backends/otlp.conf"), 1)
-	if bytes.Equal(changed, text) {
-		t.Fatal("the shipped configuration includes something else")
-	}
-	write(t, main, string(changed))
-	s := watch(t, func(log io.Writer) (*agent.Process, error) {
-		return a.Start(main, "", []string{
-			"K8SLOG_NODE_ROOT=" + filepath.Join(dir, "node"), "K8SLOG_CLUSTER=" + cluster, "K8SLOG_TIME_ZONE=UTC", "NODE_NAME=node-1",
-			"K8SLOG_ENDPOINT=" + endpoint,
-		}, log)
-	})
+	s := runBackend(t, a, dir, "otlp", nil, "K8SLOG_CLUSTER="+cluster, "K8SLOG_ENDPOINT="+endpoint)
 	return s, node
 }
 

@@ -71,12 +71,6 @@ func TestLinesInPieces(t *testing.T) {
 			total += len(want[pod])
 			write(t, filepath.Join(dir, "node/var/log/containers", pod+"_default_web-"+id64+".log"), w.file.String())
 		}
-		if err := os.MkdirAll(filepath.Join(dir, "node/var/lib/k8slog"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.MkdirAll(filepath.Join(dir, "node/var/log/journal"), 0o755); err != nil {
-			t.Fatal(err)
-		}
 		path := filepath.Join(dir, "records")
 		s := runShipped(t, a, dir, "fluent-bit.conf", "K8SLOG_BACKEND=file", "K8SLOG_FILE_PATH="+path)
 		s.eventually("all lines", func() bool { return countLines(path) >= total })

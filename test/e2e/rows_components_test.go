@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -112,11 +111,6 @@ func formats(a agent.Agent, name string) []string {
 func componentFiles(t *testing.T, a agent.Agent, format string) {
 	began := time.Now()
 	dir := t.TempDir()
-	for _, folder := range []string{"var/lib/k8slog", "var/log/journal"} {
-		if err := os.MkdirAll(filepath.Join(dir, "node", folder), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
 	files, want := map[string]string{}, map[string]string{}
 	for _, l := range componentLines(time.Now().UTC().Add(-time.Hour).Truncate(time.Microsecond)) {
 		files[l.file] += l.text + "\n"

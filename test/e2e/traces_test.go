@@ -3,7 +3,6 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -95,11 +94,6 @@ Stack trace:
 func TestTraces(t *testing.T) {
 	eachAgent(t, func(t *testing.T, a agent.Agent) {
 		dir := t.TempDir()
-		for _, folder := range []string{"node/var/lib/k8slog", "node/var/log/journal"} {
-			if err := os.MkdirAll(filepath.Join(dir, folder), 0o755); err != nil {
-				t.Fatal(err)
-			}
-		}
 		want := map[string][]string{}
 		total := 0
 		for language, trace := range traces {

@@ -25,7 +25,7 @@ type Load struct {
 // NewLoad lays out a node below root, with lines about width bytes long.
 func NewLoad(root string, containers, width int) (*Load, error) {
 	l := &Load{stop: make(chan struct{})}
-	for _, dir := range []string{"var/lib/k8slog", "var/log/journal", "var/log/containers"} {
+	for _, dir := range []string{"var/lib/k8slog", "var/log/containers"} {
 		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
 			return nil, err
 		}

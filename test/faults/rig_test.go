@@ -68,31 +68,11 @@ func newRig(t *testing.T, a agent.Agent, p plan) *rig {
 	if err := agent.CopyConf(session.Root, conf); err != nil {
 		t.Fatal(err)
 	}
-	onlyContainers(t, filepath.Join(conf, "fluent-bit.conf"))
 	change(t, filepath.Join(conf, "fluent-bit.conf"), p.changes...)
 	const last = "    time_zone                ${K8SLOG_TIME_ZONE}\n"
 	change(t, filepath.Join(conf, "clusters/default.conf"), last,
 		last+"    status_listen "+r.metrics+"\n"+p.options+p.beside)
 	return r
-}
-
-// onlyContainers leaves out the inputs of the node's own log files, of which
-// this node has none: a system lets a user watch files in 128 places at a time,
-// and many tests run beside each other.
-func onlyContainers(t *testing.T, path string) {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, begins := strings.Cut(string(text), "# The node's own components")
-	_, after, ends := strings.Cut(rest, "# Where systemd runs")
-	if !begins || !ends {
-		t.Fatalf("%s is not laid out as it was", path)
-	}
-	if err := os.WriteFile(path, []byte(before+"#"+after), 0o644); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // change replaces texts in a file; each must be there.

@@ -93,12 +93,22 @@ func Watch(t *testing.T, start func(log io.Writer) (*agent.Process, error)) *Ses
 }
 
 // Shipped starts an agent with the configuration below dir/conf, in one of its
-// formats, for the node below dir/node.
+// formats, for the node below dir/node. The journal of the node is empty. What
+// env names takes the place of all this.
 func Shipped(t *testing.T, a agent.Agent, dir, format string, env ...string) *Session {
 	t.Helper()
+	node, journal := filepath.Join(dir, "node"), filepath.Join(dir, "journal")
+	for _, folder := range []string{journal, filepath.Join(node, "var/lib/k8slog")} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	env = append([]string{
+		"K8SLOG_NODE_ROOT=" + node, "K8SLOG_JOURNAL=" + journal,
+		"K8SLOG_CLUSTER=test", "K8SLOG_TIME_ZONE=UTC", "NODE_NAME=node-1",
+	}, env...)
 	return Watch(t, func(log io.Writer) (*agent.Process, error) {
-		return a.Start(filepath.Join(dir, "conf", format), "", append(env,
-			"K8SLOG_NODE_ROOT="+filepath.Join(dir, "node"), "K8SLOG_CLUSTER=test", "K8SLOG_TIME_ZONE=UTC", "NODE_NAME=node-1"), log)
+		return a.Start(filepath.Join(dir, "conf", format), "", env, log)
 	})
 }
 
