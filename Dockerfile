@@ -17,4 +17,6 @@ COPY --from=build /src/build/k8slog /usr/local/bin/k8slog
 COPY conf/ /fluent-bit/etc/
 # What conf/sidecar.yaml reads unless the pod says otherwise.
 ENV K8SLOG_FILES=/var/log/app/*.log
+# The command looks for the node's journal, and becomes Fluent Bit.
+ENTRYPOINT ["/usr/local/bin/k8slog", "run", "/fluent-bit/bin/fluent-bit"]
 CMD ["-c", "/fluent-bit/etc/fluent-bit.yaml"]

@@ -41,7 +41,7 @@ demo: $(SO) $(HOST) ## show the main job on a sample node
 	@$(GO) run ./test/demo
 
 .PHONY: test
-test: $(SO) $(HOST) ## run all tests: unit, race detector, end-to-end
+test: $(SO) $(HOST) build/k8slog ## run all tests: unit, race detector, end-to-end
 	$(GO) test -race $$($(GO) list ./... | grep -v -e /test/e2e -e /test/faults)
 	@# Verbose, because each test says which agent it ran in.
 	$(GO) test -race -v ./test/e2e

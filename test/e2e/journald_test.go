@@ -3,9 +3,11 @@ package e2e
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/k8slog/k8slog/test/agent"
@@ -56,7 +58,6 @@ func TestJournald(t *testing.T) {
 			want{"systemd-coredump", "critical", "dumped core", "2018-08-11T03:42:06.000006000Z"},
 		},
 	}
-	dir := t.TempDir()
 	var text []byte
 	for i, e := range entries {
 		text = fmt.Appendf(text, "__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=%032x\n", 1533958926000001+i, i+1, 7)
@@ -70,39 +71,74 @@ func TestJournald(t *testing.T) {
 		}
 		text = append(text, '\n')
 	}
-	export := filepath.Join(dir, "export")
-	write(t, export, string(text))
-	if err := os.Mkdir(filepath.Join(dir, "journal"), 0o755); err != nil {
+	for _, format := range formats(a, "fluent-bit") {
+		t.Run(format, func(t *testing.T) {
+			dir := t.TempDir()
+			journal, export := filepath.Join(dir, "node/var/log/journal"), filepath.Join(dir, "export")
+			write(t, export, string(text))
+			if err := os.MkdirAll(journal, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if out, err := exec.Command(maker, "-o", filepath.Join(journal, "system.journal"), export).CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			path := filepath.Join(dir, "records")
+			s := runAsImage(t, a, dir, format, "K8SLOG_FILE_PATH="+path)
+			s.stoppedWith(path, len(entries))
+			for i, r := range records(t, path) {
+				if pod, ok := r.Kubernetes["pod_name"].(string); ok {
+					r.Component += pod
+				}
+				if got := (want{r.Component, r.Severity, *r.Log, r.Time}); got != entries[i].want {
+					t.Errorf("%+v, want %+v", got, entries[i].want)
+				}
+			}
+		})
+	}
+}
+
+// runAsImage starts an agent as the image does, through the command that looks
+// for the node's journal, with the backend file.
+func runAsImage(t *testing.T, a agent.Agent, dir, format string, env ...string) *session {
+	t.Helper()
+	conf, node := filepath.Join(dir, "conf"), filepath.Join(dir, "node")
+	if err := agent.CopyConf(root, conf); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command(maker, "-o", filepath.Join(dir, "journal/system.journal"), export).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	if err := os.MkdirAll(filepath.Join(node, "var/lib/k8slog"), 0o755); err != nil {
+		t.Fatal(err)
 	}
-	path := filepath.Join(dir, "records")
-	s := run(t, a, fmt.Sprintf(`[SERVICE]
-    flush 0.2
-[INPUT]
-    name           systemd
-    tag            journald
-    path           %[1]s/journal
-    read_from_tail off
-[OUTPUT]
-    name             k8slog
-    match            *
-    workers          2
-    backend          file
-    file_path        %[2]s
-    dead_letter_path %[1]s/dead
-`, dir, path))
-	s.eventually("all entries", func() bool { return countLines(path) >= len(entries) })
-	s.stop()
-	for i, r := range records(t, path) {
-		if pod, ok := r.Kubernetes["pod_name"].(string); ok {
-			r.Component += pod
+	env = append(env, "K8SLOG_JOURNAL=", "K8SLOG_NODE_ROOT="+node, "K8SLOG_BACKEND=file")
+	return watch(t, func(log io.Writer) (*agent.Process, error) {
+		return agent.Start(filepath.Join(root, "build/k8slog"), []string{"run", a.Path, "-c", filepath.Join(conf, format)}, env, log)
+	})
+}
+
+// An agent starts on a node without the folder /var/log/journal.
+func TestNodeWithoutJournal(t *testing.T) {
+	a, err := agent.FluentBit()
+	if err != nil {
+		t.Skip("needs a Fluent Bit: ", err)
+	}
+	for _, folder := range []string{"/var/log/journal", "/run/log/journal"} {
+		if inside, err := os.ReadDir(folder); err == nil && len(inside) > 0 {
+			t.Skip("this machine has a journal, which would be read: ", folder)
 		}
-		if got := (want{r.Component, r.Severity, *r.Log, r.Time}); got != entries[i].want {
-			t.Errorf("%+v, want %+v", got, entries[i].want)
-		}
+	}
+	for _, format := range formats(a, "fluent-bit") {
+		t.Run(format, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, "node/var/log/kubelet.log"), "one line\n")
+			path := filepath.Join(dir, "records")
+			s := runAsImage(t, a, dir, format, "K8SLOG_FILE_PATH="+path)
+			s.stoppedWith(path, 1)
+			if got := records(t, path); len(got) != 1 || got[0].Component != "kubelet" || *got[0].Log != "one line" {
+				t.Errorf("%+v", got)
+			}
+			if !strings.Contains(s.log.String(), "this node has no journal") {
+				t.Error("the log does not say that there is no journal")
+			}
+		})
 	}
 }
 
