@@ -58,7 +58,7 @@ func start(t testing.TB, options map[string]string) (*Instance, *testHost) {
 	t.Helper()
 	all := map[string]string{
 		"dead_letter_path": filepath.Join(t.TempDir(), "dead"),
-		"flush_deadline":   "2s", "request_timeout": "1s", "backoff_min": "10ms", "backoff_max": "50ms",
+		"flush_deadline":   "1m", "request_timeout": "1s", "backoff_min": "10ms", "backoff_max": "50ms",
 	}
 	for k, v := range options {
 		all[k] = v

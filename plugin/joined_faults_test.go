@@ -142,9 +142,7 @@ func TestJoinedAndTooLarge(t *testing.T) {
 // after a rotation tail makes such.
 func TestChunksThatWaitForEachOther(t *testing.T) {
 	r := receive(t, nil)
-	options := joiningOptions(r, "300ms")
-	options["flush_deadline"] = "2s"
-	in, _ := start(t, options)
+	in, _ := start(t, joiningOptions(r, "300ms"))
 	one := chunktest.File{Path: podPath}
 	old := chunktest.File{Path: otherPath, Offset: 100_000}
 	anew := chunktest.File{Path: otherPath}
