@@ -42,9 +42,9 @@ demo: $(SO) $(HOST) ## show the main job on a sample node
 
 .PHONY: test
 test: $(SO) $(HOST) build/k8slog ## run all tests: unit, race detector, end-to-end
-	$(GO) test -race $$($(GO) list ./... | grep -v -e /test/e2e -e /test/faults)
+	$(GO) test -race -parallel 8 $$($(GO) list ./... | grep -v -e /test/e2e -e /test/faults)
 	@# Verbose, because each test says which agent it ran in.
-	$(GO) test -race -v ./test/e2e
+	$(GO) test -race -parallel 8 -v ./test/e2e
 
 .PHONY: test-faults
 test-faults: $(SO) $(HOST) build/k8slog ## outages, kills and stops, while lines are written (minutes)
@@ -62,7 +62,7 @@ $(VLOGS): test/victorialogs/go.mod test/victorialogs/go.sum
 
 .PHONY: test-victorialogs
 test-victorialogs: $(SO) $(HOST) $(VLOGS) ## end-to-end against a real VictoriaLogs: its protocol, Loki's and OTLP
-	$(GO) test -count=1 -v -run '^TestServer' ./test/e2e -victorialogs $(CURDIR)/$(VLOGS)
+	$(GO) test -count=1 -parallel 8 -v -run '^TestServer' ./test/e2e -victorialogs $(CURDIR)/$(VLOGS)
 
 .PHONY: bench
 bench: $(SO) ## benchmarks of each stage, and of whole processes where Fluent Bit is

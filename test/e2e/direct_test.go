@@ -146,6 +146,7 @@ func eachDirect(t *testing.T, test func(t *testing.T, a agent.Agent, format stri
 // from files. Whatever they call themselves, in the tag, in the URL or in fields,
 // they are nobody.
 func TestDirect(t *testing.T) {
+	t.Parallel()
 	eachDirect(t, func(t *testing.T, a agent.Agent, format string) {
 		began := time.Now()
 		d := runDirect(t, a, format, "none")
@@ -186,6 +187,7 @@ func TestDirect(t *testing.T) {
 
 // Where every sender may be believed, the resource says who it is.
 func TestDirectResource(t *testing.T) {
+	t.Parallel()
 	eachDirect(t, func(t *testing.T, a agent.Agent, format string) {
 		d := runDirect(t, a, format, "resource")
 		d.post(d.otlp+"/v1/logs", otlpRequest)
@@ -198,6 +200,7 @@ func TestDirectResource(t *testing.T) {
 // Another Fluent Bit as the sender: forward, and OTLP as protobuf, over HTTP and
 // over gRPC.
 func TestDirectFromFluentBit(t *testing.T) {
+	t.Parallel()
 	eachDirect(t, func(t *testing.T, a agent.Agent, format string) {
 		began := time.Now()
 		d := runDirect(t, a, format, "none")

@@ -22,8 +22,12 @@ const patience = running.Patience
 // root is the top folder of the repository.
 var root = running.Root
 
-// eachAgent runs a test in every program that can load the plugin here.
-func eachAgent(t *testing.T, test func(t *testing.T, a agent.Agent)) { running.Each(t, test) }
+// eachAgent runs a test in every program that can load the plugin here, beside
+// others: most of a test's time is waiting.
+func eachAgent(t *testing.T, test func(t *testing.T, a agent.Agent)) {
+	t.Parallel()
+	running.Each(t, test)
+}
 
 // session is an agent that runs.
 type session struct {

@@ -16,6 +16,7 @@ import (
 // A real journal, made from text: the unit names the component, PRIORITY the
 // severity, and what stands in a message is understood.
 func TestJournald(t *testing.T) {
+	t.Parallel()
 	maker := "/lib/systemd/systemd-journal-remote"
 	if _, err := os.Stat(maker); err != nil {
 		t.Skip("needs systemd-journal-remote to make a journal:", err)
@@ -116,6 +117,7 @@ func runAsImage(t *testing.T, a agent.Agent, dir, format string, env ...string) 
 
 // An agent starts on a node without the folder /var/log/journal.
 func TestNodeWithoutJournal(t *testing.T) {
+	t.Parallel()
 	a, err := agent.FluentBit()
 	if err != nil {
 		t.Skip("needs a Fluent Bit: ", err)

@@ -120,6 +120,7 @@ func checkTraced(t *testing.T, r map[string]any) {
 
 // It takes all compressions that the backend has.
 func TestFluentBitReceivesCompressedOTLP(t *testing.T) {
+	t.Parallel()
 	a, err := agent.FluentBit()
 	if err != nil {
 		t.Skip("needs a Fluent Bit: ", err)
@@ -149,6 +150,7 @@ func TestFluentBitReceivesCompressedOTLP(t *testing.T) {
 
 // What an application sends by OTLP goes on by OTLP as what it was.
 func TestOTLPIsPassedOn(t *testing.T) {
+	t.Parallel()
 	a, err := agent.FluentBit()
 	if err != nil {
 		t.Skip("needs a Fluent Bit: ", err)

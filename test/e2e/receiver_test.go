@@ -13,6 +13,7 @@ import (
 // Fluent Bit's own http input receives what the backend http sends, in every
 // compression.
 func TestFluentBitReceives(t *testing.T) {
+	t.Parallel()
 	a, err := agent.FluentBit()
 	if err != nil {
 		t.Skip("needs a Fluent Bit: ", err)

@@ -58,6 +58,7 @@ func TestServerLoki(t *testing.T) {
 
 // The configuration that is shipped for Loki.
 func TestServerLokiConf(t *testing.T) {
+	t.Parallel()
 	v := startVictoriaLogs(t)
 	a, err := agent.Find(root)
 	if err != nil {
@@ -76,6 +77,7 @@ func TestServerLokiConf(t *testing.T) {
 // Lines that are longer than Loki takes arrive in parts, in their order, though
 // all parts may be the same.
 func TestServerLokiLongLines(t *testing.T) {
+	t.Parallel()
 	v := startVictoriaLogs(t)
 	a, err := agent.Find(root)
 	if err != nil {
@@ -151,6 +153,7 @@ const tenantsConf = `[SERVICE]
 // numbers here, and so are the namespaces. A record with more fields than Loki
 // takes keeps them all.
 func TestServerLokiTenants(t *testing.T) {
+	t.Parallel()
 	v := startVictoriaLogs(t)
 	a, err := agent.FluentBit()
 	if err != nil {
