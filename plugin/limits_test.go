@@ -110,6 +110,10 @@ func TestChunkAboveTheMemoryLimitGoesBack(t *testing.T) {
 	in, _ := start(t, map[string]string{
 		"backend": "http", "endpoint": r.URL, "memory_limit": "16MiB", "flush_deadline": "1m", "request_timeout": "1m",
 	})
+	// Where every worker waits, a slow request gives its worker up: here one is free.
+	for w := range 3 {
+		in.Flush(workerThread+w, "nothing", nil)
+	}
 	large := dockerChunk(strings.Repeat("x", 4<<20))
 	first := make(chan Status)
 	go func() { first <- in.Flush(workerThread, podTag, large) }()
