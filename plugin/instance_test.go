@@ -59,25 +59,34 @@ func TestRetriesInsideTheDeadline(t *testing.T) {
 }
 
 func TestCorruptChunk(t *testing.T) {
-	r := receive(t, nil)
-	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
-	c := dockerChunk("a", "b")
-	rest := "\xc1 this is no event"
-	if status := in.Flush(workerThread, podTag, append(c, rest...)); status != OK {
-		t.Fatalf("status %d", status)
-	}
-	if !slices.Equal(r.got(), []string{"a", "b"}) {
-		t.Error(r.got())
-	}
-	dead := letters(t, host)
-	if len(dead) != 1 || dead[0].Reason != "corrupt chunk" || dead[0].Record != nil {
-		t.Fatalf("%+v", dead)
-	}
-	if raw, _ := base64.StdEncoding.DecodeString(dead[0].Raw); string(raw) != rest {
-		t.Errorf("raw %q", raw)
-	}
-	if b := in.Balance(); b != (ledger.Balance{Received: 3, Delivered: 2, DeadLettered: 1}) {
-		t.Error(b)
+	whole := string(dockerChunk("c"))
+	for name, rest := range map[string]string{
+		"no event": "\xc1 this is no event", "cut off": whole[:len(whole)-1], "events behind": "\xc1" + whole,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := receive(t, nil)
+			in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
+			c := dockerChunk("a", "b")
+			if status := in.Flush(workerThread, podTag, append(c, rest...)); status != OK {
+				t.Fatalf("status %d", status)
+			}
+			if !slices.Equal(r.got(), []string{"a", "b"}) {
+				t.Error(r.got())
+			}
+			dead := letters(t, host)
+			if len(dead) != 1 || dead[0].Reason != "corrupt chunk" || dead[0].Record != nil {
+				t.Fatalf("%+v", dead)
+			}
+			if raw, _ := base64.StdEncoding.DecodeString(dead[0].Raw); string(raw) != rest {
+				t.Errorf("raw %q", raw)
+			}
+			if b := in.Balance(); b != (ledger.Balance{Received: 3, Delivered: 2, DeadLettered: 1}) {
+				t.Error(b)
+			}
+			if host.logged("is corrupt") == 0 {
+				t.Error("the log does not say that a chunk is corrupt")
+			}
+		})
 	}
 }
 

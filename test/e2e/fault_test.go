@@ -212,30 +212,3 @@ func TestWithoutWorkers(t *testing.T) {
 	})
 }
 
-// A chunk that is damaged in the middle: what stands before is delivered, and
-// the rest lies in the dead-letter file. Only the test host damages chunks.
-func TestCorruptChunk(t *testing.T) {
-	for _, damage := range []string{"--corrupt", "--cut"} {
-		t.Run(damage, func(t *testing.T) {
-			dir := filepath.Join(t.TempDir(), "containers")
-			path := filepath.Join(t.TempDir(), "records")
-			dead := filepath.Join(filepath.Dir(dir), "dead")
-			total := lay(t, dir, 1, 1000)
-			conf := filepath.Join(t.TempDir(), "test.conf")
-			write(t, conf, containerConf(dir, "    workers 2\n    backend file\n    file_path "+path+"\n"))
-			s := watch(t, func(log io.Writer) (*agent.Process, error) {
-				return agent.Start(agent.TestHost(root).Path, []string{"-e", agent.Plugin(root), "-c", conf, damage, "1"}, nil, log)
-			})
-			s.eventually("dead letter", func() bool { return countLines(dead) > 0 })
-			s.stop()
-			n := countLines(path)
-			if n == 0 || n >= total || countLines(dead) != 1 {
-				t.Errorf("%d of %d lines, %d letters", n, total, countLines(dead))
-			}
-			want := fmt.Sprintf("received %d = delivered %d + dead-lettered 1 + dropped 0 + pending 0", n+1, n)
-			if log := s.log.String(); !strings.Contains(log, want) || !strings.Contains(log, "is corrupt") {
-				t.Errorf("no line %q", want)
-			}
-		})
-	}
-}

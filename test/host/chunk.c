@@ -62,7 +62,6 @@ void chunk_record(struct chunk *c, const char *path, off_t offset, const char *l
 {
     struct input *in = c->input;
     struct timespec t;
-    size_t before = c->size;
     clock_gettime(CLOCK_REALTIME, &t);
     append(c, start, 3);
     header(c, start[3], (uint64_t)t.tv_sec << 32 | t.tv_nsec, 8);
@@ -78,23 +77,6 @@ void chunk_record(struct chunk *c, const char *path, off_t offset, const char *l
     }
     string(c, in->key, strlen(in->key));
     string(c, line, length);
-    in->held += c->size - before;
-}
-
-/* chunk_break makes the first record that begins in the second half, or else the
- * only one, unreadable: c1 is no type of msgpack. */
-void chunk_break(struct chunk *c)
-{
-    size_t half = c->size / 2;
-    uint8_t *found = memmem(c->data + half, c->size - half, start, sizeof start);
-    *(found ? found : c->data) = 0xc1;
-}
-
-/* chunk_cut takes the end off the last record. */
-void chunk_cut(struct chunk *c)
-{
-    c->size--;
-    c->input->held--;
 }
 
 /* chunk_release is called once for each user, and frees with the last. */
@@ -102,7 +84,6 @@ void chunk_release(struct chunk *c)
 {
     if (--c->users > 0)
         return;
-    c->input->held -= c->size;
     free(c->tag);
     free(c->data);
     free(c);

@@ -1,21 +1,16 @@
-/* test-host is not Fluent Bit: this file reads the classic configuration format.
- * It is as strict as Fluent Bit where a file that passes here would stop there. */
+/* test-host is not Fluent Bit: this file reads what the shipped configuration and
+ * the tests need of the classic format. */
 #include "host.h"
 
 #include <errno.h>
 #include <glob.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-static struct pair *variables; /* of @SET; the last set stands first */
 static const char *main_file;  /* what @INCLUDE is relative to */
 static struct section **end;   /* where the next section is linked */
-static ino_t done[100];        /* a file that includes itself would never end */
-static size_t files;
 
 static void read_file(const char *path);
 
@@ -59,39 +54,6 @@ static void include(const char *path)
     free(pattern);
 }
 
-static void command(const char *path, int number, const char *line)
-{
-    const char *equals = strchr(line, '=');
-    if (!strncasecmp(line, "@INCLUDE ", 9) && line[9]) {
-        include(line + 9);
-    } else if (!strncasecmp(line, "@SET ", 5) && equals) {
-        /* Blanks beside the equals sign belong to the name and to the value. */
-        struct pair *p = must(calloc(1, sizeof *p));
-        const char *name = line + 5 + strspn(line + 5, BLANK);
-        p->key = must(strndup(name, equals - name));
-        p->value = must(strdup(equals + 1));
-        for (size_t n = strlen(p->value); n && strchr(BLANK, p->value[n - 1]);)
-            p->value[--n] = 0;
-        p->next = variables;
-        variables = p;
-    } else {
-        say(LOG_WARN, "[config] %s:%d: unknown command %s: ignored", path, number, line);
-    }
-}
-
-/* The first indented line of a file sets its indentation; the others must have
- * the same, or twice as much, or Fluent Bit refuses the file. */
-static const char *unindented(char **indent, const char *line)
-{
-    size_t blanks = strspn(line, " \t"), level;
-    if (!*indent)
-        *indent = must(strndup(line, blanks));
-    level = strlen(*indent);
-    if (!level || strncmp(line, *indent, level) || (blanks != level && blanks != 2 * level))
-        return NULL;
-    return line + blanks;
-}
-
 static void key_value(const char *path, int number, struct section *s, const char *line)
 {
     const char *space = strchr(line, ' ');
@@ -121,19 +83,12 @@ static struct section *header(const char *path, int number, const char *line)
 
 static void read_file(const char *path)
 {
-    struct stat st;
     FILE *f = fopen(path, "re");
-    if (!f || fstat(fileno(f), &st))
+    if (!f)
         die("[config] cannot open %s: %s", path, strerror(errno));
-    for (size_t i = 0; i < files; i++)
-        if (done[i] == st.st_ino)
-            die("[config] %s is read twice", path);
-    if (files == sizeof done / sizeof *done)
-        die("[config] too many files");
-    done[files++] = st.st_ino;
 
     struct section *section = NULL;
-    char *line = NULL, *indent = NULL;
+    char *line = NULL;
     size_t room = 0;
     ssize_t length;
     for (int number = 1; (length = getline(&line, &room, f)) >= 0; number++) {
@@ -143,20 +98,17 @@ static void read_file(const char *path)
             line[--length] = 0;
         if (!*line || *line == '#')
             continue;
-        if (*line == '@') {
-            command(path, number, line);
+        if (!strncasecmp(line, "@INCLUDE ", 9)) {
+            include(line + 9);
         } else if (*line == '[') {
             section = header(path, number, line);
         } else {
-            const char *rest = unindented(&indent, line);
-            if (!rest)
-                die("[config] error in %s:%d: invalid indentation level", path, number);
+            const char *rest = line + strspn(line, BLANK);
             if (*rest && *rest != '#')
                 key_value(path, number, section, rest);
         }
     }
     free(line);
-    free(indent);
     fclose(f);
 }
 
@@ -166,24 +118,8 @@ struct section *conf_read(const char *path)
     struct section *sections = NULL;
     main_file = path;
     end = &sections;
-    files = 0;
     read_file(path);
     return sections;
-}
-
-/* variable returns NULL for one that is unset, and for an empty one of the
- * environment. */
-static const char *variable(const char *name)
-{
-    for (struct pair *p = variables; p; p = p->next)
-        if (!strcmp(p->key, name))
-            return p->value;
-    static char host[HOST_NAME_MAX + 1];
-    const char *value = getenv(name);
-    /* Shells know HOSTNAME without exporting it, and so does Fluent Bit. */
-    if (!value && !strcmp(name, "HOSTNAME") && !gethostname(host, sizeof host))
-        value = host;
-    return value && *value ? value : NULL;
 }
 
 static char *expanded(const char *value)
@@ -193,16 +129,8 @@ static char *expanded(const char *value)
     const char *start, *stop;
     FILE *out = must(open_memstream(&text, &size));
     while ((start = strstr(value, "${")) && (stop = strchr(value, '}')) > start) {
-        char *name = must(strndup(start + 2, stop - start - 2)), *otherwise = strstr(name, ":-");
-        if (otherwise) {
-            *otherwise = 0;
-            otherwise += 2;
-        }
-        const char *found = variable(name);
-        if (otherwise && (!found || !*found))
-            found = otherwise;
-        if (!found)
-            say(LOG_WARN, "[env] variable ${%s} is not set", name);
+        char *name = must(strndup(start + 2, stop - start - 2));
+        const char *found = getenv(name);
         fwrite(value, 1, start - value, out);
         fputs(found ? found : "", out);
         free(name);
@@ -213,7 +141,7 @@ static char *expanded(const char *value)
     return must(text);
 }
 
-/* conf_expand comes after the whole configuration: a @SET at its end counts. */
+/* conf_expand puts the environment in. */
 void conf_expand(struct section *sections)
 {
     for (struct section *s = sections; s; s = s->next)

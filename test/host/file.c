@@ -54,8 +54,7 @@ static void pack(struct input *in, struct file *f)
         from++;
     for (; (newline = memchr(from, '\n', stop - from)); from = newline + 1) {
         size_t n = newline - from;
-        bool empty = n == 0 || (n == 1 && *from == '\r');
-        if (f->skipping || (empty && in->skip_empty_lines)) {
+        if (f->skipping) {
             f->skipping = false;
             continue;
         }

@@ -12,7 +12,6 @@
 #include "host.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -32,7 +31,6 @@ static struct section *sections;
 static struct input *inputs;
 static struct output *outputs;
 static double flush_interval, grace;
-static unsigned break_chunk, cut_chunk; /* by number, from 1; 0 is none */
 static int waker;
 // Fluent Bit's name, which plugins may look up.
 volatile sig_atomic_t exit_signal;
@@ -193,37 +191,21 @@ static void configure(const char *conf)
 /* dispatch_all sends every chunk on its way, however small. */
 static void dispatch_all(void)
 {
-    static unsigned number;
     for (struct input *in = inputs; in; in = in->next)
         for (struct chunk *c; (c = in->chunks);) {
             in->chunks = c->next;
-            if (++number == break_chunk)
-                chunk_break(c);
-            if (number == cut_chunk)
-                chunk_cut(c);
             engine_dispatch(c);
         }
 }
 
-static bool poll_all(void)
-{
-    bool more = false;
-    for (struct input *in = inputs; in; in = in->next)
-        more |= tail_poll(in);
-    return more;
-}
-
-static void run(bool until_settled)
+static void run(void)
 {
     double polled = now_seconds(), flushed = polled;
     while (!exit_signal) {
         double now = now_seconds();
         if (now >= polled) {
-            bool more = poll_all(), open = false;
             for (struct input *in = inputs; in; in = in->next)
-                open |= in->chunks != NULL;
-            if (until_settled && !more && !open && !engine_pending())
-                return;
+                tail_poll(in);
             polled = now + POLL;
         }
         if (now >= flushed) {
@@ -253,28 +235,19 @@ static void finish(void)
 
 static void usage(void)
 {
-    fputs("usage: test-host [-e plugin.so] -c fluent-bit.conf [-x] [--corrupt N] [--cut N]\n"
-          "  -e         the plugin, unless plugins_file of [SERVICE] names it\n"
-          "  -x         exit when all files are read and all chunks settled\n"
-          "  --corrupt  make a record in the middle of the N-th chunk unreadable\n"
-          "  --cut      cut off the end of the N-th chunk\n",
+    fputs("usage: test-host [-e plugin.so] -c fluent-bit.conf\n"
+          "  -e  the plugin, unless plugins_file of [SERVICE] names it\n",
           stderr);
     exit(EXIT_FAILURE);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct option names[] = {
-        {"corrupt", required_argument, NULL, 'C'}, {"cut", required_argument, NULL, 'T'}, {0}};
     const char *conf = NULL;
-    bool until_settled = false;
-    for (int o; (o = getopt_long(argc, argv, "e:c:x", names, NULL)) != -1;)
+    for (int o; (o = getopt(argc, argv, "e:c:")) != -1;)
         switch (o) {
         case 'e': proxy_load(optarg); break;
         case 'c': conf = optarg; break;
-        case 'x': until_settled = true; break;
-        case 'C': break_chunk = atoi(optarg); break;
-        case 'T': cut_chunk = atoi(optarg); break;
         default: usage();
         }
     if (!conf || optind < argc)
@@ -289,7 +262,7 @@ int main(int argc, char **argv)
 
     configure(conf);
     engine_start(outputs);
-    run(until_settled);
+    run();
     finish();
     struct totals t = engine_stop();
     proxy_unload();

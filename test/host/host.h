@@ -35,16 +35,14 @@ struct input {
     char name[32];
     const char *tag, *key, *path_key, *offset_key, *db;
     char **paths, **excluded; /* patterns, each list ends with NULL */
-    size_t buffer_chunk, buffer_max, memory_limit;
+    size_t buffer_chunk, buffer_max;
     double rotate_wait;
-    bool skip_long_lines, skip_empty_lines;
+    bool skip_long_lines;
 
     struct file *files;
     struct saved *saved;   /* the offsets that an earlier run left in db */
     struct chunk *chunks;  /* not dispatched yet, in the order in which they were begun */
-    size_t held;           /* bytes in chunks that are not settled */
     unsigned scans;
-    bool paused;
     struct input *next;
 };
 
@@ -107,7 +105,7 @@ int conf_level(const char *name);
 
 /* tail.c */
 struct input *tail_new(const struct section *s, unsigned number);
-bool tail_poll(struct input *in);
+void tail_poll(struct input *in);
 
 /* file.c */
 struct file *file_open(const char *path, const struct stat *st, size_t room);
@@ -119,8 +117,6 @@ bool file_look(struct input *in, struct file *f);
 /* chunk.c */
 struct chunk *chunk_open(struct input *in, const char *tag);
 void chunk_record(struct chunk *c, const char *path, off_t offset, const char *line, size_t length);
-void chunk_break(struct chunk *c);
-void chunk_cut(struct chunk *c);
 void chunk_release(struct chunk *c);
 
 /* proxy.c */

@@ -40,24 +40,6 @@ static char **split(const char *list)
     return parts;
 }
 
-/* An option that would change the records must not be passed over in silence. */
-static void check_options(const struct input *in, const struct section *s)
-{
-    static const char *const known =
-        " name alias log_level tag path exclude_path key path_key db read_from_head rotate_wait"
-        " offset_key"
-        " buffer_chunk_size buffer_max_size mem_buf_limit skip_long_lines skip_empty_lines"
-        " refresh_interval watcher_interval progress_check_interval inotify_watcher"
-        " file_cache_advise static_batch_size event_batch_size threaded db.sync db.locking"
-        " db.journal_mode db.compare_filename storage.pause_on_chunks_overlimit ";
-    for (const struct pair *p = s->pairs; p; p = p->next) {
-        char word[64];
-        snprintf(word, sizeof word, " %s ", p->key);
-        if (!strcasestr(known, word))
-            say(LOG_WARN, "[input:tail:%s] test-host cannot do %s: ignored", in->name, p->key);
-    }
-}
-
 static void load_offsets(struct input *in)
 {
     char path[4096], *line = NULL;
@@ -101,7 +83,6 @@ struct input *tail_new(const struct section *s, unsigned number)
     struct input *in = must(calloc(1, sizeof *in));
     const char *key = conf_last(s, "key"), *tag = conf_last(s, "tag");
     snprintf(in->name, sizeof in->name, "tail.%u", number);
-    check_options(in, s);
     in->tag = tag ? tag : in->name;
     in->key = key ? key : "log";
     in->path_key = conf_last(s, "path_key");
@@ -111,13 +92,8 @@ struct input *tail_new(const struct section *s, unsigned number)
     in->excluded = split(conf_last(s, "exclude_path"));
     in->buffer_chunk = conf_size(s, "buffer_chunk_size", 32768);
     in->buffer_max = conf_size(s, "buffer_max_size", 32768);
-    /* Fluent Bit does not pause an input for it whose chunks are on the disk. */
-    const char *storage = conf_last(s, "storage.type");
-    if (!storage || strcasecmp(storage, "filesystem"))
-        in->memory_limit = conf_size(s, "mem_buf_limit", 0);
     in->rotate_wait = conf_number(s, "rotate_wait", 5);
     in->skip_long_lines = conf_bool(s, "skip_long_lines");
-    in->skip_empty_lines = conf_bool(s, "skip_empty_lines");
     if (!in->paths[0])
         die("[input:tail:%s] no path", in->name);
     if (in->buffer_chunk < 2 || in->buffer_chunk > in->buffer_max)
@@ -168,10 +144,6 @@ static void found(struct input *in, const char *path, const struct stat *st)
             s->marker == file_marker(f, s->offset))
             f->offset = s->offset;
     f->size = f->offset;
-    if (!fnmatch("*.gz", path, FNM_CASEFOLD)) {
-        say(LOG_WARN, "[input:tail:%s] test-host cannot read %s", in->name, path);
-        f->given_up = true;
-    }
     say(LOG_DEBUG, "[input:tail:%s] inode=%ju offset=%jd %s", in->name, (uintmax_t)f->ino,
         (intmax_t)f->offset, path);
 }
@@ -194,15 +166,6 @@ static void scan(struct input *in)
     }
 }
 
-/* over says whether the input holds so much that it must wait for the outputs. */
-static bool over(struct input *in)
-{
-    bool paused = in->memory_limit && in->held > in->memory_limit;
-    if (paused != in->paused)
-        say(LOG_WARN, "[input] %s %s (mem buf limit)", in->name, paused ? "paused" : "resumes");
-    return in->paused = paused;
-}
-
 /* behind says whether an older file of that name is not read to its end: a record
  * may begin in it and end in the new one. */
 static bool behind(const struct input *in, const struct file *f)
@@ -213,8 +176,8 @@ static bool behind(const struct input *in, const struct file *f)
     return false;
 }
 
-/* tail_poll returns whether something was read, or is left unread for now. */
-bool tail_poll(struct input *in)
+/* tail_poll reads what the files have got since the last time. */
+void tail_poll(struct input *in)
 {
     size_t total = 0, round;
     bool changed = false;
@@ -233,11 +196,10 @@ bool tail_poll(struct input *in)
     /* Each file in turn: one that is large must not keep the others waiting. */
     do {
         round = 0;
-        for (struct file *f = in->files; f && !over(in); f = f->next)
+        for (struct file *f = in->files; f; f = f->next)
             round += behind(in, f) ? 0 : file_read(in, f);
         total += round;
     } while (round && total < BATCH);
     if (in->db && (total || changed))
         save_offsets(in);
-    return total || in->paused;
 }
