@@ -211,4 +211,3 @@ func TestWithoutWorkers(t *testing.T) {
 		}
 	})
 }
-
