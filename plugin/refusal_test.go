@@ -110,7 +110,7 @@ func TestManyRefusedRecordsAmongOthers(t *testing.T) {
 // nothing is buried that it was not asked about.
 func TestAllRefusedForTheirContent(t *testing.T) {
 	r := receive(t, func(int, []string) int { return 400 })
-	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "flush_deadline": "2s"})
 	if status := in.Flush(workerThread, podTag, dockerChunk(numbered(2000)...)); status != Retry {
 		t.Fatalf("status %d", status)
 	}
