@@ -96,11 +96,20 @@ func New(host Host, engine int) (*Instance, error) {
 		MemoryBytes: func() int64 { return in.pipeline.MemoryBytes() },
 		Waiting:     in.reassembler.Waiting,
 		Down:        func() bool { return in.batcher.Down() },
+
+		PartitionsDown: func() int { return len(in.batcher.Troubles()) },
+		ScopesRefused:  func() int { return len(in.pipeline.RefusedScopes()) },
+		Stuck: func() (since time.Time) {
+			if stuck := in.stuck(); len(stuck) > 0 {
+				since = stuck[0].since
+			}
+			return since
+		},
 	})
 	in.batcher = delivery.New(in.backend, in.deliveryConfig(metrics.ObserveRequest))
 	in.pipeline = pipeline.New(in.pipelineConfig())
 	if config.StatusListen != "" {
-		in.status, err = status.Listen(config.StatusListen, in.Healthy, metrics)
+		in.status, err = status.Listen(config.StatusListen, in.Healthy, in.HealthyFull, metrics)
 		if err != nil {
 			return nil, errors.Join(&options.Error{
 				Option: "status_listen", Value: config.StatusListen,
@@ -238,10 +247,6 @@ func (in *Instance) Flush(thread int, tag string, data []byte) Status {
 
 // Panicked counts and logs a panic, which is a bug and costs a retry.
 func (in *Instance) Panicked(err error) { in.pipeline.Panicked(err) }
-
-// Healthy returns an error when chunks are given back and nothing has been
-// delivered for the configured time.
-func (in *Instance) Healthy() error { return in.ledger.Healthy(in.config.StatusHealthy) }
 
 // Balance returns the ledger at this moment.
 func (in *Instance) Balance() ledger.Balance { return in.ledger.Balance() }

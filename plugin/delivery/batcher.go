@@ -93,6 +93,9 @@ func (b *Batcher) Unavailable(deadline time.Time) error {
 // Down says whether the backend is known to be down.
 func (b *Batcher) Down() bool { return b.breakers.down() }
 
+// Troubles returns the partitions that are down, in no order.
+func (b *Batcher) Troubles() []Trouble { return b.breakers.troubles() }
+
 // hand puts frames of one worker into batches.
 func (b *Batcher) hand(frames ...*Frame) {
 	refused := map[int]error{}

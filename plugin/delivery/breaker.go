@@ -14,6 +14,7 @@ type breaker struct {
 	mu             sync.Mutex
 	throttledUntil time.Time // no request before: the backend asked for it
 	down           error     // why the backend is down; nil when it is not
+	since          time.Time // when it went down
 	nextProbe      time.Time
 	cutShort       int // frames in a row that came back without an answer, early
 	detached       int // frames whose request goes on: its answer will say more than a probe
@@ -79,6 +80,9 @@ func (b *breaker) onCutShort() bool {
 func (b *breaker) onFailure(why error, now time.Time, pause time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.down == nil {
+		b.since = now
+	}
 	b.down = why
 	if next := now.Add(pause); next.After(b.nextProbe) {
 		b.nextProbe = next
@@ -103,6 +107,13 @@ func (b *breaker) isDown() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.down != nil
+}
+
+// trouble returns since when the backend is down, and why; nil when it is not.
+func (b *breaker) trouble() (since time.Time, why error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.since, b.down
 }
 
 // onUnknown says that the frame with that deadline came back without an answer

@@ -75,6 +75,14 @@ func (bs *breakers) allow(now time.Time, frames []*Frame, refused func(i int, er
 	}
 }
 
+// maxPartitions bounds the partitions about which something is remembered: names
+// of tenants may come from names of files, or from what senders say. Those above it
+// share a breaker.
+const maxPartitions = 1024
+
+// otherPartitions is the name of that breaker. No partition has it.
+const otherPartitions = "\x00other"
+
 // of returns the breaker of a partition. Without add it returns nil when nothing
 // is known of the partition.
 func (bs *breakers) of(partition string, add bool) *breaker {
@@ -84,12 +92,34 @@ func (bs *breakers) of(partition string, add bool) *breaker {
 		bs.begun, bs.first, bs.partitions = true, partition, map[string]*breaker{}
 	}
 	bs.several = bs.several || partition != bs.first
+	if _, known := bs.partitions[partition]; !known && len(bs.partitions) >= maxPartitions {
+		partition = otherPartitions
+	}
 	b := bs.partitions[partition]
 	if b == nil && add {
 		b = new(breaker)
 		bs.partitions[partition] = b
 	}
 	return b
+}
+
+// Trouble is a partition that is down.
+type Trouble struct {
+	Partition string
+	Since     time.Time
+	Err       error // the last answer, or what came instead of one
+}
+
+// troubles returns the partitions that are down.
+func (bs *breakers) troubles() (all []Trouble) {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	for partition, b := range bs.partitions {
+		if since, err := b.trouble(); err != nil {
+			all = append(all, Trouble{partition, since, err})
+		}
+	}
+	return all
 }
 
 // onSuccess closes the circuits: the backend has answered on that partition with

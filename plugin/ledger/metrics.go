@@ -16,6 +16,11 @@ type Gauges struct {
 	Waiting func() int
 	// Down says whether the backend is known to be down.
 	Down func() bool
+	// PartitionsDown and ScopesRefused are how many partitions are down, and how
+	// many scopes the backend refuses for now; Stuck is since when the first of
+	// them has been so, zero for none.
+	PartitionsDown, ScopesRefused func() int
+	Stuck                         func() time.Time
 }
 
 // Metrics serves a ledger and the requests of an instance to Prometheus. It
@@ -35,6 +40,9 @@ type Metrics struct {
 	bytesOf  *prometheus.Desc
 	up       *prometheus.Desc
 	accepted *prometheus.Desc
+	parts    *prometheus.Desc
+	scopes   *prometheus.Desc
+	stuck    *prometheus.Desc
 	requests *prometheus.HistogramVec
 	bytes    prometheus.Histogram
 }
@@ -70,6 +78,9 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 		bytesOf:  desc("namespace_bytes_total", "Bytes of the delivered records of a namespace, as Fluent Bit keeps them.", "namespace"),
 		up:       desc("backend_up", "1 as long as the backend is not known to be down."),
 		accepted: desc("last_accepted_timestamp_seconds", "When the backend last accepted something; 0 for never."),
+		parts:    desc("partitions_down", "Partitions (tenants, or the one that there is) that are known to be down."),
+		scopes:   desc("scopes_refused", "Streams or indices that the backend refuses for now."),
+		stuck:    desc("stuck_seconds", "For how long the first of these has been so; 0 for none."),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "k8slog_request_duration_seconds", Help: "How long requests took, by their outcome.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
@@ -131,6 +142,13 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	}
 	gauge(m.up, up)
 	gauge(m.accepted, float64(m.ledger.accepted.Load())/1e9)
+	gauge(m.parts, float64(m.gauges.PartitionsDown()))
+	gauge(m.scopes, float64(m.gauges.ScopesRefused()))
+	stuck := 0.0
+	if since := m.gauges.Stuck(); !since.IsZero() {
+		stuck = time.Since(since).Seconds()
+	}
+	gauge(m.stuck, stuck)
 	m.requests.Collect(out)
 	m.bytes.Collect(out)
 }

@@ -23,6 +23,7 @@ type scopeName struct{ partition, scope string }
 
 type scope struct {
 	failures int // in a row
+	since    time.Time
 	nextTry  time.Time
 	err      error // the last answer
 }
@@ -63,7 +64,7 @@ func (s *scopes) failed(name scopeName, err error, pause time.Duration) (failure
 		if s.byName == nil || len(s.byName) >= maxScopes {
 			s.byName = map[scopeName]*scope{}
 		}
-		found = new(scope)
+		found = &scope{since: time.Now()}
 		s.byName[name] = found
 		s.refused.Store(int32(len(s.byName)))
 	}
@@ -89,6 +90,23 @@ func (s *scopes) succeeded(name scopeName) {
 	defer s.mu.Unlock()
 	delete(s.byName, name)
 	s.refused.Store(int32(len(s.byName)))
+}
+
+// RefusedScope is a scope that the backend refuses for now.
+type RefusedScope struct {
+	Partition, Scope string
+	Since            time.Time
+	Err              error // the last answer
+}
+
+// RefusedScopes returns the scopes that the backend refuses for now, in no order.
+func (p *Pipeline) RefusedScopes() (all []RefusedScope) {
+	p.scopes.mu.Lock()
+	defer p.scopes.mu.Unlock()
+	for name, s := range p.scopes.byName {
+		all = append(all, RefusedScope{name.partition, name.scope, s.since, s.err})
+	}
+	return all
 }
 
 // scopesSucceeded takes note that the backend took all of a frame.

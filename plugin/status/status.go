@@ -32,8 +32,8 @@ func Address(address string) (string, error) {
 
 // Listen starts a server on address, which is host:port (see Address). /metrics has the metrics
 // of collectors. /healthz calls health, and answers 503 with the error as its body when health
-// returns one. The caller must call Close.
-func Listen(address string, health func() error, collectors ...prometheus.Collector) (*Server, error) {
+// returns one; /healthz?full does the same with full. The caller must call Close.
+func Listen(address string, health, full func() error, collectors ...prometheus.Collector) (*Server, error) {
 	address, err := Address(address)
 	if err != nil {
 		return nil, err
@@ -51,8 +51,12 @@ func Listen(address string, health func() error, collectors ...prometheus.Collec
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		if err := health(); err != nil {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		check := health
+		if r.URL.Query().Has("full") {
+			check = full
+		}
+		if err := check(); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
