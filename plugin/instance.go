@@ -76,6 +76,9 @@ func New(host Host, engine int) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := config.CheckFiles(); err != nil {
+		return nil, err
+	}
 	in := &Instance{
 		config: config, stopping: host.Stopping, log: hostlog.NewThrottled(host),
 		engine: engine, threads: map[int]struct{}{},

@@ -1,166 +1,162 @@
 package main
 
 import (
+	"errors"
+	"flag"
 	"fmt"
 	"io"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/k8slog/k8slog/plugin"
+	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
-// core are the keys of an output that Fluent Bit keeps for itself
-// (src/flb_output.c, flb_output_set_property).
-var core = []string{
-	"name", "match", "match_regex", "alias", "log_level", "log_suppress_interval", "host", "port", "ipv6",
-	"retry_limit", "storage.total_limit_size", "workers", "processors",
-}
+const checkUsage = `usage: k8slog check [-no-files] CONFIGURATION…
 
-var corePrefixes = []string{"net.", "tls", "oauth2"}
+Says what is wrong with the k8slog outputs of Fluent Bit configurations, and with
+the inputs and filters before them: one line for each problem, as in
+file:line: what to change. The exit code is 1 if there is a problem, and 0 if not.
 
-// check reports the faults of the k8slog outputs of configurations: the errors
+`
+
+// check reports the problems of the k8slog outputs of configurations: the errors
 // and warnings of the plugin at start, and what the plugin cannot see, which is
 // names of options that do not exist, and settings of Fluent Bit that lose logs.
-func check(args []string, out io.Writer) error {
-	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
-		return errUsage
+func check(args []string, out, errs io.Writer) error {
+	flags := flag.NewFlagSet("check", flag.ContinueOnError)
+	flags.SetOutput(errs)
+	noFiles := flags.Bool("no-files", false, "do not open the files that options name: for a machine other than the node")
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), checkUsage)
+		flags.PrintDefaults()
 	}
-	problems := 0
-	for _, path := range args {
-		all, err := readConf(path, 0)
-		if err != nil {
+	if len(args) > 0 && (args[0] == "-h" || args[0] == "-help" || args[0] == "--help") {
+		flags.SetOutput(out)
+	}
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
 			return err
 		}
-		sections := of(all, "output", "k8slog")
-		if len(sections) == 0 {
-			return fmt.Errorf("%s has no output with the name k8slog", path)
-		}
+		return errUsage
+	}
+	if flags.NArg() == 0 {
+		return fmt.Errorf("%w: no configuration is named", errUsage)
+	}
+	count := 0
+	for _, path := range flags.Args() {
+		count += checkConf(path, !*noFiles, out)
+	}
+	switch count {
+	case 0:
+		return nil
+	case 1:
+		return errors.New("1 problem")
+	}
+	return fmt.Errorf("%d problems", count)
+}
+
+// checkConf writes the problems of one configuration, and returns their number.
+func checkConf(path string, files bool, out io.Writer) int {
+	all, err := readConf(path)
+	var found problems
+	var unreadable *problem
+	switch {
+	case errors.As(err, &unreadable):
+		found = problems{*unreadable}
+	case err != nil:
+		found = problems{{path, 0, err.Error()}}
+	}
+	sections := of(all, "output", "k8slog")
+	if err == nil && len(sections) == 0 {
+		found = problems{{path, 0, "has no output with the name k8slog"}}
+	}
+	if err == nil {
 		for _, s := range sections {
-			found := problemsOf(&s, all)
-			for _, p := range found {
-				fmt.Fprintf(out, "%s: %s\n", s.where, p)
-			}
-			if len(found) == 0 {
-				fmt.Fprintf(out, "%s: no problem found\n", s.where)
-			}
-			problems += len(found)
+			found = append(found, problemsOf(s, all, files)...)
 		}
 	}
-	if problems > 0 {
-		return fmt.Errorf("%d problems", problems)
+	found = found.inOrder()
+	for i := range found {
+		fmt.Fprintln(out, found[i].Error())
 	}
-	return nil
+	if len(found) == 0 {
+		for _, s := range sections {
+			fmt.Fprintf(out, "%s: no problem found\n", s.where())
+		}
+	}
+	return len(found)
 }
 
 // problemsOf returns the problems of an output. all is its configuration.
-func problemsOf(s *section, all []section) (found []string) {
-	seen := map[string]bool{}
-	for _, p := range s.pairs {
-		key := strings.ToLower(p.key)
-		if seen[key] {
-			found = append(found, fmt.Sprintf("line %d: option %s stands twice; the first counts", p.line, p.key))
-		}
-		seen[key] = true
-		if !isOption(key) && !isCore(key) {
-			found = append(found, fmt.Sprintf("line %d: there is no option %s%s", p.line, p.key, similar(key)))
-		}
+func problemsOf(s *section, all []section, files bool) (found problems) {
+	found.checkKeys(s)
+	config, newBackend := found.checkOptions(s)
+	found.checkOutput(s)
+	if config == nil {
+		return found
 	}
-	config, _, err := plugin.Backends.Parse(s.get)
-	if err != nil {
-		found = append(found, err.Error())
-	} else {
-		found = append(found, config.Warnings()...)
-	}
-	if w := s.get("workers"); w == "" || w == "0" {
-		found = append(found, "workers is not set: every wait for the backend stops all of Fluent Bit; set it to 2 or more")
-	}
-	switch limit := strings.ToLower(s.get("retry_limit")); limit {
-	case "no_limits", "false", "off":
-	default:
-		found = append(found, fmt.Sprintf("retry_limit is %q: Fluent Bit deletes a chunk after so many tries (1 when it is not set); set it to no_limits", limit))
-	}
-	if err == nil {
-		found = append(found, mismatches(config, all)...)
+	found.checkToken(s, config)
+	found.checkService(config, s, all)
+	found.checkInputs(s, all)
+	found.checkTailKeys("path_key", config.PathKey, s, all)
+	found.checkTailKeys("offset_key", config.OffsetKey, s, all)
+	found.checkMultiline(s, all)
+	if files {
+		found.checkFiles(s, config, newBackend)
 	}
 	return found
 }
 
-// mismatches returns the contradictions between the options c of an output
-// and the rest of its configuration.
-func mismatches(c *options.Config, all []section) (found []string) {
-	for _, service := range all {
-		if service.kind != "service" {
-			continue
-		}
-		grace := 5 * time.Second // Fluent Bit's own
-		if seconds, err := strconv.Atoi(service.get("grace")); err == nil {
-			grace = time.Duration(seconds) * time.Second
-		}
-		if grace >= 0 && grace <= c.FlushDeadline { // below zero it waits for ever
-			found = append(found, fmt.Sprintf("flush_deadline is %v, and grace of the service %v: set grace above it", c.FlushDeadline, grace))
-		}
-	}
-	tails := of(all, "input", "tail")
-	for name, want := range map[string]string{"path_key": c.PathKey, "offset_key": c.OffsetKey} {
-		set := want == ""
-		for _, input := range tails {
-			got := input.get(name)
-			set = set || got == want
-			if got != "" && got != want && want != "" {
-				found = append(found, fmt.Sprintf("%s is %q, and %q in the input of %s", name, want, got, input.where))
+// checkOptions adds what the plugin itself says at start. It goes on behind an
+// invalid option, which counts as its example or as not set from then on. It
+// returns the options as far as they are valid; nil when no backend is chosen.
+func (p *problems) checkOptions(s *section) (*options.Config, func() (backend.Backend, error)) {
+	instead := map[string]string{}
+	for {
+		config, newBackend, err := plugin.Backends.Parse(func(name string) string {
+			if value, invalid := instead[name]; invalid {
+				return value
 			}
+			return s.get(name)
+		})
+		if err == nil {
+			for _, w := range config.Notices() {
+				p.add(s, s.lineOf(w.Option), "%s", w.Text)
+			}
+			if len(instead) > 0 {
+				newBackend = nil // it would be another than that of the user
+			}
+			return config, newBackend
 		}
-		if !set && len(tails) > 0 {
-			found = append(found, fmt.Sprintf("%s is %q, and no tail input has it", name, want))
+		var invalid *options.Error
+		if !errors.As(err, &invalid) {
+			p.add(s, s.line, "%v", err)
+			return nil, nil
+		}
+		_, again := instead[invalid.Option]
+		if again {
+			return nil, nil // it is said already
+		}
+		p.add(s, s.lineOf(invalid.Option), "%v%s", err, s.unsetIn(invalid.Option))
+		if invalid.Option == "backend" {
+			return nil, nil
+		}
+		instead[invalid.Option] = ""
+		if entry, ok := plugin.Backends.Schema().Find(invalid.Option); ok && entry.Required {
+			instead[invalid.Option] = entry.Example
 		}
 	}
-	slices.Sort(found)
-	return found
 }
 
-func isOption(key string) bool {
-	_, ok := plugin.Backends.Schema().Find(key)
-	return ok
-}
-
-func isCore(key string) bool {
-	return slices.Contains(core, key) || slices.ContainsFunc(corePrefixes, func(p string) bool { return strings.HasPrefix(key, p) })
-}
-
-// similar suggests the option that the user may mean.
-func similar(key string) string {
-	best, least := "", 4
-	for _, o := range plugin.Backends.Schema().Entries() {
-		if d := distance(key, o.Name); d < least {
-			best, least = o.Name, d
-		}
-	}
-	if best == "" {
+// unsetIn says which variables leave the value of a key empty.
+func (s *section) unsetIn(key string) string {
+	p := s.find(key)
+	if p == nil || s.get(key) != "" {
 		return ""
 	}
-	return "; did you mean " + best + "?"
-}
-
-// distance is the number of letters to change, add or leave out (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	text := ""
+	for _, name := range s.env.unset(p.raw(key)) {
+		text += "; " + name + " is not set here"
 	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0]++
-		for j := range len(b) {
-			change := corner
-			if a[i] != b[j] {
-				change++
-			}
-			corner = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return text
 }

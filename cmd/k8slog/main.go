@@ -1,8 +1,8 @@
 // Command k8slog is what goes with the plugin on the command line.
 //
-//	k8slog check CONFIGURATION…    says what is wrong with the k8slog outputs of a Fluent Bit configuration
-//	k8slog replay [flags] FILE…    sends dead letters, or log files of containers, to the backend
-//	k8slog run PROGRAM [ARGUMENT…] starts an agent, with the folder of the node's journal in its environment
+//	k8slog check [flags] CONFIGURATION…    says what is wrong with the k8slog outputs of a Fluent Bit configuration
+//	k8slog replay [flags] FILE…            sends dead letters, or log files of containers, to the backend
+//	k8slog run PROGRAM [ARGUMENT…]         starts an agent, with the folder of the node's journal in its environment
 package main
 
 import (
@@ -14,8 +14,8 @@ import (
 )
 
 const usage = `usage:
-  k8slog check CONFIGURATION…
-  k8slog replay [flags] FILE…     (k8slog replay -h lists the flags)
+  k8slog check [flags] CONFIGURATION…   (k8slog check -h lists the flags)
+  k8slog replay [flags] FILE…           (k8slog replay -h lists the flags)
   k8slog run PROGRAM [ARGUMENT…]
 `
 
@@ -36,7 +36,7 @@ func run(args []string, out, errs io.Writer) int {
 	var err error
 	switch args[0] {
 	case "check":
-		err = check(args[1:], out)
+		err = check(args[1:], out, errs)
 	case "replay":
 		err = replay(args[1:], out, errs)
 	case "run":

@@ -159,7 +159,7 @@ func (r *replaying) host(path string) (*commandHost, error) {
 		if r.output < 1 || r.output > len(sections) {
 			return nil, fmt.Errorf("%s has %d outputs with the name k8slog, and none number %d", r.conf, len(sections), r.output)
 		}
-		h.section = sections[r.output-1]
+		h.section = *sections[r.output-1]
 	}
 	for name, value := range r.set {
 		if !isOption(name) {

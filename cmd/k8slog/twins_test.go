@@ -49,7 +49,7 @@ func TestTwins(t *testing.T) {
 			if got, want := pluginsOf(t, name, plugins), yamlPluginsOf(t, name); !slices.Equal(got, want) {
 				t.Errorf("plugins are %q, in YAML %q", got, want)
 			}
-			for _, kind := range []string{"service", "input", "output"} {
+			for _, kind := range []string{"service", "input", "filter", "output"} {
 				a, b := classic[kind], inYAML[kind]
 				if len(a) != len(b) {
 					t.Errorf("%d sections of %s, in YAML %d", len(a), kind, len(b))
@@ -72,7 +72,7 @@ func TestTwins(t *testing.T) {
 // in.
 func sectionsOf(t *testing.T, path string) map[string][]map[string]string {
 	t.Helper()
-	all, err := readConf(path, 0)
+	all, err := readConf(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,10 +81,11 @@ func sectionsOf(t *testing.T, path string) map[string][]map[string]string {
 		properties := map[string]string{}
 		for _, p := range s.pairs {
 			key := strings.ToLower(p.key)
-			if _, twice := properties[key]; twice || p.value == "" {
-				t.Errorf("%s: %s stands twice, or has no value", s.where, key)
+			if _, twice := properties[key]; twice || len(p.values) != 1 || p.values[0] == "" {
+				t.Errorf("%s: %s stands twice, or has no value", s.where(), key)
+				continue
 			}
-			properties[key] = p.value
+			properties[key] = p.values[0]
 		}
 		sections[s.kind] = append(sections[s.kind], properties)
 	}
@@ -107,7 +108,7 @@ func knownOnly(t *testing.T, name string) {
 		t.Fatal(err)
 	}
 	for _, found := range header.FindAllStringSubmatch(string(text), -1) {
-		if kinds[strings.ToLower(found[0])] == "" {
+		if kinds[strings.ToLower(found[1])] == "" {
 			t.Errorf("%s.conf has a section %s", name, found[0])
 		}
 	}

@@ -49,7 +49,8 @@ type Config struct {
 	NodeName        string
 	TimeZone        *time.Location
 
-	warnings []string
+	warnings []Notice
+	files    []File
 }
 
 // Options implements Group.
@@ -57,12 +58,23 @@ func (c *Config) Options() []Option {
 	return slices.Concat(c.delivery(), c.status(), c.sources(), c.texts(), c.limits())
 }
 
-// Warnings returns a line for each option that has no effect, or that is set
-// under a former name.
-func (c *Config) Warnings() []string { return c.warnings }
+// Notice is a warning about an option, which is set under that name.
+type Notice struct{ Option, Text string }
 
-func (c *Config) warn(format string, args ...any) {
-	c.warnings = append(c.warnings, fmt.Sprintf(format, args...))
+// Notices returns a warning for each option that has no effect, or that is set
+// under a former name.
+func (c *Config) Notices() []Notice { return c.warnings }
+
+// Warnings returns the texts of Notices.
+func (c *Config) Warnings() (lines []string) {
+	for _, w := range c.warnings {
+		lines = append(lines, w.Text)
+	}
+	return lines
+}
+
+func (c *Config) warn(option, format string, args ...any) {
+	c.warnings = append(c.warnings, Notice{option, fmt.Sprintf(format, args...)})
 }
 
 // check refuses combinations. A default gives way to what was set.

@@ -27,7 +27,7 @@ func (s Schema) Parse(get func(name string) string) (*Config, Group, error) {
 		} else if o := find(common, e.Name); o != nil {
 			err = p.set(o, "")
 		} else if name, value := p.lookup(&e.Option); value != "" {
-			p.common.warn("option %s has no effect with backend %s", name, p.common.Backend)
+			p.common.warn(name, "option %s has no effect with backend %s", name, p.common.Backend)
 		}
 		if err != nil {
 			return nil, nil, err
@@ -44,6 +44,7 @@ func (s Schema) Parse(get func(name string) string) (*Config, Group, error) {
 			return nil, nil, err
 		}
 	}
+	p.common.setScheme(p.values["authorization_type"])
 	return p.common, group, nil
 }
 
@@ -73,9 +74,9 @@ func (p *parsing) lookup(o *Option) (name, value string) {
 		switch {
 		case old == "":
 		case value != "":
-			p.common.warn("option %s has no effect, because %s is set", alias, name)
+			p.common.warn(alias, "option %s has no effect, because %s is set", alias, name)
 		default:
-			p.common.warn("option %s is now called %s; the former name still works", alias, o.Name)
+			p.common.warn(alias, "option %s is now called %s; the former name still works", alias, o.Name)
 			name, value = alias, old
 		}
 	}
@@ -102,6 +103,7 @@ func (p *parsing) set(o *Option, backend string) error {
 		return o.invalid(name, value, problem)
 	}
 	p.values[o.Name] = value
+	p.common.addFiles(o, name, value)
 	return nil
 }
 

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/options"
+)
+
+// checkFiles adds the files that a start opens and cannot use. It creates none.
+func (p *problems) checkFiles(s *section, c *options.Config, newBackend func() (backend.Backend, error)) {
+	said := map[string]bool{}
+	report := func(err error) {
+		var invalid *options.Error
+		if errors.As(err, &invalid) && !said[invalid.Option] {
+			said[invalid.Option] = true
+			p.add(s, s.lineOf(invalid.Option), "%v", err)
+		}
+	}
+	writes := false
+	for _, file := range c.Files() {
+		report(file.Check())
+		writes = writes || file.Write && file.Option != "dead_letter_path"
+	}
+	if writes || len(said) > 0 || newBackend == nil {
+		return // the backend would create a file, or read one that never ends
+	}
+	// What the files hold, the backend knows. It connects to nothing yet.
+	made, err := newBackend()
+	if err == nil {
+		err = made.Close()
+	}
+	report(err)
+}
+
+// checkToken adds a Splunk without a token: it refuses every request.
+func (p *problems) checkToken(s *section, c *options.Config) {
+	if c.Backend != "splunk" || s.get("authorization_file") != "" || s.get("basic_auth_user") != "" {
+		return
+	}
+	for _, key := range []string{"headers", "header_files"} {
+		for header := range strings.SplitSeq(s.get(key), "|") {
+			if name, _, _ := strings.Cut(header, ":"); strings.EqualFold(strings.TrimSpace(name), "Authorization") {
+				return
+			}
+		}
+	}
+	p.add(s, s.lineOf("backend"), "backend splunk has no token, and Splunk refuses every request without one: set authorization_file to the file that holds it")
+}

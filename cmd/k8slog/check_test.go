@@ -1,0 +1,192 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// Every problem, in both formats. A row is the edits of a configuration without
+// a problem, the places of the problems, and parts of their texts.
+func TestCheck(t *testing.T) {
+	for _, c := range []struct {
+		edits string
+		want  [][2]string
+	}{
+		{"", nil},
+
+		// The options of the plugin.
+		{"out.batch_byte=1MB", [][2]string{{"out.batch_byte", "there is no option batch_byte; did you mean batch_bytes?"}}},
+		{"out.rate_limit_bye=pod", [][2]string{{"out.rate_limit_bye", "did you mean rate_limit_by?"}}},
+		{"out.wholly_unknown=1", [][2]string{{"out.wholly_unknown", "there is no option wholly_unknown"}}},
+		{"out.backend+=file", [][2]string{{"out.backend", "option backend stands twice; the first counts: remove the other"}}},
+		{"out.workers+=4", [][2]string{{"out.workers", "option workers stands twice; the last counts"}}},
+		{"out.batch_wait=1h", [][2]string{{"out.batch_wait", `option batch_wait: "1h" is out of range`}}},
+		{"out.batch_wait=1h out.join_wait=soon", [][2]string{{"out.batch_wait", "out of range"}, {"out.join_wait", "is not a duration"}}},
+		{"out.file_path=/x", [][2]string{{"out.file_path", "option file_path has no effect with backend loki"}}},
+		{"out.backend=", [][2]string{{"out", "option backend: must be set"}}},
+		{"out.backend=lokii", [][2]string{{"out.backend", `option backend: "lokii" is not one of the choices`}}},
+		{"out.endpoint=", [][2]string{{"out", "option endpoint: must be set for backend loki"}}},
+		{"out.endpoint=${K8SLOG_TEST_UNSET}", [][2]string{{"out.endpoint", "must be set for backend loki; allowed: http:// or https:// URLs without user and password, separated by commas, as in http://loki.logging:3100; ${K8SLOG_TEST_UNSET} is not set here"}}},
+		{"out.endpoint=ftp://loki out.batch_wait=1h", [][2]string{{"out.endpoint", "is not an http:// or https:// URL"}, {"out.batch_wait", "out of range"}}},
+		{"out.basic_auth_user=me", [][2]string{{"out.basic_auth_user", "need each other"}}},
+
+		// Former names.
+		{"out.budget_by=pod", [][2]string{{"out.budget_by", "option budget_by is now called rate_limit_by; the former name still works"}}},
+		{"out.budget_by=pods", [][2]string{{"out.budget_by", `option budget_by: "pods" is not one of the choices`}}},
+		{"out.rate_limit_by=pod out.budget_by=pod", [][2]string{{"out.budget_by", "option budget_by has no effect, because rate_limit_by is set"}}},
+
+		// Keys of Fluent Bit that do nothing for a Go plugin.
+		{"out.log_level=debug out.alias=x", nil},
+		{"out.tls=on", [][2]string{{"out.tls", "option tls: Fluent Bit does not start with it switched on"}}},
+		{"out.tls.verify=off", [][2]string{{"out.tls.verify", "option tls.verify has no effect on k8slog: use insecure_skip_verify"}}},
+		{"out.tls.ca_file=/x", [][2]string{{"out.tls.ca_file", "has no effect on k8slog: use ca_file"}}},
+		{"out.tls.crt_file=/x", [][2]string{{"out.tls.crt_file", "use client_cert_file"}}},
+		{"out.tls.key_file=/x", [][2]string{{"out.tls.key_file", "use client_key_file"}}},
+		{"out.tls.vhost=x", [][2]string{{"out.tls.vhost", "use server_name"}}},
+		{"out.tls.debug=4", [][2]string{{"out.tls.debug", "TLS is set by endpoint"}}},
+		{"out.net.connect_timeout=3", [][2]string{{"out.net.connect_timeout", "use request_timeout"}}},
+		{"out.net.keepalive=off", [][2]string{{"out.net.keepalive", "use connection_max_age"}}},
+		{"out.net.keepalive_max_recycle=9", [][2]string{{"out.net.keepalive_max_recycle", "use connection_max_age"}}},
+		{"out.net.dns.mode=TCP", [][2]string{{"out.net.dns.mode", "option net.dns.mode has no effect on k8slog"}}},
+		{"out.oauth2.enable=true", [][2]string{{"out.oauth2.enable", "use authorization_file"}}},
+		{"out.host=loki", [][2]string{{"out.host", "use endpoint"}}},
+		{"out.port=3100", [][2]string{{"out.port", "use endpoint"}}},
+
+		// The path of the protocol.
+		{"out.endpoint=http://loki:3100/loki/api/v1/push", [][2]string{{"out.endpoint", "contains the path of the protocol, which is appended to it"}}},
+		{"out.endpoint=http://loki:3100/prefix", nil},
+		{"out.backend=otlp out.endpoint=http://otel:4318/v1/logs", [][2]string{{"out.endpoint", "contains the path of the protocol"}}},
+		{"out.backend=elasticsearch out.endpoint=http://es:9200/_bulk", [][2]string{{"out.endpoint", "contains the path of the protocol"}}},
+
+		// Splunk.
+		{"out.backend=splunk out.endpoint=https://splunk:8088", [][2]string{{"out.backend", "backend splunk has no token"}}},
+		{"out.backend=splunk out.endpoint=https://splunk:8088 out.headers=x-y:z|authorization:Splunk-x", nil},
+		{"out.backend=splunk out.endpoint=https://splunk:8088/services/collector/event out.headers=Authorization:x", [][2]string{{"out.endpoint", "contains the path of the protocol"}}},
+
+		// Settings that decide whether logs are lost.
+		{"out.workers=", [][2]string{{"out", "workers is not set"}}},
+		{"out.workers=0", [][2]string{{"out.workers", "workers is not set"}}},
+		{"out.workers=1", [][2]string{{"out.workers", "set workers to 2 or more"}}},
+		{"out.retry_limit=", [][2]string{{"out", "retry_limit is not set"}}},
+		{"out.retry_limit=5", [][2]string{{"out.retry_limit", `retry_limit is "5"`}}},
+		{"out.retry_limit=no_retries", [][2]string{{"out.retry_limit", `retry_limit is "no_retries"`}}},
+		{"out.retry_limit=False", nil},
+		{"out.storage.total_limit_size=", [][2]string{{"out", "storage.total_limit_size is not set"}}},
+		{"svc.grace=10", [][2]string{{"svc.grace", "grace of the service is 10s, and flush_deadline of the k8slog output 10s"}}},
+		{"svc.grace=", [][2]string{{"svc", "grace of the service is 5s"}}},
+		{"svc.grace=-1", nil},
+		{"svc.grace= out.flush_deadline=4s", nil},
+		{"svc.storage.checksum=on", [][2]string{{"svc.storage.checksum", "storage.checksum is on"}}},
+		{"svc.storage.backlog.flush_on_shutdown=on", [][2]string{{"svc.storage.backlog.flush_on_shutdown", "remove it"}}},
+		{"svc.storage.path=", [][2]string{{"in.storage.type", "the service has no storage.path"}}},
+		{"in.storage.type=", [][2]string{{"in", "storage.type of this input is not filesystem"}}},
+		{"in.storage.type=memory", [][2]string{{"in.storage.type", "storage.type of this input is not filesystem"}}},
+		{"in.storage.type= svc.storage.inherit=on svc.storage.type=filesystem", nil},
+		{"in.db=", [][2]string{{"in", "this input has no db"}}},
+		{"out2.name=stdout out2.match=*", [][2]string{{"in", "this input feeds 2 outputs and has no mem_buf_limit"}}},
+		{"out2.name=stdout out2.match=* in.mem_buf_limit=1k", nil},
+		{"in2.name=systemd in2.tag=journal in2.storage.type=filesystem", [][2]string{{"in2", "this input has no db"}}},
+		{"in2.name=cpu in2.tag=cpu", [][2]string{{"in2", "storage.type of this input is not filesystem"}}},
+		{"in2.name=cpu in2.tag=cpu out.match=con*", nil},
+	} {
+		dir := t.TempDir()
+		conf := newTestConf(dir)
+		conf.edit(strings.Fields(c.edits)...)
+		t.Run(c.edits, func(t *testing.T) { checkBoth(t, conf, nil, c.want...) })
+	}
+}
+
+// path_key and offset_key, for the inputs whose tag the output matches.
+func TestCheckTailKeys(t *testing.T) {
+	for _, c := range []struct {
+		edits string
+		want  [][2]string
+	}{
+		{"out.path_key=", [][2]string{{"in.path_key", `path_key is "path" in this input, and not set in the k8slog output`}}},
+		{"out.offset_key=", [][2]string{{"in.offset_key", "add offset_key offset there"}}},
+		{"in.path_key=", [][2]string{{"in", "this input has no path_key"}}},
+		{"in.offset_key=", [][2]string{{"in", "this input has no offset_key"}}},
+		{"in.path_key=file", [][2]string{{"in.path_key", `path_key is "file" in this input, and "path" in the k8slog output`}}},
+		{"in.offset_key=off", [][2]string{{"in.offset_key", "write the same name in both"}}},
+		{"in.path_key= out.path_key=", nil},
+		{"in.offset_key= out.offset_key=", nil},
+		// The tag tells the file, and the key is of no input.
+		{"in.path_key= in.tag=kube.*", [][2]string{{"out.path_key", "no tail input of this output has it"}}},
+		{"in.path_key= in.tag=kube.* out.path_key=", nil},
+		{"in.path_key= in.path=/var/log/one.log", [][2]string{{"out.path_key", "no tail input of this output has it"}}},
+		{"in.path_key= in.path=/var/log/one.log,/var/log/two.log", [][2]string{{"in", "this input has no path_key"}}},
+		// A second input, of one file.
+		{"in2.name=tail in2.tag=component.salt in2.path=/var/log/salt in2.db=/x in2.storage.type=filesystem in2.offset_key=offset", nil},
+		{"in2.name=tail in2.tag=component.salt in2.path=/var/log/salt in2.db=/x in2.storage.type=filesystem", [][2]string{{"in2", "this input has no offset_key"}}},
+		// What the output does not get is no concern of it.
+		{"out.path_key= out.match=other.*", nil},
+		{"out.path_key= out.match=conta*ers", [][2]string{{"in.path_key", "path_key"}}},
+		{"out.path_key= out.match=kube.*.web in.tag=kube.*", nil},
+		{"out.path_key= out.match=kube.var.log.containers.web* in.tag=kube.*", [][2]string{{"in.path_key", "path_key"}}},
+		{"out.path_key= out.match=pods.shop.* in.tag=pods.<namespace>.<pod>", [][2]string{{"in.path_key", "path_key"}}},
+		{"out.path_key= out.match=tail.0 in.tag=", [][2]string{{"in.path_key", "path_key"}}},
+		{"out.path_key= out.match=tail.1 in.tag=", nil},
+		{"out.path_key= out.match= out.match_regex=^cont.*s$", [][2]string{{"in.path_key", "path_key"}}},
+		{"out.path_key= out.match= out.match_regex=tainers", nil},
+		{"out.path_key= out.match= out.match_regex=kube\\.var.*_shop_ in.tag=kube.*", [][2]string{{"in.path_key", "path_key"}}},
+		{"out.path_key= out.match= out.match_regex=^(?!system) in.tag=kube.*", nil}, // unknown to Go
+		{"out.path_key= out.match=", [][2]string{{"in.path_key", "path_key"}}},      // one input, one output
+		{"out.path_key= out.match=new filter.name=rewrite_tag filter.match=*", nil},
+	} {
+		conf := newTestConf(t.TempDir())
+		conf.edit(strings.Fields(c.edits)...)
+		t.Run(c.edits, func(t *testing.T) { checkBoth(t, conf, nil, c.want...) })
+	}
+}
+
+// Fluent Bit's filter mixes the files of a tag.
+func TestCheckMultiline(t *testing.T) {
+	for _, c := range []struct {
+		edits string
+		want  [][2]string
+	}{
+		{"filter.name=multiline filter.match=* filter.multiline.parser=java", [][2]string{{"filter", `the filter multiline mixes the lines of different files`}}},
+		{"filter.name=multiline filter.match=other", nil},
+		{"filter.name=multiline filter.match=kube.* in.tag=kube.*", nil},
+		{"filter.name=multiline filter.match=* in.path=/var/log/one.log", nil},
+		{"filter.name=grep filter.match=*", nil},
+		{"in.multiline.parser=cri", nil},
+		{"filter.name=multiline filter.match=* out.match=other", nil},
+	} {
+		conf := newTestConf(t.TempDir())
+		conf.edit(strings.Fields(c.edits)...)
+		t.Run(c.edits, func(t *testing.T) { checkBoth(t, conf, nil, c.want...) })
+	}
+	for _, name := range []string{"in", "out"} {
+		conf := newTestConf(t.TempDir())
+		conf.append(name, "processors", "{logs: [{name: multiline}]}")
+		checkText(t, "a.yaml", conf.yaml(), nil, [2]string{name + ".processors", "the processor multiline mixes"})
+	}
+}
+
+// Lists and mappings, which only YAML has.
+func TestCheckShapes(t *testing.T) {
+	for _, c := range []struct{ key, value, want string }{
+		{"headers", "['X-A: b', 'X-C: d']", `option headers is a list, of which only the first value counts: write one text, as in headers: "X-Scope-OrgID: team-a | X-Source: k8slog"`},
+		{"headers", "['X-A: b']", ""},
+		{"headers", "{X-A: b}", "option headers is a mapping, with which Fluent Bit does not start: write one text, as in"},
+		{"headers", "[{X-A: b}, {X-C: d}]", "option headers is a mapping"},
+		{"headers", "[]", "option headers is an empty list"},
+		{"labels", "[cluster, pod]", "option labels is a list, of which only the first value counts"},
+		{"alias", "[a, b]", "option alias is a list, of which only the last value counts: write one text"},
+		{"index", "{a: b}", "option index is a mapping"},
+	} {
+		conf := newTestConf(t.TempDir())
+		conf.append("out", c.key, c.value)
+		t.Run(c.key+c.value, func(t *testing.T) {
+			if c.want == "" {
+				checkText(t, "a.yaml", conf.yaml(), nil)
+			} else {
+				checkText(t, "a.yaml", conf.yaml(), nil, [2]string{"out." + c.key, c.want})
+			}
+		})
+	}
+	// Keys in camel case are those with underscores.
+	conf := strings.Replace(newTestConf(t.TempDir()).yaml(), "retry_limit:", "retryLimit:", 1)
+	checkText(t, "a.yaml", conf, nil)
+}

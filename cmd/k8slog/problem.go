@@ -1,0 +1,36 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// problem is one thing to change, in one line. Line is zero where none is to
+// blame.
+type problem struct {
+	file string
+	line int
+	text string
+}
+
+// Error returns the line that the user reads.
+func (p *problem) Error() string {
+	if p.line == 0 {
+		return p.file + ": " + p.text
+	}
+	return fmt.Sprintf("%s:%d: %s", p.file, p.line, p.text)
+}
+
+// problems collects what is found.
+type problems []problem
+
+func (p *problems) add(s *section, line int, format string, args ...any) {
+	*p = append(*p, problem{s.file, line, fmt.Sprintf(format, args...)})
+}
+
+// inOrder returns the problems by file and line, each once.
+func (p problems) inOrder() problems {
+	slices.SortStableFunc(p, func(a, b problem) int { return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line)) })
+	return slices.Compact(p)
+}
