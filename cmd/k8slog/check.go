@@ -109,7 +109,8 @@ func problemsOf(s *section, all []section, files bool) (found problems) {
 
 // checkOptions adds what the plugin itself says at start. It goes on behind an
 // invalid option, which counts as its example or as not set from then on. It
-// returns the options as far as they are valid; nil when no backend is chosen.
+// returns the options as far as they are valid; nil when that does not help, and
+// no function that makes the backend unless all are valid.
 func (p *problems) checkOptions(s *section) (*options.Config, func() (backend.Backend, error)) {
 	instead := map[string]string{}
 	for {
@@ -120,8 +121,10 @@ func (p *problems) checkOptions(s *section) (*options.Config, func() (backend.Ba
 			return s.get(name)
 		})
 		if err == nil {
-			for _, w := range config.Notices() {
-				p.add(s, s.lineOf(w.Option), "%s", w.Text)
+			if instead["backend"] == "" {
+				for _, w := range config.Notices() {
+					p.add(s, s.lineOf(w.Option), "%s", w.Text)
+				}
 			}
 			if len(instead) > 0 {
 				newBackend = nil // it would be another than that of the user
@@ -138,12 +141,14 @@ func (p *problems) checkOptions(s *section) (*options.Config, func() (backend.Ba
 			return nil, nil // it is said already
 		}
 		p.add(s, s.lineOf(invalid.Option), "%v%s", err, s.unsetIn(invalid.Option))
-		if invalid.Option == "backend" {
-			return nil, nil
-		}
-		instead[invalid.Option] = ""
-		if entry, ok := plugin.Backends.Schema().Find(invalid.Option); ok && entry.Required {
+		entry := schema()[invalid.Option]
+		switch {
+		case invalid.Option == "backend":
+			instead[invalid.Option] = "stdout" // which needs nothing
+		case entry.Required:
 			instead[invalid.Option] = entry.Example
+		default:
+			instead[invalid.Option] = ""
 		}
 	}
 }

@@ -3,8 +3,10 @@ package main
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/k8slog/k8slog/plugin"
+	"github.com/k8slog/k8slog/plugin/options"
 )
 
 // core are the keys of an output that Fluent Bit keeps for itself
@@ -84,7 +86,7 @@ func (p *problems) checkKeys(s *section) {
 // checkShape adds lists and mappings, which YAML can have.
 func (p *problems) checkShape(s *section, pair *pair, key, which string) {
 	example := ""
-	if entry, ok := plugin.Backends.Schema().Find(key); ok {
+	if entry, ok := schema()[key]; ok {
 		example = ", as in " + key + `: "` + entry.Example + `"`
 	}
 	switch {
@@ -97,8 +99,19 @@ func (p *problems) checkShape(s *section, pair *pair, key, which string) {
 	}
 }
 
+// schema returns the options by their names, present and former.
+var schema = sync.OnceValue(func() map[string]options.Entry {
+	all := map[string]options.Entry{}
+	for _, entry := range plugin.Backends.Schema().Entries() {
+		for _, name := range append(entry.Aliases, entry.Name) {
+			all[name] = entry
+		}
+	}
+	return all
+})
+
 func isOption(key string) bool {
-	_, ok := plugin.Backends.Schema().Find(key)
+	_, ok := schema()[key]
 	return ok
 }
 

@@ -25,6 +25,7 @@ func TestCheck(t *testing.T) {
 		{"out.file_path=/x", [][2]string{{"out.file_path", "option file_path has no effect with backend loki"}}},
 		{"out.backend=", [][2]string{{"out", "option backend: must be set"}}},
 		{"out.backend=lokii", [][2]string{{"out.backend", `option backend: "lokii" is not one of the choices`}}},
+		{"out.backend= out.batch_wait=1h in.db=", [][2]string{{"out", "option backend: must be set"}, {"out.batch_wait", "out of range"}, {"in", "no db"}}},
 		{"out.endpoint=", [][2]string{{"out", "option endpoint: must be set for backend loki"}}},
 		{"out.endpoint=${K8SLOG_TEST_UNSET}", [][2]string{{"out.endpoint", "must be set for backend loki; allowed: http:// or https:// URLs without user and password, separated by commas, as in http://loki.logging:3100; ${K8SLOG_TEST_UNSET} is not set here"}}},
 		{"out.endpoint=ftp://loki out.batch_wait=1h", [][2]string{{"out.endpoint", "is not an http:// or https:// URL"}, {"out.batch_wait", "out of range"}}},

@@ -37,24 +37,59 @@ func write(t *testing.T, name, text string) string {
 
 const good = "[OUTPUT]\n    name k8slog\n    match *\n    workers 2\n    retry_limit no_limits\n    backend stdout\n"
 
-// The shipped configuration has nothing to find fault with.
+// The shipped configurations, and that of the readme, have nothing to find fault
+// with.
 func TestCheckShipped(t *testing.T) {
-	t.Setenv("K8SLOG_BACKEND", "stdout")
-	for _, name := range []string{"fluent-bit.conf", "fluent-bit.yaml"} {
-		if code, out, errs := command("check", "../../conf/"+name); code != done {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, behind, _ := strings.Cut(string(readme), "```ini\n")
+	example, _, _ := strings.Cut(behind, "```")
+	if code, out, errs := command("check", "-no-files", write(t, "readme.conf", example)); code != done {
+		t.Errorf("readme: %s%s", out, errs)
+	}
+	for name, value := range map[string]string{
+		"K8SLOG_BACKEND": "stdout", "K8SLOG_NODE_ROOT": t.TempDir(), "K8SLOG_FILES": "/var/log/app/*.log",
+		"POD_NAMESPACE": "shop", "POD_NAME": "web-1", "CONTAINER_NAME": "web", "POD_UID": "1",
+	} {
+		t.Setenv(name, value)
+	}
+	for _, name := range []string{"fluent-bit", "direct", "sidecar"} {
+		for _, format := range []string{".conf", ".yaml"} {
+			if code, out, errs := command("check", "../../conf/"+name+format); code != done {
+				t.Errorf("%s: %s%s", name+format, out, errs)
+			}
+		}
+	}
+	for _, name := range []string{"elasticsearch", "file", "http", "loki", "otlp", "splunk", "stdout", "victorialogs"} {
+		for key, value := range map[string]string{
+			"K8SLOG_ENDPOINT": "https://backend:1", "K8SLOG_FILE_PATH": filepath.Join(t.TempDir(), "records"), "K8SLOG_TOKEN_FILE": write(t, "token", "token"),
+		} {
+			t.Setenv(key, value)
+		}
+		if code, out, errs := command("check", "../../conf/backends/"+name+".conf"); code != done {
 			t.Errorf("%s: %s%s", name, out, errs)
 		}
 	}
 }
 
 func TestMisuse(t *testing.T) {
-	for _, args := range [][]string{{}, {"send"}, {"check"}, {"replay"}, {"replay", "-what"}, {"replay", "-as", "/x", "a", "b"}, {"replay", "-set", "a", "b"}} {
+	for _, args := range [][]string{{}, {"send"}, {"check"}, {"replay"}, {"replay", "-what"}, {"replay", "-as", "/x", "a", "b"}, {"replay", "-set", "a", "b"}, {"check", "-what", "a"}, {"check", "-no-files"}} {
 		if code, _, errs := command(args...); code != misuse || !strings.Contains(errs, "usage:") {
 			t.Errorf("%q: code %d, %q", args, code, errs)
 		}
 	}
 	if code, _, errs := command("replay", "-set", "backned=stdout", write(t, "f", "")); code != failed || !strings.Contains(errs, "did you mean backend?") {
 		t.Errorf("code %d, %q", code, errs)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, args := range [][]string{{"check", "-h"}, {"check", "--help"}, {"help"}} {
+		if code, out, errs := command(args...); code != done || !strings.Contains(out, "usage") || errs != "" {
+			t.Errorf("%q: code %d, %q, %q", args, code, out, errs)
+		}
 	}
 }
 

@@ -12,8 +12,12 @@ import (
 	"strings"
 )
 
-// maxConf is the size of the largest file that is read as a configuration.
-const maxConf = 4 << 20
+// The bounds of what is read as a configuration: the bytes of a file, and the
+// sections of all files.
+const (
+	maxConf     = 1 << 20
+	maxSections = 1000
+)
 
 // outputs reads the k8slog outputs of a configuration and what it includes.
 func outputs(path string) ([]*section, error) {
@@ -33,8 +37,13 @@ func readConf(path string) ([]section, error) {
 	}
 	ext := strings.ToLower(filepath.Ext(path))
 	r.yaml = ext == ".yaml" || ext == ".yml"
-	err := r.read(path)
-	return r.sections, err
+	if err := r.read(path); err != nil {
+		return nil, err
+	}
+	if len(r.sections) > maxSections {
+		return nil, fmt.Errorf("has more than %d sections, and is no configuration", maxSections)
+	}
+	return r.sections, nil
 }
 
 // reader reads a configuration and its includes.

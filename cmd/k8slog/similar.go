@@ -1,12 +1,10 @@
 package main
 
-import "github.com/k8slog/k8slog/plugin"
-
 // similar suggests the option that the user may mean.
 func similar(key string) string {
 	best, least := "", 4
-	for _, o := range plugin.Backends.Schema().Entries() {
-		if d := distance(key, o.Name); d < least {
+	for _, o := range schema() {
+		if d := distance(key, o.Name); d < least || d == least && best != "" && o.Name < best {
 			best, least = o.Name, d
 		}
 	}
