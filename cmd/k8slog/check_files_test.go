@@ -49,7 +49,7 @@ func TestCheckFiles(t *testing.T) {
 		{"out.authorization_file=DIR/binary", [][2]string{{"out.authorization_file", "holds nothing that a header can hold"}}},
 		{"out.authorization_file=DIR/several", [][2]string{{"out.authorization_file", "holds several lines; allowed: the token alone, in one line"}}},
 		{"out.authorization_file=DIR/empty", [][2]string{{"out.authorization_file", "is empty"}}},
-		{"out.authorization_file=DIR/bearer", [][2]string{{"out.authorization_file", `/bearer" begins with the word Bearer, which authorization_type puts before the token (now Bearer)`}}},
+		{"out.authorization_file=DIR/bearer", [][2]string{{"out.authorization_file", `/bearer" begins with the word Bearer, which belongs in authorization_type (now Bearer); allowed: the token alone, in one line`}}},
 		{"out.authorization_file=DIR/basic", [][2]string{{"out.authorization_file", "begins with the word basic"}}},
 		{"out.authorization_file=DIR/own", [][2]string{}},
 		{"out.authorization_file=DIR/own out.authorization_type=mine", [][2]string{{"out.authorization_file", "(now mine)"}}},

@@ -17,7 +17,9 @@ type File struct {
 	// Write is true for a file that the start creates or appends to, and false
 	// for one that it reads.
 	Write bool
-	// scheme is the word before a token, where the file holds one.
+	// token is true for the file of the token of the header Authorization, and
+	// scheme is the word that the header has before the token.
+	token  bool
 	scheme string
 }
 
@@ -54,7 +56,7 @@ func (c *Config) CheckFiles() error {
 func (c *Config) addFiles(o *Option, name, value string) {
 	switch {
 	case o.Type == "path" && strings.HasSuffix(o.Name, "_file"):
-		c.files = append(c.files, File{Option: name, Path: value})
+		c.files = append(c.files, File{Option: name, Path: value, token: o.Name == "authorization_file"})
 	case o.Type == "path" && strings.HasSuffix(o.Name, "_path"):
 		c.files = append(c.files, File{Option: name, Path: value, Write: true})
 	case strings.HasSuffix(o.Name, "_files") && o.Type == "headers":
@@ -89,7 +91,7 @@ func (f File) Check() error {
 	if err != nil {
 		return f.invalid("cannot be read: "+reason(err), "a file that can be read")
 	}
-	if f.scheme != "" {
+	if f.token {
 		if problem := TokenProblem(string(content), f.scheme); problem != "" {
 			return f.invalid(problem, "the token alone, in one line")
 		}

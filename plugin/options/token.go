@@ -8,9 +8,7 @@ import (
 // setScheme notes the word that the header Authorization has before the token.
 func (c *Config) setScheme(scheme string) {
 	for i := range c.files {
-		if c.files[i].Option == "authorization_file" {
-			c.files[i].scheme = scheme
-		}
+		c.files[i].scheme = scheme
 	}
 }
 
@@ -31,7 +29,7 @@ func TokenProblem(content, scheme string) string {
 	}
 	first := strings.ToLower(words[0])
 	if len(words) > 1 && (slices.Contains(schemes, first) || first == strings.ToLower(scheme)) {
-		return "begins with the word " + words[0] + ", which authorization_type puts before the token (now " + scheme + ")"
+		return "begins with the word " + words[0] + ", which belongs in authorization_type (now " + scheme + ")"
 	}
 	return ""
 }
