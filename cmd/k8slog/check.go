@@ -101,6 +101,8 @@ func problemsOf(s *section, all []section, files bool) (found problems) {
 	found.checkTailKeys("path_key", config.PathKey, s, all)
 	found.checkTailKeys("offset_key", config.OffsetKey, s, all)
 	found.checkMultiline(s, all)
+	found.checkShared("park_path", s, all)
+	found.checkShared("status_listen", s, all)
 	if files {
 		found.checkFiles(s, config, newBackend)
 	}

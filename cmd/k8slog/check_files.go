@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/k8slog/k8slog/plugin/backend"
@@ -18,10 +19,11 @@ func (p *problems) checkFiles(s *section, c *options.Config, newBackend func() (
 			p.add(s, s.lineOf(invalid.Option), "%v", err)
 		}
 	}
+	common := []string{"dead_letter_path", "park_path"} // of all outputs, and not of the backend
 	writes := false
 	for _, file := range c.Files() {
 		report(file.Check())
-		writes = writes || file.Write && file.Option != "dead_letter_path"
+		writes = writes || file.Write && !slices.Contains(common, file.Option)
 	}
 	if writes || len(said) > 0 || newBackend == nil {
 		return // the backend would create a file, or read one that never ends
@@ -47,4 +49,18 @@ func (p *problems) checkToken(s *section, c *options.Config) {
 		}
 	}
 	p.add(s, s.lineOf("backend"), "backend splunk has no token, and Splunk refuses every request without one: set authorization_file to the file that holds it")
+}
+
+// checkShared adds an option of which every output needs a value of its own.
+func (p *problems) checkShared(key string, s *section, all []section) {
+	value := s.get(key)
+	for _, other := range of(all, "output", "k8slog") {
+		if other == s || value == "" {
+			return
+		}
+		if other.get(key) == value {
+			p.add(s, s.lineOf(key), "option %s: %q is that of another k8slog output (%s), and the second does not start: write another", key, value, other.where())
+			return
+		}
+	}
 }

@@ -67,6 +67,10 @@ func TestCheckFiles(t *testing.T) {
 		{"out.client_cert_file=DIR/cert out.client_key_file=DIR/token", [][2]string{{"out.client_cert_file", "is not usable with client_key_file"}}},
 		{"out.dead_letter_path=DIR/new/folder/letters", nil},
 		{"out.dead_letter_path=DIR/token/letters", [][2]string{{"out.dead_letter_path", "not a directory"}}},
+		{"out.park_path=DIR", nil},
+		{"out.park_path=DIR/new/parked", nil},
+		{"out.park_path=DIR/token", [][2]string{{"out.park_path", "is not a folder; allowed: a folder that can be written to"}}},
+		{"out.park_path=DIR/token/parked", [][2]string{{"out.park_path", "not a directory"}}},
 		{"out.dead_letter_path=DIR", [][2]string{{"out.dead_letter_path", "is not a regular file"}}},
 		{"out.dead_letter_path=DIR/fifo", [][2]string{{"out.dead_letter_path", "is not a regular file"}}},
 		{"out.endpoint= out.backend=file out.file_path=DIR/new/records", nil},
@@ -103,6 +107,7 @@ func TestCheckPermissions(t *testing.T) {
 	for edit, want := range map[string]string{
 		"out.authorization_file=" + dir + "/token":       "cannot be read: permission denied",
 		"out.dead_letter_path=" + dir + "/folder/letter": "is not writable: permission denied",
+		"out.park_path=" + dir + "/folder":               "cannot be written to: permission denied",
 		"out.dead_letter_path=" + dir + "/token":         "cannot be written to: permission denied",
 	} {
 		conf := newTestConf(dir)
@@ -118,7 +123,7 @@ func TestPathsAreKnown(t *testing.T) {
 		ends := func(suffix ...string) bool {
 			return slices.ContainsFunc(suffix, func(s string) bool { return strings.HasSuffix(o.Name, s) })
 		}
-		if o.Type == "path" && !ends("_file", "_path") || o.Type != "path" && ends("_file", "_path") {
+		if o.Type == "path" && !ends("_file", "_path") || o.Type != "path" && o.Type != "folder" && ends("_file", "_path") {
 			t.Errorf("option %s is of type %s", o.Name, o.Type)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 // Every problem, in both formats. A row is the edits of a configuration without
 // a problem, the places of the problems, and parts of their texts.
 func TestCheck(t *testing.T) {
+	const second = "out2.name=k8slog out2.match=other out2.backend=stdout out2.workers=2 out2.retry_limit=no_limits out2.storage.total_limit_size=1G"
 	for _, c := range []struct {
 		edits string
 		want  [][2]string
@@ -89,6 +90,10 @@ func TestCheck(t *testing.T) {
 		{"in2.name=systemd in2.tag=journal in2.storage.type=filesystem", [][2]string{{"in2", "this input has no db"}}},
 		{"in2.name=cpu in2.tag=cpu", [][2]string{{"in2", "storage.type of this input is not filesystem"}}},
 		{"in2.name=cpu in2.tag=cpu out.match=con*", nil},
+
+		// What two outputs cannot share.
+		{"out.status_listen=:1 out.match=c* " + second + " out2.status_listen=:2", nil},
+		{"out.status_listen=:1 out.match=c* " + second + " out2.status_listen=:1", [][2]string{{"out2.status_listen", `option status_listen: ":1" is that of another k8slog output`}}},
 	} {
 		dir := t.TempDir()
 		conf := newTestConf(dir)

@@ -61,7 +61,7 @@ func (c *Config) delivery() []Option {
 			Set:   Number(2, 1000, &c.DeadLetterFiles),
 		},
 		{
-			Name: "park_path", Type: "path", Example: "/var/lib/k8slog/parked",
+			Name: "park_path", Type: "folder", Example: "/var/lib/k8slog/parked",
 			Doc: "The folder for records that wait alone: their stream or index is refused for now, or the server fails on them. Their chunk need not wait with them: it is acknowledged, and they are sent when they can be, oldest first. Every output needs a folder of its own. Unset, such records stay in Fluent Bit's chunks, each of which comes again until all of it is taken.",
 			Set: Text(&c.ParkPath),
 		},

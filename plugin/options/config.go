@@ -73,7 +73,9 @@ func (c *Config) Warnings() (lines []string) {
 	return lines
 }
 
-func (c *Config) warn(option, format string, args ...any) {
+// Warn adds a warning about an option, which is set under that name. A Checker
+// calls it for what a start need not refuse.
+func (c *Config) Warn(option, format string, args ...any) {
 	c.warnings = append(c.warnings, Notice{option, fmt.Sprintf(format, args...)})
 }
 

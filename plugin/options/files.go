@@ -17,6 +17,8 @@ type File struct {
 	// Write is true for a file that the start creates or appends to, and false
 	// for one that it reads.
 	Write bool
+	// Folder is true for a folder, in which the start makes files.
+	Folder bool
 	// token is true for the file of the token of the header Authorization, and
 	// scheme is the word that the header has before the token.
 	token  bool
@@ -35,7 +37,8 @@ const (
 
 // Files returns the files that the options name, in the order of the options. The
 // name of an option tells what its file is for: one that ends with _file or
-// _files is read, and one that ends with _path is written to.
+// _files is read, and one that ends with _path is written to. An option of the
+// type folder names a folder.
 func (c *Config) Files() []File { return c.files }
 
 // CheckFiles opens the files that are read at start. The error is an *Error for
@@ -59,6 +62,8 @@ func (c *Config) addFiles(o *Option, name, value string) {
 		c.files = append(c.files, File{Option: name, Path: value, token: o.Name == "authorization_file"})
 	case o.Type == "path" && strings.HasSuffix(o.Name, "_path"):
 		c.files = append(c.files, File{Option: name, Path: value, Write: true})
+	case o.Type == "folder":
+		c.files = append(c.files, File{Option: name, Path: value, Write: true, Folder: true})
 	case strings.HasSuffix(o.Name, "_files") && o.Type == "headers":
 		for entry := range strings.SplitSeq(value, "|") {
 			_, path, _ := strings.Cut(entry, ":")
@@ -99,40 +104,48 @@ func (f File) Check() error {
 	return nil
 }
 
-// checkWritable looks at the file, or at the folder that it and its missing
-// folders would be made in.
+// checkWritable looks at the file or folder, or at the folder that it and its
+// missing folders would be made in.
 func (f File) checkWritable() error {
-	const allowed = "a file that can be written"
+	allowed := "a file that can be written"
+	if f.Folder {
+		allowed = "a folder that can be written to"
+	}
 	info, err := os.Stat(f.Path)
-	if err == nil {
-		if !info.Mode().IsRegular() {
-			return f.invalid("is not a regular file", allowed)
+	switch {
+	case err == nil && !f.Folder && !info.Mode().IsRegular():
+		return f.invalid("is not a regular file", allowed)
+	case err == nil && f.Folder && !info.IsDir():
+		return f.invalid("is not a folder", allowed)
+	case err == nil:
+		permission := uint32(mayWrite)
+		if f.Folder {
+			permission |= mayEnter
 		}
-		if err := syscall.Access(f.Path, mayWrite); err != nil {
+		if err := syscall.Access(f.Path, permission); err != nil {
 			return f.invalid("cannot be written to: "+err.Error(), allowed)
 		}
 		return nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	case !errors.Is(err, fs.ErrNotExist):
 		return f.invalid("cannot be written to: "+reason(err), allowed)
 	}
 	dir := filepath.Dir(f.Path)
 	for {
 		info, err = os.Stat(dir)
-		if parent := filepath.Dir(dir); errors.Is(err, fs.ErrNotExist) && parent != dir {
-			dir = parent
-			continue
+		parent := filepath.Dir(dir)
+		if !errors.Is(err, fs.ErrNotExist) || parent == dir {
+			break
 		}
-		break
+		dir = parent
 	}
 	switch {
 	case err != nil:
 		return f.invalid("cannot be made: "+dir+": "+reason(err), allowed)
 	case !info.IsDir():
-		return f.invalid("cannot be made: "+dir+" is not a directory", allowed)
+		return f.invalid("cannot be made: "+dir+" is not a folder", allowed)
 	}
 	if err := syscall.Access(dir, mayWrite|mayEnter); err != nil {
-		return f.invalid("cannot be made: the directory "+dir+" is not writable: "+err.Error(), allowed)
+		return f.invalid("cannot be made: the folder "+dir+" is not writable: "+err.Error(), allowed)
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (s Schema) Parse(get func(name string) string) (*Config, Group, error) {
 		} else if o := find(common, e.Name); o != nil {
 			err = p.set(o, "")
 		} else if name, value := p.lookup(&e.Option); value != "" {
-			p.common.warn(name, "option %s has no effect with backend %s", name, p.common.Backend)
+			p.common.Warn(name, "option %s has no effect with backend %s", name, p.common.Backend)
 		}
 		if err != nil {
 			return nil, nil, err
@@ -74,9 +74,9 @@ func (p *parsing) lookup(o *Option) (name, value string) {
 		switch {
 		case old == "":
 		case value != "":
-			p.common.warn(alias, "option %s has no effect, because %s is set", alias, name)
+			p.common.Warn(alias, "option %s has no effect, because %s is set", alias, name)
 		default:
-			p.common.warn(alias, "option %s is now called %s; the former name still works", alias, o.Name)
+			p.common.Warn(alias, "option %s is now called %s; the former name still works", alias, o.Name)
 			name, value = alias, old
 		}
 	}
