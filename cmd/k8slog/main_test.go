@@ -52,6 +52,7 @@ func TestCheckShipped(t *testing.T) {
 	for name, value := range map[string]string{
 		"K8SLOG_BACKEND": "stdout", "K8SLOG_NODE_ROOT": t.TempDir(), "K8SLOG_FILES": "/var/log/app/*.log",
 		"POD_NAMESPACE": "shop", "POD_NAME": "web-1", "CONTAINER_NAME": "web", "POD_UID": "1",
+		"K8SLOG_ENDPOINT": "", "K8SLOG_FILE_PATH": "", "K8SLOG_HEADERS": "", "K8SLOG_COMPRESSION": "", "K8SLOG_TENANT": "", "K8SLOG_TIME_ZONE": "",
 	} {
 		t.Setenv(name, value)
 	}
