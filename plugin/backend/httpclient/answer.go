@@ -18,6 +18,8 @@ type Answer struct {
 	// Body is the body, up to MaxAnswer bytes; Cut is true when it is longer.
 	Body []byte
 	Cut  bool
+	// ContentType is that of the body, in lower case.
+	ContentType string
 	// Endpoint is the URL that answered. It is not changed.
 	Endpoint *url.URL
 	cookies  []*http.Cookie

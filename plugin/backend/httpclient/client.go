@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -113,9 +114,10 @@ func (c *Client) do(ctx context.Context, transport *http.Transport, method strin
 	// frames go back to their workers then, so nobody may read them any more.
 	defer readers.detach()
 	secret := c.credentials.now()
-	request, err := http.NewRequestWithContext(ctx, method, u.String(), readers.open())
+	var used atomic.Pointer[opening]
+	request, err := http.NewRequestWithContext(traceOpening(ctx, &used), method, u.String(), readers.open())
 	if err != nil {
-		return nil, secret.cleanError(err)
+		return nil, secret.cleanError(err, nil)
 	}
 	request.Header = c.header
 	if len(secret.header) > 0 || len(headers) > 0 {
@@ -141,23 +143,28 @@ func (c *Client) do(ctx context.Context, transport *http.Transport, method strin
 	response, err := client.Do(request)
 	if err != nil {
 		c.transport.failed(transport, isLate(err))
-		return nil, fmt.Errorf("cannot reach %s: %w", u.Host, secret.cleanError(err))
+		return nil, fmt.Errorf("cannot reach %s: %w", u.Host, secret.cleanError(err, used.Load()))
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, int64(c.config.MaxAnswer)+1))
 	if err != nil {
 		c.transport.failed(transport, isLate(err))
-		return nil, fmt.Errorf("cannot read the answer of %s: %w", u.Host, secret.cleanError(err))
+		return nil, fmt.Errorf("cannot read the answer of %s: %w", u.Host, secret.cleanError(err, used.Load()))
 	}
 	// An answer that was read to its end leaves the connection for the next request.
 	_, _ = io.CopyN(io.Discard, response.Body, maxDrained)
+	most := maxCleaned
+	if response.StatusCode/100 == 2 {
+		most = maxCleanedSuccess
+	}
 	a := &Answer{
-		Status:     response.StatusCode,
-		RetryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
-		Text:       secret.clean(string(text[:min(len(text), maxCleaned)])),
-		Body:       text,
-		Endpoint:   u,
-		cookies:    response.Cookies(),
+		Status:      response.StatusCode,
+		RetryAfter:  retryAfter(response.Header.Get("Retry-After"), time.Now()),
+		Text:        secret.clean(string(text[:min(len(text), most)])),
+		Body:        text,
+		ContentType: strings.ToLower(response.Header.Get("Content-Type")),
+		Endpoint:    u,
+		cookies:     response.Cookies(),
 	}
 	if len(text) > c.config.MaxAnswer {
 		a.Body, a.Cut = text[:c.config.MaxAnswer], true
@@ -185,22 +192,6 @@ const (
 	// maxCleaned is how much of an answer is cleaned for a line of a log: more
 	// than the line holds, because cleaning takes out white space and secrets.
 	maxCleaned = 64 << 10
+	// maxCleanedSuccess is the same for a success, which mostly is not logged.
+	maxCleanedSuccess = 2 << 10
 )
-
-// cleanError makes an error fit for a log. It unwraps the url.Error, which
-// repeats the URL. errors.Is and errors.As still find the cause.
-func (s *secrets) cleanError(err error) error {
-	var e *url.Error
-	if errors.As(err, &e) {
-		err = e.Err
-	}
-	return &cleanedError{text: s.clean(err.Error()), of: err}
-}
-
-type cleanedError struct {
-	text string
-	of   error
-}
-
-func (e *cleanedError) Error() string { return e.text }
-func (e *cleanedError) Unwrap() error { return e.of }

@@ -4,18 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/k8slog/k8slog/plugin/backend"
 )
-
-// notTheRecords are statuses about the sender and the address: expired
-// credentials, a wrong URL. An operator has to act. Rejecting the records until
-// then would send every one of them to the dead-letter file.
-var notTheRecords = []int{
-	http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusProxyAuthRequired,
-	http.StatusMisdirectedRequest,
-}
 
 // elsewhere are statuses that another endpoint may not answer, because this
 // endpoint is not the backend. Statuses about credentials are not among them:
@@ -27,16 +18,13 @@ func (a *Answer) broken() bool {
 	return a.Status/100 != 2 && a.Status/100 != 4 || slices.Contains(elsewhere, a.Status)
 }
 
-// noSuchPath are the words of servers that answer 400 where others answer 404:
-// Elasticsearch and OpenSearch, VictoriaLogs, and Fluent Bit's own inputs.
-var noSuchPath = []string{"no handler found for uri", "unsupported path requested", "invalid HTTP endpoint"}
-
-func (a *Answer) saysNoSuchPath() bool {
-	return slices.ContainsFunc(noSuchPath, func(words string) bool { return strings.Contains(a.Text, words) })
-}
-
 // Failure returns the error of Send for an answer that is no success, by the
 // rules of HTTP. A protocol with other rules applies them before.
+//
+// Of all statuses only 400 and 422 are about the content, which may be that of one
+// record. All others are about the sender, the address or the server: an operator
+// has to act, or time has to pass. To reject the records until then would send
+// every one of them to the dead-letter file.
 func (a *Answer) Failure() error {
 	switch {
 	case a.Status == http.StatusRequestEntityTooLarge:
@@ -44,19 +32,40 @@ func (a *Answer) Failure() error {
 	case a.Status == http.StatusTooManyRequests,
 		a.Status == http.StatusServiceUnavailable && a.RetryAfter > 0:
 		return &backend.Throttled{After: a.RetryAfter, Answer: a.String()}
-	case a.Status == http.StatusRequestTimeout, a.Status == http.StatusBadGateway,
-		a.Status == http.StatusServiceUnavailable, a.Status == http.StatusGatewayTimeout:
-		return errors.New(a.String())
-	case a.Status/100 == 5:
+	case a.failed():
 		return &backend.Failed{Answer: a.String()}
-	case slices.Contains(notTheRecords, a.Status), a.Status == http.StatusBadRequest && a.saysNoSuchPath():
-		return errors.New("unexpected answer: " + a.String())
-	case a.Status/100 == 4:
-		// These two are about the content, which may be that of one record.
-		some := a.Status == http.StatusBadRequest || a.Status == http.StatusUnprocessableEntity
-		return &backend.Rejected{Answer: a.String(), Some: some}
+	case a.Status == http.StatusRequestTimeout, a.Status/100 == 5:
+		return errors.New(a.String())
+	case a.aboutContent() && a.advice() == "":
+		return &backend.Rejected{Answer: a.String(), Some: true}
 	}
-	// A redirect, or a status that no server should answer here: the address is
-	// wrong, or a proxy answers for the backend. The records are not at fault.
-	return errors.New("unexpected answer: " + a.String())
+	return a.Unexpected("")
+}
+
+// aboutContent reports whether the status is about the content of the request.
+func (a *Answer) aboutContent() bool {
+	return a.Status == http.StatusBadRequest || a.Status == http.StatusUnprocessableEntity
+}
+
+// failed reports whether the server failed while it worked on the request. 502,
+// 503 and 504 say that no server could work on it.
+func (a *Answer) failed() bool {
+	switch a.Status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return false
+	}
+	return a.Status/100 == 5
+}
+
+// Unexpected returns the error for an answer that is about the request as a whole:
+// the records wait until an operator has acted. advice says what to change; when
+// it is empty, the answer itself may tell.
+func (a *Answer) Unexpected(advice string) error {
+	if advice == "" {
+		advice = a.advice()
+	}
+	if advice != "" {
+		advice = "; " + advice
+	}
+	return errors.New("unexpected answer: " + a.String() + advice)
 }

@@ -2,6 +2,7 @@ package httpclient
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,41 +10,98 @@ import (
 )
 
 func TestFailure(t *testing.T) {
-	const again, never, split, wait = "again", "never", "split", "wait"
-	for _, c := range []struct {
-		status int
-		after  time.Duration
-		want   string
-		some   bool
-	}{
-		{300, 0, again, false}, {301, 0, again, false}, {302, 0, again, false}, {304, 0, again, false}, {307, 0, again, false}, {308, 0, again, false},
-		{400, 0, never, true}, {401, 0, again, false}, {403, 0, again, false}, {404, 0, again, false}, {405, 0, again, false}, {407, 0, again, false}, {409, 0, never, false}, {408, 0, again, false}, {413, 0, split, false}, {421, 0, again, false}, {422, 0, never, true},
-		{429, 0, wait, false}, {429, time.Second, wait, false},
-		{500, 0, again, false}, {502, 0, again, false}, {503, 0, again, false}, {503, 2 * time.Second, wait, false}, {504, 0, again, false}, {507, 0, again, false}, {599, 0, again, false},
-		{100, 0, again, false}, {600, 0, again, false}, {999, 0, again, false},
-	} {
-		answer := &Answer{Status: c.status, RetryAfter: c.after, Text: "because"}
+	const again, never, split, wait, failed = "again", "never", "split", "wait", "failed"
+	want := map[int]string{400: never, 422: never, 413: split, 429: wait, 502: again, 503: again, 504: again}
+	for status := 100; status < 1000; status++ {
+		if status/100 == 2 {
+			continue
+		}
+		answer := &Answer{Status: status, Text: "because"}
 		err := answer.Failure()
 		var rejected *backend.Rejected
 		var tooLarge *backend.TooLarge
 		var throttled *backend.Throttled
-		got, text := again, answer.String()
+		var serverFailed *backend.Failed
+		got := again
 		switch {
 		case errors.As(err, &rejected):
-			got, text = never, rejected.Answer
-			if rejected.Some != c.some {
-				t.Errorf("%d: some of the records: %t", c.status, rejected.Some)
+			got = never
+			if !rejected.Some {
+				t.Errorf("%d: all of the records", status)
 			}
 		case errors.As(err, &tooLarge):
-			got, text = split, tooLarge.Answer
+			got = split
 		case errors.As(err, &throttled):
-			got, text = wait, throttled.Answer
-			if throttled.After != c.after {
-				t.Errorf("%d: after %v", c.status, throttled.After)
-			}
+			got = wait
+		case errors.As(err, &serverFailed):
+			got = failed
 		}
-		if err == nil || got != c.want || text != answer.String() {
-			t.Errorf("%d means %s (%v), want %s", c.status, got, err, c.want)
+		expected := again
+		if status/100 == 5 {
+			expected = failed
+		}
+		if special, ok := want[status]; ok {
+			expected = special
+		}
+		if err == nil || got != expected || !strings.Contains(err.Error(), answer.String()) {
+			t.Errorf("%d means %s (%v), want %s", status, got, err, expected)
+		}
+	}
+	for status, after := range map[int]time.Duration{429: time.Second, 503: 2 * time.Second} {
+		var throttled *backend.Throttled
+		if err := (&Answer{Status: status, RetryAfter: after}).Failure(); !errors.As(err, &throttled) || throttled.After != after {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+}
+
+// What an operator can change stands in the same line.
+func TestFailuresOfTheRequestSayWhatToChange(t *testing.T) {
+	for _, c := range []struct {
+		status int
+		body   string
+		want   string
+	}{
+		{301, "", "set endpoint to the address itself"},
+		{400, "<html>\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>", "begin endpoint with https://"},
+		{400, "Client sent an HTTP request to an HTTPS server.\n", "begin endpoint with https://"},
+		{400, "<center>Request Header Or Cookie Too Large</center>", "headers, header_files"},
+		{400, "<center>No required SSL certificate was sent</center>", "client_cert_file"},
+		{400, "stream '{a=\"b\"}' includes structured metadata, but this feature is disallowed. Please see", "allow_structured_metadata"},
+		{401, "", "authorization_file"}, {402, "", "quota"}, {403, "", "authorization_file"}, {404, "", "check endpoint"}, {405, "", "check endpoint"},
+		{406, "", "compression"}, {407, "", "HTTP_PROXY"}, {409, "", "check endpoint"}, {410, "", "check endpoint"}, {411, "", "Content-Length"},
+		{415, "", "compression"}, {417, "", "headers"}, {421, "", "server_name"}, {426, "", "https://"}, {431, "", "headers, header_files"},
+		{451, "", "legal"}, {499, "", "timeout"},
+	} {
+		answer := &Answer{Status: c.status, Body: []byte(c.body), Text: c.body}
+		err := answer.Failure()
+		var rejected *backend.Rejected
+		if errors.As(err, &rejected) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%d %s: %v, want %q", c.status, c.body, err, c.want)
+		}
+	}
+	if err := (&Answer{Status: 415, ContentType: "application/grpc"}).Failure(); !strings.Contains(err.Error(), "gRPC") {
+		t.Error(err)
+	}
+}
+
+func TestForeignAnswers(t *testing.T) {
+	for _, c := range []struct {
+		content, body string
+		want          bool
+	}{
+		{"text/html; charset=utf-8", "\n<p>Sign in</p>", true},
+		{"", "\ufeff<!DOCTYPE HTML>", true}, {"", "<HTML>", true}, {"application/octet-stream", "<!-- a --><html>", true},
+		{"application/grpc", "", true},
+		{"text/html", "ok", false}, {"", "", false}, {"application/xml", "<Response/>", false}, {"application/json", `{"a":"<html>"}`, false},
+	} {
+		if got := (&Answer{Status: 200, ContentType: c.content, Body: []byte(c.body)}).IsForeign(); got != c.want {
+			t.Errorf("%s %q: %t", c.content, c.body, got)
+		}
+	}
+	for body, want := range map[string]bool{"": true, "\n": true, `"OK"`: true, "ok\n": true, "{}": true, "because": false, `{"error":"x"}`: false} {
+		if got := (&Answer{Body: []byte(body)}).Blank(); got != want {
+			t.Errorf("%q: %t", body, got)
 		}
 	}
 }

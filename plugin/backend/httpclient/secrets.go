@@ -2,13 +2,10 @@ package httpclient
 
 import (
 	"cmp"
-	"encoding/json"
-	"html"
 	"net/http"
 	"net/url"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -24,14 +21,9 @@ func newSecrets(header http.Header, words []string) *secrets {
 	const shortest = 6 // less is no secret, and stands in many a text
 	s := &secrets{header: header}
 	for _, word := range words {
-		if len(word) < shortest {
-			continue
+		if len(word) >= shortest {
+			s.own = append(s.own, forms(word)...)
 		}
-		s.own = append(s.own, word, url.QueryEscape(word), url.PathEscape(word), html.EscapeString(word))
-		if quoted, err := json.Marshal(word); err == nil {
-			s.own = append(s.own, strings.Trim(string(quoted), `"`))
-		}
-		s.own = append(s.own, strings.Trim(strconv.Quote(word), `"`))
 	}
 	s.words = longestFirst(s.own)
 	return s
@@ -79,25 +71,4 @@ func secretsOf(endpoints []*url.URL, header http.Header) (words []string) {
 		}
 	}
 	return words
-}
-
-// clean makes text fit for a log: no secrets, no control characters, not too long.
-func (s *secrets) clean(text string) string {
-	for _, word := range s.words {
-		text = strings.ReplaceAll(text, word, "…")
-	}
-	return oneLine(text)
-}
-
-const maxText = 300
-
-// oneLine makes text one line without control characters, not too long.
-func oneLine(text string) string {
-	s := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\ufffd"), func(r rune) bool {
-		return r <= ' ' || r == 0x7f
-	}), " ")
-	if len(s) > maxText {
-		s = strings.ToValidUTF8(s[:maxText], "") + "…"
-	}
-	return s
 }

@@ -101,6 +101,14 @@ func (t *transport) close() {
 	t.latest.CloseIdleConnections()
 }
 
+// A request may wait long for its answer, but not for its connection: a host that
+// does not answer within dialTimeout is not there. unacknowledged is how long data
+// may be on its way to a host.
+const (
+	dialTimeout    = 5 * time.Second
+	unacknowledged = 20 * time.Second
+)
+
 // renew makes later requests use new connections. An old connection ends with
 // its request, or by IdleConnTimeout.
 func (t *transport) renew(now time.Time) {
@@ -108,8 +116,9 @@ func (t *transport) renew(now time.Time) {
 		t.latest.CloseIdleConnections()
 	}
 	dialer := &net.Dialer{
-		Timeout:   10 * time.Second,
+		Timeout:   dialTimeout,
 		KeepAlive: 30 * time.Second,
+		Control:   controlSocket,
 		// The C library's resolver wants more stack than Fluent Bit's threads
 		// have, and blocks them.
 		Resolver: &net.Resolver{PreferGo: true},
@@ -117,7 +126,7 @@ func (t *transport) renew(now time.Time) {
 	t.born = now
 	t.latest = &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer.DialContext,
+		DialContext:            dialOpening(dialer),
 		TLSClientConfig:        t.config.Clone(), // the transport writes into it
 		ForceAttemptHTTP2:      true,
 		MaxIdleConnsPerHost:    64,
