@@ -46,10 +46,10 @@ type encoder struct {
 	list    []stream
 	last    int // the stream of the last record
 
-	frame  []byte
-	labels []byte
-	text   []byte // a line, or a value
-	found  metadata
+	frame []byte
+	text  []byte // a line, or a value
+	line  []byte
+	found metadata
 }
 
 type link struct {
@@ -68,19 +68,12 @@ const streamOverhead = 200
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
-	source, _ := r.Source.Rendered.(*rendered)
-	key := streamKey{rendered: source}
-	if e.backend.byStream {
-		key.stream = r.Stream
-	}
-	if e.backend.bySeverity {
-		key.severity = r.Severity
-	}
+	key := e.backend.keyOf(r)
 	at := e.streamAt(key)
 
 	start := len(e.entries)
 	dst, entry := protowire.Open(e.entries, streamEntries)
-	e.entries = protowire.Seal(e.appendEntry(dst, r, source), entry)
+	e.entries = protowire.Seal(e.appendEntry(dst, r, key.rendered), entry)
 
 	s := &e.list[at]
 	if s.last >= 0 {
@@ -111,6 +104,10 @@ func (e *encoder) streamAt(key streamKey) int {
 func (e *encoder) appendEntry(dst []byte, r *filters.Record, source *rendered) []byte {
 	b := e.backend
 	dst = appendTimestamp(dst, r.Time)
+	if b.inLine {
+		e.line = e.appendLine(e.line[:0], r, source)
+		return protowire.AppendText(dst, entryLine, e.line)
+	}
 
 	if line, ok := r.Log.Plain(); ok && r.Log.Exists() {
 		dst = protowire.AppendText(dst, entryLine, line)
@@ -163,9 +160,9 @@ func (e *encoder) Frame() []byte {
 	dst := e.frame[:0]
 	for i := range e.list {
 		s := &e.list[i]
-		e.labels = e.backend.appendLabels(e.labels[:0], s.key)
-		dst = protowire.AppendLen(dst, requestStreams, protowire.LenSize(len(e.labels))+s.size)
-		dst = protowire.AppendBytes(dst, streamLabels, e.labels)
+		labels := e.backend.labelsOf(s.key)
+		dst = protowire.AppendLen(dst, requestStreams, protowire.LenSize(len(labels))+s.size)
+		dst = protowire.AppendBytes(dst, streamLabels, labels)
 		for at := s.first; at >= 0; at = e.links[at].next {
 			dst = append(dst, e.entries[e.links[at].start:e.links[at].end]...)
 		}

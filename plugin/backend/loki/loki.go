@@ -11,7 +11,6 @@
 package loki
 
 import (
-	"context"
 	"slices"
 
 	"github.com/k8slog/k8slog/filters"
@@ -30,15 +29,21 @@ type Backend struct {
 	// byStream and bySeverity tell whether these are labels: then they split
 	// the records of a source.
 	byStream, bySeverity bool
+	// inLine: the line has what else is structured metadata.
+	inLine bool
 }
 
 // New returns the backend with these options.
 func New(c *Config, common *options.Config) (*Backend, error) {
-	base, err := httpbackend.New(&c.Config, common, protocol)
+	p := protocol
+	if c.InLine {
+		p.TextLimit = backend.TextLimit{Bytes: maxLineText, Escaped: true}
+	}
+	base, err := httpbackend.New(&c.Config, common, p)
 	if err != nil {
 		return nil, err
 	}
-	b := &Backend{Backend: base, labels: c.Labels, idKey: c.IDKey}
+	b := &Backend{Backend: base, labels: c.Labels, idKey: c.IDKey, inLine: c.InLine}
 	reserved := slices.Clone(fieldNames)
 	for _, l := range c.Labels {
 		b.byStream = b.byStream || l.Field == "stream"
@@ -58,13 +63,4 @@ func (b *Backend) Render(s *filters.Source) any { return b.newRendered(s) }
 // NewEncoder implements backend.Backend.
 func (b *Backend) NewEncoder() backend.Encoder {
 	return &encoder{backend: b, streams: map[streamKey]int{}}
-}
-
-// Send implements backend.Backend.
-func (b *Backend) Send(ctx context.Context, body backend.Body) error {
-	answer, err := b.Post(ctx, body)
-	if err != nil {
-		return err
-	}
-	return classify(answer)
 }

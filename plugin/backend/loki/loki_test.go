@@ -124,7 +124,7 @@ func TestAppend(t *testing.T) {
 		want         []string
 	}{
 		{"the usual", "", filters.Record{Log: plain, Stream: filters.Stderr, Severity: filters.Warn},
-			[]string{`{cluster="eu", namespace="default", pod="p", container="blog", stream="stderr"}`, `  ` + stamp + ` "x"` + known + ` severity="warn" severity_number="13"`}},
+			[]string{`{cluster="eu", container="blog", namespace="default", pod="p", stream="stderr"}`, `  ` + stamp + ` "x"` + known + ` severity="warn" severity_number="13"`}},
 		{"labels of choice", "job=k8s, ns=$namespace, severity", filters.Record{Log: plain, Stream: filters.Stdout, Severity: filters.Error},
 			[]string{`{job="k8s", ns="default", severity="error"}`,
 				`  ` + stamp + ` "x" cluster="eu" node="node-1" pod="p" container="blog" container_id="e3e2" pod_uid="b576" restart_count="3" stream="stdout" severity_number="17"`}},

@@ -112,7 +112,7 @@ func TestWorkloadIsALabel(t *testing.T) {
 	e := b.NewEncoder()
 	e.Append(&filters.Record{Source: pod(b, "blog-84bd9f6d5b-9f6kt"), Log: filters.PlainText([]byte("x"))})
 	got := decode(t, e.Frame())[0]
-	if got.Labels != `{namespace="default", workload="blog", app="blog"}` || !strings.Contains(fmt.Sprint(got.Entries[0].StructuredMetadata), "blog-84bd9f6d5b-9f6kt") {
+	if got.Labels != `{app="blog", namespace="default", workload="blog"}` || !strings.Contains(fmt.Sprint(got.Entries[0].StructuredMetadata), "blog-84bd9f6d5b-9f6kt") {
 		t.Errorf("%s %v", got.Labels, got.Entries)
 	}
 }

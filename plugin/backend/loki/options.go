@@ -32,6 +32,8 @@ type Config struct {
 	httpbackend.Config
 	Labels []Label
 	IDKey  string
+	// InLine: lines are JSON objects, and entries have no structured metadata.
+	InLine bool
 }
 
 // Label is one entry of the option labels: a label of the streams and where its
@@ -59,8 +61,21 @@ func (c *Config) Options() []options.Option {
 			Doc:   "The labels of Loki's streams. Everything else becomes structured metadata. Keep them few: every combination of values is a stream. workload is the pod's name without what Kubernetes added to that of its Deployment, StatefulSet, DaemonSet or Job, as far as the name alone tells: instead of pod it makes far fewer streams.",
 			Set:   c.setLabels,
 		},
+		{
+			Name: "structured_metadata", Type: "switch", Default: "on", Example: "off",
+			Range: "on, off",
+			Doc:   "Whether what is no label travels as structured metadata, which Loki takes since 3.0 with a schema of v13 or later. off, for a Loki that does not allow it: a line is a JSON object of the text (log) and of everything else, which | json takes apart; text_bytes is 192KiB as JSON then.",
+			Set:   c.setStructuredMetadata,
+		},
 		ndjson.IDKey(&c.IDKey),
 	}...)
+}
+
+func (c *Config) setStructuredMetadata(value string) string {
+	var on bool
+	problem := options.Switch(&on)(value)
+	c.InLine = !on
+	return problem
 }
 
 func (c *Config) setLabels(value string) string {
