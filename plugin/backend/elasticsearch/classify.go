@@ -17,14 +17,15 @@ import (
 // and its answer is empty. To shorter requests, an empty answer is a lost one.
 const longLine = 256 << 10
 
-// classify turns the answer to a request of so many documents into the error of
-// Send. An answer that does not fit the documents decides on none of them. Then
-// all are sent again, which the ids make harmless.
-func (b *Backend) classify(a *httpclient.Answer, items, size int) error {
+// classify turns the answer to a request into the error of Send. An answer that
+// does not fit the documents decides on none of them. Then all are sent again,
+// which the ids make harmless.
+func (b *Backend) classify(a *httpclient.Answer, body backend.Body) error {
+	items := body.Items
 	if a.Status/100 != 2 {
-		return a.Failure()
+		return wholeRequest(a)
 	}
-	if len(bytes.TrimSpace(a.Body)) == 0 && size > longLine {
+	if len(bytes.TrimSpace(a.Body)) == 0 && body.Size > longLine {
 		return &backend.TooLarge{Answer: "an empty answer, as VictoriaLogs gives it to a line of more than 256 KiB (set text_bytes 190KiB): " + a.String()}
 	}
 	if n, ok := countCreated(a.Body); ok && n == items {
@@ -36,6 +37,8 @@ func (b *Backend) classify(a *httpclient.Answer, items, size int) error {
 		// What was read of it counts; so it gets shorter every time.
 	case a.Cut:
 		return fmt.Errorf("the answer is too long: %s", a)
+	case a.IsForeign(), errors.Is(err, errNoAnswer):
+		return a.Foreign("Elasticsearch")
 	case err != nil:
 		return fmt.Errorf("cannot read the answer: %w: %s", err, a)
 	case !said.hasItems && said.saysErrors && !said.errors:
@@ -46,11 +49,12 @@ func (b *Backend) classify(a *httpclient.Answer, items, size int) error {
 	verdicts := make([]error, items)
 	taken, refused := 0, 0
 	throttled := true // all of the others are
+	indices := true   // all of the others are refused because of their index
 	var first error
 	for i := range verdicts {
 		if i >= len(said.items) {
 			verdicts[i] = errCut
-			throttled = false
+			throttled, indices = false, false
 			continue
 		}
 		verdicts[i] = b.verdict(&said.items[i])
@@ -64,7 +68,8 @@ func (b *Backend) classify(a *httpclient.Answer, items, size int) error {
 			if first == nil {
 				first = verdicts[i]
 			}
-			throttled = throttled && said.items[i].status == http.StatusTooManyRequests
+			throttled = throttled && said.items[i].isThrottled()
+			indices = indices && said.items[i].isAboutIndex()
 		}
 	}
 	switch {
@@ -74,9 +79,51 @@ func (b *Backend) classify(a *httpclient.Answer, items, size int) error {
 		return &backend.PartialError{Items: verdicts}
 	case throttled:
 		return &backend.Throttled{After: a.RetryAfter, Answer: first.Error()}
+	case first != nil && body.Scopes != nil && (indices || oneScope(body.Scopes)):
+		return &backend.PartialError{Items: verdicts}
 	}
 	// Nothing was taken: that is how a server is that is down.
 	return first
+}
+
+// wholeRequest returns the error for an answer about the whole request. But for its
+// size, it is never about a document.
+func wholeRequest(a *httpclient.Answer) error {
+	err := a.Failure()
+	var rejected *backend.Rejected
+	if errors.As(err, &rejected) {
+		return a.Unexpected("no document is to blame: check endpoint, headers and the server's version")
+	}
+	return err
+}
+
+// oneScope reports whether all scopes are the same.
+func oneScope(scopes []string) bool {
+	for _, scope := range scopes {
+		if scope != scopes[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// isThrottled reports whether the server has too much to do, with whatever index.
+func (it *item) isThrottled() bool {
+	return it.status == http.StatusTooManyRequests && it.kind != "cluster_block_exception"
+}
+
+// isAboutIndex reports whether the server refuses all documents of the index for
+// now, and may take those of another.
+func (it *item) isAboutIndex() bool {
+	switch it.kind {
+	case "cluster_block_exception": // also of the whole cluster, without a name
+		return strings.HasPrefix(it.reason, "index [")
+	case "security_exception":
+		return it.status == http.StatusForbidden
+	case "index_closed_exception", "index_not_found_exception", "unavailable_shards_exception", "validation_exception":
+		return true
+	}
+	return strings.Contains(it.reason, "shards open")
 }
 
 var errCut = errors.New("the answer ended before it said")

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 )
@@ -83,7 +84,7 @@ func TestVerdicts(t *testing.T) {
 				want = c.want
 			}
 			a := &httpclient.Answer{Status: 200, Body: []byte(`{"errors":true,"items":[` + createdItem + `,` + c.item + `,` + failed(400, "x", "y") + `]}`)}
-			if got := kind(b.classify(a, 3, 1000)); got != "taken, "+want+", refused" {
+			if got := kind(b.classify(a, backend.Body{Items: 3, Size: 1000})); got != "taken, "+want+", refused" {
 				t.Errorf("%s, ids %v: %s", c.item, b.ids, got)
 			}
 		}
@@ -135,11 +136,11 @@ func TestClassify(t *testing.T) {
 		{200, true, list(busy, createdItem)[:110], "again"},
 		{200, true, answerFiltered[:40], "again"},
 		{200, true, "x", "again"},
-		{400, false, `{"error":{"type":"illegal_argument_exception","reason":"The bulk request must be terminated by a newline [\\n]"},"status":400}`, "some refused"},
+		{400, false, `{"error":{"type":"illegal_argument_exception","reason":"The bulk request must be terminated by a newline [\\n]"},"status":400}`, "again"},
 		{401, false, `{"error":{"type":"security_exception"},"status":401}`, "again"},
 		{403, false, `{"error":{"type":"security_exception"},"status":403}`, "again"},
 		{404, false, "", "again"},
-		{406, false, `{"error":"Content-Type header [x] is not supported","status":406}`, "refused"},
+		{406, false, `{"error":"Content-Type header [x] is not supported","status":406}`, "again"},
 		{413, false, "", "too large"},
 		{429, false, `{"error":{"type":"circuit_breaking_exception","reason":"[parent] Data too large"},"status":429}`, "throttled 7s"},
 		{503, false, `{"error":{"type":"cluster_block_exception","reason":"blocked by: [SERVICE_UNAVAILABLE/2/no master];"},"status":503}`, "throttled 7s"},
@@ -147,11 +148,88 @@ func TestClassify(t *testing.T) {
 		{302, false, "", "again"},
 	} {
 		a := &httpclient.Answer{Status: c.status, Body: []byte(c.body), Cut: c.cut, RetryAfter: 7 * time.Second}
-		if got := kind(b.classify(a, 2, 1000)); got != c.want {
+		if got := kind(b.classify(a, backend.Body{Items: 2, Size: 1000})); got != c.want {
 			t.Errorf("%d %s: %s, want %s", c.status, c.body, got, c.want)
 		}
 	}
 }
+
+// What an index refuses for now holds up no other index. What says that the server
+// has too much to do, or is down, is about all of them.
+func TestAnIndexWaitsAlone(t *testing.T) {
+	b := newBackend(t)
+	readOnly := failed(429, "cluster_block_exception", "index [a] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block];")
+	forbidden := failed(403, "security_exception", "action [indices:data/write/bulk[s]] is unauthorized for user [k] on indices [a]")
+	shards := failed(400, "validation_exception", "Validation Failed: 1: this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open;")
+	closed := failed(400, "index_closed_exception", "closed")
+	missing := failed(404, "index_not_found_exception", "no such index [a]")
+	inactive := failed(503, "unavailable_shards_exception", "[a][0] primary shard is not active")
+	cluster := failed(403, "cluster_block_exception", "blocked by: [FORBIDDEN/5/cluster read-only (api)];")
+	busy := failed(429, "es_rejected_execution_exception", "rejected")
+	broken := failed(500, "null_pointer_exception", "")
+	bad := failed(400, "document_parsing_exception", "bad")
+	one, two := []string{"a", "a"}, []string{"a", "b"}
+	for _, c := range []struct {
+		first, second string
+		scopes        []string
+		want          string
+	}{
+		{readOnly, createdItem, two, "again, taken"}, {forbidden, createdItem, two, "again, taken"}, {shards, createdItem, two, "again, taken"},
+		{closed, createdItem, two, "again, taken"}, {missing, createdItem, two, "again, taken"}, {inactive, createdItem, two, "again, taken"},
+		{busy, createdItem, two, "again, taken"}, {broken, createdItem, one, "again, taken"}, {readOnly, bad, two, "again, refused"},
+		{readOnly, readOnly, one, "again, again"}, {readOnly, forbidden, two, "again, again"}, {shards, shards, two, "again, again"},
+		{inactive, inactive, one, "again, again"}, {broken, broken, one, "again, again"}, {cluster, cluster, one, "again, again"},
+		{broken, broken, two, "again"}, {cluster, cluster, two, "again"}, {broken, readOnly, two, "again"},
+		{busy, busy, one, "throttled 7s"}, {busy, busy, two, "throttled 7s"},
+	} {
+		a := &httpclient.Answer{Status: 200, Body: []byte(`{"errors":true,"items":[` + c.first + "," + c.second + "]}"), RetryAfter: 7 * time.Second}
+		if got := kind(b.classify(a, backend.Body{Items: 2, Scopes: c.scopes})); got != c.want {
+			t.Errorf("%s %s %v: %s, want %s", c.first, c.second, c.scopes, got, c.want)
+		}
+	}
+}
+
+// No status of a whole bulk request is about a document, but for its size.
+func TestAWholeRequestIsNeverRejected(t *testing.T) {
+	b := newBackend(t)
+	for status := 300; status < 500; status++ {
+		want := "again"
+		switch status {
+		case 413:
+			want = "too large"
+		case 429:
+			want = "throttled 0s"
+		}
+		if got := kind(b.classify(&httpclient.Answer{Status: status}, backend.Body{Items: 2})); got != want {
+			t.Errorf("%d: %s", status, got)
+		}
+	}
+	var serverFailed *backend.Failed
+	if err := b.classify(&httpclient.Answer{Status: 500}, backend.Body{Items: 2}); !errors.As(err, &serverFailed) {
+		t.Error(err)
+	}
+	err := b.classify(&httpclient.Answer{Status: 200, Body: []byte("<html>Sign in</html>")}, backend.Body{Items: 2})
+	if kind(err) != "again" || !strings.Contains(err.Error(), "check endpoint") {
+		t.Error(err)
+	}
+}
+
+func TestScopeIsTheIndex(t *testing.T) {
+	for _, index := range []string{"logs-{namespace|node}", "logs-{namespace|node}-{%Y}"} {
+		b := newBackend(t, "index", index)
+		b.now = func() time.Time { return time.Unix(0, when) }
+		r := filters.Record{Source: source(b, filters.Source{Namespace: "Shop"}), Time: when}
+		want := strings.NewReplacer("{namespace|node}", "shop", "{%Y}", time.Unix(0, when).UTC().Format("2006")).Replace(index)
+		if got := b.Scope(&r); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		if n := testing.AllocsPerRun(100, func() { b.Scope(&r) }); n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+	}
+}
+
+var _ backend.Scoped = (*Backend)(nil)
 
 // The reason says what, in one short line without secrets.
 func TestReasons(t *testing.T) {
@@ -168,10 +246,10 @@ func TestReasons(t *testing.T) {
 func TestNoAnswerToALongLine(t *testing.T) {
 	b := newBackend(t)
 	nothing := &httpclient.Answer{Status: 200, Body: []byte("\n")}
-	if got := kind(b.classify(nothing, 2, longLine+1)); got != "too large" {
+	if got := kind(b.classify(nothing, backend.Body{Items: 2, Size: longLine + 1})); got != "too large" {
 		t.Error(got)
 	}
-	if got := kind(b.classify(nothing, 2, longLine)); got != "again" {
+	if got := kind(b.classify(nothing, backend.Body{Items: 2, Size: longLine})); got != "again" {
 		t.Error(got)
 	}
 }

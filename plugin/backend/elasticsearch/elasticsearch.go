@@ -41,5 +41,5 @@ func (b *Backend) Send(ctx context.Context, body backend.Body) error {
 	if err != nil {
 		return err
 	}
-	return b.classify(answer, body.Items, body.Size)
+	return b.classify(answer, body)
 }

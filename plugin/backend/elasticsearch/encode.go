@@ -23,7 +23,7 @@ func (b *Backend) NewEncoder() backend.Encoder { return &encoder{backend: b} }
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
 	source, _ := r.Source.Rendered.(*rendered)
-	dst := append(e.buf, e.backend.actionAt(source, r.Time)...)
+	dst := append(e.buf, e.backend.actionAt(source, r.Time).line...)
 	if e.backend.ids {
 		dst = append(dst, `,"_id":"`...)
 		dst = r.AppendID(dst) // letters that need no escapes

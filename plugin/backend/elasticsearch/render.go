@@ -17,13 +17,15 @@ type rendered struct {
 	// action is that of an index without a date. An index with a date has one
 	// for each hour. The last two are kept, because records of two hours mix
 	// around midnight.
-	action []byte
-	hours  [2]atomic.Pointer[hourly]
+	action *action
+	hours  [2]atomic.Pointer[action]
 }
 
-type hourly struct {
-	hour   int64 // since 1970
-	action []byte
+// action is the index of a document, and the action line up to the id.
+type action struct {
+	index string
+	line  []byte
+	hour  int64 // since 1970
 }
 
 // The limits of a date in the name of an index, before and after now. The writer
@@ -48,8 +50,15 @@ func (b *Backend) Render(s *filters.Source) any {
 	return source
 }
 
-// actionAt returns the action line, up to the id, of a record of that time.
-func (b *Backend) actionAt(source *rendered, ns int64) []byte {
+// Scope implements backend.Scoped: the index, on which the server decides by
+// itself.
+func (b *Backend) Scope(r *filters.Record) string {
+	source, _ := r.Source.Rendered.(*rendered)
+	return b.actionAt(source, r.Time).index
+}
+
+// actionAt returns the action of a record of that time.
+func (b *Backend) actionAt(source *rendered, ns int64) *action {
 	if source.action != nil {
 		return source.action
 	}
@@ -58,17 +67,18 @@ func (b *Backend) actionAt(source *rendered, ns int64) []byte {
 		hour-- // which hour a time before 1970 is in does not matter
 	}
 	slot := &source.hours[hour&1]
-	if h := slot.Load(); h != nil && h.hour == hour {
-		return h.action
+	if a := slot.Load(); a != nil && a.hour == hour {
+		return a
 	}
 	now := b.now()
 	at := min(max(ns, now.Add(-oldest).UnixNano()), now.Add(newest).UnixNano())
-	h := &hourly{hour, b.renderAction(&source.source, at)}
-	slot.Store(h)
-	return h.action
+	a := b.renderAction(&source.source, at)
+	a.hour = hour
+	slot.Store(a)
+	return a
 }
 
-func (b *Backend) renderAction(s *filters.Source, ns int64) []byte {
-	action := append([]byte(nil), `{"create":{"_index":`...)
-	return jsontext.AppendString(action, indexName(b.index.Text(s, ns, nil)))
+func (b *Backend) renderAction(s *filters.Source, ns int64) *action {
+	index := indexName(b.index.Text(s, ns, nil))
+	return &action{index: index, line: jsontext.AppendString([]byte(`{"create":{"_index":`), index)}
 }

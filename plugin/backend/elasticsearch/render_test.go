@@ -42,7 +42,7 @@ func TestIndex(t *testing.T) {
 		s := source(b, c.source)
 		b.actionAt(s.Rendered.(*rendered), c.at-int64(48*time.Hour)) // which is not taken for it
 		for range 2 {                                                // the second time it is remembered
-			got := string(b.actionAt(s.Rendered.(*rendered), c.at))
+			got := string(b.actionAt(s.Rendered.(*rendered), c.at).line)
 			if got != `{"create":{"_index":"`+c.want+`"` {
 				t.Errorf("%s: %s, want %s", c.template, got, c.want)
 			}
@@ -62,7 +62,7 @@ func TestIndexAroundMidnight(t *testing.T) {
 		workers.Go(func() {
 			for i := range 1000 {
 				at := midnight.UnixNano() - int64(i%2)
-				if got := string(b.actionAt(s.Rendered.(*rendered), at)); got != [...]string{`{"create":{"_index":"logs-22"`, `{"create":{"_index":"logs-21"`}[i%2] {
+				if got := string(b.actionAt(s.Rendered.(*rendered), at).line); got != [...]string{`{"create":{"_index":"logs-22"`, `{"create":{"_index":"logs-21"`}[i%2] {
 					t.Error(got)
 					return
 				}

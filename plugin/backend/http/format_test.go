@@ -67,7 +67,7 @@ func TestArrays(t *testing.T) {
 }
 
 func TestAnswersAsTheUserSays(t *testing.T) {
-	const yes, never, some, again, wait, split = "yes", "never", "some", "again", "wait", "split"
+	const yes, never, some, again, wait, split, failed = "yes", "never", "some", "again", "wait", "split", "failed"
 	var status int
 	after := ""
 	handler := func(w http.ResponseWriter, r *http.Request) {
@@ -78,7 +78,10 @@ func TestAnswersAsTheUserSays(t *testing.T) {
 		var rejected *backend.Rejected
 		var tooLarge *backend.TooLarge
 		var throttled *backend.Throttled
+		var serverFailed *backend.Failed
 		switch {
+		case errors.As(err, &serverFailed):
+			return failed
 		case err == nil:
 			return yes
 		case errors.As(err, &rejected) && rejected.Some:
@@ -96,10 +99,10 @@ func TestAnswersAsTheUserSays(t *testing.T) {
 		set  string
 		want map[int]string
 	}{
-		{"", map[int]string{200: yes, 204: yes, 302: again, 400: some, 404: again, 409: never, 410: never, 413: split, 429: wait, 503: again}},
-		{"http_success=200", map[int]string{200: yes, 202: again, 204: again, 409: never}},
-		{"http_success=2xx, 409 http_retry=410", map[int]string{200: yes, 204: yes, 409: yes, 410: again, 411: never}},
-		{"http_reject=4XX", map[int]string{400: some, 401: never, 404: never, 413: split, 422: some, 429: wait, 500: again}},
+		{"", map[int]string{200: yes, 204: yes, 302: again, 400: some, 404: again, 409: again, 410: again, 413: split, 422: some, 429: wait, 500: failed, 503: again, 507: failed}},
+		{"http_success=200", map[int]string{200: yes, 202: again, 204: again, 409: again}},
+		{"http_success=2xx, 409 http_retry=410", map[int]string{200: yes, 204: yes, 409: yes, 410: again, 411: again}},
+		{"http_reject=4XX", map[int]string{400: some, 401: never, 404: never, 413: split, 422: some, 429: wait, 500: failed}},
 		{"http_reject=429,413", map[int]string{413: never, 429: never, 400: some}},
 		{"http_reject=5xx http_retry=503,504", map[int]string{500: never, 501: never, 503: again, 504: again}},
 		{"http_retry=4xx http_reject=404", map[int]string{400: again, 404: never, 409: again, 413: split}},

@@ -116,11 +116,11 @@ func TestSendClassifiesAnswers(t *testing.T) {
 		after, want string
 	}{
 		{200, "", "<nil>"}, {201, "", "<nil>"}, {202, "", "<nil>"}, {204, "", "<nil>"}, {206, "", "<nil>"},
-		{301, "", "unexpected answer: HTTP 301 Moved Permanently: because"},
-		{307, "", "unexpected answer: HTTP 307 Temporary Redirect: because"},
+		{301, "", "unexpected answer: HTTP 301 Moved Permanently: because; set endpoint to the address itself, because a redirect is not followed"},
+		{307, "", "unexpected answer: HTTP 307 Temporary Redirect: because; set endpoint to the address itself, because a redirect is not followed"},
 		{400, "", "rejected for good: HTTP 400 Bad Request: because"},
-		{401, "", "unexpected answer: HTTP 401 Unauthorized: because"},
-		{410, "", "rejected for good: HTTP 410 Gone: because"},
+		{401, "", "unexpected answer: HTTP 401 Unauthorized: because; check authorization_file, authorization_type, basic_auth_user and headers"},
+		{410, "", "unexpected answer: HTTP 410 Gone: because; check endpoint"},
 		{408, "", "HTTP 408 Request Timeout: because"},
 		{413, "", "request too large: HTTP 413 Request Entity Too Large: because"},
 		{429, "", "throttled: HTTP 429 Too Many Requests: because"},
@@ -142,6 +142,19 @@ func TestSendClassifiesAnswers(t *testing.T) {
 	var throttled *backend.Throttled
 	if err := send(t, t.Context(), b); !errors.As(err, &throttled) || throttled.After < 3*time.Minute || throttled.After > 4*time.Minute {
 		t.Errorf("Retry-After: %s became %v", date, err)
+	}
+}
+
+// A proxy or a login that answers for the server has stored nothing.
+func TestAPageIsNoAcceptance(t *testing.T) {
+	for _, set := range [][]string{nil, {"http_success", "200"}, {"http_success", "2xx"}} {
+		b := newBackend(t, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "<!DOCTYPE html><html><body>Sign in</body></html>")
+		}, set...)
+		var rejected *backend.Rejected
+		if err := send(t, t.Context(), b); err == nil || errors.As(err, &rejected) || !strings.Contains(err.Error(), "check endpoint") {
+			t.Errorf("%q: %v", set, err)
+		}
 	}
 }
 

@@ -45,13 +45,13 @@ func (c *Config) Options() []options.Option {
 		{
 			Name: "http_retry", Type: "codes", Example: "404, 409",
 			Range: "codes from 200 to 599 and classes (2xx to 5xx), separated by commas",
-			Doc:   "Further answers after which a request is tried again. Without it, these are 401, 403, 404, 405, 407, 408, 421, 429, 5xx, and redirects.",
+			Doc:   "Further answers after which a request is tried again. Without it, these are all but http_success, 400, 413 and 422: redirects, 5xx, and the other 4xx, which are about the request and not about a record.",
 			Set:   c.Answers.Retry.set,
 		},
 		{
 			Name: "http_reject", Type: "codes", Example: "404, 501",
 			Range: "codes from 200 to 599 and classes (2xx to 5xx), separated by commas",
-			Doc:   "Further answers after which the records go to the dead-letter file. Without it, these are the other 4xx; after 400 and 422, only the records that the server refuses when they come alone.",
+			Doc:   "Further answers after which the records go to the dead-letter file. Without it, these are 400 and 422, after which only the records go there that the server refuses when they come alone.",
 			Set:   c.Answers.Reject.set,
 		},
 		ndjson.IDKey(&c.IDKey),

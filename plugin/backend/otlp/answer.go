@@ -16,14 +16,22 @@ type partialSuccess struct {
 	message  string
 }
 
+// lastField is above the numbers of the message's fields, with room for later
+// versions. A letter at the beginning of a text would be a field of 6 or more.
+const lastField = 3
+
 // readSuccess reads the body of a successful answer, which may be cut short: an
 // ExportLogsServiceResponse in protobuf, or in JSON, which some servers always
-// answer. It returns the zero value for any other body.
-func readSuccess(body []byte) (p partialSuccess) {
+// answer. It returns false for any other body.
+func readSuccess(body []byte) (p partialSuccess, ok bool) {
 	if bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
 		return readJSON(body)
 	}
-	for f := (protowire.Fields{Rest: body}); f.Next(); {
+	f := protowire.Fields{Rest: body}
+	for f.Next() {
+		if f.Number > lastField {
+			return partialSuccess{}, false
+		}
 		if f.Number != 1 || f.Bytes == nil {
 			continue
 		}
@@ -36,24 +44,29 @@ func readSuccess(body []byte) (p partialSuccess) {
 			}
 		}
 	}
-	return p
+	return p, len(f.Rest) == 0
 }
 
 // readJSON reads the mapping to JSON, in which 64 bits may be a string.
-func readJSON(body []byte) partialSuccess {
+func readJSON(body []byte) (p partialSuccess, ok bool) {
 	var answer struct {
-		PartialSuccess struct {
+		PartialSuccess *struct {
 			RejectedLogRecords json.RawMessage
 			ErrorMessage       string
 		}
 	}
-	if json.Unmarshal(body, &answer) != nil {
-		return partialSuccess{}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(body, &members) != nil || json.Unmarshal(body, &answer) != nil {
+		return partialSuccess{}, false
+	}
+	if answer.PartialSuccess == nil {
+		_, null := members["partialSuccess"]
+		return partialSuccess{}, len(members) == 0 || null
 	}
 	var n json.Number
 	_ = json.Unmarshal([]byte(strings.Trim(string(answer.PartialSuccess.RejectedLogRecords), `"`)), &n)
 	rejected, _ := n.Int64()
-	return partialSuccess{rejected, answer.PartialSuccess.ErrorMessage}
+	return partialSuccess{rejected, answer.PartialSuccess.ErrorMessage}, true
 }
 
 // readStatus returns the message of a google.rpc.Status, which is the body of an

@@ -1,8 +1,6 @@
 package otlp
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -22,9 +20,9 @@ import (
 //   - 500, and the other 5xx. In an outage, servers answer it that have nothing
 //     against the records: Collectors before 0.104 did for every queue that was
 //     full. Backoff and the gate of delivery spare a server that is down.
-//   - 408, 401, 403, 404, 405, 407 and redirects (httpclient.Failure), and 415:
-//     they speak of the connection, of who asks, of the address and of the
-//     compression, and never of a record.
+//   - redirects, and all 4xx but 400, 413 and 422 (httpclient.Failure): they speak
+//     of the connection, of who asks, of the address and of the compression, and
+//     never of a record.
 //
 // A 400 has stored nothing, but for Loki's, which has stored the valid records
 // and drops those that arrive again. So the record that is to blame is found by
@@ -39,9 +37,6 @@ func classify(a *httpclient.Answer, clean func(string) string) error {
 		said.Text = clean(message)
 		a = &said
 	}
-	if a.Status == http.StatusUnsupportedMediaType {
-		return errors.New("unexpected answer: " + a.String())
-	}
 	// Others with a 2 are no success either: Loki answers 260 while ingestion is
 	// blocked.
 	return a.Failure()
@@ -55,13 +50,13 @@ func classify(a *httpclient.Answer, clean func(string) string) error {
 // dead-letter file, with the server's word on how many it took: what is lost
 // is in there, and log.record.uid tells what of it the backend has already.
 //
-// A page of HTML is no answer of a backend: the address is that of something
-// else, and the records went nowhere.
+// A body that is no ExportLogsServiceResponse, such as a page, is no answer of a
+// backend: the address is that of something else, and the records went nowhere.
 func classifySuccess(a *httpclient.Answer, clean func(string) string) error {
-	if bytes.HasPrefix(bytes.TrimLeft(a.Body, " \t\r\n\ufeff"), []byte("<")) {
-		return errors.New("unexpected answer, a page: " + a.String())
+	p, ok := readSuccess(a.Body)
+	if a.IsForeign() || !ok && !a.Blank() {
+		return a.Foreign("a receiver of OTLP")
 	}
-	p := readSuccess(a.Body)
 	if p.rejected <= 0 {
 		return nil // with a message it is a suggestion
 	}

@@ -116,14 +116,20 @@ func TestSend(t *testing.T) {
 		{200, body(t, response(1, strings.Repeat("long ", 20_000))), "", rejected(false, "partial success: 1 records")}, // and is cut
 		{200, string(json), "", rejected(false, "partial success: 7 records of the request were refused and the others stored, and nobody knows which: seven are bad")},
 		{200, `{"partialSuccess":{"rejectedLogRecords":2}}`, "", rejected(false, "partial success: 2 records")},
-		{200, " <!DOCTYPE html><html>login", "", again("a page")},
+		{200, " <!DOCTYPE html><html>login", "", again("check endpoint")},
+		{200, "Please sign in", "", again("check endpoint")},
+		{200, `{"login":"required"}`, "", again("check endpoint")},
+		{200, "<p>Welcome</p>", "", again("check endpoint")},
+		{402, "", "", again("quota")}, {406, "", "", again("406")}, {409, "", "", again("409")}, {410, "", "", again("410")}, {411, "", "", again("411")},
+		{417, "", "", again("417")}, {426, "", "", again("426")}, {431, "", "", again("431")}, {451, "", "", again("451")}, {499, "", "", again("499")},
+		{400, "Client sent an HTTP request to an HTTPS server.", "", again("https://")},
+		{400, status("stream '{a=\"b\"}' includes structured metadata, but this feature is disallowed"), "", again("allow_structured_metadata")},
 		{206, "", "", again("206")},
 		{260, status("blocked"), "", again("blocked")}, // Loki, while ingestion is blocked
 		{301, "", "", again("301")},
 		{400, status("a bad record, hunter2"), "", rejected(true, "HTTP 400 Bad Request: a bad record")},
 		{400, "plain words", "", rejected(true, "plain words")},
 		{422, "", "", rejected(true, "422")},
-		{410, "", "", rejected(false, "410")},
 		{413, status("too large"), "", tooLarge},
 		{415, status("no zstd here"), "", again("no zstd here")},
 		{401, "", "", again("401")},
@@ -219,10 +225,10 @@ func FuzzReadAnswer(f *testing.F) {
 	f.Add([]byte{0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
 	f.Add([]byte{0x0a, 0x00, 0x09, 0, 0, 0, 0, 0, 0, 0, 0, 0x0d, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		got := readSuccess(b)
+		got, ok := readSuccess(b)
 		readStatus(b)
 		var m collector.ExportLogsServiceResponse
-		if len(b) == 0 || strings.HasPrefix(strings.TrimLeft(string(b), " \t\r\n"), "{") || proto.Unmarshal(b, &m) != nil {
+		if len(b) == 0 || strings.HasPrefix(strings.TrimLeft(string(b), " \t\r\n"), "{") || proto.Unmarshal(b, &m) != nil || !ok {
 			return
 		}
 		if p := m.GetPartialSuccess(); got.rejected != p.GetRejectedLogRecords() || got.message != p.GetErrorMessage() {

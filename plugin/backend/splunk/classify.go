@@ -59,10 +59,10 @@ func (o rules) classify(a *httpclient.Answer, items int) (reply, error) {
 			r.Code != nil && *r.Code == success {
 			return r, nil
 		}
-		return r, errors.New("unexpected answer: " + a.String())
+		return r, a.Foreign("Splunk")
 	}
 	if r.Code == nil {
-		return r, a.Failure()
+		return r, withoutCode(a)
 	}
 	switch *r.Code {
 	case invalidFormat, eventRequired, eventBlank, indexedFields:
@@ -87,9 +87,28 @@ func (o rules) classify(a *httpclient.Answer, items int) (reply, error) {
 		// No data (5), the token (1 to 4, 21, 22), the channel (10, 11),
 		// acknowledgement that is off (14), or a code of a later version: these
 		// are about the request, and an operator has to act.
-		return r, errors.New("the request, not a record, was refused: " + a.String())
+		return r, a.Unexpected(adviceByCode[*r.Code])
 	}
 	return r, a.Failure()
+}
+
+// adviceByCode says what an operator can change after a code about the request.
+var adviceByCode = map[int]string{
+	1: "enable the token in Splunk", 2: "set authorization_file to a file with the token", 3: "check authorization_type and authorization_file",
+	4: "check the token in authorization_file", incorrectIndex: "create the index of splunk_index, or let the token write to it",
+	10: "set splunk_ack on", 11: "set splunk_ack on", ackDisabled: "set splunk_ack off, or enable indexer acknowledgement for the token",
+	16: "set authorization_file to a file with the token", 21: "check the token in authorization_file", 22: "check the token in authorization_file",
+}
+
+// withoutCode returns the error for an answer that is no success and not Splunk's
+// own. No event is to blame then: a wrong path is often a 400.
+func withoutCode(a *httpclient.Answer) error {
+	err := a.Failure()
+	var rejected *backend.Rejected
+	if errors.As(err, &rejected) {
+		return a.Unexpected("this is no answer of Splunk: check endpoint")
+	}
+	return err
 }
 
 // partial returns the error for a request of which Splunk refused one event.

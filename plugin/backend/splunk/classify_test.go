@@ -18,7 +18,8 @@ func TestAnswers(t *testing.T) {
 		{200, `{"text":"Success","code":0}`, "ok"},
 		{200, `{"text":"Success","code":0,"ackId":3}`, "ok"},
 		{200, `"OK"`, "ok"}, {200, "", "ok"}, {204, "", "ok"}, {200, "ok\n", "ok"},
-		{200, `<html>sign in</html>`, "again"}, {200, `{}`, "again"}, {200, `{"code":9}`, "again"},
+		{200, `<html>sign in</html>`, "again"}, {200, "sign in", "again"}, {402, "", "again"}, {406, "", "again"}, {409, "", "again"}, {415, "", "again"},
+		{400, "Client sent an HTTP request to an HTTPS server.", "again"}, {431, "", "again"}, {499, "", "again"}, {200, `{}`, "again"}, {200, `{"code":9}`, "again"},
 		{403, `{"text":"Token disabled","code":1}`, "again"},
 		{401, `{"text":"Token is required","code":2}`, "again"},
 		{401, `{"text":"Invalid authorization","code":3}`, "again"},
@@ -46,7 +47,7 @@ func TestAnswers(t *testing.T) {
 		{429, `{"text":"Queue at capacity","code":26}`, "throttled"},
 		{413, `{"text":"Request entity too large","code":27}`, "too large"},
 		{413, `too large`, "too large"},
-		{400, "", "rejected, some"}, {404, "", "again"}, {404, `{"text":"not found","code":404}`, "again"}, {408, "", "again"},
+		{400, "", "again"}, {422, "", "again"}, {410, "", "again"}, {404, "", "again"}, {404, `{"text":"not found","code":404}`, "again"}, {408, "", "again"},
 		{429, "", "throttled"}, {502, "", "again"}, {302, "", "again"},
 	} {
 		a := &httpclient.Answer{Status: c.status, Body: []byte(c.body), Text: c.body}

@@ -15,6 +15,7 @@ type rendered struct {
 	// fields are the indexed fields that all records of the source share,
 	// likewise.
 	fields []byte
+	index  string
 	// object is what ndjson makes of the source.
 	object []byte
 }
@@ -22,13 +23,13 @@ type rendered struct {
 // Render implements backend.Backend. The names of the fields are the semantic
 // conventions of OpenTelemetry, as Splunk's own collector uses them.
 func (b *Backend) Render(s *filters.Source) any {
-	source := &rendered{}
+	source := &rendered{index: b.indexOf(s)}
 	source.object, _ = ndjson.Render(s).([]byte)
 	for _, m := range [...]struct{ name, value string }{
 		{"host", s.Node},
 		{"source", b.source.Text(s, 0, nil)},
 		{"sourcetype", b.sourcetype.Text(s, 0, nil)},
-		{"index", b.indexOf(s)},
+		{"index", source.index},
 	} {
 		source.event = appendMember(source.event, m.name, m.value)
 	}

@@ -53,6 +53,16 @@ func (b *Backend) Partition(s *filters.Source) string {
 	return b.Backend.Partition(s) + separator + b.indexOf(s)
 }
 
+// Scope implements backend.Scoped: the index. All records of a request have the
+// same one, because they have the same partition.
+func (b *Backend) Scope(r *filters.Record) string {
+	source, _ := r.Source.Rendered.(*rendered)
+	if source == nil {
+		return ""
+	}
+	return source.index
+}
+
 // indexOf is the index of a source's events: small letters, digits, _ and -,
 // and no _ or - at its beginning.
 func (b *Backend) indexOf(s *filters.Source) string {

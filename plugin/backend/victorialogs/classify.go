@@ -2,7 +2,6 @@ package victorialogs
 
 import (
 	"bytes"
-	"errors"
 	"net/http"
 
 	"github.com/k8slog/k8slog/plugin/backend/httpclient"
@@ -11,8 +10,9 @@ import (
 // classify turns an answer into the error of Send.
 //
 // A success means that VictoriaLogs has read the request. The encoder makes sure
-// that every line can be stored. VictoriaLogs answers 200, and a proxy may turn
-// that into 204.
+// that every line can be stored. VictoriaLogs answers 200 without a body, and a
+// proxy may turn that into 204. A body is that of something else, which has stored
+// nothing.
 //
 // A 429 means that its disk is full (-storage.minFreeDiskSpaceBytes). A 400 with
 // the text below means that no line was readable, which may be the fault of a
@@ -21,10 +21,12 @@ import (
 // act, and the records wait.
 func classify(a *httpclient.Answer) error {
 	switch {
+	case a.Status/100 == 2 && (a.IsForeign() || !a.Blank()):
+		return a.Foreign("VictoriaLogs")
 	case a.Status/100 == 2:
 		return nil
 	case a.Status == http.StatusBadRequest && !bytes.Contains(a.Body, []byte("cannot process jsonline request")):
-		return errors.New("the request, not a record, was refused: " + a.String())
+		return a.Unexpected("")
 	}
 	return a.Failure()
 }

@@ -120,14 +120,18 @@ func TestAnswers(t *testing.T) {
 		status     int
 		text, want string
 	}{
-		{200, "", "ok"}, {204, "", "ok"},
+		{200, "", "ok"}, {204, "", "ok"}, {200, "\n", "ok"},
+		{200, "<html>sign in</html>", "again"}, {200, "sign in", "again"}, {200, `{"login":"required"}`, "again"},
+		{400, "Client sent an HTTP request to an HTTPS server.", "again"}, {422, "", "rejected, some"},
+		{402, "", "again"}, {406, "", "again"}, {409, "", "again"}, {411, "", "again"}, {415, "", "again"}, {417, "", "again"}, {426, "", "again"},
+		{431, "", "again"}, {451, "", "again"}, {499, "", "again"},
 		{400, `cannot parse "x" as uint32`, "again"},
 		{400, "requests to /insert/* are disabled with -insert.disable command-line flag", "again"},
 		{400, `cannot process jsonline request; error: cannot parse JSON`, "rejected, some"},
 		{401, "", "again"}, {403, "", "again"}, {404, "", "again"}, {405, "", "again"}, {302, "", "again"},
-		{408, "", "again"}, {413, "", "too large"}, {410, "", "rejected"},
+		{408, "", "again"}, {413, "", "too large"}, {410, "", "again"},
 		{429, "cannot add rows into storage in read-only mode", "throttled"},
-		{500, "", "again"}, {502, "", "again"}, {503, "", "again"},
+		{500, "", "failed"}, {507, "", "failed"}, {502, "", "again"}, {503, "", "again"},
 	} {
 		status, text = c.status, c.text
 		if got := kind(send(t, b, filters.Record{Source: pod(b)})); got != c.want {
@@ -151,6 +155,10 @@ func kind(err error) string {
 		return "too large"
 	case errors.As(err, &throttled):
 		return "throttled"
+	}
+	var failed *backend.Failed
+	if errors.As(err, &failed) {
+		return "failed"
 	}
 	return "again"
 }
