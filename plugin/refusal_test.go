@@ -222,7 +222,7 @@ func TestTooLargeIsDivided(t *testing.T) {
 
 func TestRefusalOfAllIsNotDivided(t *testing.T) {
 	r := receive(t, func(int, []string) int { return 410 })
-	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL})
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "http_reject": "410"})
 	if status := in.Flush(workerThread, podTag, dockerChunk(numbered(100)...)); status != OK {
 		t.Fatalf("status %d", status)
 	}

@@ -179,7 +179,7 @@ func TestOneTenantIsRefused(t *testing.T) {
 			}
 			return http.StatusOK
 		})
-		in, host := h.start(t)
+		in, host := h.start(t, "http_reject", "410")
 		for in.Flush(workerThread, "t", mixedChunk(100, "a", "b")) != OK { // the search slows down
 			h.has(t, "b", 100)
 		}
@@ -244,7 +244,7 @@ func TestATenantsOrderIsKept(t *testing.T) {
 		}
 		return http.StatusOK
 	})
-	in, _ := h.start(t, "batch_bytes", "4KiB", "dead_letter_path", "/dev/full")
+	in, _ := h.start(t, "batch_bytes", "4KiB", "dead_letter_path", "/dev/full", "http_reject", "410")
 	c := mixedChunk(100, "a", "b")
 	if s := in.Flush(workerThread, "t", c); s != Retry || len(h.got("a")) != 0 {
 		t.Fatalf("status %d, %d of a", s, len(h.got("a")))
@@ -268,7 +268,7 @@ func TestPiecesOfOneTenantBetweenThoseOfAnother(t *testing.T) {
 		}
 		return http.StatusServiceUnavailable
 	})
-	in, _ := h.start(t)
+	in, _ := h.start(t, "http_reject", "410")
 	c := says(nil, "a", "P", "one")
 	c = says(c, "b", "F", "b 0")
 	c = says(c, "a", "P", "two")
