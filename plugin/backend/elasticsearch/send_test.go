@@ -85,6 +85,38 @@ func TestSendTellsWhichDocuments(t *testing.T) {
 	}
 }
 
+// What the server refuses of one index for now says so of its documents alone.
+func TestSendTellsWhichIndex(t *testing.T) {
+	for _, f := range []fake.Failure{
+		{Status: 429, Type: "cluster_block_exception", Reason: "index [logs-bad] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block];"},
+		{Status: 403, Type: "security_exception", Reason: "action [indices:data/write/bulk[s]] is unauthorized for API key id [k] on indices [logs-bad]"},
+		{Status: 400, Type: "validation_exception", Reason: "Validation Failed: 1: this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open;"},
+	} {
+		server := &fake.Elasticsearch{Each: func(_ int, d fake.Doc) *fake.Failure {
+			if d.Index == "logs-bad" {
+				return &f
+			}
+			return nil
+		}}
+		b := newBackend(t, "endpoint", serve(t, server), "index", "logs-{namespace|node}")
+		e := b.NewEncoder()
+		var scopes []string
+		for i, namespace := range []string{"good", "bad", "good", "bad"} {
+			r := filters.Record{Time: when, Source: source(b, filters.Source{Namespace: namespace}), Log: filters.PlainText([]byte("x")), Flags: filters.Timed, Place: filters.Place{Index: i}}
+			scopes = append(scopes, b.Scope(&r))
+			e.Append(&r)
+		}
+		body, err := b.Pack([][]byte{e.Frame()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		body.Items, body.Scopes = len(scopes), scopes
+		if got := kind(b.Send(t.Context(), body)); got != "taken, again, taken, again" || len(server.Docs()) != 2 || scopes[1] != "logs-bad" {
+			t.Errorf("%s: %s, %d documents, %q", f.Type, got, len(server.Docs()), scopes)
+		}
+	}
+}
+
 // However many documents are refused, the answer is read to its end.
 func TestSendReadsLongAnswers(t *testing.T) {
 	server := &fake.Elasticsearch{Each: func(int, fake.Doc) *fake.Failure {

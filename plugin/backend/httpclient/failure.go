@@ -15,7 +15,7 @@ var elsewhere = []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.Sta
 
 // broken reports whether an answer shows that its endpoint is broken.
 func (a *Answer) broken() bool {
-	return a.Status/100 != 2 && a.Status/100 != 4 || slices.Contains(elsewhere, a.Status)
+	return a.Status/100 != 2 && a.Status/100 != 4 || slices.Contains(elsewhere, a.Status) || a.Status/100 == 2 && a.IsForeign()
 }
 
 // Failure returns the error of Send for an answer that is no success, by the
