@@ -102,7 +102,7 @@ func TestSendTellsWhichIndex(t *testing.T) {
 		e := b.NewEncoder()
 		var scopes []string
 		for i, namespace := range []string{"good", "bad", "good", "bad"} {
-			r := filters.Record{Time: when, Source: source(b, filters.Source{Namespace: namespace}), Log: filters.PlainText([]byte("x")), Flags: filters.Timed, Place: filters.Place{Offset: int64(i), Index: i}}
+			r := filters.Record{Time: when, Source: source(b, filters.Source{Namespace: namespace}), Log: filters.PlainText([]byte("x")), Flags: filters.Timed, Position: filters.Position{Offset: int64(i), Index: i}}
 			scopes = append(scopes, b.Scope(&r))
 			e.Append(&r)
 		}
