@@ -107,8 +107,8 @@ func (a *Answer) IsForeign() bool {
 
 // Blank reports whether the body says nothing, or no more than that all is well.
 func (a *Answer) Blank() bool {
-	text := bytes.ToLower(bytes.Trim(a.Body, "\" \t\r\n"))
-	switch string(text) {
+	text := bytes.Trim(a.Body, "\" \t\r\n")
+	switch string(bytes.ToLower(text[:min(len(text), len("success")+1)])) {
 	case "", "ok", "{}", "null", "success":
 		return true
 	}

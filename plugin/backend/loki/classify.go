@@ -56,10 +56,21 @@ var aboutStreams = []string{
 	"stream '{", "stream: {", "stream {",
 }
 
+// lowerASCII returns a text of the same length, whatever is in it.
+func lowerASCII(text string) string {
+	lower := []byte(text)
+	for i, c := range lower {
+		if c >= 'A' && c <= 'Z' {
+			lower[i] = c | 0x20
+		}
+	}
+	return string(lower)
+}
+
 // streamsIn calls found with the labels of each stream that a text says was
 // refused, as Loki writes them, in braces.
 func streamsIn(text string, found func(labels string)) {
-	lower := strings.ToLower(text)
+	lower := lowerASCII(text)
 	for from := 0; ; {
 		next := -1
 		for _, words := range aboutStreams {

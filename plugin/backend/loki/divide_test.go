@@ -255,6 +255,7 @@ func TestScopeAllocatesNothing(t *testing.T) {
 
 func FuzzStreamsIn(f *testing.F) {
 	f.Add("entry for stream '{a=\"b\"}' has")
+	f.Add("\xdbstreAm {")
 	f.Add("stream: {a=\"b\", c=\"\\x00\"}; stream {")
 	b := newBackend(f, "")
 	f.Fuzz(func(t *testing.T, text string) {

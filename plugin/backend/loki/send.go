@@ -67,7 +67,7 @@ func (b *Backend) named(a *httpclient.Answer, sent []string, known map[string]er
 // maxDivisions bounds the requests that one Send makes.
 const maxDivisions = 8
 
-var errNotDecided = errors.New("Loki refuses many streams of the request, and names one at a time")
+var errNotDecided = errors.New("cannot tell which streams are stored: Loki refuses many of the request, and names one at a time")
 
 // divide returns the verdict by item after an answer that names streams.
 //
