@@ -95,7 +95,6 @@ func problemsOf(s *section, all []section, files bool) (found problems) {
 	if config == nil {
 		return found
 	}
-	found.checkToken(s, config)
 	found.checkService(config, s, all)
 	found.checkInputs(s, all)
 	found.checkTailKeys("path_key", config.PathKey, s, all)

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/options"
@@ -34,21 +33,6 @@ func (p *problems) checkFiles(s *section, c *options.Config, newBackend func() (
 		err = made.Close()
 	}
 	report(err)
-}
-
-// checkToken adds a Splunk without a token: it refuses every request.
-func (p *problems) checkToken(s *section, c *options.Config) {
-	if c.Backend != "splunk" || s.get("authorization_file") != "" || s.get("basic_auth_user") != "" {
-		return
-	}
-	for _, key := range []string{"headers", "header_files"} {
-		for header := range strings.SplitSeq(s.get(key), "|") {
-			if name, _, _ := strings.Cut(header, ":"); strings.EqualFold(strings.TrimSpace(name), "Authorization") {
-				return
-			}
-		}
-	}
-	p.add(s, s.lineOf("backend"), "backend splunk has no token, and Splunk refuses every request without one: set authorization_file to the file that holds it")
 }
 
 // checkShared adds an option of which every output needs a value of its own.

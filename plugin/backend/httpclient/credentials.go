@@ -95,6 +95,11 @@ func (c *credentials) read() (*secrets, error) {
 		case value == "" || !httpguts.ValidHeaderFieldValue(value):
 			return &options.Error{Option: option, Value: path, Problem: "holds nothing that a header can hold; allowed: one line of text"}
 		}
+		if option == "authorization_file" {
+			if problem := options.TokenProblem(value, c.of.Scheme); problem != "" {
+				return &options.Error{Option: option, Value: path, Problem: problem + "; allowed: the token alone, in one line"}
+			}
+		}
 		words = append(words, value, base64.StdEncoding.EncodeToString([]byte(value)))
 		if encode != nil {
 			value = encode(value)

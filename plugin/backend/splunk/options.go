@@ -1,8 +1,11 @@
 package splunk
 
 import (
+	"slices"
+
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/httpbackend"
+	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 	"github.com/k8slog/k8slog/plugin/options"
 )
@@ -63,6 +66,19 @@ func (c *Config) Options() []options.Option {
 			Set:   options.Switch(&c.Ack),
 		},
 	}...)
+}
+
+// Check implements options.Checker. Receivers other than Splunk may take requests
+// without a token, so that it is no error.
+func (c *Config) Check(common *options.Config) error {
+	if err := c.Config.Check(common); err != nil {
+		return err
+	}
+	if c.Credentials.File == "" && c.Credentials.BasicUser == "" && c.Headers.Get("Authorization") == "" &&
+		!slices.ContainsFunc(c.Credentials.HeaderFiles, func(h httpclient.HeaderFile) bool { return h.Name == "Authorization" }) {
+		common.Warn("backend", "backend splunk has no token, and Splunk refuses every request without one: set authorization_file to the file that holds it")
+	}
+	return nil
 }
 
 func template(to *options.Template) func(value string) string {
