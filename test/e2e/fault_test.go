@@ -115,7 +115,7 @@ func TestDeadLetters(t *testing.T) {
 		})
 		dir := filepath.Join(t.TempDir(), "containers")
 		total := lay(t, dir, 2, 20)
-		s := run(t, a, containerConf(dir, "    workers 2\n    backend http\n    endpoint "+r.URL+"\n"))
+		s := run(t, a, containerConf(dir, "    workers 2\n    backend http\n    endpoint "+r.URL+"\n    http_reject 410\n"))
 		dead := filepath.Join(filepath.Dir(dir), "dead")
 		s.eventually("all letters", func() bool { return countLines(dead) >= total })
 		s.stop()

@@ -185,6 +185,7 @@ func randomRecord(r *rand.Rand) (*filters.Record, *logs.LogRecord) {
 		l.Attributes = append(l.Attributes, pair("k8slog.partial", &common.AnyValue{Value: &common.AnyValue_BoolValue{BoolValue: true}}))
 	}
 	var body []*common.KeyValue
+	room := maxFound // for fields that a filter found in the text
 	for i := range r.IntN(50) / (1 + r.IntN(10)) {
 		p, j, v := randomValue(r, 3)
 		f := filters.Field{Key: fmt.Append(nil, "key ", i), Value: p, Own: r.IntN(3) == 0}
@@ -192,6 +193,13 @@ func randomRecord(r *rand.Rand) (*filters.Record, *logs.LogRecord) {
 			f.Value, f.JSON = nil, j
 		}
 		record.Fields = append(record.Fields, f)
+		if f.Own && f.Value == nil {
+			if len(f.JSON) > room {
+				l.DroppedAttributesCount++
+				continue
+			}
+			room -= len(f.JSON)
+		}
 		if !f.Own && !record.Log.Exists() {
 			body = append(body, pair(string(f.Key), v))
 		} else {
