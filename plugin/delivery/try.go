@@ -40,10 +40,14 @@ func (b *Batcher) try(body backend.Body, a attempt, sealed *batch) error {
 			return err
 		}
 		if isFailed(err) {
-			if b.failures.Add(1) >= maxFailures {
+			// A single record that fails may be the cause itself: that says
+			// nothing of the backend.
+			single := body.Items == 1
+			if !single && b.failures.Add(1) >= maxFailures {
 				return b.giveUp(a, err, fmt.Errorf("%d requests in a row failed: %v", b.failures.Load(), err))
 			}
 			if tries >= failedTries || sealed.frames[0].Exclusive {
+				b.breakers.onUnknown(body.Partition, time.Now(), a.deadline)
 				return err
 			}
 		}
