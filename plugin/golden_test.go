@@ -10,7 +10,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters/source/component"
 	"github.com/k8slog/k8slog/filters/source/journald"
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 var update = flag.Bool("update", false, "write the golden files instead of comparing them")

@@ -15,9 +15,9 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/hostlog"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 // testHost is a host with options, which keeps the log.

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/pipeline"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 // hotPath is the way from the chunk to the frame, of records from one source.

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 // What becomes of the joined record becomes of its pieces, in either chunk.

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 // split is a text of several lines, as it stands in a file of some kind.

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 // joining are the options of a node agent that joins across chunks, and waits

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 // logWriter writes the logs of a node, at random, and makes chunks of them as

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 // entries are entries of the journal: what a unit prints, a line each, with

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 const (

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 func waitFor(t *testing.T, what string, done func() bool) {

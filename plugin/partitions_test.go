@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 // A chunk whose records name any number of tenants costs no more connections and

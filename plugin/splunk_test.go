@@ -12,7 +12,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/test/chunktest"
 	"github.com/k8slog/k8slog/test/fake"
 )
 

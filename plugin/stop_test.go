@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 // While Fluent Bit stops, a chunk has less time, and a backend that does not

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 // Records of many tenants in many chunks, some of them pieces of one, some too

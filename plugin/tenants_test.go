@@ -11,8 +11,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 // hotel is a server with tenants, who may be treated differently.

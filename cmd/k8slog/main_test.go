@@ -16,7 +16,7 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/plugin"
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 // command runs the command and returns its exit code and its output.

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 func newResolver() *Resolver { return New(Config{TagPrefix: "kube.var.log.containers.", Node: "n"}) }

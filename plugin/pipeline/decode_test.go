@@ -6,7 +6,7 @@ import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/source"
 	"github.com/k8slog/k8slog/plugin/chunk"
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 func newTestDecoder() *decoder {

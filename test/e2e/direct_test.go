@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 	"github.com/k8slog/k8slog/test/agent"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 // direct is an agent with the shipped configuration for applications that send,

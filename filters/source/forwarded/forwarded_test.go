@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 func TestDecode(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/msgpack"
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 type attributes = chunktest.Map

@@ -14,8 +14,8 @@ import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
 	"github.com/k8slog/k8slog/test/backendtest"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 const when = int64(1533958925658698744)

@@ -8,7 +8,7 @@ import (
 	common "go.opentelemetry.io/proto/slim/otlp/common/v1"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 // own are the names that only the plugin writes, and those that Loki gives to

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/test/chunktest"
 	"github.com/k8slog/k8slog/test/fake"
 )
 

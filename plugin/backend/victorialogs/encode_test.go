@@ -11,7 +11,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/msgpack"
-	"github.com/k8slog/k8slog/plugin/chunk/chunktest"
+	"github.com/k8slog/k8slog/test/chunktest"
 	"github.com/k8slog/k8slog/test/fake"
 )
 
