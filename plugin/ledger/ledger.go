@@ -1,6 +1,6 @@
-// Package ledger counts records: in total and by namespace. It remembers which
-// records of a chunk are settled until Fluent Bit presents the chunk again, and
-// it serves all of that as metrics.
+// Package ledger counts the records of an instance by their outcome, in total and
+// by namespace, and has the counts as metrics. It remembers which records of a
+// chunk are settled until Fluent Bit presents the chunk again.
 package ledger
 
 import (
@@ -11,43 +11,49 @@ import (
 	"time"
 )
 
-// Outcome is what became of a record. A record without an outcome is pending.
+// Outcome is what became of a record.
 type Outcome uint8
 
 // The outcomes.
 const (
+	// Pending: the record has no outcome yet.
+	Pending Outcome = iota
 	// Delivered: the backend has the record.
-	Delivered Outcome = iota
-	// DeadLettered: the backend refused it for good; the dead-letter file has it.
+	Delivered
+	// DeadLettered: the backend refused the record for good, and the dead-letter
+	// file has it.
 	DeadLettered
-	// Dropped by a rule.
+	// Dropped: a rule dropped the record.
 	Dropped
 
 	outcomes
 )
 
-// String returns the outcome as it is named in metrics.
-func (o Outcome) String() string { return [...]string{"delivered", "dead-lettered", "dropped"}[o] }
+// String returns the name of the outcome in metrics.
+func (o Outcome) String() string {
+	return [...]string{"pending", "delivered", "dead-lettered", "dropped"}[o]
+}
 
-// Ledger counts the records of an instance. Every record that was received is
-// delivered, dead-lettered, dropped by rule, parked on the disk, or pending: with
-// a worker, or returned to Fluent Bit, which will present it again. The zero Ledger is empty.
+// Ledger counts the records of an instance. Every received record is delivered,
+// dead-lettered, dropped by a rule, parked on the disk, or pending. A pending
+// record is with a worker, or was returned to Fluent Bit, which will present it
+// again. The zero Ledger is empty. It is safe for concurrent use.
 type Ledger struct {
 	mu      sync.Mutex
 	balance Balance
 
 	Namespaces Namespaces
 
-	Undecoded    atomic.Int64 // records in no container runtime's format, of all received
-	Reassembled  atomic.Int64 // records that became part of another one
-	Corrupt      atomic.Int64 // chunks with a remainder that is no event
-	Retried      atomic.Int64 // requests tried again
-	FilesRemoved atomic.Int64 // dead-letter files removed to make room
+	Undecoded    atomic.Int64 // received records that are not in a container runtime's format
+	Reassembled  atomic.Int64 // records that became part of another record
+	Corrupt      atomic.Int64 // chunks with a remainder that is not an event
+	Retried      atomic.Int64 // requests that were sent again
+	FilesRemoved atomic.Int64 // dead-letter files that were removed to make room
 	Panics       atomic.Int64
 
-	returned atomic.Int64 // chunks returned to Fluent Bit
-	accepted atomic.Int64 // when the backend last accepted something; Unix nanoseconds, 0 for never
-	failing  atomic.Int64 // since when chunks are returned and nothing is accepted; 0 when that is not so
+	returned atomic.Int64 // chunks that were returned to Fluent Bit
+	accepted atomic.Int64 // time of the last acceptance, in Unix nanoseconds; 0 for never
+	failing  atomic.Int64 // since when chunks are returned and nothing is accepted; 0 for not failing
 }
 
 // Balance is the ledger at one moment, in records.
@@ -55,7 +61,22 @@ type Balance struct {
 	Received, Delivered, DeadLettered, Dropped, Parked, Pending int64
 }
 
-// Receive enters records that are new.
+// String is the balance as an equation.
+func (b Balance) String() string {
+	parked := ""
+	if b.Parked != 0 {
+		parked = fmt.Sprintf("parked %d + ", b.Parked)
+	}
+	return fmt.Sprintf("received %d = delivered %d + dead-lettered %d + dropped %d + %spending %d",
+		b.Received, b.Delivered, b.DeadLettered, b.Dropped, parked, b.Pending)
+}
+
+// Balanced reports whether the equation holds.
+func (b Balance) Balanced() bool {
+	return b.Received == b.Delivered+b.DeadLettered+b.Dropped+b.Parked+b.Pending
+}
+
+// Receive enters n new records, which are pending.
 func (l *Ledger) Receive(n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -63,26 +84,26 @@ func (l *Ledger) Receive(n int) {
 	l.balance.Pending += int64(n)
 }
 
-// Forget takes back pending records that will be received anew.
+// Forget removes pending records that will be received anew.
 func (l *Ledger) Forget(n int) { l.Receive(-n) }
 
-// Settle enters the outcome of pending records.
-func (l *Ledger) Settle(n int, o Outcome) {
+// settle enters the outcome of n pending records.
+func (l *Ledger) settle(n int, o Outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.balance.Pending -= int64(n)
 	switch o {
 	case Delivered:
 		l.balance.Delivered += int64(n)
+	case DeadLettered:
+		l.balance.DeadLettered += int64(n)
 	case Dropped:
 		l.balance.Dropped += int64(n)
-	default:
-		l.balance.DeadLettered += int64(n)
 	}
 }
 
-// Park takes note that pending records are parked on the disk; of a negative
-// number, that they are worked on again.
+// Park enters n pending records as parked. A negative n makes parked records
+// pending again.
 func (l *Ledger) Park(n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -90,20 +111,20 @@ func (l *Ledger) Park(n int) {
 	l.balance.Pending -= int64(n)
 }
 
-// Balance reads the ledger. The balance always holds.
+// Balance returns the ledger at this moment.
 func (l *Ledger) Balance() Balance {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.balance
 }
 
-// Accepted takes note that the backend accepted something.
+// Accepted notes that the backend accepted something.
 func (l *Ledger) Accepted() {
 	l.accepted.Store(time.Now().UnixNano())
 	l.failing.Store(0)
 }
 
-// Returned takes note that a chunk was returned to Fluent Bit.
+// Returned notes that a chunk was returned to Fluent Bit.
 func (l *Ledger) Returned() {
 	l.returned.Add(1)
 	l.failing.CompareAndSwap(0, time.Now().UnixNano())
@@ -127,7 +148,8 @@ func (l *Ledger) Healthy(limit time.Duration) error {
 	return fmt.Errorf("chunks are given back since %v; %s", ago.Round(time.Second), last)
 }
 
-// Incidents lists what should not happen and did; empty when nothing did.
+// Incidents lists the counters of what should not happen, for the log. It is empty
+// when all of them are zero.
 func (l *Ledger) Incidents() string {
 	var parts []string
 	for _, c := range []struct {
@@ -146,19 +168,4 @@ func (l *Ledger) Incidents() string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// String is the balance as an equation.
-func (b Balance) String() string {
-	parked := ""
-	if b.Parked != 0 {
-		parked = fmt.Sprintf("parked %d + ", b.Parked)
-	}
-	return fmt.Sprintf("received %d = delivered %d + dead-lettered %d + dropped %d + %spending %d",
-		b.Received, b.Delivered, b.DeadLettered, b.Dropped, parked, b.Pending)
-}
-
-// Balanced says whether the equation holds.
-func (b Balance) Balanced() bool {
-	return b.Received == b.Delivered+b.DeadLettered+b.Dropped+b.Parked+b.Pending
 }

@@ -7,42 +7,33 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Gauges reads what the ledger does not count itself. Every function may be
-// called at any time by any goroutine.
+// Gauges reads the values that are not in the ledger. Its functions are called by
+// any goroutine at any time.
 type Gauges struct {
-	// MemoryBytes is about what the chunks that are worked on take.
+	// MemoryBytes is about the memory of the chunks in work.
 	MemoryBytes func() int64
-	// Waiting is how many chunks wait for the rest of a message.
+	// Waiting is the number of chunks that wait for the rest of a message.
 	Waiting func() int
-	// Down says whether the backend is known to be down.
+	// Down reports whether the backend is known to be down.
 	Down func() bool
-	// PartitionsDown and ScopesRefused are how many partitions are down, and how
-	// many scopes the backend refuses for now; Stuck is since when the first of
-	// them has been so, zero for none.
+	// PartitionsDown and ScopesRefused are the number of partitions that are down,
+	// and of scopes that the backend refuses for now. Stuck is since when the
+	// first of them has been so; the zero time for none.
 	PartitionsDown, ScopesRefused func() int
 	Stuck                         func() time.Time
 }
 
-// Metrics serves a ledger and the requests of an instance to Prometheus. It
-// implements prometheus.Collector. Names follow
-// https://prometheus.io/docs/practices/naming/. It is made by NewMetrics.
+// Metrics collects the metrics of a ledger and of the requests of an instance.
+// It implements prometheus.Collector. Names follow
+// https://prometheus.io/docs/practices/naming/. It is created by NewMetrics.
 type Metrics struct {
-	ledger   *Ledger
-	gauges   Gauges
-	records  *prometheus.Desc
-	pending  *prometheus.Desc
-	parked   *prometheus.Desc
-	received *prometheus.Desc
-	counters []counter
-	waiting  *prometheus.Desc
-	memory   *prometheus.Desc
-	spaces   *prometheus.Desc
-	bytesOf  *prometheus.Desc
-	up       *prometheus.Desc
-	accepted *prometheus.Desc
-	parts    *prometheus.Desc
-	scopes   *prometheus.Desc
-	stuck    *prometheus.Desc
+	ledger *Ledger
+
+	received, settled, pending, parked *prometheus.Desc
+	namespaceRecords, namespaceBytes   *prometheus.Desc
+	counters                           []counter
+	gauges                             []gauge
+
 	requests *prometheus.HistogramVec
 	bytes    prometheus.Histogram
 }
@@ -52,17 +43,26 @@ type counter struct {
 	count *atomic.Int64
 }
 
-// NewMetrics returns the metrics of a ledger.
+type gauge struct {
+	desc  *prometheus.Desc
+	value func() float64
+}
+
+// NewMetrics creates the metrics of a ledger.
 func NewMetrics(l *Ledger, g Gauges) *Metrics {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("k8slog_"+name, help, labels, nil)
 	}
 	return &Metrics{
-		ledger: l, gauges: g,
+		ledger:   l,
 		received: desc("records_received_total", "Records that Fluent Bit handed over, each once."),
-		records:  desc("records_settled_total", "Records by their outcome.", "fate"),
+		settled:  desc("records_settled_total", "Records by their outcome.", "fate"),
 		pending:  desc("records_pending", "Records that are with a worker, or given back to Fluent Bit."),
 		parked:   desc("records_parked", "Records that wait alone on the disk (park_path)."),
+		namespaceRecords: desc("namespace_records_total",
+			"Records by namespace and outcome. Those of the node's components have no namespace.", "namespace", "fate"),
+		namespaceBytes: desc("namespace_bytes_total",
+			"Bytes of the delivered records of a namespace, as Fluent Bit keeps them.", "namespace"),
 		counters: []counter{
 			{desc("records_undecoded_total", "Lines of containers that are in no container runtime's format."), &l.Undecoded},
 			{desc("records_joined_total", "Records that became part of another one: partial lines, and lines of a message."), &l.Reassembled},
@@ -72,15 +72,27 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 			{desc("dead_letter_files_removed_total", "Dead-letter files that were removed to make room."), &l.FilesRemoved},
 			{desc("panics_total", "Panics, each of which is a bug and costs a retry."), &l.Panics},
 		},
-		waiting:  desc("chunks_waiting", "Chunks that wait for the rest of a message in another chunk."),
-		memory:   desc("memory_bytes", "About what the chunks that are worked on take; memory_limit bounds it."),
-		spaces:   desc("namespace_records_total", "Records by namespace and outcome. Those of the node's components have no namespace.", "namespace", "fate"),
-		bytesOf:  desc("namespace_bytes_total", "Bytes of the delivered records of a namespace, as Fluent Bit keeps them.", "namespace"),
-		up:       desc("backend_up", "1 as long as the backend is not known to be down."),
-		accepted: desc("last_accepted_timestamp_seconds", "When the backend last accepted something; 0 for never."),
-		parts:    desc("partitions_down", "Partitions (tenants, or the one that there is) that are known to be down."),
-		scopes:   desc("scopes_refused", "Streams or indices that the backend refuses for now."),
-		stuck:    desc("stuck_seconds", "For how long the first of these has been so; 0 for none."),
+		gauges: []gauge{
+			{desc("chunks_waiting", "Chunks that wait for the rest of a message in another chunk."), number(g.Waiting)},
+			{desc("memory_bytes", "About what the chunks that are worked on take; memory_limit bounds it."), number(g.MemoryBytes)},
+			{desc("backend_up", "1 as long as the backend is not known to be down."), func() float64 {
+				if g.Down() {
+					return 0
+				}
+				return 1
+			}},
+			{desc("last_accepted_timestamp_seconds", "When the backend last accepted something; 0 for never."), func() float64 {
+				return float64(l.accepted.Load()) / 1e9
+			}},
+			{desc("partitions_down", "Partitions (tenants, or the one that there is) that are known to be down."), number(g.PartitionsDown)},
+			{desc("scopes_refused", "Streams or indices that the backend refuses for now."), number(g.ScopesRefused)},
+			{desc("stuck_seconds", "For how long the first of these has been so; 0 for none."), func() float64 {
+				if since := g.Stuck(); !since.IsZero() {
+					return time.Since(since).Seconds()
+				}
+				return 0
+			}},
+		},
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "k8slog_request_duration_seconds", Help: "How long requests took, by their outcome.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
@@ -92,8 +104,12 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 	}
 }
 
-// ObserveRequest takes note of a request: the bytes of its body, how long it
-// took, and its error.
+func number[N int | int64](read func() N) func() float64 {
+	return func() float64 { return float64(read()) }
+}
+
+// ObserveRequest observes a request: the size of its body in bytes, its duration,
+// and its error.
 func (m *Metrics) ObserveRequest(size int, took time.Duration, err error) {
 	outcome := "accepted"
 	if err != nil {
@@ -106,49 +122,35 @@ func (m *Metrics) ObserveRequest(size int, took time.Duration, err error) {
 // Describe implements prometheus.Collector.
 func (m *Metrics) Describe(out chan<- *prometheus.Desc) { prometheus.DescribeByCollect(m, out) }
 
-// Collect implements prometheus.Collector. The records of one scrape balance.
+// Collect implements prometheus.Collector. The numbers of records in one scrape
+// balance.
 func (m *Metrics) Collect(out chan<- prometheus.Metric) {
-	count := func(desc *prometheus.Desc, n int64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(n), labels...)
-	}
-	gauge := func(desc *prometheus.Desc, n float64) {
-		out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, n)
+	send := func(desc *prometheus.Desc, kind prometheus.ValueType, value float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(desc, kind, value, labels...)
 	}
 	b := m.ledger.Balance()
-	count(m.received, b.Received)
-	count(m.records, b.Delivered, Delivered.String())
-	count(m.records, b.DeadLettered, DeadLettered.String())
-	count(m.records, b.Dropped, Dropped.String())
-	gauge(m.pending, float64(b.Pending))
-	gauge(m.parked, float64(b.Parked))
-	for _, c := range m.counters {
-		count(c.desc, c.count.Load())
-	}
+	send(m.received, prometheus.CounterValue, float64(b.Received))
+	send(m.settled, prometheus.CounterValue, float64(b.Delivered), Delivered.String())
+	send(m.settled, prometheus.CounterValue, float64(b.DeadLettered), DeadLettered.String())
+	send(m.settled, prometheus.CounterValue, float64(b.Dropped), Dropped.String())
+	send(m.pending, prometheus.GaugeValue, float64(b.Pending))
+	send(m.parked, prometheus.GaugeValue, float64(b.Parked))
 	m.ledger.Namespaces.each(func(ns *Namespace) {
 		for o := range outcomes {
 			if n := ns.records[o].Load(); n > 0 {
-				count(m.spaces, n, ns.Name, o.String())
+				send(m.namespaceRecords, prometheus.CounterValue, float64(n), ns.Name, o.String())
 			}
 		}
 		if n := ns.bytes.Load(); n > 0 {
-			count(m.bytesOf, n, ns.Name)
+			send(m.namespaceBytes, prometheus.CounterValue, float64(n), ns.Name)
 		}
 	})
-	gauge(m.memory, float64(m.gauges.MemoryBytes()))
-	gauge(m.waiting, float64(m.gauges.Waiting()))
-	up := 1.0
-	if m.gauges.Down() {
-		up = 0
+	for _, c := range m.counters {
+		send(c.desc, prometheus.CounterValue, float64(c.count.Load()))
 	}
-	gauge(m.up, up)
-	gauge(m.accepted, float64(m.ledger.accepted.Load())/1e9)
-	gauge(m.parts, float64(m.gauges.PartitionsDown()))
-	gauge(m.scopes, float64(m.gauges.ScopesRefused()))
-	stuck := 0.0
-	if since := m.gauges.Stuck(); !since.IsZero() {
-		stuck = time.Since(since).Seconds()
+	for _, g := range m.gauges {
+		send(g.desc, prometheus.GaugeValue, g.value())
 	}
-	gauge(m.stuck, stuck)
 	m.requests.Collect(out)
 	m.bytes.Collect(out)
 }

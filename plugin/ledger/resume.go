@@ -7,28 +7,28 @@ import (
 	"time"
 )
 
-// maxRemembered bounds the chunks whose progress is remembered. A chunk takes
-// up to 2 MB on disk and some 100 bytes here, or a bit a record when part of
-// it is settled.
+// maxRemembered is the number of chunks whose state is remembered. A chunk takes
+// up to 2 MB on the disk. Its state takes about 100 bytes, and a bit for each
+// record when a part of the chunk is settled.
 const maxRemembered = 1 << 16
 
-// Resume remembers which records of a chunk are settled, from the time that the
-// chunk is returned to Fluent Bit until it is presented again. Chunks are
-// recognised by tag and content. The memory ends with the process, which is why
-// backends that can are given ids by which they recognise repeats. It is made by
-// NewResume.
+// Resume remembers the state of the chunks that were returned to Fluent Bit, until
+// Fluent Bit presents them again. A chunk is recognised by its tag and content.
+// The memory ends with the process; the ids of records let a backend recognise
+// what it gets twice after that. It is created by NewResume, and is safe for
+// concurrent use.
 type Resume struct {
 	seed maphash.Seed
 
 	mu     sync.Mutex
 	chunks map[chunkKey]ChunkState
 	serial int
-	order  []saved // as they came; those that were taken since do not count
-	unread int     // chunks that were returned before anybody read them
+	order  []saved // the calls of Save, the oldest first; see current
+	unread int     // chunks that were returned unread
 }
 
-// saved is one call of Save. It counts as long as the chunk has the serial that
-// the call gave it.
+// saved is a call of Save. It is current as long as the state of the chunk has the
+// serial of the call.
 type saved struct {
 	key    chunkKey
 	serial int
@@ -39,28 +39,27 @@ type chunkKey struct {
 	size int
 }
 
-// ChunkState is how far a chunk has come. The zero ChunkState is that of a chunk
-// that nobody has seen before.
+// ChunkState is the progress of a chunk. The zero ChunkState is that of a new
+// chunk.
 type ChunkState struct {
 	Counted int    // records that are in the ledger
-	Pending int    // of these, not settled
-	Settled Bitset // records that have an outcome
+	Pending int    // records that are in the ledger and not settled
+	Settled Bitset // the settled records
 	Read    bool   // the records were read, and not only counted
-	// AsideSince is when records of the chunk first had to wait alone; zero for
-	// never.
+	// AsideSince is when a record of the chunk was first set aside; zero for never.
 	AsideSince time.Time
 	// UnderWay is the records whose requests go on; nil for none.
 	UnderWay *UnderWay
-	serial   int // of the call that saved it
+	serial   int // of the call of Save
 }
 
-// NewResume returns a Resume that knows no chunk.
+// NewResume creates an empty Resume.
 func NewResume() *Resume {
 	return &Resume{seed: maphash.MakeSeed(), chunks: map[chunkKey]ChunkState{}}
 }
 
-// Take returns what is known of a chunk, and forgets it: of two equal chunks
-// only one is taken for the one that was given back.
+// Take returns the state of a chunk, and forgets it: of two equal chunks, only one
+// is the chunk that was returned.
 func (r *Resume) Take(tag string, data []byte) ChunkState {
 	r.mu.Lock()
 	empty := len(r.chunks) == 0
@@ -74,7 +73,7 @@ func (r *Resume) Take(tag string, data []byte) ChunkState {
 	return r.remove(key)
 }
 
-// remove forgets a chunk, and returns what was known of it.
+// remove forgets a chunk, and returns its state.
 func (r *Resume) remove(key chunkKey) ChunkState {
 	state, there := r.chunks[key]
 	if there && !state.Read {
@@ -84,16 +83,16 @@ func (r *Resume) remove(key chunkKey) ChunkState {
 	return state
 }
 
-// Unread counts the chunks that were given back unread, and have not come
-// again.
+// Unread returns the number of chunks that were returned unread, and were not
+// presented again.
 func (r *Resume) Unread() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.unread
 }
 
-// Save remembers how far a chunk has come. It returns how many pending records of
-// another chunk had to be forgotten for it.
+// Save remembers the state of a chunk. It returns the number of pending records
+// of another chunk, which it forgot for this one.
 func (r *Resume) Save(tag string, data []byte, state ChunkState) (forgotten int) {
 	key := r.key(tag, data)
 	r.mu.Lock()
@@ -111,25 +110,25 @@ func (r *Resume) Save(tag string, data []byte, state ChunkState) (forgotten int)
 	r.chunks[key] = state
 	r.order = append(r.order, saved{key, r.serial})
 	if len(r.order) > 2*len(r.chunks)+1000 {
-		r.order = slices.DeleteFunc(r.order, func(k saved) bool { return !r.counts(k) })
+		r.order = slices.DeleteFunc(r.order, func(k saved) bool { return !r.current(k) })
 	}
 	return forgotten
 }
 
-// forgetOldest forgets the chunk that has been away longest. Fluent Bit may have
-// dropped it, which it does not say.
+// forgetOldest forgets the chunk that was returned first. Fluent Bit may have
+// dropped the chunk, which it does not report.
 func (r *Resume) forgetOldest() (forgotten int) {
 	for len(r.order) > 0 {
 		oldest := r.order[0]
 		r.order = r.order[1:]
-		if r.counts(oldest) {
+		if r.current(oldest) {
 			return r.remove(oldest.key).Pending
 		}
 	}
 	return 0
 }
 
-func (r *Resume) counts(k saved) bool {
+func (r *Resume) current(k saved) bool {
 	state, there := r.chunks[k.key]
 	return there && state.serial == k.serial
 }
@@ -141,20 +140,4 @@ func (r *Resume) key(tag string, data []byte) chunkKey {
 	_ = h.WriteByte(0)
 	_, _ = h.Write(data)
 	return chunkKey{hash: h.Sum64(), size: len(data)}
-}
-
-// Bitset is a set of record numbers. The zero Bitset is empty.
-type Bitset []uint64
-
-// Has says whether i is in the set.
-func (b Bitset) Has(i int) bool {
-	return i>>6 < len(b) && b[i>>6]&(1<<(i&63)) != 0
-}
-
-// Add puts i into the set.
-func (b *Bitset) Add(i int) {
-	for i>>6 >= len(*b) {
-		*b = append(*b, 0)
-	}
-	(*b)[i>>6] |= 1 << (i & 63)
 }

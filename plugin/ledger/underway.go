@@ -3,8 +3,8 @@ package ledger
 import "sync"
 
 // UnderWay is the records of a chunk whose requests go on after the chunk was
-// returned to Fluent Bit: a backend that is slow may have stored them. They are
-// not sent again while the answer can still come. The zero UnderWay is empty; it
+// returned to Fluent Bit. A slow backend may have stored these records. They are
+// not sent again while the answer can still come. The zero UnderWay is empty. It
 // is safe for concurrent use.
 type UnderWay struct {
 	mu       sync.Mutex
@@ -13,7 +13,7 @@ type UnderWay struct {
 
 // MessageUnderWay is the records of one message.
 type MessageUnderWay struct {
-	Records   []int // their numbers in the chunk
+	Records   []int // their indexes in the chunk
 	Namespace *Namespace
 	Bytes     int
 
@@ -28,8 +28,8 @@ func (u *UnderWay) Add(m MessageUnderWay) int {
 	return len(u.messages) - 1
 }
 
-// Answered takes note that the request of a message has ended, and whether the
-// backend accepted the message. A message that it did not accept is sent again.
+// Answered notes that the request of a message has ended, and whether the backend
+// accepted the message. A message that it did not accept is sent again.
 func (u *UnderWay) Answered(message int, accepted bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -37,8 +37,8 @@ func (u *UnderWay) Answered(message int, accepted bool) {
 	m.answered, m.accepted = true, accepted
 }
 
-// Take calls accepted for the messages that the backend has accepted since the
-// last call, and waiting for those that it has not answered.
+// Take calls accepted for each message that the backend has accepted since the last
+// call, and waiting for each message without an answer.
 func (u *UnderWay) Take(accepted, waiting func(*MessageUnderWay)) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -78,7 +78,7 @@ func (w *worker) takeUnderWay() {
 	if w.state.UnderWay == nil {
 		return
 	}
-	batch := ledger.Batch{Ledger: w.p.Ledger, Outcome: ledger.Delivered}
+	batch := ledger.Settlement{Ledger: w.p.Ledger, Outcome: ledger.Delivered}
 	w.state.UnderWay.Take(func(m *ledger.MessageUnderWay) {
 		for _, i := range m.Records {
 			w.state.Settled.Add(i)

@@ -31,7 +31,7 @@ func accountOf(s *filters.Source) *Account {
 
 // settle enters the outcome of items, and of all records that they were made of.
 func (w *worker) settle(o reassemble.Outcome, items ...item) {
-	batch := ledger.Batch{Ledger: w.p.Ledger, Outcome: outcomeOf(o.Fate)}
+	batch := ledger.Settlement{Ledger: w.p.Ledger, Outcome: outcomeOf(o.Fate)}
 	for i := range items {
 		it := &items[i]
 		records := 1
