@@ -61,7 +61,7 @@ type Instance struct {
 	deadLetters *deadletter.File
 	parking     *parking.Store // nil when it is not wanted
 	status      *status.Server // nil when it is not wanted
-	report      *ledger.Report
+	report      *report
 
 	engine  int // the thread of New
 	mu      sync.Mutex
@@ -121,7 +121,7 @@ func New(host Host, engine int) (*Instance, error) {
 		}
 		in.log.Infof("/metrics and /healthz on http://%s", in.status.Addr())
 	}
-	in.report = ledger.StartReport(config.BalanceInterval, func() { in.log.Infof("balance: %s", in.Balance()) })
+	in.report = startReport(config.BalanceInterval, func() { in.log.Infof("balance: %s", in.Balance()) })
 	for _, warning := range config.Warnings() {
 		in.log.Warnf("%s", warning)
 	}
@@ -256,7 +256,7 @@ func (in *Instance) Balance() ledger.Balance { return in.ledger.Balance() }
 
 // Close ends the instance. No flush is under way.
 func (in *Instance) Close() error {
-	in.report.Close()
+	in.report.close()
 	err := in.closeParts()
 	if in.status != nil {
 		err = errors.Join(err, in.status.Close())
