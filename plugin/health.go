@@ -48,7 +48,7 @@ type stuckPart struct {
 
 // stuck returns what takes nothing, the one that has been so longest first.
 func (in *Instance) stuck() (all []stuckPart) {
-	for _, t := range in.batcher.Troubles() {
+	for _, t := range in.batcher.DownPartitions() {
 		name := "the backend"
 		if t.Partition != "" {
 			name = fmt.Sprintf("partition %q", t.Partition)

@@ -100,7 +100,7 @@ func New(host Host, engine int) (*Instance, error) {
 		Waiting:     in.reassembler.Waiting,
 		Down:        func() bool { return in.batcher.Down() },
 
-		PartitionsDown: func() int { return len(in.batcher.Troubles()) },
+		PartitionsDown: func() int { return len(in.batcher.DownPartitions()) },
 		ScopesRefused:  func() int { return len(in.pipeline.RefusedScopes()) },
 		Stuck: func() (since time.Time) {
 			if stuck := in.stuck(); len(stuck) > 0 {
@@ -161,7 +161,7 @@ func openParking(config *options.Config, in *Instance) (*parking.Store, error) {
 	return store, nil
 }
 
-func (in *Instance) deliveryConfig(sent func(int, time.Duration, error)) delivery.Config {
+func (in *Instance) deliveryConfig(observe func(int, time.Duration, error)) delivery.Config {
 	c := in.config
 	return delivery.Config{
 		BatchBytes:     c.BatchBytes,
@@ -175,7 +175,7 @@ func (in *Instance) deliveryConfig(sent func(int, time.Duration, error)) deliver
 		},
 		Panicked: func(err error) { in.Panicked(err) },
 		Stopping: in.stopping,
-		Sent:     sent,
+		Observe:  observe,
 	}
 }
 

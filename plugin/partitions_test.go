@@ -41,7 +41,7 @@ func TestManyPartitionsAreBounded(t *testing.T) {
 	if n := peak.Load(); n > 100 {
 		t.Errorf("%d requests at a time", n)
 	}
-	if n := len(in.batcher.Troubles()); n > 1100 {
+	if n := len(in.batcher.DownPartitions()); n > 1100 {
 		t.Errorf("%d partitions are remembered", n)
 	}
 	runtime.GC()

@@ -8,24 +8,24 @@ import (
 
 // breaker is the circuit breaker of the backend, or of a partition. While the
 // backend is known to be down, the breaker refuses frames at once, so that no
-// worker waits in vain, and lets one through from time to time as a probe. The
+// worker waits for nothing. From time to time it lets a frame pass as a probe. The
 // zero breaker allows everything.
 type breaker struct {
 	mu             sync.Mutex
-	throttledUntil time.Time // no request before: the backend asked for it
+	throttledUntil time.Time // the backend asked for no request before
 	down           error     // why the backend is down; nil when it is not
 	since          time.Time // when it went down
 	nextProbe      time.Time
-	cutShort       int // frames in a row that came back without an answer, early
-	detached       int // frames whose request goes on: its answer will say more than a probe
+	cutShort       int // frames in a row that were returned early without an answer
+	detached       int // requests that go on without a round; an answer to one says more than a probe
 }
 
-// maxCutShort is how many frames in a row must come back without an answer, each
-// after less than the time of a request, until the backend counts as down.
+// maxCutShort is the number of frames in a row that are returned without an answer,
+// each after less than the time of a request, until the backend counts as down.
 const maxCutShort = 3
 
-// refuses says why a frame with that deadline would be refused now; nil when it
-// would be allowed.
+// refuses returns why a frame with that deadline would be refused now; nil when it
+// would pass.
 func (b *breaker) refuses(now, deadline time.Time) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -44,8 +44,8 @@ func (b *breaker) why(now, deadline time.Time) error {
 	return nil
 }
 
-// allow lets a frame pass, or says why not. While the backend is down, the frame
-// that passes is the probe, and all others are refused until it is back.
+// allow lets a frame pass, or returns why not. While the backend is down, the frame
+// that passes is the probe, and all others are refused until its deadline.
 func (b *breaker) allow(now, deadline time.Time) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -58,15 +58,15 @@ func (b *breaker) allow(now, deadline time.Time) error {
 	return nil
 }
 
-// onSuccess closes the circuit: the backend has answered with a yes or a no.
+// onSuccess closes the circuit: the backend has decided on a request.
 func (b *breaker) onSuccess() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.down, b.cutShort = nil, 0
 }
 
-// onCutShort takes note of a frame that came back without an answer after less
-// than the time of a request, and says whether there have been too many.
+// onCutShort notes that a frame was returned without an answer after less than the
+// time of a request, and reports whether this has happened too often.
 func (b *breaker) onCutShort() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -74,9 +74,9 @@ func (b *breaker) onCutShort() bool {
 	return b.cutShort >= maxCutShort
 }
 
-// onFailure opens the circuit: the backend has failed until the deadline of a
-// frame. The next probe waits for the pause, and for a probe that is under way,
-// because the frame may be an older one.
+// onFailure opens the circuit: all tries of a frame have failed. The next probe
+// waits for the pause, and for a probe that is in progress, because the frame may
+// be an older one.
 func (b *breaker) onFailure(why error, now time.Time, pause time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -89,14 +89,14 @@ func (b *breaker) onFailure(why error, now time.Time, pause time.Duration) {
 	}
 }
 
-// onDetached takes note of so many more frames whose request goes on.
+// onDetached notes that n more requests go on without a round.
 func (b *breaker) onDetached(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.detached += n
 }
 
-// isIdle says whether there is nothing to know of the partition any more.
+// isIdle reports whether the breaker has no information left.
 func (b *breaker) isIdle(now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -109,16 +109,16 @@ func (b *breaker) isDown() bool {
 	return b.down != nil
 }
 
-// trouble returns since when the backend is down, and why; nil when it is not.
+// trouble returns since when the backend is down, and why; nil for not down.
 func (b *breaker) trouble() (since time.Time, why error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.since, b.down
 }
 
-// onUnknown says that the frame with that deadline came back without an answer
-// about the backend. If the frame was the probe, the next one may go.
-func (b *breaker) onUnknown(now, deadline time.Time) {
+// onInconclusive notes that a frame with that deadline has not shown whether the
+// backend is down. If the frame was the probe, the next probe may go.
+func (b *breaker) onInconclusive(now, deadline time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.down != nil && b.nextProbe.Equal(deadline) {
@@ -126,7 +126,7 @@ func (b *breaker) onUnknown(now, deadline time.Time) {
 	}
 }
 
-// throttle keeps all requests back until a time.
+// throttle holds back all requests until a time.
 func (b *breaker) throttle(until time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

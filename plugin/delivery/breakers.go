@@ -5,125 +5,136 @@ import (
 	"time"
 )
 
-// breakers are those of an instance: one for the backend as a whole, and one for
-// each partition that has failed. A tenant who is refused or throttled keeps
-// nobody else's records back. The zero breakers allow everything.
+// breakers holds the circuit breakers of an instance: one for the backend as a
+// whole, and one for each partition that has failed. A tenant that is refused or
+// throttled does not hold up the records of others. The zero breakers allows
+// everything.
 type breakers struct {
 	whole breaker
 
 	mu         sync.Mutex
-	first      string // the first partition
-	begun      bool
+	partitions map[string]*breaker // of the partitions that have failed; nil before the first frame
+	first      string              // the partition of the first frame
 	several    bool                // there is more than one partition
-	partitions map[string]*breaker // those about which something is known
-	success    time.Time           // when the backend last answered
+	success    time.Time           // of the last answer
+	unknown    breaker             // of the partitions without a breaker; it allows everything
 }
 
-// refuses says why no frame with that deadline would pass; nil when one may.
+// refuses returns why every frame with that deadline would be refused; nil when
+// some frame may pass.
 func (bs *breakers) refuses(now, deadline time.Time) error {
-	if only := bs.only(); only != nil {
-		return only.refuses(now, deadline)
+	if err := bs.only().refuses(now, deadline); err != nil {
+		return err
 	}
 	return bs.whole.refuses(now, deadline)
 }
 
-// down says whether the backend is known to be down, also while a probe may go.
-func (bs *breakers) down() bool {
-	only := bs.only()
-	return bs.whole.isDown() || only != nil && only.isDown()
-}
+// down reports whether the backend is known to be down, also while a probe may go.
+func (bs *breakers) down() bool { return bs.whole.isDown() || bs.only().isDown() }
 
-// isDown says whether a partition, or the backend, is known to be down.
+// isDown reports whether a partition, or the backend, is known to be down.
 func (bs *breakers) isDown(partition string) bool {
-	b := bs.of(partition, false)
-	return bs.whole.isDown() || b != nil && b.isDown()
+	return bs.whole.isDown() || bs.of(partition).isDown()
 }
 
-// only returns the breaker of the one partition that there is. It returns nil
-// when there are several, or when nothing is known of the one.
+// only returns the breaker of the partition when there is only one.
 func (bs *breakers) only() *breaker {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	if bs.several {
+	if b := bs.partitions[bs.first]; b != nil && !bs.several {
+		return b
+	}
+	return &bs.unknown
+}
+
+// allow lets frames of one worker pass, or returns why not, by their index. While
+// the backend is down, the frames that pass are one probe.
+func (bs *breakers) allow(now time.Time, frames []*Frame) (refused map[int]error) {
+	if len(frames) == 0 {
 		return nil
 	}
-	return bs.partitions[bs.first]
-}
-
-// allow lets the frames of a worker pass, or says of each why not. While the
-// backend is down, those that pass are one probe.
-func (bs *breakers) allow(now time.Time, frames []*Frame, refused func(i int, err error)) {
-	if len(frames) == 0 {
-		return
-	}
+	refused = map[int]error{}
 	deadline := frames[0].Deadline
 	whole := bs.whole.allow(now, deadline)
-	passed := false
 	for i, f := range frames {
 		err := whole
-		if b := bs.of(f.Partition, false); err == nil && b != nil {
-			err = b.allow(now, f.Deadline)
+		if err == nil {
+			err = bs.of(f.Partition).allow(now, f.Deadline)
 		}
 		if err != nil {
-			refused(i, err)
-		} else {
-			passed = true
+			refused[i] = err
 		}
 	}
-	if whole == nil && !passed {
-		bs.whole.onUnknown(now, deadline)
+	if whole == nil && len(refused) == len(frames) {
+		bs.whole.onInconclusive(now, deadline)
 	}
+	return refused
 }
 
-// maxPartitions bounds the partitions about which something is remembered: names
-// of tenants may come from names of files, or from what senders say. Those above it
-// share a breaker.
-const maxPartitions = 1024
+// maxPartitions is the number of partitions with a breaker of their own: names of
+// files, and senders, may choose the names of tenants. All other partitions share a
+// breaker, which is named otherPartitions. No partition has that name.
+const (
+	maxPartitions   = 1024
+	otherPartitions = "\x00other"
+)
 
-// otherPartitions is the name of that breaker. No partition has it.
-const otherPartitions = "\x00other"
-
-// of returns the breaker of a partition. Without add it returns nil when nothing
-// is known of the partition.
-func (bs *breakers) of(partition string, add bool) *breaker {
+// of returns the breaker of a partition, for reading.
+func (bs *breakers) of(partition string) *breaker {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	if !bs.begun {
-		bs.begun, bs.first, bs.partitions = true, partition, map[string]*breaker{}
+	if b := bs.partitions[bs.key(partition)]; b != nil {
+		return b
 	}
-	bs.several = bs.several || partition != bs.first
-	if _, known := bs.partitions[partition]; !known && len(bs.partitions) >= maxPartitions {
-		partition = otherPartitions
-	}
-	b := bs.partitions[partition]
-	if b == nil && add {
+	return &bs.unknown
+}
+
+// add returns the breaker of a partition, which it creates if needed.
+func (bs *breakers) add(partition string) *breaker {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	key := bs.key(partition)
+	b := bs.partitions[key]
+	if b == nil {
 		b = new(breaker)
-		bs.partitions[partition] = b
+		bs.partitions[key] = b
 	}
 	return b
 }
 
-// Trouble is a partition that is down.
-type Trouble struct {
-	Partition string
-	Since     time.Time
-	Err       error // the last answer, or what came instead of one
+// key returns the key of a partition in partitions. The caller holds the lock.
+func (bs *breakers) key(partition string) string {
+	if bs.partitions == nil {
+		bs.partitions, bs.first = map[string]*breaker{}, partition
+	}
+	bs.several = bs.several || partition != bs.first
+	if bs.partitions[partition] == nil && len(bs.partitions) >= maxPartitions {
+		return otherPartitions
+	}
+	return partition
 }
 
-// troubles returns the partitions that are down.
-func (bs *breakers) troubles() (all []Trouble) {
+// DownPartition is a partition that is down.
+type DownPartition struct {
+	Partition string
+	Since     time.Time
+	Err       error // of the last try
+}
+
+// downPartitions returns the partitions that are down.
+func (bs *breakers) downPartitions() (all []DownPartition) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	for partition, b := range bs.partitions {
 		if since, err := b.trouble(); err != nil {
-			all = append(all, Trouble{partition, since, err})
+			all = append(all, DownPartition{partition, since, err})
 		}
 	}
 	return all
 }
 
-// onSuccess closes the circuits: the backend has answered on that partition with
-// a yes or a no.
+// onSuccess closes the circuits: the backend has decided on a request of the
+// partition.
 func (bs *breakers) onSuccess(partition string, now time.Time) {
 	bs.whole.onSuccess()
 	bs.mu.Lock()
@@ -136,11 +147,11 @@ func (bs *breakers) onSuccess(partition string, now time.Time) {
 	}
 }
 
-// onFailure opens the circuit of a partition on which a frame, tried since a
-// time, has failed until its deadline. The backend as a whole is down when it
-// has answered nothing since, and another partition is down as well.
+// onFailure opens the circuit of a partition. A frame of it has failed in all tries
+// from a time until its deadline. The backend as a whole is down when it has
+// answered no request since then, and another partition is down as well.
 func (bs *breakers) onFailure(partition string, why error, since, now time.Time, pause time.Duration) {
-	bs.of(partition, true).onFailure(why, now, pause)
+	bs.add(partition).onFailure(why, now, pause)
 	if bs.allDown(partition, since) {
 		bs.whole.onFailure(why, now, pause)
 	}
@@ -160,36 +171,26 @@ func (bs *breakers) allDown(partition string, since time.Time) bool {
 	return false
 }
 
-// onDetached takes note of so many more frames of a partition whose request goes
-// on.
+// onDetached notes that n more requests of a partition go on without a round.
 func (bs *breakers) onDetached(partition string, n int) {
 	bs.whole.onDetached(n)
-	bs.of(partition, true).onDetached(n)
+	bs.add(partition).onDetached(n)
 }
 
-// onCutShort takes note of a frame that came back without an answer early, and
-// says whether there have been too many.
-func (bs *breakers) onCutShort(partition string) bool { return bs.of(partition, true).onCutShort() }
+// onCutShort notes that a frame was returned early without an answer, and reports
+// whether this has happened too often.
+func (bs *breakers) onCutShort(partition string) bool { return bs.add(partition).onCutShort() }
 
-// onUnknown says that the frame with that deadline came back without an answer
-// about the backend.
-func (bs *breakers) onUnknown(partition string, now, deadline time.Time) {
-	bs.whole.onUnknown(now, deadline)
-	if b := bs.of(partition, false); b != nil {
-		b.onUnknown(now, deadline)
-	}
+// onInconclusive notes that a frame with that deadline has not shown whether the
+// backend is down.
+func (bs *breakers) onInconclusive(partition string, now, deadline time.Time) {
+	bs.whole.onInconclusive(now, deadline)
+	bs.of(partition).onInconclusive(now, deadline)
 }
 
-// throttle keeps the requests of a partition back until a time: limits are those
-// of a tenant.
-func (bs *breakers) throttle(partition string, until time.Time) {
-	bs.of(partition, true).throttle(until)
-}
+// throttle holds back the requests of a partition until a time. Rate limits are
+// those of a tenant.
+func (bs *breakers) throttle(partition string, until time.Time) { bs.add(partition).throttle(until) }
 
 // notBefore returns the time before which no request of a partition may go.
-func (bs *breakers) notBefore(partition string) time.Time {
-	if b := bs.of(partition, false); b != nil {
-		return b.notBefore()
-	}
-	return time.Time{}
-}
+func (bs *breakers) notBefore(partition string) time.Time { return bs.of(partition).notBefore() }

@@ -6,54 +6,43 @@ import (
 	"time"
 )
 
-// MaxInFlight is how many frames of a round may be under way at a time. Frames
-// of different partitions travel in requests of their own, so it bounds the
-// requests and connections that one chunk causes, however many partitions its
-// records name.
-const MaxInFlight = 64
+// maxInFlight is the number of frames of a round that are in progress at a time.
+// Frames of different partitions travel in requests of their own. So this bounds
+// the requests and connections of one chunk, whatever partitions its records name.
+const maxInFlight = 64
 
-// detachAfter is how long a request must be under way before its round gives the
-// worker up to other chunks. crowdCheck is how often the round looks.
-const (
-	detachAfter = time.Second
-	crowdCheck  = 100 * time.Millisecond
-)
-
-// maxDetached bounds the frames that are under way because rounds were crowded.
-const maxDetached = 16
-
-// Round is the frames of one worker that are under way. It serves one goroutine:
-// Submit, Next until it returns nil, End. It is made by Batcher.Begin.
+// Round is the frames of one worker that are in progress. It serves one goroutine,
+// which calls Submit, then Next until it returns nil, then End. It is created by
+// Batcher.Begin.
 //
-// A backend that is slow is not down. Where it has not answered by the deadline,
-// or where every worker waits for it, the round detaches: its frames come back
-// without an answer, and their requests go on. What the backend says in the end
-// is told to the function that was given to End.
+// A backend that is slow is not down. When it has not answered by the deadline, or
+// when every worker waits for it, the round detaches its frames: Next returns them
+// without an answer, and their requests go on. The function that is given to End
+// gets their results.
 type Round struct {
 	batcher   *Batcher
 	deadline  time.Time
 	begun     time.Time
-	done      chan completion // has room for all that is under way
-	underWay  []*Frame
-	detached  []*Frame // they came back without an answer
+	done      chan completion // has room for all frames of the round
+	waiting   []*Frame        // submitted, and not returned
+	detached  []*Frame        // returned without an answer
 	overdue   *time.Timer
-	crowd     *time.Ticker
-	detaching error // why frames come back without an answer
+	check     *time.Ticker
+	detaching error // why frames are returned without an answer; nil while they are not
 }
 
-// completion is a frame that came back.
+// completion is a frame with its result.
 type completion struct {
 	frame  *Frame
 	result Result
 }
 
-// Begin opens a round whose frames must be answered by a deadline. Until End the
-// worker counts as one that adds nothing to the requests of others, unless the
-// round is in the background, where it is none of Fluent Bit's workers.
+// Begin opens a round with a deadline for the results of its frames. Until End, its
+// worker counts as one that waits. A background round does not belong to a worker.
 func (b *Batcher) Begin(deadline time.Time, background bool) *Round {
 	r := &Round{
-		batcher: b, deadline: deadline, begun: time.Now(), done: make(chan completion, MaxInFlight),
-		overdue: time.NewTimer(time.Until(deadline)), crowd: time.NewTicker(crowdCheck),
+		batcher: b, deadline: deadline, begun: time.Now(), done: make(chan completion, maxInFlight),
+		overdue: time.NewTimer(time.Until(deadline)), check: time.NewTicker(checkInterval),
 	}
 	if !background {
 		b.mu.Lock()
@@ -63,37 +52,37 @@ func (b *Batcher) Begin(deadline time.Time, background bool) *Round {
 	return r
 }
 
-// Room returns how many more frames may be submitted now.
-func (r *Round) Room() int { return MaxInFlight - len(r.underWay) - len(r.detached) }
+// Room returns the number of frames that may be submitted now.
+func (r *Round) Room() int { return maxInFlight - len(r.waiting) - len(r.detached) }
 
-// Submit hands over frames: Room at most.
+// Submit sends frames, at most Room of them.
 func (r *Round) Submit(frames ...*Frame) {
 	now := time.Now()
 	var ready []*Frame
 	for _, f := range frames {
 		f.Deadline, f.round = r.deadline, r
-		r.underWay = append(r.underWay, f)
+		r.waiting = append(r.waiting, f)
 		switch {
 		case r.detaching != nil:
 			r.complete(f, Result{Verdict: Retry, Err: r.detaching})
 		case now.After(r.deadline), f.NotBefore.After(r.deadline):
 			r.complete(f, Result{Verdict: Retry, Err: errors.New("no time is left for another try")})
 		case f.NotBefore.After(now):
-			time.AfterFunc(f.NotBefore.Sub(now), func() { r.batcher.hand(f) })
+			time.AfterFunc(f.NotBefore.Sub(now), func() { r.batcher.submit(f) })
 		default:
 			ready = append(ready, f)
 		}
 	}
-	r.batcher.hand(ready...)
+	r.batcher.submit(ready...)
 }
 
-// complete gives a frame back. It never blocks.
+// complete passes the result of a frame to Next or End. It never blocks.
 func (r *Round) complete(f *Frame, result Result) { r.done <- completion{f, result} }
 
-// Next waits for a frame to come back, in any order, and returns it with its
-// result; nil when none is under way.
+// Next waits for a result of any frame, and returns both. It returns nil when no
+// frame is in progress.
 func (r *Round) Next() (*Frame, Result) {
-	if len(r.underWay) == 0 {
+	if len(r.waiting) == 0 {
 		return nil, Result{}
 	}
 	for r.detaching == nil {
@@ -102,62 +91,48 @@ func (r *Round) Next() (*Frame, Result) {
 			return r.finish(c)
 		case <-r.overdue.C:
 			r.detaching = errNoAnswer
-		case <-r.crowd.C:
-			if r.batcher.isCrowded(r) {
-				r.detaching = errCrowded
+		case <-r.check.C:
+			if r.batcher.isSlow(r) {
+				r.detaching = errSlow
 			}
 		}
 	}
-	for {
-		select {
-		case c := <-r.done:
-			if i := slices.Index(r.detached, c.frame); i < 0 {
-				return r.finish(c)
-			}
-			r.done <- c // for End
-			return r.detach(r.underWay[0])
-		default:
-			return r.detach(r.underWay[0])
+	select {
+	case c := <-r.done:
+		if !slices.Contains(r.detached, c.frame) {
+			return r.finish(c)
 		}
+		r.done <- c // for End
+	default:
 	}
+	return r.detach(r.waiting[0])
 }
 
-var (
-	errNoAnswer = errors.New("the backend has not answered yet")
-	errCrowded  = errors.New("the backend is slow, and every worker waits for it")
-)
-
 func (r *Round) finish(c completion) (*Frame, Result) {
-	i := slices.Index(r.underWay, c.frame)
-	r.underWay = slices.Delete(r.underWay, i, i+1)
+	i := slices.Index(r.waiting, c.frame)
+	r.waiting = slices.Delete(r.waiting, i, i+1)
 	return c.frame, c.result
 }
 
-// detach returns a frame without an answer.
-func (r *Round) detach(f *Frame) (*Frame, Result) {
-	r.detached = append(r.detached, f)
-	if r.detaching == errNoAnswer {
-		r.batcher.noAnswer(f, r.begun)
-	}
-	return r.finish(completion{f, Result{Verdict: Retry, Err: r.detaching, Detached: true}})
-}
-
-// End closes the round. late is told the result of every frame that came back
-// detached, in a goroutine of its own, and with nil when that was the last.
-func (r *Round) End(late func(*Frame, Result)) {
+// End closes the round. late gets the result of every detached frame, in a
+// goroutine of its own. ended is closed after the last one.
+func (r *Round) End(late func(*Frame, Result)) (ended <-chan struct{}) {
 	r.overdue.Stop()
-	r.crowd.Stop()
-	left := slices.Concat(r.detached, r.underWay) // the latter where a panic came in between
+	r.check.Stop()
+	left := slices.Concat(r.detached, r.waiting) // frames are still waiting after a panic
 	r.batcher.endRound(r, left)
+	done := make(chan struct{})
 	if len(left) == 0 {
-		return
+		close(done)
+		return done
 	}
 	go func() {
+		defer close(done)
 		for range left {
 			c := <-r.done
-			r.batcher.detachedBack(c.frame)
+			r.batcher.endDetached(c.frame)
 			late(c.frame, c.result)
 		}
-		late(nil, Result{})
 	}()
+	return done
 }

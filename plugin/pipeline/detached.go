@@ -16,7 +16,6 @@ type detached struct {
 	underWay *ledger.UnderWay
 	first    map[*delivery.Frame]int // the number of the first item in underWay
 	bytes    int64
-	ended    chan struct{} // when all requests have ended
 }
 
 // detach takes note of a frame whose request goes on.
@@ -26,7 +25,7 @@ func (w *worker) detach(d *detached, f *frame) {
 		w.state.UnderWay = new(ledger.UnderWay)
 	}
 	if d.first == nil {
-		*d = detached{p: w.p, underWay: w.state.UnderWay, first: map[*delivery.Frame]int{}, ended: make(chan struct{})}
+		*d = detached{p: w.p, underWay: w.state.UnderWay, first: map[*delivery.Frame]int{}}
 	}
 	d.bytes += int64(len(f.Body))
 	for i := range f.items {
@@ -43,14 +42,8 @@ func (w *worker) detach(d *detached, f *frame) {
 	}
 }
 
-// answered is told the result of each frame, and nil at the end.
+// answered enters the result of a frame.
 func (d *detached) answered(sent *delivery.Frame, result delivery.Result) {
-	if sent == nil {
-		if d.ended != nil {
-			close(d.ended)
-		}
-		return
-	}
 	first, ok := d.first[sent]
 	if !ok { // a panic came in between
 		return

@@ -33,9 +33,9 @@ func (w *worker) deliver() (failed error) {
 	round := w.p.Batcher.Begin(w.deadline, w.parkedKey != nil)
 	var d detached
 	defer func() {
-		round.End(d.answered)
+		ended := round.End(d.answered)
 		if d.bytes > 0 {
-			go w.p.holdMemory(d.ended, d.bytes)
+			go w.p.holdMemory(ended, d.bytes)
 		}
 	}()
 	var submit []*delivery.Frame

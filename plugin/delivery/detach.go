@@ -1,0 +1,85 @@
+package delivery
+
+import (
+	"errors"
+	"slices"
+	"time"
+)
+
+// This file detaches frames from their rounds: the worker goes on without an
+// answer, and the request goes on without the worker.
+
+const (
+	// detachAfter is how long a request must be in progress before its round is
+	// detached for the sake of other chunks.
+	detachAfter = time.Second
+	// checkInterval is how often a round looks whether it is to be detached.
+	checkInterval = 100 * time.Millisecond
+	// maxDetached is the number of frames that are detached for that reason.
+	maxDetached = 16
+)
+
+var (
+	errNoAnswer = errors.New("the backend has not answered yet")
+	errSlow     = errors.New("the backend is slow, and every worker waits for it")
+)
+
+// isSlow reports whether a round is to be detached because the backend is slow:
+// every worker waits, this one has waited longest, and waits only for answers.
+func (b *Batcher) isSlow(r *Round) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	allWait := b.workers > 0 && len(b.rounds) >= b.workers
+	if !allWait || b.rounds[0] != r || b.detached+len(r.waiting) > maxDetached || b.isStopping() {
+		return false
+	}
+	return !slices.ContainsFunc(r.waiting, func(f *Frame) bool {
+		sent := f.sentAt.Load()
+		return sent == 0 || time.Since(time.Unix(0, sent)) < detachAfter || b.breakers.isDown(f.Partition)
+	})
+}
+
+func (b *Batcher) isStopping() bool { return b.config.Stopping != nil && b.config.Stopping() }
+
+// detach returns a frame without an answer.
+func (r *Round) detach(f *Frame) (*Frame, Result) {
+	r.detached = append(r.detached, f)
+	if r.detaching == errNoAnswer {
+		r.batcher.onNoAnswer(f, r.begun)
+	}
+	return r.finish(completion{f, Result{Verdict: Retry, Err: r.detaching, Detached: true}})
+}
+
+// onNoAnswer opens the circuit for a frame without an answer by its deadline, in a
+// round that has begun at a time. A frame that had less than the time of a request
+// says little about the backend.
+func (b *Batcher) onNoAnswer(f *Frame, begun time.Time) {
+	now := time.Now()
+	short := now.Sub(begun) < b.config.RequestTimeout*9/10
+	if short && !b.isStopping() && !b.breakers.onCutShort(f.Partition) {
+		b.breakers.onInconclusive(f.Partition, now, f.Deadline)
+		return
+	}
+	b.breakers.onFailure(f.Partition, errNoAnswer, begun, now, b.config.BackoffMax)
+}
+
+// endRound removes a round. The requests of the frames that are left go on.
+func (b *Batcher) endRound(r *Round, left []*Frame) {
+	b.mu.Lock()
+	if i := slices.Index(b.rounds, r); i >= 0 {
+		b.rounds = slices.Delete(b.rounds, i, i+1)
+	}
+	b.detached += len(left)
+	b.mu.Unlock()
+	for _, f := range left {
+		b.breakers.onDetached(f.Partition, 1)
+	}
+}
+
+// endDetached notes that the request of a detached frame has ended.
+func (b *Batcher) endDetached(f *Frame) {
+	b.mu.Lock()
+	b.detached--
+	b.mu.Unlock()
+	b.breakers.onDetached(f.Partition, -1)
+}

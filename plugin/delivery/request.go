@@ -1,0 +1,219 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+
+	"github.com/k8slog/k8slog/plugin/backend"
+)
+
+// request is a sealed batch that is sent until there is a result.
+type request struct {
+	*Batcher
+	batch    *batch
+	begun    time.Time
+	deadline time.Time // the earliest one of its frames
+}
+
+// deliver sends a batch, and completes its frames.
+func (b *Batcher) deliver(sealed *batch) {
+	r := request{Batcher: b, batch: sealed, begun: time.Now(), deadline: sealed.frames[0].Deadline}
+	for _, f := range sealed.frames {
+		if f.Deadline.Before(r.deadline) {
+			r.deadline = f.Deadline
+		}
+	}
+	result := r.run()
+	result.Exclusive = len(sealed.frames) == 1
+	items := result.Items
+	for _, f := range sealed.frames {
+		if result.Verdict == PerItem {
+			result.Items, items = items[:f.Items:f.Items], items[f.Items:]
+		}
+		f.round.complete(f, result)
+	}
+}
+
+// run packs and sends the batch. A panic is a bug: it costs a retry, and does not
+// end the process.
+func (r *request) run() (result Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			err := fmt.Errorf("panic while sending: %v\n%s", p, debug.Stack())
+			if r.config.Panicked != nil {
+				r.config.Panicked(err)
+			}
+			result = Result{Verdict: Retry, Err: r.giveUp(err, err)}
+		}
+	}()
+	body, err := r.pack()
+	if err != nil {
+		return Result{Verdict: Retry, Err: r.giveUp(err, err)}
+	}
+	if body.Release != nil {
+		defer body.Release()
+	}
+	return resultOf(r.try(body), len(r.batch.frames), body.Items)
+}
+
+// pack makes the body of the request.
+func (r *request) pack() (backend.Body, error) {
+	parts, items := make([][]byte, len(r.batch.frames)), 0
+	var scopes []string
+	for i, f := range r.batch.frames {
+		parts[i] = f.Body
+		items += f.Items
+		if len(f.Scopes) == f.Items && (i == 0 || scopes != nil) {
+			scopes = append(scopes, f.Scopes...)
+		}
+	}
+	body, err := r.sender.Pack(parts)
+	body.Partition, body.Items, body.Scopes, body.Size = r.batch.partition, items, scopes, r.batch.bytes
+	return body, err
+}
+
+// A request with which the server fails is tried failedTries times. Then the batch
+// is split, to find the record that may be the cause. After maxFailures in a row
+// without a success, no record is the cause: the backend is down.
+const (
+	failedTries = 2
+	maxFailures = 8
+)
+
+// minTimeLeft is the fraction of the request timeout that a try needs before the
+// deadline.
+const minTimeLeft = 10
+
+// try sends a body until the backend decides, or until the next try would begin
+// after the deadline. In that case, it returns the error of the last try. A try
+// that is in progress at the deadline goes on.
+func (r *request) try(body backend.Body) error {
+	ctx, cancel := context.WithDeadline(r.ctx, r.deadline)
+	defer cancel()
+	waits := backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(r.config.BackoffMin),
+		backoff.WithMaxInterval(r.config.BackoffMax),
+		backoff.WithMaxElapsedTime(0), // the deadline ends it
+	)
+	var last error
+	for tries := 1; ; tries++ {
+		// The backend may have throttled another request.
+		if err := sleepUntil(ctx, r.breakers.notBefore(body.Partition), r.deadline); err != nil {
+			return r.giveUp(last, err)
+		}
+		if time.Until(r.deadline) < r.config.RequestTimeout/minTimeLeft {
+			return r.giveUp(last, errors.New("too little time is left for a request"))
+		}
+		err := r.send(body)
+		if err == nil || isFinal(err) {
+			r.failures.Store(0)
+			r.breakers.onSuccess(body.Partition, time.Now())
+			return err
+		}
+		if is[*backend.Failed](err) {
+			// A single record may be the cause itself, which says nothing about the
+			// backend.
+			if body.Items != 1 && r.failures.Add(1) >= maxFailures {
+				return r.giveUp(err, fmt.Errorf("%d requests in a row failed: %v", r.failures.Load(), err))
+			}
+			if tries >= failedTries || r.batch.frames[0].Exclusive {
+				r.breakers.onInconclusive(body.Partition, time.Now(), r.deadline)
+				return err
+			}
+		}
+		last = err
+		wait := waits.NextBackOff()
+		if throttled, ok := errors.AsType[*backend.Throttled](err); ok {
+			r.breakers.throttle(body.Partition, time.Now().Add(throttled.After))
+			wait = max(wait, throttled.After)
+		}
+		next := time.Now().Add(wait)
+		if r.ctx.Err() != nil || next.After(r.deadline) {
+			return r.giveUp(last, err)
+		}
+		if r.config.Retried != nil {
+			r.config.Retried(err)
+		}
+		if sleepUntil(ctx, next, r.deadline) != nil {
+			return r.giveUp(last, err)
+		}
+	}
+}
+
+// giveUp ends the tries with an error. After a failed try, the backend counts as
+// down. Without one, a probe was inconclusive, and the next one may go.
+func (r *request) giveUp(failed, err error) error {
+	if failed != nil {
+		r.breakers.onFailure(r.batch.partition, failed, r.begun, time.Now(), r.config.BackoffMax)
+	} else {
+		r.breakers.onInconclusive(r.batch.partition, time.Now(), r.deadline)
+	}
+	return err
+}
+
+// send makes one try. It waits for the answer as long as the backend is known to
+// take, even after the deadline: a body that may have been stored is not sent
+// again while its answer can still come.
+func (r *request) send(body backend.Body) error {
+	timeout := r.timeout.now(r.config.RequestTimeout)
+	ctx, cancel := context.WithTimeout(r.ctx, timeout)
+	defer cancel()
+	begin := time.Now()
+	r.setSentAt(begin.UnixNano())
+	defer r.setSentAt(0)
+	err := r.sender.Send(ctx, body)
+	took := time.Since(begin)
+	if r.config.Observe != nil {
+		r.config.Observe(body.Len(), took, err)
+	}
+	switch {
+	case err == nil || isFinal(err):
+		r.timeout.answered(took)
+	case r.ctx.Err() == nil && ctx.Err() != nil:
+		r.timeout.missed(timeout)
+		return fmt.Errorf("no answer within %v, the next request may take %v: %w",
+			timeout.Round(time.Millisecond), r.timeout.now(r.config.RequestTimeout).Round(time.Millisecond), err)
+	}
+	return err
+}
+
+func (r *request) setSentAt(nanos int64) {
+	for _, f := range r.batch.frames {
+		f.sentAt.Store(nanos)
+	}
+}
+
+// NextTry returns the time at which records that the backend did not take for now
+// may be sent again. attempt is how many times in a row they were not taken before.
+func (b *Batcher) NextTry(attempt int) time.Time {
+	wait := b.config.BackoffMin
+	for ; attempt > 0 && wait < b.config.BackoffMax; attempt-- {
+		wait += wait / 2
+	}
+	return time.Now().Add(min(wait, b.config.BackoffMax))
+}
+
+// sleepUntil waits until a time. It fails at once when that time is after the
+// deadline.
+func sleepUntil(ctx context.Context, until, deadline time.Time) error {
+	wait := time.Until(until)
+	if wait <= 0 {
+		return nil
+	}
+	if until.After(deadline) {
+		return fmt.Errorf("the backend asked to wait %v more", wait.Round(time.Millisecond))
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
