@@ -140,9 +140,10 @@ func (bs *breakers) onSuccess(partition string, now time.Time) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	bs.success = now
-	if b := bs.partitions[partition]; b != nil {
+	key := bs.key(partition)
+	if b := bs.partitions[key]; b != nil {
 		if b.onSuccess(); b.isIdle(now) {
-			delete(bs.partitions, partition)
+			delete(bs.partitions, key)
 		}
 	}
 }
@@ -163,8 +164,9 @@ func (bs *breakers) allDown(partition string, since time.Time) bool {
 	if bs.success.After(since) {
 		return false
 	}
+	key := bs.key(partition)
 	for other, b := range bs.partitions {
-		if other != partition && b.isDown() {
+		if other != key && b.isDown() {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -126,5 +127,21 @@ func TestAVerdictIsTakenThoughAnotherIsMissing(t *testing.T) {
 			close(hang)
 			c.Close()
 		})
+	}
+}
+
+// Partitions that share a breaker come back together.
+func TestSharedBreakerCloses(t *testing.T) {
+	var bs breakers
+	now := time.Now()
+	for i := range maxPartitions + 2 {
+		bs.onFailure(fmt.Sprint(i), errors.New("HTTP 503"), now, now, time.Second)
+	}
+	last := fmt.Sprint(maxPartitions + 1)
+	if len(bs.partitions) != maxPartitions+1 || !bs.of(last).isDown() {
+		t.Fatalf("%d breakers", len(bs.partitions))
+	}
+	if bs.onSuccess(last, now); bs.isDown(last) {
+		t.Error("the partition is down after a success")
 	}
 }
