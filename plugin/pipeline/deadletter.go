@@ -9,71 +9,68 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/deadletter"
-	"github.com/k8slog/k8slog/plugin/reassemble"
+	"github.com/k8slog/k8slog/plugin/ledger"
 )
 
 // deadLetter writes items to the dead-letter file, record by record, and settles
-// them. why is the reason for each, by its index.
+// them. why returns the reason of an item by its index.
 func (w *worker) deadLetter(items []item, why func(i int) error) error {
-	w.letters = w.letters[:0]
+	w.deadLetters = w.deadLetters[:0]
 	m := &w.messages
 	for i := range items {
-		letter := w.letter(why(i))
+		entry := w.newEntry(why(i))
 		for _, at := range m.members(items[i].mark) {
 			m.readAt(&m.record, &m.event, at)
 			w.p.Filters.Apply(&m.record)
-			letter.Record, letter.Raw = &m.record, m.event.Raw
-			w.letters = deadletter.Append(w.letters, &letter)
+			entry.Record, entry.Raw = &m.record, m.event.Raw
+			w.deadLetters = deadletter.Append(w.deadLetters, &entry)
 		}
 	}
-	if err := w.writeLetters(); err != nil {
+	if err := w.writeDeadLetters(); err != nil {
 		return fmt.Errorf("cannot keep refused records: %w", err)
 	}
 	w.p.Log.Warnf("records went to the dead-letter file: %v", why(len(items)-1))
 	for i := range items {
-		w.settle(reassemble.Outcome{Fate: reassemble.DeadLettered, Err: why(i)}, items[i])
+		w.settle(ledger.DeadLettered, why(i), items[i])
 	}
 	return nil
 }
 
-// letter begins a dead letter with a reason.
-func (w *worker) letter(why error) deadletter.Entry {
-	letter := deadletter.Entry{Time: time.Now(), Tag: w.tag, Reason: deadletter.Rejected, Answer: why.Error()}
-	var tooLarge *backend.TooLarge
-	var rejected *backend.Rejected
-	switch {
-	case errors.As(why, &tooLarge):
-		letter.Reason, letter.Answer = deadletter.TooLarge, tooLarge.Answer
-	case errors.As(why, &rejected):
-		letter.Answer = rejected.Answer
+// newEntry returns a dead-letter entry with a reason, and without a record.
+func (w *worker) newEntry(why error) deadletter.Entry {
+	entry := deadletter.Entry{Time: time.Now(), Tag: w.tag, Reason: deadletter.Rejected, Answer: why.Error()}
+	if tooLarge, ok := errors.AsType[*backend.TooLarge](why); ok {
+		entry.Reason, entry.Answer = deadletter.TooLarge, tooLarge.Answer
+	} else if rejected, ok := errors.AsType[*backend.Rejected](why); ok {
+		entry.Answer = rejected.Answer
 	}
-	return letter
+	return entry
 }
 
-// deadLetterRest writes what is left of a corrupt chunk to the dead-letter file.
+// deadLetterRest writes the rest of a corrupt chunk to the dead-letter file.
 func (w *worker) deadLetterRest() error {
 	end := &w.messages.ahead
 	if end.Err() == nil || w.state.Settled.Has(end.Index()) {
 		return nil
 	}
-	w.letters = deadletter.Append(w.letters[:0], &deadletter.Entry{
+	w.deadLetters = deadletter.Append(w.deadLetters[:0], &deadletter.Entry{
 		Time: time.Now(), Tag: w.tag, Reason: deadletter.Corrupt, Answer: end.Err().Error(), Raw: end.Rest(),
 	})
-	if err := w.writeLetters(); err != nil {
+	if err := w.writeDeadLetters(); err != nil {
 		return fmt.Errorf("cannot keep the rest of a corrupt chunk: %w", err)
 	}
 	w.p.Ledger.Corrupt.Add(1)
 	w.p.Log.Errorf("chunk of tag %q is corrupt: %d bytes went to the dead-letter file", w.tag, len(end.Rest()))
-	w.settle(reassemble.Outcome{Fate: reassemble.DeadLettered}, item{mark: chunk.Mark{Index: end.Index()}})
+	w.settle(ledger.DeadLettered, end.Err(), item{mark: chunk.Mark{Index: end.Index()}})
 	return nil
 }
 
-// writeLetters puts w.letters on the disk. A disk that hangs is left behind at the
-// deadline, with the memory that it may still read.
-func (w *worker) writeLetters() error {
+// writeDeadLetters writes w.deadLetters to the disk. When the disk hangs, it returns at
+// the deadline, and leaves the memory to the write that is in progress.
+func (w *worker) writeDeadLetters() error {
 	ctx, cancel := context.WithTimeout(context.Background(), max(time.Until(w.deadline), time.Second))
 	defer cancel()
-	letters := w.letters
+	lines := w.deadLetters
 	done := make(chan error, 1)
 	go func() {
 		defer func() {
@@ -83,13 +80,13 @@ func (w *worker) writeLetters() error {
 				done <- err
 			}
 		}()
-		done <- w.p.DeadLetters.Write(ctx, letters)
+		done <- w.p.DeadLetters.Write(ctx, lines)
 	}()
 	select {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		w.letters = nil
+		w.deadLetters = nil
 		return errors.New("the disk does not come back")
 	}
 }

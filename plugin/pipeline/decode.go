@@ -12,9 +12,9 @@ import (
 	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
-// decoder makes records of Fluent Bit's events. It serves one worker. It
-// remembers the last path and group, because records come in runs of one file.
-// It is made by newDecoder.
+// decoder makes records of Fluent Bit's events. It serves one worker. It caches the last
+// path and group, because consecutive records are mostly of one file. It is created by
+// newDecoder.
 type decoder struct {
 	sources       *source.Resolver
 	node, cluster string
@@ -22,16 +22,16 @@ type decoder struct {
 	offsetKey     []byte // empty when they carry no offset
 
 	tagSource  *filters.Source
-	byPath     bool // the path counts: it is wanted, and the tag does not know better
+	byPath     bool // the path counts, because the tag does not name the source
 	path       []byte
 	pathSource *filters.Source
 	// The hashes of the node with the tag, and with the path.
 	tagPlace, pathPlace uint64
 	group               group
-	key                 []byte // of a container, in memory that is used again
+	key                 []byte // of a container; reused
 
 	tag  []byte
-	line reassemble.Line // where the last record's line stood
+	line reassemble.Line // the place of the last record's line
 }
 
 func newDecoder(p *Pipeline) decoder {
@@ -41,7 +41,7 @@ func newDecoder(p *Pipeline) decoder {
 	}
 }
 
-// keyLog is the field in which tail puts a line.
+// keyLog is the field with the line that tail read.
 const keyLog = "log"
 
 // begin begins a chunk with a tag.
@@ -50,13 +50,12 @@ func (d *decoder) begin(tag string) {
 	d.tagSource = d.sources.ByTag(tag)
 	d.tagPlace = filters.FileID(d.cluster, d.node, d.tag)
 	d.byPath = len(d.pathKey) > 0 && d.tagSource.Kind != filters.Journal && d.tagSource.Kind != filters.Component
-	d.path, d.pathSource = d.path[:0], nil // it may be known better by now
-	d.group.body = nil                     // it lay in another chunk
+	d.path, d.pathSource = d.path[:0], nil // the resolver may know more about the path by now
+	d.group.body = nil                     // it refers to another chunk
 }
 
-// decode makes r the record of an event. The text of the record is its field
-// log. Its source is what the path says, or else the tag. Everything else is
-// kept as fields.
+// decode decodes an event into r. The text of the record is the field log. The path
+// names the source, or else the tag. All other members become fields.
 func (d *decoder) decode(r *filters.Record, ev *chunk.Event) {
 	r.Reset()
 	r.Time, r.Observed = ev.Time, ev.Time
@@ -81,8 +80,8 @@ func (d *decoder) decode(r *filters.Record, ev *chunk.Event) {
 			}
 		}
 		if d.byPath && bytes.Equal(name, d.pathKey) {
-			// tail appends the path behind what a parser found in the line:
-			// the last one is tail's.
+			// tail appends the path after the fields of a parser: the last path is
+			// tail's.
 			if path == nil {
 				path = value
 				continue
@@ -99,7 +98,7 @@ func (d *decoder) decode(r *filters.Record, ev *chunk.Event) {
 		r.Fields = append(r.Fields, filters.Field{Key: name, Value: value})
 	}
 	d.line = reassemble.Line{}
-	raw := len(r.Fields) == 0 // as it stood in the file
+	raw := len(r.Fields) == 0 // no parser has changed the line
 	if path != nil {
 		d.fromPath(r, path)
 	}
@@ -127,7 +126,7 @@ func (d *decoder) decode(r *filters.Record, ev *chunk.Event) {
 	}
 }
 
-// fromPath finds the source by path. A path that says nothing is kept.
+// fromPath sets the source from the path. A path without a source becomes a field.
 func (d *decoder) fromPath(r *filters.Record, value msgpack.Value) {
 	text, _ := value.Text()
 	if len(d.path) == 0 || !bytes.Equal(text, d.path) {
@@ -144,8 +143,8 @@ func (d *decoder) fromPath(r *filters.Record, value msgpack.Value) {
 	}
 }
 
-// fromOffset finds out where the line stood. Of a record that a parser has
-// decoded that cannot be known. An offset that is none is kept.
+// fromOffset sets the place of the line. After a parser, the length of the line is
+// unknown, and so is its place. An invalid offset becomes a field.
 func (d *decoder) fromOffset(r *filters.Record, value msgpack.Value, byPath, raw bool) {
 	begin, ok := value.Int()
 	if !ok || begin < 0 {

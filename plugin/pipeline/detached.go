@@ -7,25 +7,25 @@ import (
 	"github.com/k8slog/k8slog/plugin/ledger"
 )
 
-// This file is the frames that came back without an answer while their requests
-// go on (see delivery.Round), and their records when the chunk comes again.
+// This file handles the frames that are returned without an answer while their
+// requests go on (see delivery.Round), and their records when the chunk comes again.
 
-// detached is the frames of one round that came back detached.
+// detached is the frames of one round that were detached.
 type detached struct {
-	p        *Pipeline
+	ledger   *ledger.Ledger
 	underWay *ledger.UnderWay
-	first    map[*delivery.Frame]int // the number of the first item in underWay
+	first    map[*delivery.Frame]int // the number in underWay of the first item
 	bytes    int64
 }
 
-// detach takes note of a frame whose request goes on.
+// detach enters the records of a detached frame as under way.
 func (w *worker) detach(d *detached, f *frame) {
 	w.lanes.drop(f)
 	if w.state.UnderWay == nil {
 		w.state.UnderWay = new(ledger.UnderWay)
 	}
 	if d.first == nil {
-		*d = detached{p: w.p, underWay: w.state.UnderWay, first: map[*delivery.Frame]int{}}
+		*d = detached{ledger: w.p.Ledger, underWay: w.state.UnderWay, first: map[*delivery.Frame]int{}}
 	}
 	d.bytes += int64(len(f.Body))
 	for i := range f.items {
@@ -45,12 +45,12 @@ func (w *worker) detach(d *detached, f *frame) {
 // answered enters the result of a frame.
 func (d *detached) answered(sent *delivery.Frame, result delivery.Result) {
 	first, ok := d.first[sent]
-	if !ok { // a panic came in between
+	if !ok { // after a panic, the round returns frames that were not detached here
 		return
 	}
 	f, _ := sent.Owner.(*frame)
 	if result.Verdict == delivery.Accepted {
-		d.p.Ledger.Accepted()
+		d.ledger.Accepted()
 	}
 	verdicts := result.Items
 	for i, it := range f.items {
@@ -63,33 +63,32 @@ func (d *detached) answered(sent *delivery.Frame, result delivery.Result) {
 	}
 }
 
-// takeUnderWay settles what the backend has accepted since the chunk was
-// returned, and sets aside what it has not answered.
+// takeUnderWay settles the records that the backend has accepted since the chunk was
+// returned, and holds the records that still have no answer.
 func (w *worker) takeUnderWay() {
-	w.waiting = w.waiting[:0]
-	w.waitingCount = 0
+	w.unanswered = 0
 	if w.state.UnderWay == nil {
 		return
 	}
-	batch := ledger.Settlement{Ledger: w.p.Ledger, Outcome: ledger.Delivered}
+	settlement := ledger.Settlement{Ledger: w.p.Ledger, Outcome: ledger.Delivered}
 	w.state.UnderWay.Take(func(m *ledger.MessageUnderWay) {
 		for _, i := range m.Records {
 			w.state.Settled.Add(i)
 		}
-		batch.Add(m.Namespace, len(m.Records), m.Bytes)
+		settlement.Add(m.Namespace, len(m.Records), m.Bytes)
 	}, func(m *ledger.MessageUnderWay) {
 		for _, i := range m.Records {
-			w.waiting.Add(i)
+			w.held.Add(i)
 		}
-		w.waitingCount += len(m.Records)
+		w.unanswered += len(m.Records)
 	})
-	w.state.Pending -= batch.Enter()
+	w.state.Pending -= settlement.Enter()
 }
 
-// errWaiting says why a chunk is returned whose records are under way.
-func (w *worker) errWaiting() error {
-	if w.waitingCount == 0 {
+// errUnanswered returns why a chunk with unanswered records is returned.
+func (w *worker) errUnanswered() error {
+	if w.unanswered == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d records are with the backend, which has not answered yet", w.waitingCount)
+	return fmt.Errorf("%d records are with the backend, which has not answered yet", w.unanswered)
 }

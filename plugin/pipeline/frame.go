@@ -9,17 +9,17 @@ import (
 	"github.com/k8slog/k8slog/plugin/delivery"
 )
 
-// item is a message in a frame: what the backend decides on, and what has an
+// item is a message in a frame. The backend decides on items, and an item has an
 // outcome.
 type item struct {
 	mark   chunk.Mark // of its first record
 	source *filters.Source
-	bytes  int    // about what it takes
-	pieces int    // calls of Encoder.Append: several where the text was cut
-	scope  string // what a verdict may be about, where the backend is Scoped
+	bytes  int    // about the size
+	pieces int    // calls of Encoder.Append: several for a text that was cut
+	scope  string // empty for a backend that is not Scoped
 }
 
-// frame is items of one partition, encoded, in their order.
+// frame is encoded items of one partition, in order.
 type frame struct {
 	delivery.Frame
 	encoder backend.Encoder
@@ -27,7 +27,7 @@ type frame struct {
 	lane    *lane
 }
 
-// begin makes the frame empty.
+// begin makes f an empty frame of a lane.
 func (f *frame) begin(l *lane) {
 	f.encoder.Reset()
 	f.Partition, f.Owner, f.Items, f.Exclusive, f.NotBefore = l.partition, f, 0, false, time.Time{}
@@ -35,18 +35,17 @@ func (f *frame) begin(l *lane) {
 	f.items, f.lane = f.items[:0], l
 }
 
-// fits says whether a message of so many bytes fits in a frame that is full with
-// that many.
+// fits reports whether a message with that number of bytes fits into a frame that is
+// full with full bytes.
 func (f *frame) fits(bytes, full int) bool {
-	// overhead is about what a record takes on the wire beside its own bytes.
-	const overhead = 400
+	const overhead = 400 // about the bytes of a record on the wire besides its text
 	return len(f.items) == 0 || f.encoder.Size()+bytes+overhead <= full
 }
 
-// add appends a message. A text that is too long is cut. Its pieces are flagged
-// as partial, and the first has the fields. Each piece is a nanosecond younger
-// than the one before: that keeps their order, and Loki stores only one of two
-// lines that have everything in common.
+// add appends a message. A text that is too long is cut into pieces. They are flagged as
+// partial, and only the first one has the fields. The time of each piece is a nanosecond
+// after the one before. This keeps their order, and Loki stores only one of two equal
+// lines.
 func (f *frame) add(r *filters.Record, it item, limit backend.TextLimit) {
 	it.pieces = 1
 	if limit.Takes(r) {
@@ -70,4 +69,24 @@ func (f *frame) add(r *filters.Record, it item, limit backend.TextLimit) {
 		}
 	}
 	f.items = append(f.items, it)
+}
+
+// minFrameBytes is the size below which frames are not made smaller for a backend that
+// finds them too large.
+const minFrameBytes = 64 << 10
+
+// shrinkFrames makes the frames of all later chunks smaller than a size that the backend
+// found too large.
+func (p *Pipeline) shrinkFrames(size int) {
+	for {
+		full := p.frameBytes.Load()
+		to := max(int64(size/2), minFrameBytes)
+		if to >= full {
+			return
+		}
+		if p.frameBytes.CompareAndSwap(full, to) {
+			p.Log.Warnf("the backend finds requests of %d bytes too large; they will have %d at most", size, to)
+			return
+		}
+	}
 }

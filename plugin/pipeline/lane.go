@@ -7,57 +7,53 @@ import (
 	"github.com/k8slog/k8slog/filters"
 )
 
-// lane is the frames of a chunk that go to one partition. They are sent one
-// after the other, which keeps the order of the records. What the backend did
-// not take is sent again before what stands behind it.
+// lane is the frames of a chunk for one partition. They are sent one after the other,
+// which keeps the order of the records. What the backend did not take is sent again
+// before the frames behind it.
 type lane struct {
 	partition string
-	frames    []*frame // encoded, in their order
-	sent      int      // of these
-	resend    *frame   // to be sent as it is
-	again     []batch  // to be encoded again, the next one last
+	frames    []*frame // encoded, in order
+	sent      int      // the number of frames that were sent
+	resend    *frame   // to be sent again as it is; nil for none
+	retries   []retry  // to be encoded again, the next one last
 	failed    error    // why nothing more is sent
 
-	rejects  int // single records that were refused, in a row
-	attempts int // times in a row that some records were not taken for now
+	rejects  int // single records that the backend refused, in a row
+	attempts int // times in a row that the backend did not take some records for now
 }
 
-// batch is items that are to be encoded again.
-type batch struct {
+// retry is items that are encoded and sent again.
+type retry struct {
 	items     []item
 	exclusive bool
-	notBefore time.Time
+	notBefore time.Time // zero for at once
 }
 
 // begin makes the lane empty.
 func (l *lane) begin(partition string) {
-	*l = lane{partition: partition, frames: l.frames[:0], again: l.again[:0]}
+	*l = lane{partition: partition, frames: l.frames[:0], retries: l.retries[:0]}
 }
 
-// progress takes note that the backend accepted something.
+// progress notes that the backend accepted something.
 func (l *lane) progress() { l.rejects, l.attempts = 0, 0 }
 
-// push has items encoded again, before all else.
-func (l *lane) push(b batch) {
-	if len(b.items) > 0 {
-		l.again = append(l.again, b)
-	}
-}
+// push makes items the next that the lane sends.
+func (l *lane) push(r retry) { l.retries = append(l.retries, r) }
 
-// maxKeptFrames is how many frames of a chunk keep their memory for the next
-// chunk. Fluent Bit's chunks have about 2 MB, but for single large records.
+// maxKeptFrames is the number of frames, and of lanes, that keep their memory for the
+// next chunk. A chunk of Fluent Bit has about 2 MB, unless it has a large record.
 const maxKeptFrames = 8
 
-// lanes are those of a chunk.
+// lanes is the lanes of a chunk.
 type lanes struct {
 	p           *Pipeline
-	list        []*lane // in the order of their first record, and behind them spare ones
-	used        int
+	list        []*lane // those of the chunk, in the order of their first record, then spare ones
+	used        int     // the number of lanes of the chunk
 	byPartition map[string]*lane
 	last        *lane    // of the last record
-	frames      []*frame // all that this chunk uses, and behind them spare ones
-	framesUsed  int
-	free        []*frame // of those in use, the ones that nobody needs any more
+	frames      []*frame // those of the chunk, then spare ones
+	framesUsed  int      // the number of frames of the chunk
+	free        []*frame // frames of the chunk that can be reused
 }
 
 func (ls *lanes) begin() {
@@ -65,7 +61,7 @@ func (ls *lanes) begin() {
 	clear(ls.byPartition)
 }
 
-// end gives up the memory that an unusual chunk took.
+// end frees the memory of an unusual chunk.
 func (ls *lanes) end() {
 	ls.last = nil
 	if len(ls.frames) > maxKeptFrames {
@@ -132,10 +128,10 @@ func (ls *lanes) newFrame(l *lane) *frame {
 	return f
 }
 
-// recycle takes back a frame whose items are settled, or in another one.
+// recycle frees a frame whose items are settled, or in a retry.
 func (ls *lanes) recycle(f *frame) { ls.free = append(ls.free, f) }
 
-// drop lets go of a frame that the backend may still read.
+// drop removes a frame that the backend may still read.
 func (ls *lanes) drop(f *frame) {
 	i := slices.Index(ls.frames, f)
 	ls.frames = slices.Delete(ls.frames, i, i+1)

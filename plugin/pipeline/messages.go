@@ -9,23 +9,23 @@ import (
 	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
-// messages reads a chunk message by message. Most records are a message of their
-// own, and are read once. Where a message of several records is open, the plan
-// runs ahead until it is known what belongs to it; then its records are read
-// again, and put together.
+// messages reads a chunk message by message. Most records are messages of their own,
+// and are read once. When a message of several records is open, the plan reads ahead
+// until its group is known. Then the records of the group are read again, and
+// assembled.
 type messages struct {
 	p       *Pipeline
 	decoder decoder
 	plan    *reassemble.Plan
-	isDone  func(i int) bool // a record that is not to be sent
+	isDone  func(i int) bool // reports whether a record is not sent
 
 	record filters.Record // the message that was read last
-	event  chunk.Event
+	event  chunk.Event    // its first event, or the last one of the plan
 
-	reader  chunk.Reader // behind the first record of that message
-	ahead   chunk.Reader // as far as the plan has come
-	planned bool         // to the end of the chunk
-	counted int          // records that were counted before
+	reader  chunk.Reader // after the first record of the last message
+	ahead   chunk.Reader // after the last record in the plan
+	planned bool         // the plan is complete
+	counted int          // the number of records that were counted when the chunk came before
 
 	member      filters.Record // one record of several
 	memberEvent chunk.Event
@@ -37,30 +37,28 @@ func newMessages(p *Pipeline, isDone func(int) bool) messages {
 		p: p, isDone: isDone,
 		decoder: newDecoder(p),
 		plan:    p.Reassembler.NewPlan(),
-		text:    []byte{}, // an empty text is a text
+		text:    []byte{}, // not nil: an empty text is a text
 	}
 }
 
-// begin begins a chunk of which so many records were counted before. One that
-// comes again is planned to its end before anything of it is read. waits says whether it may wait for other chunks, and
-// keep whether a line that ends with the chunk is kept for the next start.
-func (m *messages) begin(tag string, data []byte, deadline time.Time, counted int, waits, keep bool) {
+// begin begins a chunk. counted is the number of its records that were counted before:
+// the plan of a chunk that comes again is completed first. For mayWait and keep, see
+// reassemble.Plan.Begin.
+func (m *messages) begin(tag string, data []byte, deadline time.Time, counted int, mayWait, keep bool) {
 	m.decoder.begin(tag)
 	m.reader = chunk.NewReader(data)
 	m.ahead, m.planned, m.counted = m.reader, false, counted
-	m.plan.Begin(tag, deadline, waits, keep)
+	m.plan.Begin(tag, deadline, mayWait, keep)
 	if counted > 0 {
 		m.planAll()
 	}
 }
 
-// beginParked begins a chunk of parked messages, each of so many records. What
-// they are was found out before they were parked.
+// beginParked begins a chunk of parked messages, each of so many records. Their groups
+// are known from before they were parked.
 func (m *messages) beginParked(tag string, data []byte, deadline time.Time, records []int) {
-	m.decoder.begin(tag)
-	m.reader = chunk.NewReader(data)
-	m.ahead, m.planned, m.counted = m.reader, true, 0
-	m.plan.Begin(tag, deadline, false, false)
+	m.begin(tag, data, deadline, 0, false, false)
+	m.planned = true
 	for _, n := range records {
 		var members []chunk.Mark
 		bytes := 0
@@ -75,23 +73,15 @@ func (m *messages) beginParked(tag string, data []byte, deadline time.Time, reco
 	}
 }
 
-// rawAt returns the event of a record, as Fluent Bit gave it.
-func (m *messages) rawAt(at chunk.Mark) []byte {
-	reader := m.ahead
-	reader.Seek(at)
-	reader.Next(&m.memberEvent)
-	return m.memberEvent.Raw
-}
-
-// end lets go of the chunk.
+// end releases the chunk.
 func (m *messages) end() { m.reader, m.ahead = chunk.Reader{}, chunk.Reader{} }
 
-// next reads the next message that is to be sent into m.record, and returns it
-// as an item without a source. It returns false at the end of the chunk.
+// next reads the next message to be sent into m.record, and returns its item, without a
+// source. It returns false at the end of the chunk.
 func (m *messages) next() (it item, ok bool) {
 	for {
 		at := m.reader.Mark()
-		first := at.Index == m.ahead.Index() && !m.planned // time that it is read
+		unplanned := at.Index == m.ahead.Index() && !m.planned
 		if !m.reader.Next(&m.event) {
 			m.planAll()
 			return item{}, false
@@ -102,8 +92,8 @@ func (m *messages) next() (it item, ok bool) {
 		g := m.plan.Group(at.Index)
 		switch {
 		case g != nil && (g.Members[0].Index != at.Index || g.CarryOver != nil):
-			continue // it belongs to another item, or to the next chunk
-		case first:
+			continue // the record belongs to an earlier item, or is carried over
+		case unplanned:
 			if m.ahead = m.reader; !m.planOne(at) {
 				m.planMessage()
 				m.reader.Seek(at)
@@ -126,7 +116,7 @@ func (m *messages) load(it *item) *filters.Record {
 	return m.readAgain(it.mark)
 }
 
-// members are the records that a message was made of.
+// members returns the records of a message.
 func (m *messages) members(at chunk.Mark) []chunk.Mark {
 	if g := m.plan.Group(at.Index); g != nil {
 		return g.Members
@@ -134,21 +124,20 @@ func (m *messages) members(at chunk.Mark) []chunk.Mark {
 	return []chunk.Mark{at}
 }
 
-// group returns the group that a message is, if it is several records, and nil
-// else.
-func (m *messages) group(at chunk.Mark) *reassemble.Group {
+// assembled returns the group of a message of several records; nil for a message of one
+// record.
+func (m *messages) assembled(at chunk.Mark) *reassemble.Group {
 	if g := m.plan.Group(at.Index); g != nil && len(g.Members)+len(g.Origins) > 1 {
 		return g
 	}
 	return nil
 }
 
-// total is how many records the ledger has of the chunk. It is known once the
-// plan has come to the end.
+// total returns the number of records of the chunk. The plan must be complete.
 func (m *messages) total() int { return total(&m.ahead) }
 
-// planOne puts the record in m.event into the plan, and leaves it in m.record. It
-// returns false when the record is one with others, or may be.
+// planOne decodes m.event into m.record, and adds the record to the plan. It returns
+// false when the record belongs, or may belong, to a group.
 func (m *messages) planOne(at chunk.Mark) (alone bool) {
 	m.read(&m.record, &m.event, at.Index)
 	if m.record.Flags&filters.Undecoded != 0 && at.Index >= m.counted {
@@ -158,7 +147,7 @@ func (m *messages) planOne(at chunk.Mark) (alone bool) {
 	return m.plan.Settled() && m.plan.Group(at.Index) == nil
 }
 
-// planMessage makes the plan until it is known what the records so far belong to.
+// planMessage reads ahead until the groups of all records so far are known.
 func (m *messages) planMessage() {
 	for !m.plan.Settled() {
 		if !m.planStep() {
@@ -168,7 +157,7 @@ func (m *messages) planMessage() {
 	}
 }
 
-// planAll makes the plan up to the end of the chunk.
+// planAll completes the plan.
 func (m *messages) planAll() {
 	if m.planned {
 		return
@@ -179,7 +168,7 @@ func (m *messages) planAll() {
 	m.plan.End(m.readAgain, m.assemble)
 }
 
-// planStep puts the next record into the plan, and returns false at the end.
+// planStep adds the next record to the plan. It returns false at the end of the chunk.
 func (m *messages) planStep() bool {
 	at := m.ahead.Mark()
 	if !m.ahead.Next(&m.event) {
@@ -189,28 +178,34 @@ func (m *messages) planStep() bool {
 	return true
 }
 
-// read makes r the record of an event, without the container runtime's envelope.
+// read decodes an event into r, without the envelope of the container runtime.
 func (m *messages) read(r *filters.Record, ev *chunk.Event, i int) {
 	m.decoder.decode(r, ev)
 	r.Position.Index = i
 	containerlog.Filter{}.Apply(r)
 }
 
-func (m *messages) readAt(r *filters.Record, ev *chunk.Event, at chunk.Mark) {
+// readEvent reads the event at a mark into ev.
+func (m *messages) readEvent(ev *chunk.Event, at chunk.Mark) {
 	reader := m.ahead
 	reader.Seek(at)
 	reader.Next(ev)
+}
+
+// readAt reads the event at a mark into ev, and decodes it into r.
+func (m *messages) readAt(r *filters.Record, ev *chunk.Event, at chunk.Mark) {
+	m.readEvent(ev, at)
 	m.read(r, ev, at.Index)
 }
 
-// readAgain reads the record behind a mark into m.record.
+// readAgain reads the record at a mark into m.record.
 func (m *messages) readAgain(at chunk.Mark) *filters.Record {
 	m.readAt(&m.record, &m.event, at)
 	return &m.record
 }
 
-// assemble makes m.record the one record of a group, and returns it. The record
-// has the time, stream and fields of the first.
+// assemble assembles the record of a group in m.record, and returns it. The record has
+// the time, the stream and the fields of the first member.
 func (m *messages) assemble(g *reassemble.Group) *filters.Record {
 	r, text := &m.record, m.text[:0]
 	partial := false
@@ -245,7 +240,7 @@ func (m *messages) assemble(g *reassemble.Group) *filters.Record {
 	return r
 }
 
-// size is about the number of bytes that a message takes.
+// size returns about the number of bytes of a message.
 func size(ev *chunk.Event, g *reassemble.Group) int {
 	if g != nil {
 		return g.Bytes

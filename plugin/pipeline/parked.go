@@ -11,25 +11,25 @@ import (
 	"github.com/k8slog/k8slog/plugin/parking"
 )
 
-// This file sends parked records when they can be taken: one queue after the
-// other, in the background, oldest first.
+// This file sends parked records in the background: one queue after the other, the
+// oldest records first.
 
 const (
 	parkedInterval = time.Second      // between two looks at the queues
-	parkedDeadline = 30 * time.Second // of what is sent at once
+	parkedDeadline = 30 * time.Second // for the entries of one call of sendEntries
 	maxParkedPause = time.Minute
 )
 
-// hasParked says whether anything is parked.
+// hasParked reports whether records are parked.
 func (p *Pipeline) hasParked() bool { return p.Parking != nil && p.Parking.Records() > 0 }
 
-// parkedTry is when a queue is tried next.
+// parkedTry is the next try of a queue.
 type parkedTry struct {
 	at       time.Time
 	failures int
 }
 
-// sendParkedRecords sends what is parked until the pipeline is closed.
+// sendParkedRecords sends parked records until the pipeline is closed.
 func (p *Pipeline) sendParkedRecords() {
 	tries := map[parking.Key]*parkedTry{}
 	ticker := time.NewTicker(parkedInterval)
@@ -39,43 +39,42 @@ func (p *Pipeline) sendParkedRecords() {
 		case <-p.closed:
 			return
 		case now := <-ticker.C:
-			if p.Stopping() || p.Batcher.Down() {
-				continue
-			}
-			keys := p.Parking.Keys()
-			for _, key := range keys {
-				t := tries[key]
-				if t == nil {
-					t = &parkedTry{at: now.Add(p.ScopePause)}
-					tries[key] = t
-				}
-				if now.Before(t.at) {
-					continue
-				}
-				t.failures++
-				if p.sendQueue(key) {
-					delete(tries, key)
-					continue
-				}
-				t.at = time.Now().Add(min(parkedInterval<<min(t.failures, 10), maxParkedPause))
-			}
-			for key := range tries {
-				if !slices.Contains(keys, key) {
-					delete(tries, key)
-				}
+			if !p.Stopping() && !p.Batcher.Down() {
+				p.sendQueues(tries, now)
 			}
 		}
 	}
 }
 
-// sendQueue sends the entries of a key, and returns true when none is left.
-func (p *Pipeline) sendQueue(key parking.Key) (empty bool) {
-	for !p.Stopping() {
-		select {
-		case <-p.closed:
-			return false
-		default:
+// sendQueues sends the queues whose next try is due.
+func (p *Pipeline) sendQueues(tries map[parking.Key]*parkedTry, now time.Time) {
+	keys := p.Parking.Keys()
+	for _, key := range keys {
+		t := tries[key]
+		if t == nil {
+			t = &parkedTry{at: now.Add(p.ScopePause)}
+			tries[key] = t
 		}
+		if now.Before(t.at) {
+			continue
+		}
+		t.failures++
+		if p.sendQueue(key) {
+			delete(tries, key)
+			continue
+		}
+		t.at = time.Now().Add(min(parkedInterval<<min(t.failures, 10), maxParkedPause))
+	}
+	for key := range tries {
+		if !slices.Contains(keys, key) {
+			delete(tries, key)
+		}
+	}
+}
+
+// sendQueue sends the entries of a key, and returns true when no entry is left.
+func (p *Pipeline) sendQueue(key parking.Key) (empty bool) {
+	for !p.Stopping() && !p.isClosed() {
 		entries, err := p.Parking.Next(key, p.BatchBytes)
 		if err != nil {
 			p.Log.Errorf("cannot read parked records: %v", err)
@@ -85,46 +84,39 @@ func (p *Pipeline) sendQueue(key parking.Key) (empty bool) {
 			return true
 		}
 		// A chunk has one tag.
-		n := 1
-		for n < len(entries) && entries[n].Tag == entries[0].Tag {
-			n++
+		if n := slices.IndexFunc(entries, func(e parking.Entry) bool { return e.Tag != entries[0].Tag }); n > 0 {
+			entries = entries[:n]
 		}
-		entries = entries[:n]
-		done, err := p.sendEntries(key, entries)
-		if err != nil && !slices.Contains(done, true) {
-			p.Log.Warnf("parked records wait on: %v", err)
+		left, failed := p.sendEntries(entries)
+		if failed != nil && len(left) == len(entries) {
+			p.Log.Warnf("parked records wait on: %v", failed)
+			if !key.Record {
+				return false
+			}
 			// A record on which the server fails must not hold up those behind it.
-			if key.Record && len(entries) > 0 {
-				p.rotateEntries(key, entries[:1])
-			}
-			return false
+			entries, left = entries[:1], entries[:1]
 		}
-		var left []parking.Entry
-		for i, e := range entries {
-			if !done[i] {
-				left = append(left, e)
-			}
-		}
-		if err := p.requeue(key, left, n); err != nil {
+		if err := p.requeue(key, left, len(entries)); err != nil {
 			p.Log.Errorf("cannot write parked records: %v", err)
 			return false
 		}
-		if err != nil {
+		if failed != nil {
 			return false
 		}
 	}
 	return false
 }
 
-// rotateEntries moves the first entries to the end of their queue.
-func (p *Pipeline) rotateEntries(key parking.Key, entries []parking.Entry) {
-	if err := p.requeue(key, entries, len(entries)); err != nil {
-		p.Log.Errorf("cannot write parked records: %v", err)
+func (p *Pipeline) isClosed() bool {
+	select {
+	case <-p.closed:
+		return true
+	default:
+		return false
 	}
 }
 
-// requeue appends what is left of the first n entries of a queue, and removes
-// these.
+// requeue removes the first n entries of a queue, and appends those that are left to it.
 func (p *Pipeline) requeue(key parking.Key, left []parking.Entry, n int) error {
 	if len(left) > 0 {
 		if err := p.Parking.Park(key, left); err != nil {
@@ -134,8 +126,9 @@ func (p *Pipeline) requeue(key parking.Key, left []parking.Entry, n int) error {
 	return p.Parking.Done(key, n)
 }
 
-// sendEntries sends entries of one tag, and says which of them have an outcome.
-func (p *Pipeline) sendEntries(key parking.Key, entries []parking.Entry) (done []bool, err error) {
+// sendEntries sends entries with one tag, and returns those without an outcome, with the
+// reason.
+func (p *Pipeline) sendEntries(entries []parking.Entry) (left []parking.Entry, err error) {
 	var data []byte
 	records, total := make([]int, len(entries)), 0
 	for i, e := range entries {
@@ -143,45 +136,41 @@ func (p *Pipeline) sendEntries(key parking.Key, entries []parking.Entry) (done [
 		records[i] = e.Records
 		total += e.Records
 	}
-	done = make([]bool, len(entries))
 	taken, err := p.memory.take(len(data))
 	if err != nil {
-		return done, err
+		return entries, err
 	}
 	defer p.memory.give(taken)
 	w := newWorker(p)
-	w.beginParked(key, entries[0].Tag, data, total)
+	w.parked = true
+	w.begin(entries[0].Tag, data, time.Now().Add(parkedDeadline), ledger.ChunkState{Counted: total, Pending: total, Read: true})
 	p.Ledger.Park(-total)
+	err = w.sendParked(records)
+	p.Ledger.Park(w.state.Pending)
+	first := 0
+	for i, e := range entries {
+		if !w.state.Settled.Has(first) {
+			left = append(left, entries[i])
+		}
+		first += e.Records
+	}
+	return left, err
+}
+
+// sendParked sends parked messages, each of so many records.
+func (w *worker) sendParked(records []int) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			p.Panicked(fmt.Errorf("panic in parked records: %v\n%s", r, debug.Stack()))
+			w.p.Panicked(fmt.Errorf("panic in parked records: %v\n%s", r, debug.Stack()))
 			err = errors.New("they caused a panic")
 		}
-		p.Ledger.Park(w.state.Pending)
 	}()
 	w.messages.beginParked(w.tag, w.data, w.deadline, records)
 	defer w.messages.plan.Leave()
 	w.encode()
 	err = w.deliver()
-	first := 0
-	for i, n := range records {
-		done[i] = w.state.Settled.Has(first)
-		first += n
-	}
 	if err == nil && len(w.aside.messages) > 0 {
 		err = w.aside.messages[0].err
 	}
-	return done, err
-}
-
-// beginParked takes entries of the parking as a chunk. All of its records are in
-// the ledger already.
-func (w *worker) beginParked(key parking.Key, tag string, data []byte, total int) {
-	w.tag, w.data, w.deadline = tag, data, time.Now().Add(parkedDeadline)
-	w.state = ledger.ChunkState{Counted: total, Pending: total, Read: true}
-	w.parkedKey = &key
-	w.takeUnderWay()
-	w.deferred.begin()
-	w.aside.begin()
-	w.lanes.begin()
+	return err
 }

@@ -15,10 +15,9 @@ const (
 	keyLogtag  = "logtag"
 )
 
-// fromParser completes a record that one of Fluent Bit's parsers for docker or
-// CRI has decoded. Such a record names the stream. Its text is in log, or, from
-// the parser named cri, in message. The text is the program's own, and is not
-// decoded again, whatever it looks like.
+// fromParser completes a record that Fluent Bit's parser for docker or CRI has decoded.
+// Such a record has a stream. Its text is in log, or in message for the parser cri. The
+// text is the program's own, and is not decoded again, whatever it looks like.
 func fromParser(r *filters.Record) {
 	name, ok := takeText(r, keyStream)
 	if !ok {
@@ -51,7 +50,7 @@ func fromParser(r *filters.Record) {
 	}
 }
 
-// taken is a field that was taken out of a record.
+// taken is a field that was removed from a record.
 type taken struct {
 	text  []byte
 	field filters.Field

@@ -1,10 +1,9 @@
-// Package pipeline brings a chunk of Fluent Bit to the backend:
+// Package pipeline delivers the chunks of Fluent Bit to the backend:
 //
 //	chunk.Reader → decoder → reassemble → filters → backend.Encoder
 //	             → frames, each with its items → delivery → outcome of each item
 //
-// A worker does all of that for one chunk at a time. Process returns nil when
-// every record of the chunk has an outcome.
+// A worker takes one chunk at a time through all of these steps.
 package pipeline
 
 import (
@@ -26,8 +25,8 @@ import (
 	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
-// Config is what a Pipeline is made of. All fields must be set, unless they say
-// what their zero value means.
+// Config configures a Pipeline. All fields must be set, unless their comment has a
+// meaning of the zero value.
 type Config struct {
 	Backend     backend.Backend
 	Batcher     *delivery.Batcher
@@ -37,48 +36,48 @@ type Config struct {
 	Ledger      *ledger.Ledger
 	Resume      *ledger.Resume
 	DeadLetters *deadletter.File
-	Parking     *parking.Store // nil where records that wait alone are not parked
+	Parking     *parking.Store // nil for no parking
 	Log         *hostlog.Throttled
-	// Stopping says whether the host is about to end.
+	// Stopping reports whether the host is about to end.
 	Stopping func() bool
 
-	// PathKey and OffsetKey are the fields in which tail puts the path and the
-	// offset of a line; empty for none.
+	// PathKey and OffsetKey are the fields with the path and the offset of a line that
+	// tail adds; empty for none.
 	PathKey, OffsetKey string
-	// Node and Cluster are the names of both; empty for none.
+	// Node and Cluster are the names of the node and the cluster; empty for none.
 	Node, Cluster string
-	// ScopePause is the first pause before a scope that the backend refuses is
-	// tried again.
+	// ScopePause is the pause before the first retry of a scope that the backend
+	// refuses.
 	ScopePause time.Duration
-	// ParkPath is the folder of Parking, for the log, and ParkAfter how long records
-	// wait alone before they are parked.
+	// ParkPath is the folder of Parking, for the log. ParkAfter is how long records are
+	// set aside before they are parked.
 	ParkPath  string
 	ParkAfter time.Duration
 	// BatchBytes is the size of a full frame.
 	BatchBytes int
-	// MemoryLimit bounds about what the chunks take that are worked on, in bytes.
+	// MemoryLimit is about the maximum memory of the chunks in work, in bytes.
 	MemoryLimit int64
-	// TextLimit is how long a text may be; zero for any length.
+	// TextLimit is the maximum length of a text; zero for any length.
 	TextLimit backend.TextLimit
-	// KeepPartial has a chunk that ends in the middle of a line returned at a
-	// stop, so that the line is reassembled after the next start.
+	// KeepPartial returns a chunk that ends in the middle of a line at a stop, so that
+	// the line is reassembled after the next start.
 	KeepPartial bool
 }
 
-// Pipeline processes the chunks of an instance. It is safe for concurrent use.
-// It is made by New.
+// Pipeline processes the chunks of an instance. It is created by New, and is safe for
+// concurrent use.
 type Pipeline struct {
 	Config
 	memory     memory
 	frameBytes atomic.Int64 // of a full frame: BatchBytes, or less
 	workers    sync.Pool    // of *worker
 	scopes     scopes
-	scoped     backend.Scoped // nil where the backend is not
+	scoped     backend.Scoped // the backend; nil for a backend that is not Scoped
 	closed     chan struct{}
 	background sync.WaitGroup
 }
 
-// New returns a Pipeline.
+// New creates a Pipeline. The caller must call Close and Wait.
 func New(c Config) *Pipeline {
 	p := &Pipeline{Config: c, closed: make(chan struct{})}
 	p.scoped, _ = c.Backend.(backend.Scoped)
@@ -86,17 +85,17 @@ func New(c Config) *Pipeline {
 	p.frameBytes.Store(int64(c.BatchBytes))
 	p.workers.New = func() any { return newWorker(p) }
 	if p.Parking != nil {
-		p.Ledger.Receive(int(p.Parking.Records())) // by an earlier process
+		p.Ledger.Receive(int(p.Parking.Records())) // an earlier process has received them
 		p.Ledger.Park(int(p.Parking.Records()))
 		p.background.Go(p.sendParkedRecords)
 	}
 	return p
 }
 
-// Process delivers a chunk with a tag, and returns by the deadline and little
-// more. It returns nil when every record of the chunk has an outcome, and else
-// the reason why Fluent Bit has to present the chunk again. Nobody may change
-// data before Process returns, and nothing of it is used afterwards.
+// Process delivers a chunk with a tag, and returns shortly after the deadline at the
+// latest. It returns nil when every record of the chunk has an outcome, and otherwise the
+// reason why Fluent Bit has to present the chunk again. data must not change until
+// Process returns, and is not used afterwards.
 func (p *Pipeline) Process(tag string, data []byte, deadline time.Time) (err error) {
 	taken, err := p.memory.take(len(data))
 	if err != nil {
@@ -105,12 +104,12 @@ func (p *Pipeline) Process(tag string, data []byte, deadline time.Time) (err err
 	}
 	defer p.memory.give(taken)
 	w := p.workers.Get().(*worker)
-	w.begin(tag, data, deadline)
+	w.begin(tag, data, deadline, p.Resume.Take(tag, data))
 	defer func() {
 		if r := recover(); r != nil {
 			p.Panicked(fmt.Errorf("panic in a chunk of tag %q: %v\n%s", tag, r, debug.Stack()))
 			err = errors.New("it caused a panic")
-			w.returnChunk() // and the worker is not used again
+			w.returnChunk() // the worker is not reused
 		}
 	}()
 	err = w.run()
@@ -125,43 +124,11 @@ func (p *Pipeline) Panicked(err error) {
 	p.Log.Errorf("%v", err)
 }
 
-// MemoryBytes is about what the chunks take that are worked on.
+// MemoryBytes returns about the memory of the chunks in work.
 func (p *Pipeline) MemoryBytes() int64 { return p.memory.used.Load() }
 
-// Close tells the pipeline to end. No call of Process is under way.
+// Close begins to close the pipeline. No call of Process may be in progress.
 func (p *Pipeline) Close() { close(p.closed) }
 
-// Wait waits until nothing is sent in the background any more. The batcher is
-// closed by then.
+// Wait waits for the end of the background work. The batcher must be closed before.
 func (p *Pipeline) Wait() { p.background.Wait() }
-
-// holdMemory has memory that was left with the backend count until the backend
-// comes back, or the pipeline ends.
-func (p *Pipeline) holdMemory(returned <-chan struct{}, bytes int64) {
-	p.memory.used.Add(bytes)
-	select {
-	case <-returned:
-	case <-p.closed:
-	}
-	p.memory.give(bytes)
-}
-
-// minFrameBytes is the size below which frames are not made smaller for a
-// backend that finds them too large.
-const minFrameBytes = 64 << 10
-
-// shrinkFrames makes frames smaller than those of so many bytes, which the
-// backend found too large, for the rest of the pipeline's life.
-func (p *Pipeline) shrinkFrames(size int) {
-	for {
-		full := p.frameBytes.Load()
-		to := max(int64(size/2), minFrameBytes)
-		if to >= full {
-			return
-		}
-		if p.frameBytes.CompareAndSwap(full, to) {
-			p.Log.Warnf("the backend finds requests of %d bytes too large; they will have %d at most", size, to)
-			return
-		}
-	}
-}

@@ -4,72 +4,65 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/quota"
 )
 
-// deferred is the records of a chunk that are above a rate limit and wait. They
-// stay pending, and the chunk is returned to Fluent Bit for them.
-type deferred struct {
-	records ledger.Bitset
-	count   int
-	logged  bool // of the chunk, that records were dropped
-	now     time.Time
-	// empty are the buckets that are used up. Their later records of the chunk
-	// wait as well, or they would overtake.
+// rateLimit is the state of the rate limits in one chunk.
+type rateLimit struct {
+	deferred int  // records above their limit, for which the chunk is returned
+	logged   bool // that records were dropped
+	now      time.Time
+	// empty are the buckets that are used up. Later records of the chunk wait as
+	// well, to keep their order.
 	empty map[*quota.Bucket]bool
 }
 
-func (d *deferred) begin() {
-	d.records, d.count, d.logged, d.now = d.records[:0], 0, false, time.Time{}
-	clear(d.empty)
+func (l *rateLimit) begin() {
+	l.deferred, l.logged, l.now = 0, false, time.Time{}
+	clear(l.empty)
 }
 
-func (d *deferred) has(i int) bool { return d.count > 0 && d.records.Has(i) }
-
-func (d *deferred) err() error {
-	if d.count == 0 {
+func (l *rateLimit) err() error {
+	if l.deferred == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d records are above their rate limit", d.count)
+	return fmt.Errorf("%d records are above their rate limit", l.deferred)
 }
 
-// exceeds takes an item out of the bucket of its source. It returns true for an
-// item above the limit that is to be dropped. One that is to wait is deferred.
-func (w *worker) exceeds(it *item) (drop bool) {
+// overLimit takes an item out of the bucket of its source. It returns the treatment of
+// the item: Drop, Delay, or the empty Policy for an item that is sent.
+func (w *worker) overLimit(it *item) quota.Policy {
 	account := accountOf(it.source)
 	if account.Bucket == nil {
-		return false
+		return ""
 	}
-	d := &w.deferred
-	if d.now.IsZero() {
-		d.now = time.Now()
+	l := &w.rateLimit
+	if l.now.IsZero() {
+		l.now = time.Now()
 	}
 	records, begunBefore := 1, false
 	if g := w.messages.plan.Group(it.mark.Index); g != nil {
 		records, begunBefore = len(g.Members), len(g.Origins) > 0
 	}
-	if !d.empty[account.Bucket] && account.Bucket.Allow(d.now, records, it.bytes) {
-		return false
+	if !l.empty[account.Bucket] && account.Bucket.Allow(l.now, records, it.bytes) {
+		return ""
 	}
-	switch account.Bucket.Policy() {
+	policy := account.Bucket.Policy()
+	switch policy {
 	case quota.Drop:
-		if !d.logged {
+		if !l.logged {
 			w.p.Log.Warnf("records of namespace %s are above their rate limit, and dropped", account.Namespace.Name)
-			d.logged = true
+			l.logged = true
 		}
-		return true
 	case quota.Delay:
-		// Another chunk may wait for it, and a stop would wait for all of them.
+		// Another chunk may wait for the item, and a stop would wait for all chunks.
 		if begunBefore || w.p.Stopping() {
-			return false
+			return ""
 		}
-		if d.empty == nil {
-			d.empty = map[*quota.Bucket]bool{}
+		if l.empty == nil {
+			l.empty = map[*quota.Bucket]bool{}
 		}
-		d.empty[account.Bucket] = true
-		d.records.Add(it.mark.Index)
-		d.count++
+		l.empty[account.Bucket] = true
 	}
-	return false
+	return policy
 }

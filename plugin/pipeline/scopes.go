@@ -9,11 +9,10 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 )
 
-// scopes are the scopes that the backend refuses for now (see backend.Scoped):
-// each has a backoff of its own, and holds up nothing else. The zero scopes refuse
-// nothing.
+// scopes is the scopes that the backend refuses for now (see backend.Scoped). Each has
+// a backoff of its own, and does not hold up other scopes. The zero scopes is empty.
 type scopes struct {
-	refused atomic.Int32 // how many there are
+	refused atomic.Int32 // the number of scopes
 
 	mu     sync.Mutex
 	byName map[scopeName]*scope
@@ -28,14 +27,14 @@ type scope struct {
 	err      error // the last answer
 }
 
-// maxScopes bounds the scopes that are remembered. A scope that is forgotten is
-// tried again earlier.
+// maxScopes is the number of scopes that are remembered. A forgotten scope is tried
+// again earlier.
 const maxScopes = 4096
 
 // maxScopeBackoff is the longest pause between two tries of a scope.
 const maxScopeBackoff = time.Minute
 
-// allow says why the records of a scope have to wait; nil when they may be sent.
+// allow returns why the records of a scope have to wait; nil when they may be sent.
 // While a scope is refused, one chunk at a time may try it, until a time.
 func (s *scopes) allow(name scopeName, until time.Time) error {
 	if s.refused.Load() == 0 {
@@ -54,8 +53,8 @@ func (s *scopes) allow(name scopeName, until time.Time) error {
 	return nil
 }
 
-// failed takes note that the backend did not take a record of a scope for now,
-// and returns how many times in a row that was so. pause is the first backoff.
+// failed notes that the backend did not take a record of a scope for now, and returns
+// how many times in a row this has happened. pause is the first backoff.
 func (s *scopes) failed(name scopeName, err error, pause time.Duration) (failures int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,15 +72,14 @@ func (s *scopes) failed(name scopeName, err error, pause time.Duration) (failure
 	for n := 1; n < found.failures && pause < maxScopeBackoff; n++ {
 		pause *= 2
 	}
-	var throttled *backend.Throttled
-	if errors.As(err, &throttled) {
+	if throttled, ok := errors.AsType[*backend.Throttled](err); ok {
 		pause = max(pause, throttled.After)
 	}
 	found.nextTry = time.Now().Add(min(pause, maxScopeBackoff))
 	return found.failures
 }
 
-// succeeded takes note that the backend took a record of a scope.
+// succeeded notes that the backend took a record of a scope.
 func (s *scopes) succeeded(name scopeName) {
 	if s.refused.Load() == 0 {
 		return
@@ -109,7 +107,7 @@ func (p *Pipeline) RefusedScopes() (all []RefusedScope) {
 	return all
 }
 
-// scopesSucceeded takes note that the backend took all of a frame.
+// scopesSucceeded notes that the backend took all items of a frame.
 func (p *Pipeline) scopesSucceeded(f *frame) {
 	if p.scopes.refused.Load() == 0 {
 		return

@@ -8,29 +8,29 @@ import (
 
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/parking"
-	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
-// freeRejects is how many single records in a row the backend may refuse before
-// the search for refused records slows down: by rejectPause for each further one,
-// up to maxRejectPause. A fault of some records is found at once. A fault of every
-// record, which may be one of the request, costs few requests, and nothing goes to
-// the dead-letter file that the backend was not asked about.
+// freeRejects is the number of single records in a row that the backend may refuse
+// before the search for refused records slows down: by rejectPause for each further
+// one, up to maxRejectPause. So a fault of some records is found at once. A fault of
+// every record, which may be a fault of the request, costs few requests. Only records
+// that the backend has refused go to the dead-letter file.
 const (
 	freeRejects    = 32
 	rejectPause    = time.Millisecond
 	maxRejectPause = time.Second
 )
 
-// deliver sends the frames of all lanes, side by side, and settles their items.
-// It returns the first failure.
+// deliver sends the frames of all lanes in parallel, and applies their results. It
+// returns the first failure.
 func (w *worker) deliver() (failed error) {
-	waiting := w.lanes.list[:w.lanes.used]
-	if len(waiting) == 0 {
+	unsent := w.lanes.list[:w.lanes.used]
+	if len(unsent) == 0 {
 		return nil
 	}
-	round := w.p.Batcher.Begin(w.deadline, w.parkedKey != nil)
+	round := w.p.Batcher.Begin(w.deadline, w.parked)
 	var d detached
 	defer func() {
 		ended := round.End(d.answered)
@@ -41,9 +41,9 @@ func (w *worker) deliver() (failed error) {
 	var submit []*delivery.Frame
 	for {
 		submit = submit[:0]
-		for len(waiting) > 0 && len(submit) < round.Room() {
-			submit = w.appendNext(submit, waiting[0])
-			waiting = waiting[1:]
+		for len(unsent) > 0 && len(submit) < round.Room() {
+			submit = w.appendNext(submit, unsent[0])
+			unsent = unsent[1:]
 		}
 		round.Submit(submit...)
 		sent, result := round.Next()
@@ -66,18 +66,18 @@ func (w *worker) deliver() (failed error) {
 	}
 }
 
-// appendNext appends what a lane sends next, if anything.
+// appendNext appends the next frame of a lane, if there is one.
 func (w *worker) appendNext(dst []*delivery.Frame, l *lane) []*delivery.Frame {
 	var f *frame
-	switch n := len(l.again); {
+	switch n := len(l.retries); {
 	case l.failed != nil:
 		return dst
 	case l.resend != nil:
 		f, l.resend = l.resend, nil
 	case n > 0:
-		b := l.again[n-1]
-		l.again = l.again[:n-1]
-		f = w.encodeAgain(l, b)
+		next := l.retries[n-1]
+		l.retries = l.retries[:n-1]
+		f = w.encodeAgain(l, next)
 	case l.sent < len(l.frames):
 		f = l.frames[l.sent]
 		l.sent++
@@ -88,27 +88,27 @@ func (w *worker) appendNext(dst []*delivery.Frame, l *lane) []*delivery.Frame {
 	return append(dst, &f.Frame)
 }
 
-// encodeAgain makes a frame of items. Those that do not fit stay in the lane.
-func (w *worker) encodeAgain(l *lane, b batch) *frame {
+// encodeAgain makes a frame of the items of a retry. Items that do not fit stay in the
+// lane.
+func (w *worker) encodeAgain(l *lane, again retry) *frame {
 	f := w.lanes.newFrame(l)
-	f.Exclusive, f.NotBefore = b.exclusive, b.notBefore
+	f.Exclusive, f.NotBefore = again.exclusive, again.notBefore
 	full := int(w.p.frameBytes.Load())
-	for i := range b.items {
-		it := &b.items[i]
+	for i := range again.items {
+		it := &again.items[i]
 		if !f.fits(it.bytes, full) {
-			l.push(batch{items: b.items[i:], exclusive: b.exclusive})
+			l.push(retry{items: again.items[i:], exclusive: again.exclusive})
 			break
 		}
 		r := w.messages.load(it)
-		w.p.Filters.Apply(r)
-		it.source = r.Source
+		w.filter(it)
 		f.add(r, *it, w.p.TextLimit)
 	}
 	return f
 }
 
-// apply settles the items of a frame by its result, and puts into the lane what
-// is to be sent again. The error is why the lane sends nothing more.
+// apply applies the result of a frame: its items are settled, set aside, or pushed to
+// the lane again. The error is why the lane sends nothing more.
 func (w *worker) apply(f *frame, result delivery.Result) error {
 	l := f.lane
 	switch result.Verdict {
@@ -116,13 +116,13 @@ func (w *worker) apply(f *frame, result delivery.Result) error {
 		l.progress()
 		w.p.Ledger.Accepted()
 		w.p.scopesSucceeded(f)
-		w.settle(reassemble.Outcome{Fate: reassemble.Delivered}, f.items...)
+		w.settle(ledger.Delivered, nil, f.items...)
 		return nil
 	case delivery.Rejected:
 		return w.reject(l, f.items, result.Err)
 	case delivery.Split:
 		if !result.Exclusive {
-			// The fault may be in the frames that travelled with this one.
+			// The fault may be in the other frames of the request.
 			f.Exclusive, l.resend = true, f
 			return nil
 		}
@@ -133,8 +133,8 @@ func (w *worker) apply(f *frame, result delivery.Result) error {
 	return result.Err
 }
 
-// reject dead-letters items that the backend refuses for good. A single message
-// of several records is sent again record by record instead.
+// reject dead-letters items that the backend refuses for good. A single message of
+// several records is sent again record by record instead.
 func (w *worker) reject(l *lane, items []item, why error) error {
 	if len(items) == 1 && w.dissolve(l, &items[0]) {
 		return nil
@@ -142,70 +142,65 @@ func (w *worker) reject(l *lane, items []item, why error) error {
 	return w.deadLetter(items, func(int) error { return why })
 }
 
-// split has the halves of a frame sent, each in a request of its own. It ends with
-// single items, or with the deadline: what is settled by then stays so.
+// split sends the halves of a frame, each in a request of its own. It ends with single
+// items, or at the deadline.
 func (w *worker) split(f *frame, why error) error {
 	l, items := f.lane, slices.Clone(f.items)
-	var tooLarge *backend.TooLarge
-	var failed *backend.Failed
+	_, failed := errors.AsType[*backend.Failed](why)
+	_, tooLarge := errors.AsType[*backend.TooLarge](why)
 	switch {
-	case errors.As(why, &failed):
-		if len(items) == 1 {
-			w.aside.add(&items[0], parking.Key{Partition: l.partition, Record: true}, why)
-			return nil
-		}
-		// What is not to blame goes first: in front of these halves.
-		half := (len(items) + 1) / 2
-		l.again = slices.Insert(l.again, 0,
-			batch{items: items[half:], exclusive: true}, batch{items: items[:half], exclusive: true})
-		return nil
-	case len(items) == 1 && w.dissolve(l, &items[0]):
+	case len(items) == 1 && failed:
+		w.setAside(&items[0], parking.Key{Partition: l.partition, Record: true}, why)
 		return nil
 	case len(items) == 1:
-		if !errors.As(why, &tooLarge) {
+		if w.messages.assembled(items[0].mark) == nil && !tooLarge {
 			l.rejects++
 		}
-		return w.deadLetter(items, func(int) error { return why })
-	case errors.As(why, &tooLarge):
+		return w.reject(l, items, why)
+	case tooLarge:
 		w.p.shrinkFrames(len(f.Body))
 	}
-	var notBefore time.Time
-	if slow := l.rejects - freeRejects; slow > 0 {
-		notBefore = time.Now().Add(min(time.Duration(slow)*rejectPause, maxRejectPause))
-	}
 	half := (len(items) + 1) / 2
-	l.push(batch{items: items[half:], exclusive: true, notBefore: notBefore})
-	l.push(batch{items: items[:half], exclusive: true, notBefore: notBefore})
+	first, second := retry{items: items[:half], exclusive: true}, retry{items: items[half:], exclusive: true}
+	if failed {
+		// Other records go first, because the fault may be in these halves.
+		l.retries = slices.Insert(l.retries, 0, second, first)
+		return nil
+	}
+	if slow := l.rejects - freeRejects; slow > 0 {
+		first.notBefore = time.Now().Add(min(time.Duration(slow)*rejectPause, maxRejectPause))
+		second.notBefore = first.notBefore
+	}
+	l.push(second)
+	l.push(first)
 	return nil
 }
 
-// perItem settles the items of a frame by a verdict for each call of
-// Encoder.Append. Those that the backend did not take for now are sent again.
+// perItem applies a verdict for each call of Encoder.Append. Items that the backend did
+// not take for now are sent again, or set aside.
 func (w *worker) perItem(f *frame, verdicts []error) error {
 	l := f.lane
 	var accepted, later, refused, dissolved []item
-	var reasons []error
-	waits := map[string]bool{} // by scope, of those that are refused for now
+	var reasons []error        // of refused
+	aside := map[string]bool{} // by scope, of the items that are not taken for now
 	for _, it := range f.items {
 		verdict := worst(verdicts[:it.pieces])
 		verdicts = verdicts[it.pieces:]
-		var rejected *backend.Rejected
+		_, rejected := errors.AsType[*backend.Rejected](verdict)
 		switch {
 		case verdict == nil:
 			accepted = append(accepted, it)
 			w.p.scopes.succeeded(scopeName{l.partition, it.scope})
-		case !errors.As(verdict, &rejected):
-			alone, known := waits[it.scope]
-			if !known {
-				alone = w.refuseScope(l, it.scope, verdict)
-				waits[it.scope] = alone
+		case !rejected:
+			if _, known := aside[it.scope]; !known {
+				aside[it.scope] = w.refuseScope(l, it.scope, verdict)
 			}
-			if alone {
-				w.aside.add(&it, parking.Key{Partition: l.partition, Scope: it.scope}, verdict)
+			if aside[it.scope] {
+				w.setAside(&it, parking.Key{Partition: l.partition, Scope: it.scope}, verdict)
 			} else {
 				later = append(later, it)
 			}
-		case w.messages.group(it.mark) != nil:
+		case w.messages.assembled(it.mark) != nil:
 			dissolved = append(dissolved, it)
 		default:
 			refused, reasons = append(refused, it), append(reasons, verdict)
@@ -214,7 +209,7 @@ func (w *worker) perItem(f *frame, verdicts []error) error {
 	if len(accepted) > 0 {
 		w.p.Ledger.Accepted()
 		l.attempts = 0
-		w.settle(reassemble.Outcome{Fate: reassemble.Delivered}, accepted...)
+		w.settle(ledger.Delivered, nil, accepted...)
 	}
 	if len(refused) > 0 {
 		if err := w.deadLetter(refused, func(i int) error { return reasons[i] }); err != nil {
@@ -222,19 +217,19 @@ func (w *worker) perItem(f *frame, verdicts []error) error {
 		}
 	}
 	if len(later) > 0 {
-		l.push(batch{items: later, notBefore: w.p.Batcher.NextTry(l.attempts)})
+		l.push(retry{items: later, notBefore: w.p.Batcher.NextTry(l.attempts)})
 		l.attempts++
 	}
-	for i := range dissolved {
-		w.dissolve(l, &dissolved[len(dissolved)-1-i])
+	for i := range slices.Backward(dissolved) {
+		w.dissolve(l, &dissolved[i])
 	}
 	return nil
 }
 
-// refuseScope takes note that the backend does not take records of a scope for
-// now. It returns true when they wait alone, because the same was said before. The
-// first time they are sent again, as the reason may pass.
-func (w *worker) refuseScope(l *lane, scope string, why error) bool {
+// refuseScope notes that the backend does not take the records of a scope for now. It
+// returns true when they are set aside. The first time they are sent again instead,
+// because the reason may pass.
+func (w *worker) refuseScope(l *lane, scope string, why error) (aside bool) {
 	if scope == "" {
 		return false
 	}
@@ -242,16 +237,15 @@ func (w *worker) refuseScope(l *lane, scope string, why error) bool {
 	if w.p.scopes.failed(name, why, w.p.ScopePause) == 1 {
 		return false
 	}
-	w.aside.refuse(name, why)
+	w.aside.setScope(name, why)
 	return true
 }
 
-// worst returns the verdict on a message of several pieces: refused for good comes
-// before not now, and not now before accepted.
+// worst returns the verdict on a message of several pieces: the first Rejected, or else
+// the first other error.
 func worst(pieces []error) (verdict error) {
-	var rejected *backend.Rejected
 	for _, err := range pieces {
-		if errors.As(err, &rejected) {
+		if _, rejected := errors.AsType[*backend.Rejected](err); rejected {
 			return err
 		}
 		verdict = cmp.Or(verdict, err)
@@ -259,16 +253,16 @@ func worst(pieces []error) (verdict error) {
 	return verdict
 }
 
-// dissolve has the records of a message sent one by one: reassembled, the backend
-// did not take it. It returns false for a message of one record.
+// dissolve sends the records of a message one by one, because the backend did not take
+// the message. It returns false for a message of one record.
 func (w *worker) dissolve(l *lane, it *item) bool {
-	g := w.messages.group(it.mark)
+	g := w.messages.assembled(it.mark)
 	if g == nil {
 		return false
 	}
 	w.messages.plan.Dissolve(g)
 	for _, at := range slices.Backward(g.Members) {
-		l.push(batch{items: []item{{mark: at, source: it.source, bytes: it.bytes / len(g.Members), scope: it.scope}}, exclusive: true})
+		l.push(retry{items: []item{{mark: at, source: it.source, bytes: it.bytes / len(g.Members), scope: it.scope}}, exclusive: true})
 	}
 	return true
 }

@@ -7,28 +7,28 @@ import (
 
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/ledger"
-	"github.com/k8slog/k8slog/plugin/parking"
-	"github.com/k8slog/k8slog/plugin/reassemble"
+	"github.com/k8slog/k8slog/plugin/quota"
 )
 
-// worker brings one chunk to the backend. Its memory serves one chunk after
-// another.
+// worker delivers one chunk. It is reused for one chunk after another.
 type worker struct {
-	p        *Pipeline
-	messages messages
-	lanes    lanes
-	deferred deferred
-	aside    setAside
-	letters  []byte // of the dead-letter file
+	p           *Pipeline
+	messages    messages
+	lanes       lanes
+	rateLimit   rateLimit
+	aside       setAside
+	deadLetters []byte // lines of the dead-letter file
 
 	tag      string
 	data     []byte
 	deadline time.Time
 	state    ledger.ChunkState
-	// waiting are the records that were sent before, and have no answer yet.
-	waiting      ledger.Bitset
-	waitingCount int
-	parkedKey    *parking.Key // of the queue whose entries the chunk is; nil for a chunk of Fluent Bit
+	parked   bool // the chunk is parked records, and not a chunk of Fluent Bit
+
+	// held are the pending records that are not sent this time: they are above a rate
+	// limit, set aside, or unanswered.
+	held       ledger.Bitset
+	unanswered int // records whose requests go on since an earlier time
 }
 
 func newWorker(p *Pipeline) *worker {
@@ -37,91 +37,105 @@ func newWorker(p *Pipeline) *worker {
 	return w
 }
 
-// begin takes a chunk.
-func (w *worker) begin(tag string, data []byte, deadline time.Time) {
-	w.tag, w.data, w.deadline = tag, data, deadline
-	w.state = w.p.Resume.Take(tag, data)
+// isDone reports whether a record is settled or held.
+func (w *worker) isDone(i int) bool { return w.state.Settled.Has(i) || w.held.Has(i) }
+
+// begin begins a chunk with its state.
+func (w *worker) begin(tag string, data []byte, deadline time.Time, state ledger.ChunkState) {
+	w.tag, w.data, w.deadline, w.state = tag, data, deadline, state
+	w.held = w.held[:0]
 	w.takeUnderWay()
-	w.deferred.begin()
+	w.rateLimit.begin()
 	w.aside.begin()
 	w.lanes.begin()
 }
 
-// end lets go of the chunk.
+// end releases the chunk.
 func (w *worker) end() {
 	w.data = nil
 	w.lanes.end()
 	w.messages.end()
 }
 
-// run delivers the chunk. It returns nil when every record of it has an outcome,
-// and else the reason why not: then Fluent Bit has to present the chunk again.
+// run delivers the chunk. It returns nil when every record of the chunk has an outcome,
+// and otherwise the reason why Fluent Bit has to present the chunk again.
 func (w *worker) run() error {
-	unread := w.state.Counted > 0 && !w.state.Read // it was returned before anybody read it
+	wasUnread := w.state.Counted > 0 && !w.state.Read
 	err := w.deliverChunk()
 	if err != nil {
 		w.returnChunk()
 	}
-	if unread || !w.state.Read {
+	if wasUnread || !w.state.Read {
 		w.p.Reassembler.Unread(w.p.Resume.Unread)
 	}
 	return err
 }
 
 func (w *worker) deliverChunk() error {
-	again := w.state.Counted > 0
 	if err := w.p.Batcher.Unavailable(w.deadline); err != nil {
 		w.countAll()
 		return err
 	}
 	w.state.Read = true
-	// Of a file that is not read any more no rest will come.
-	w.messages.begin(w.tag, w.data, w.deadline, w.state.Counted, !again && !w.p.Stopping(), w.keepsPartial())
+	// A chunk that comes again was read long ago, and at a stop tail reads nothing more:
+	// no other chunk is expected then.
+	mayWait := w.state.Counted == 0 && !w.p.Stopping()
+	w.messages.begin(w.tag, w.data, w.deadline, w.state.Counted, mayWait, w.keepsPartial())
 	defer w.messages.plan.Leave()
 	w.encode()
-	if err := cmp.Or(w.settleCarried(w.deliver()), w.park(), w.deferred.err(), w.errWaiting()); err != nil {
+	failed := w.settleCarried(w.deliver())
+	left := w.park() // also after a failure
+	if err := cmp.Or(failed, left, w.rateLimit.err(), w.errUnanswered()); err != nil {
 		return err
 	}
 	return w.finish()
 }
 
-// encode makes frames of all messages of the chunk, before any is sent: other
-// chunks wait to hear how this one ends.
+// keepsPartial reports whether a chunk that ends in the middle of a line is returned
+// for the next start.
+func (w *worker) keepsPartial() bool { return w.p.KeepPartial && w.p.Stopping() }
+
+// encode encodes all messages of the chunk before any message is sent, because other
+// chunks wait for the carry-overs of this one.
 func (w *worker) encode() {
-	for {
-		it, ok := w.messages.next()
-		if !ok {
-			break
+	for it, ok := w.messages.next(); ok; it, ok = w.messages.next() {
+		policy := quota.Drop // unless the filters keep the message
+		if w.filter(&it) {
+			policy = w.overLimit(&it)
 		}
-		r := &w.messages.record
-		kept := w.p.Filters.Apply(r)
-		it.source = r.Source
-		switch {
-		case !kept || w.exceeds(&it):
+		switch policy {
+		case quota.Drop:
 			w.count(w.messages.ahead.Index())
-			w.settle(reassemble.Outcome{Fate: reassemble.Dropped}, it)
-		case w.deferred.has(it.mark.Index):
+			w.settle(ledger.Dropped, nil, it)
+		case quota.Delay:
+			w.held.Add(it.mark.Index)
+			w.rateLimit.deferred++
 		default:
-			if !w.scopeWaits(r, &it) {
-				w.lanes.add(r, it)
-			}
+			w.enqueue(it)
 		}
 	}
 	w.count(w.messages.total())
 }
 
-// keepsPartial says whether a chunk that ends in the middle of a line is
-// returned for the next start.
-func (w *worker) keepsPartial() bool { return w.p.KeepPartial && w.p.Stopping() }
-
-// isDone says whether a record is not to be sent: it is settled, waits for its
-// rate limit or alone, or was sent and has no answer yet.
-func (w *worker) isDone(i int) bool {
-	return w.state.Settled.Has(i) || w.deferred.has(i) || w.aside.has(i) || w.waitingCount > 0 && w.waiting.Has(i)
+// filter applies the filters to the message that was read last, and sets the source of
+// its item. It returns false for a message that a filter drops.
+func (w *worker) filter(it *item) (kept bool) {
+	r := &w.messages.record
+	kept = w.p.Filters.Apply(r)
+	it.source = r.Source
+	return kept
 }
 
-// finish settles what stands at the end of the chunk. A chunk of which a record
-// has no outcome is never acknowledged.
+// enqueue encodes the message that was read last into its lane, unless its scope has to
+// wait.
+func (w *worker) enqueue(it item) {
+	if r := &w.messages.record; !w.scopeWaits(r, &it) {
+		w.lanes.add(r, it)
+	}
+}
+
+// finish settles the rest of a corrupt chunk. It is the last check that every record of
+// the chunk has an outcome.
 func (w *worker) finish() error {
 	if err := w.deadLetterRest(); err != nil {
 		return err
@@ -132,17 +146,16 @@ func (w *worker) finish() error {
 	return nil
 }
 
-// returnChunk remembers how far the chunk has come, for when Fluent Bit presents
-// it again.
+// returnChunk saves the state of the chunk until Fluent Bit presents the chunk again.
 func (w *worker) returnChunk() {
 	w.p.Ledger.Returned()
 	if forgotten := w.p.Resume.Save(w.tag, w.data, w.state); forgotten > 0 {
-		// They will be received anew.
+		// These records will be received anew.
 		w.p.Ledger.Forget(forgotten)
 	}
 }
 
-// countAll enters all records of the chunk into the ledger, unread.
+// countAll enters all records of the chunk into the ledger without decoding them.
 func (w *worker) countAll() {
 	reader := chunk.NewReader(w.data)
 	var ev chunk.Event
@@ -151,7 +164,7 @@ func (w *worker) countAll() {
 	w.count(total(&reader))
 }
 
-// count enters the records before n into the ledger, each once.
+// count enters the first n records into the ledger, each once.
 func (w *worker) count(n int) {
 	if fresh := n - w.state.Counted; fresh > 0 {
 		w.state.Counted = n
@@ -160,8 +173,8 @@ func (w *worker) count(n int) {
 	}
 }
 
-// total is how many records the ledger has of a chunk that a reader has read to
-// its end. The rest of a corrupt chunk is one: what it was cannot be known.
+// total returns the number of records of a chunk, from a reader at its end. The rest of
+// a corrupt chunk counts as one record.
 func total(end *chunk.Reader) int {
 	if end.Err() != nil {
 		return end.Index() + 1

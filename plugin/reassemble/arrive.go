@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// arrive returns what is carried over to where a segment begins. Until a time it
-// waits for the chunk before, and once more as long while that chunk may be
-// waiting itself. Without a slot, the segment passes.
+// arrive takes the slot where a segment begins, and returns the carry-overs there. It
+// waits until a time for the chunk before, and as long again while that chunk may be
+// waiting itself. A segment without a slot passes.
 func (ra *Reassembler) arrive(g *segment, until time.Time) (found []carried) {
 	s, ok := &ra.slots, false
 	take := func() bool {
@@ -28,16 +28,16 @@ func (ra *Reassembler) arrive(g *segment, until time.Time) (found []carried) {
 	}
 	s.check(func() bool {
 		if g.passed = !ok && g.begin > 0; g.passed && waits {
-			s.of(g.file).inVain()
+			s.of(g.file).timedOut()
 		}
 		return ok
 	})
 	return found
 }
 
-// take takes the slot where a segment begins, if it is known. At the beginning
-// of a file that is the end of the file that had the name before, which may also
-// go on. A chunk that is under way may have that end.
+// take takes the slot where a segment begins, if there is one. The slot of the
+// beginning of a file is the end of the file that had the name before. That file may
+// still go on, and a chunk that is in work may have its end.
 func (f *file) take(g *segment) (found []carried, ok bool) {
 	if g.begin == 0 {
 		if f.underWay(g) {
@@ -47,7 +47,7 @@ func (f *file) take(g *segment) (found []carried, ok bool) {
 	}
 	for i, there := range slices.Backward(f.segments) {
 		if there.left && !there.taken && g.adjoins(there.end, g.begin) && there.read <= g.since {
-			if there.taken, f.vain = true, 0; !there.passed {
+			if there.taken, f.timeouts = true, 0; !there.passed {
 				f.segments = slices.Delete(f.segments, i, i+1)
 			}
 			return there.carried, true
@@ -56,16 +56,15 @@ func (f *file) take(g *segment) (found []carried, ok bool) {
 	return nil, false
 }
 
-// underWay says whether a chunk has lines from before a segment, and has not
-// left yet.
+// underWay reports whether a chunk that has not left yet has lines from before a
+// segment.
 func (f *file) underWay(g *segment) bool {
 	return slices.ContainsFunc(f.segments, func(other *segment) bool {
 		return !other.left && (g.begin == 0 && other.since < g.since || other.begin < g.begin)
 	})
 }
 
-// last returns what is carried over where a segment ended that was read last
-// before g.
+// last returns the carry-overs of the slot that was read last before g.
 func (f *file) last(g *segment) (all []carried) {
 	var last *segment
 	for _, there := range f.segments {
@@ -81,8 +80,8 @@ func (f *file) last(g *segment) (all []carried) {
 	return all
 }
 
-// ends says whether a carry-over is still what a file ended with, and no chunk
-// can be missing behind it.
+// ends reports whether a carry-over is still the end of its file, and no chunk behind
+// it can be missing.
 func (f *file) ends(c *CarryOver, u *unread) bool {
 	i := slices.IndexFunc(f.segments, func(there *segment) bool {
 		return there.left && !there.taken && slices.Contains(there.carried, carried{CarryOver: c})
@@ -90,6 +89,6 @@ func (f *file) ends(c *CarryOver, u *unread) bool {
 	if i < 0 || u.since(f.segments[i].epoch) {
 		return false
 	}
-	f.vain = 0
+	f.timeouts = 0
 	return true
 }

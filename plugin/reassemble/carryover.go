@@ -6,50 +6,39 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/ledger"
 )
 
-// Fate is what became of records.
-type Fate uint8
-
-// The fates.
-const (
-	// GivenBack to Fluent Bit, which presents the records again.
-	GivenBack Fate = iota
-	// Delivered: the backend has the records.
-	Delivered
-	// DeadLettered: the backend refused the records for good.
-	DeadLettered
-	// Dropped by a rule.
-	Dropped
-	// Declined: no other chunk goes on with the records. The chunk that has them
-	// sends them as they are.
-	Declined
-)
-
-// Outcome is a fate, with the reason where there is one.
+// Outcome is what became of a text.
 type Outcome struct {
-	Fate Fate
-	Err  error
+	// Records is the outcome of its records. Chunks with records that are Pending
+	// are returned to Fluent Bit.
+	Records ledger.Outcome
+	// Declined is true when no other chunk continues the text. The chunk that
+	// carried it over sends it as it is.
+	Declined bool
+	// Err is the reason, of DeadLettered and Pending; nil for none.
+	Err error
 }
 
-// CarryOver is the beginning of a text whose rest the next chunk of the file is
-// expected to bring. All of it is a copy. The chunk that claims it tells the
-// outcome of the text.
+// CarryOver is the beginning of a text. The next chunk of the file is expected to
+// have the rest. A CarryOver keeps no reference to its chunk. The chunk that claims
+// it passes on the outcome of the text.
 type CarryOver struct {
-	// Record is the text so far, and what else is known of it.
+	// Record is the text so far, with the metadata of its first record.
 	Record filters.Record
-	// Partial: the text ends in the middle of a line.
+	// Partial is true for a text that ends in the middle of a line.
 	Partial bool
 
 	file     string
 	progress progress
-	head     []byte    // of the line, while its state is not known
-	deadline time.Time // of the first chunk that has a part of the text
+	head     []byte    // the first bytes of the partial line, while its state is not known
+	deadline time.Time // of the first chunk with a part of the text
 
-	// These belong to the slots.
-	state   carryState
-	told    bool
-	outcome Outcome
+	// The lock of slots protects these.
+	state    carryState
+	resolved bool // the outcome is known
+	outcome  Outcome
 }
 
 type carryState uint8
@@ -60,8 +49,8 @@ const (
 	withdrawn
 )
 
-// newCarryOver makes one of a text that ends in a line, or whole. The record
-// may lie in the chunk.
+// newCarryOver returns a text as a carry-over. l is the partial line with which the
+// text ends; nil for none. r may refer to the chunk.
 func (p *Plan) newCarryOver(r *filters.Record, g *segment, t *text, l *line) *CarryOver {
 	c := &CarryOver{Record: r.Clone(), file: g.file, progress: t.progress, deadline: p.deadlineOf(t), Partial: l != nil}
 	if l != nil && !l.known {
@@ -70,7 +59,7 @@ func (p *Plan) newCarryOver(r *filters.Record, g *segment, t *text, l *line) *Ca
 	return c
 }
 
-// deadlineOf returns the deadline of the first chunk that has a part of a text.
+// deadlineOf returns the deadline of the first chunk with a part of a text.
 func (p *Plan) deadlineOf(t *text) time.Time {
 	first := p.deadline
 	for _, c := range t.origins {
@@ -81,34 +70,33 @@ func (p *Plan) deadlineOf(t *text) time.Time {
 	return first
 }
 
-// settle tells the outcome of texts.
-func (s *slots) settle(all []*CarryOver, o Outcome) {
+// resolve sets the outcome of carry-overs.
+func (s *slots) resolve(all []*CarryOver, o Outcome) {
 	if len(all) == 0 {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range all {
-		c.tell(o)
+		c.resolve(o)
 	}
 	s.change()
 }
 
-// tell tells the outcome of the text, which is not needed any more. Only the
-// first call counts.
-func (c *CarryOver) tell(o Outcome) {
-	if !c.told {
-		c.told, c.outcome, c.Record.Log = true, o, filters.Text{}
+// resolve sets the outcome, and frees the text. Only the first call counts.
+func (c *CarryOver) resolve(o Outcome) {
+	if !c.resolved {
+		c.resolved, c.outcome, c.Record.Log = true, o, filters.Text{}
 	}
 }
 
-// withdraw leaves of the carry-over only what shows that the rest of a line is
-// one.
+// withdraw frees the text. What remains shows that the rest of a partial line is
+// a rest.
 func (c *CarryOver) withdraw() { c.state, c.Record.Log = withdrawn, filters.Text{} }
 
-// claim makes an unclaimed carry-over the caller's, and returns the state in
-// which it was. One of a file that was rotated counts as claimed when the old
-// file has gone on, or a chunk can be missing in between.
+// claim claims a carry-over if nobody has, and returns its state before. A
+// carry-over of a rotated file counts as claimed when the old file has gone on, or
+// when a chunk of it may be missing.
 func (s *slots) claim(c *CarryOver, rotated bool) (was carryState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,43 +109,45 @@ func (s *slots) claim(c *CarryOver, rotated bool) (was carryState) {
 	return was
 }
 
-// withdraw takes a carry-over back, unless somebody has claimed it.
-func (s *slots) withdraw(c *CarryOver, inVain bool) bool {
+// withdraw withdraws a carry-over, and returns false when a chunk has claimed it.
+// timedOut says that its chunk has waited as long as it may.
+func (s *slots) withdraw(c *CarryOver, timedOut bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if c.state == claimed {
 		return false
 	}
-	if inVain {
-		s.of(c.file).inVain()
+	if timedOut {
+		s.of(c.file).timedOut()
 	}
 	c.withdraw()
 	return true
 }
 
-// Await returns the outcome of a group that was carried over. When nobody claims
-// it in time, it is declined; when somebody has, it is given back at the chunk's
-// deadline. Without wait Await returns at once: GivenBack for what is not known.
+// Await waits for the outcome of a group that was carried over. The outcome is
+// Declined when no chunk claims the group in time. It is Pending when a chunk has
+// claimed the group and does not settle it by the deadline. Without wait, Await
+// returns at once, with Pending for an unknown outcome.
 func (p *Plan) Await(g *Group, wait bool) (o Outcome) {
 	c, s, l := g.CarryOver, &p.ra.slots, &p.ra.limiter
-	told := func() bool {
+	resolved := func() bool {
 		o = c.outcome
-		return c.told
+		return c.resolved
 	}
-	if s.check(told) || !wait {
+	if s.check(resolved) || !wait {
 		return o
 	}
 	early := time.Now().Before(p.until)
 	w := l.begin()
 	defer l.end(w)
-	if s.wait(w.over, p.until, told) {
+	if s.wait(w.over, p.until, resolved) {
 		return o
 	}
 	if s.withdraw(c, early && !time.Now().Before(p.until)) {
-		return Outcome{Fate: Declined}
+		return Outcome{Declined: true}
 	}
 	l.bind(w)
-	if !s.wait(nil, p.deadline, told) {
+	if !s.wait(nil, p.deadline, resolved) {
 		o.Err = errors.New("the other chunk is still under way")
 	}
 	return o

@@ -9,11 +9,11 @@ import (
 	"github.com/k8slog/k8slog/plugin/chunk"
 )
 
-// End ends the chunk's records. What is still open is carried over to the chunk
-// behind. read returns a record as it was given to Add, and assemble makes the
-// one record of a group; what they return is used before the next call.
+// End ends the chunk's records. Open texts are carried over to the next chunk. read
+// returns a record as it was passed to Add. assemble returns the record of a group.
+// Both results are used before the next call.
 func (p *Plan) End(read func(chunk.Mark) *filters.Record, assemble func(*Group) *filters.Record) {
-	p.workDeferred(read)
+	p.addPostponed(read)
 	p.until = p.carryUntil()
 	for w, s := range p.streams {
 		p.endStream(w, s, assemble)
@@ -28,7 +28,7 @@ func (p *Plan) End(read func(chunk.Mark) *filters.Record, assemble func(*Group) 
 	}
 }
 
-// endStream carries over what is open of a stream, or closes it.
+// endStream carries over the open texts of a stream, or closes them.
 func (p *Plan) endStream(w writer, s *stream, assemble func(*Group) *filters.Record) {
 	l, m, g := &s.line, &s.message, w.segment
 	if l.open && m.open && m.state.Tentative() {
@@ -40,7 +40,7 @@ func (p *Plan) endStream(w writer, s *stream, assemble func(*Group) *filters.Rec
 		p.closeMessage(s)
 	}
 	if s.before != nil && !s.mustFit {
-		g.passOn(s.before) // its next line is not whole yet
+		g.passOn(s.before) // the next line is still partial
 	}
 	shared := g != nil && g.shared
 	switch {
@@ -50,9 +50,9 @@ func (p *Plan) endStream(w writer, s *stream, assemble func(*Group) *filters.Rec
 	case shared && p.keep:
 		c := p.carry(g, &l.text, l, assemble)
 		c.withdraw()
-		c.tell(Outcome{Err: ErrKept})
+		c.resolve(Outcome{Err: ErrKept})
 	default:
-		if shared { // when the rest comes, it is known to be the rest
+		if shared { // so that the next chunk knows the rest as a rest
 			c := p.newCarryOver(&filters.Record{Stream: w.stream, Fields: l.fields}, g, &l.text, l)
 			c.withdraw()
 			g.carried = append(g.carried, carried{CarryOver: c})
@@ -61,9 +61,9 @@ func (p *Plan) endStream(w writer, s *stream, assemble func(*Group) *filters.Rec
 	}
 }
 
-// confirm finds out whether an unfinished line goes on with the message above
-// it, whose lookahead cannot be carried over. If so, they are one text, which
-// ends in the middle of a line.
+// confirm finds out whether a partial line continues the message before it, whose
+// lookahead cannot be carried over. If so, both become one text, which ends in the
+// middle of a line.
 func (p *Plan) confirm(s *stream) {
 	l, m := &s.line, &s.message
 	next := p.next(m, l, l.head)
@@ -76,7 +76,7 @@ func (p *Plan) confirm(s *stream) {
 	m.text, l.text = l.text, m.text
 }
 
-// carry carries a text over to the chunk behind.
+// carry carries a text over to the next chunk.
 func (p *Plan) carry(g *segment, t *text, l *line, assemble func(*Group) *filters.Record) *CarryOver {
 	group := p.group(t)
 	group.CarryOver = p.newCarryOver(assemble(group), g, t, l)
@@ -85,7 +85,7 @@ func (p *Plan) carry(g *segment, t *text, l *line, assemble func(*Group) *filter
 	return group.CarryOver
 }
 
-// passOn leaves what nothing has gone on with to the chunk behind.
+// passOn carries over again what no record of the chunk has continued.
 func (g *segment) passOn(b *stream) {
 	for _, c := range []*CarryOver{b.message.unclaimed, b.line.unclaimed} {
 		if c != nil {
@@ -94,35 +94,35 @@ func (g *segment) passOn(b *stream) {
 	}
 }
 
-// ErrKept says why a text that ends in the middle of a line is given back.
+// ErrKept is why a text that ends in the middle of a line is returned.
 var ErrKept = errors.New("the rest of its last line is expected after the next start")
 
-// carryUntil is how long the chunk waits for who claims what it carries over. A
-// chunk that lay in a queue waits only briefly: what was written within the wait
-// has been read since, and may lie in the queue behind this very chunk.
+// carryUntil returns until when the chunk waits for the next chunk. A chunk that was
+// in a queue waits only briefly: lines that were written soon after its own have
+// been read since, and may be in the queue behind this very chunk.
 func (p *Plan) carryUntil() time.Time {
 	wait := p.ra.config.Wait
-	if p.read > p.ra.started { // else the chunk is an earlier process's
+	if p.read > p.ra.started { // otherwise an earlier process has read the chunk
 		queued := max(0, time.Since(time.Unix(0, p.read)))
 		wait = max(wait-queued, wait/8)
 	}
 	return time.Now().Add(wait)
 }
 
-// waits says whether the chunk waits for the rest of a text. A text that began
-// in an earlier chunk must be settled by the deadline of that chunk.
+// waits reports whether the chunk waits for the rest of a text. A text that began in
+// an earlier chunk must be settled by the deadline of that chunk.
 func (p *Plan) waits(g *segment, t *text) bool {
-	return g != nil && g.shared && p.patient && p.until.After(time.Now()) && !p.until.After(p.deadlineOf(t)) && !p.ra.slots.cooling(g.file)
+	return g != nil && g.shared && p.mayWait && p.until.After(time.Now()) && !p.until.After(p.deadlineOf(t)) && !p.ra.slots.cooling(g.file)
 }
 
-// leave tells the chunk behind where a segment ended.
+// leave makes a segment the slot of the next chunk.
 func (p *Plan) leave(g *segment) {
 	if !g.shared || g.left {
 		return
 	}
 	if g.follows() {
 		for _, c := range g.old.carried {
-			if g.before[c.Record.Stream] != nil { // the other stream was first to write into the new file
+			if g.before[c.Record.Stream] != nil { // only the other stream has written into the new file
 				g.carried = append(g.carried, carried{c.CarryOver, true})
 			}
 		}
@@ -138,16 +138,16 @@ func (p *Plan) leave(g *segment) {
 	p.ra.slots.leave(g, g.read >= p.ra.started)
 }
 
-// CarriedOver returns the groups that the chunk behind may go on with.
+// CarriedOver returns the groups that the next chunk may continue.
 func (p *Plan) CarriedOver() []*Group { return p.carried }
 
-// Leave ends the work on the chunk. What it claimed without telling the outcome
-// is given back. What it carried over cannot be claimed any more.
+// Leave ends the chunk. What it has claimed and not settled stays Pending. What it
+// has carried over cannot be claimed any more.
 func (p *Plan) Leave() {
-	p.ra.slots.settle(p.claimed, Outcome{})
+	p.ra.slots.resolve(p.claimed, Outcome{})
 	for _, segments := range p.segments {
 		for _, g := range segments {
-			p.leave(g) // if a panic came in between
+			p.leave(g) // after a panic; no effect otherwise
 		}
 	}
 	for _, g := range p.carried {

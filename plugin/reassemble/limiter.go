@@ -5,19 +5,19 @@ import (
 	"sync"
 )
 
-// limiter bounds how many chunks wait for another one. Each holds a worker, and
-// one worker must stay free to bring what they wait for. When one chunk too many
-// begins to wait, the chunk that has waited longest stops waiting.
+// limiter limits the number of chunks that wait for another chunk. Each of them holds
+// a worker, and one worker must stay free for the chunks that they wait for. When one
+// chunk too many begins to wait, the chunk that has waited longest stops.
 type limiter struct {
 	mu      sync.Mutex
 	limit   int
-	waiting []*wait // in the order of their beginning
+	waiting []*wait // the oldest first
 }
 
 // wait is the waiting of one chunk.
 type wait struct {
 	over  chan struct{} // closed when the chunk must stop waiting
-	bound bool          // the chunk waits for an outcome that is under way, and cannot stop
+	bound bool          // the chunk waits for an outcome, and cannot stop
 }
 
 func (l *limiter) setLimit(n int) {
@@ -26,7 +26,7 @@ func (l *limiter) setLimit(n int) {
 	l.limit = max(n, 0)
 }
 
-// none says whether nobody may wait.
+// none reports whether no chunk may wait.
 func (l *limiter) none() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -39,8 +39,8 @@ func (l *limiter) count() int {
 	return len(l.waiting)
 }
 
-// begin returns a wait. It is over at once when the limit is reached and nobody
-// else can stop.
+// begin begins a wait. The wait is over at once when the limit is reached and no other
+// chunk can stop.
 func (l *limiter) begin() *wait {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -58,7 +58,7 @@ func (l *limiter) begin() *wait {
 	return w
 }
 
-// bind says that w cannot stop any more.
+// bind notes that w cannot stop any more.
 func (l *limiter) bind(w *wait) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -6,25 +6,24 @@ import (
 	"github.com/k8slog/k8slog/plugin/chunk"
 )
 
-// This file is the first of the two machines: pieces become lines. A runtime
-// may cut a line anywhere: CRI-O writes a piece for each read that does not end
-// with a line feed, and programs write their traces bit by bit. So a line is
-// whole before the second machine judges it.
+// This file is the first of the two machines: partial lines become lines. A runtime
+// may cut a line anywhere. CRI-O writes a partial line for each read that does not end
+// with a line feed, and programs write their traces bit by bit. So the second machine
+// gets whole lines only.
 
-// line is a line in pieces, until its last piece comes.
+// line is the line that the partial lines of a stream make.
 type line struct {
 	text
-	head    []byte // its first bytes, without escapes
-	partial bool   // its last piece has not come
+	head    []byte // the first bytes, without escapes
+	partial bool   // the rest is missing
 	place   multiline.Place
 }
 
-// lineWindow is how many bytes of a line tell what it is. The rest tells no
-// more.
+// lineWindow is the number of bytes of a line by which it is recognised.
 const lineWindow = 4 << 10
 
-// addRecord adds a record to the line of a stream. When the line is whole, it
-// goes on to the stream's message.
+// addRecord adds a record to the line of a stream. A whole line is added to the
+// message of the stream.
 func (p *Plan) addRecord(s *stream, at chunk.Mark, r *filters.Record) {
 	fields := r.Fields
 	if s.journal {
@@ -34,7 +33,7 @@ func (p *Plan) addRecord(s *stream, at chunk.Mark, r *filters.Record) {
 		p.continueLine(s, r.Time, fields)
 	}
 	l := &s.line
-	if l.open && !l.goesWith(fields) { // its rest is missing
+	if l.open && !l.goesWith(fields) { // the rest of the line is missing
 		p.closeStream(s)
 	}
 	first := !l.open
@@ -49,7 +48,7 @@ func (p *Plan) addRecord(s *stream, at chunk.Mark, r *filters.Record) {
 	l.bytes += r.Log.Len() + 1
 	l.last, l.partial = r.Time, r.Flags&filters.Partial != 0
 	if text, plain := r.Log.Plain(); plain && first && !l.partial {
-		p.addLine(s, text) // most lines are one record, and not copied
+		p.addLine(s, text) // most lines are one record, and are not copied
 		return
 	}
 	if p.ra.config.Multiline != 0 && len(l.head) < lineWindow {
@@ -66,8 +65,8 @@ func (l *line) begin(r *filters.Record, fields []filters.Field) {
 	l.lines, l.first, l.head, l.place = 1, r.Time, l.head[:0], placeOf(r.Source)
 }
 
-// cutLine closes a line that is as long as a line may be. It returns the state
-// behind the line, which is that of its rest.
+// cutLine closes a line of the maximum length. It returns the state after the line,
+// which is the state of its rest.
 func (p *Plan) cutLine(s *stream) (state multiline.State) {
 	s.line.part = true
 	p.addLine(s, s.line.head)

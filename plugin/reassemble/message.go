@@ -8,22 +8,23 @@ import (
 
 // This file is the second of the two machines: lines become messages.
 
-// message is a text of several lines that is not at its end yet.
+// message is a text of several lines.
 type message struct {
 	text
-	// lookahead are lines at its end that belong to it only if more follows.
+	// lookahead are the lines at its end that belong to it only if a later line
+	// confirms them.
 	lookahead []lookahead
 }
 
-// lookahead is one line. None such begins a message.
+// lookahead is a line of a message. It does not begin another message.
 type lookahead struct{ members, bytes int }
 
-// expects says whether the message must go on, or is likely to.
+// expects reports whether another line must follow, or is likely to.
 func (m *message) expects() bool { return len(m.lookahead) == 0 && m.state.Expects() }
 
-// addLine adds the stream's line to its message. A line that does not go on with
-// the message begins one, or stands alone. head is the beginning of the line,
-// without escapes.
+// addLine adds the line of a stream to its message. A line that does not continue the
+// message begins a message, or stands alone. head is the beginning of the line, without
+// escapes.
 func (p *Plan) addLine(s *stream, head []byte) {
 	if s.before != nil {
 		p.continueMessage(s, head)
@@ -35,7 +36,7 @@ func (p *Plan) addLine(s *stream, head []byte) {
 			m.add(l, next)
 			return
 		}
-		if next != multiline.None { // the message is cut
+		if next != multiline.None { // the message has its maximum size
 			m.part, m.lookahead = true, m.lookahead[:0]
 			l.part, l.known, l.state = true, true, next
 		}
@@ -51,26 +52,26 @@ func (p *Plan) addLine(s *stream, head []byte) {
 	m.text, l.text = l.text, m.text
 }
 
-// next returns the state behind a message and a line; None when the line does
-// not go on with the message.
+// next returns the state of a message after a line; None for a line that does not
+// continue the message.
 func (p *Plan) next(m *message, l *line, head []byte) multiline.State {
 	if !m.goesWith(l.fields) || !p.inTime(m.last, l.first) {
 		return multiline.None
 	}
 	next := m.state.Next(head)
 	if next.Tentative() && (l.partial || l.part || len(l.origins) > 0 || !p.fits(m, l)) {
-		return multiline.None // the line could not be given back whole
+		return multiline.None // it could not leave the message as a whole line
 	}
 	return next
 }
 
-// inTime says whether a line was written soon enough to be of a message.
+// inTime reports whether a line was written soon enough to belong to a message.
 func (p *Plan) inTime(last, line int64) bool {
 	wait := p.ra.config.Wait.Nanoseconds()
 	return wait <= 0 || line <= last+wait && line >= last-wait
 }
 
-// fits says whether a message may grow by a line.
+// fits reports whether a message may grow by a line.
 func (p *Plan) fits(m *message, l *line) bool {
 	c := &p.ra.config
 	return (c.Bytes == 0 || m.bytes+l.bytes <= c.Bytes) && (c.Lines == 0 || m.lines < c.Lines)
@@ -86,7 +87,7 @@ func (m *message) add(l *line, next multiline.State) {
 	m.state = next
 }
 
-// closeMessage ends a message. Lines that nothing has confirmed stand alone.
+// closeMessage closes a message. Its lookahead lines stand alone.
 func (p *Plan) closeMessage(s *stream) {
 	m := &s.message
 	for _, l := range slices.Backward(m.lookahead) {
@@ -100,7 +101,7 @@ func (p *Plan) closeMessage(s *stream) {
 	p.close(&m.text)
 }
 
-// closeStream ends the line and the message of a stream.
+// closeStream closes the line and the message of a stream.
 func (p *Plan) closeStream(s *stream) {
 	if s.line.open {
 		p.addLine(s, s.line.head)

@@ -5,21 +5,20 @@ import (
 	"github.com/k8slog/k8slog/plugin/chunk"
 )
 
-// A file that begins anew was rotated or truncated. What was open at the end of
-// the file that had its name before may go on in the new file, unless tail reads
-// the old file on. So the segment with the new beginning is worked on last, when
-// the rest of the chunk is known.
+// A file that begins anew was rotated or truncated. The new file may continue what
+// was open at the end of the old file, unless tail has more lines of the old file. So
+// the records of the new file are added last, when the rest of the chunk is known.
 
-// deferred is a record of a segment that is worked on last.
-type deferred struct {
+// postponed is a record that is added last.
+type postponed struct {
 	at   chunk.Mark
 	skip bool
 }
 
-// workDeferred works on the segments that begin anew. read returns a record as
-// it was given to Add.
-func (p *Plan) workDeferred(read func(chunk.Mark) *filters.Record) {
-	for _, g := range p.deferred {
+// addPostponed adds the records of the files that begin anew. read returns a record as
+// it was passed to Add.
+func (p *Plan) addPostponed(read func(chunk.Mark) *filters.Record) {
+	for _, g := range p.postponed {
 		for k := range g.before {
 			if g.follows() {
 				g.before[k] = p.endOf(g.old, filters.Stream(k))
@@ -27,21 +26,21 @@ func (p *Plan) workDeferred(read func(chunk.Mark) *filters.Record) {
 		}
 		for _, d := range g.records {
 			r := read(d.at)
-			p.work(writer{segment: g, stream: r.Stream}, d.at, r, d.skip)
+			p.addTo(writer{segment: g, stream: r.Stream}, d.at, r, d.skip)
 		}
 	}
-	p.deferred = p.deferred[:0]
+	p.postponed = p.postponed[:0]
 }
 
-// follows says whether a segment follows the end of the old file in the same
-// chunk, which has not gone on since.
+// follows reports whether this chunk has the end of the old file, and no line of it
+// behind the beginning of the segment.
 func (g *segment) follows() bool { return g.old != nil && g.old.end == g.oldEnd }
 
-// endOf returns what is open at the end of an old file.
+// endOf returns what a stream has open at the end of an old file.
 func (p *Plan) endOf(old *segment, k filters.Stream) *stream {
 	s := p.streams[writer{segment: old, stream: k}]
 	if s == nil {
-		s = old.before[k] // nothing has come of it
+		s = old.before[k] // the stream has no record in this chunk
 	}
 	return s
 }

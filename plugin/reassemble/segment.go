@@ -2,52 +2,52 @@ package reassemble
 
 import "github.com/k8slog/k8slog/filters"
 
-// Line is where a record's line stood in its file. The zero Line is unknown.
+// Line is the place of a record's line. The zero Line is unknown.
 type Line struct {
-	// File is the file's name. It may change after the call.
+	// File is the name of the file. Add does not keep it.
 	File []byte
-	// Begin and End are the offsets of its first byte, and behind its last.
+	// Begin and End are the offsets of the first byte, and after the last byte.
 	Begin, End int64
-	// Read is when it was read, in nanoseconds since 1970.
+	// Read is when tail read the line, in nanoseconds since 1970.
 	Read int64
-	// Writer is who wrote a journal entry that is a line; zero for all else.
+	// Writer identifies the writer of a journal entry; zero for other records.
 	Writer uint64
 }
 
-// segment is lines of a file in a chunk that stand one behind the other. A name
-// has several where lines are missing, and where tail reads by turns the file
-// that has the name and the file that had it before.
+// segment is consecutive lines of a file in a chunk. A file name has several segments
+// where lines are missing, and where tail reads from a rotated file and from the new
+// one alternately.
 type segment struct {
 	path       string
-	file       string // tag and path: the key of its slots
-	begin, end int64
-	since      int64 // when the first line was read
-	read       int64 // when the last line was
-	slack      int64
-	shared     bool // chunks before and behind can have more of its texts
-	// before is what each stream may go on with, until its first record.
+	file       string // tag and path: the key in slots.files
+	begin, end int64  // offsets
+	since      int64  // when the first line was read
+	read       int64  // when the last line was read
+	slack      int64  // see the constant
+	shared     bool   // texts may continue in other chunks
+	// before is what each stream may continue, until its first record.
 	before [filters.Stderr + 1]*stream
 	slot
-	// Of one that begins a file anew, and is worked on last:
-	records []deferred
+	// These are for a file that begins anew:
+	records []postponed
 	old     *segment // the end of the old file, if this chunk has it
-	oldEnd  int64    // where that ended when the file began anew
+	oldEnd  int64    // the end of old when the file began anew
 }
 
-// slack is how many bytes may lie between two lines that follow each other: a
-// line feed and a carriage return. Between those of a component it is also
-// empty lines, which tail leaves out.
+// slack is the number of bytes between two consecutive lines: a line feed and a
+// carriage return. Between the lines of a component there may be empty lines as well,
+// which tail skips.
 const (
 	slack          = 2
 	componentSlack = 64
 )
 
-// adjoins says whether a line follows where another ends.
+// adjoins reports whether a line at begin follows a line that ended at end.
 func (g *segment) adjoins(end, begin int64) bool { return begin >= end && begin-end <= g.slack }
 
-// enter finds the writer of the next record. It returns false where nobody knows
-// which records follow each other. Known are those of a file, of a source that
-// is known by name, or of a stream in the journal.
+// enter returns the writer of the next record: a file, a source with a name, or a
+// stream of the journal. It returns false for a record of an unknown writer, which is
+// not reassembled.
 func (p *Plan) enter(r *filters.Record, line Line) (w writer, ok bool) {
 	w = writer{entry: line.Writer}
 	switch {
@@ -60,17 +60,17 @@ func (p *Plan) enter(r *filters.Record, line Line) (w writer, ok bool) {
 		w.segment.end, w.segment.read = line.End, line.Read
 	}
 	p.read = max(p.read, line.Read)
-	if len(p.streams) > 0 && w.entry == 0 && w != p.last { // entries of others may stand between
-		p.closeWeak(w)
+	if len(p.streams) > 0 && w.entry == 0 && w != p.last { // the entries of a journal stream need not be consecutive
+		p.closeOthers(w)
 	}
 	p.last = w
 	w.stream = r.Stream
 	return w, true
 }
 
-// closeWeak closes the messages of other files and sources that need not go on:
-// when the chunk turns to another file, tail has read what was there.
-func (p *Plan) closeWeak(now writer) {
+// closeOthers closes the messages of other files and sources that expect no further
+// line. When tail goes on to another file, it has read all lines of the one before.
+func (p *Plan) closeOthers(now writer) {
 	for w, s := range p.streams {
 		if w.entry == 0 && (w.segment != now.segment || w.source != now.source) && !s.message.expects() {
 			p.closeMessage(s)
@@ -79,8 +79,8 @@ func (p *Plan) closeWeak(now writer) {
 	}
 }
 
-// segmentOf returns the segment of a line. A new one begins with what the chunk
-// before carried over.
+// segmentOf returns the segment of a line. A new segment takes the slot where it
+// begins.
 func (p *Plan) segmentOf(source *filters.Source, line Line) *segment {
 	if g := p.last.segment; g != nil && g.adjoins(g.end, line.Begin) && g.path == string(line.File) {
 		return g
@@ -106,8 +106,8 @@ func (p *Plan) segmentOf(source *filters.Source, line Line) *segment {
 	case g.begin == 0 && len(others) > 0:
 		g.old = others[len(others)-1]
 		g.oldEnd = g.old.end
-		p.deferred = append(p.deferred, g)
-	case g.begin > 0 || p.patient:
+		p.postponed = append(p.postponed, g)
+	case g.begin > 0 || p.mayWait:
 		rotated := false
 		for _, c := range p.ra.arrive(g, p.until) {
 			k := c.Record.Stream
@@ -115,7 +115,7 @@ func (p *Plan) segmentOf(source *filters.Source, line Line) *segment {
 			rotated = rotated || c.rotated
 		}
 		if rotated {
-			p.deferred = append(p.deferred, g)
+			p.postponed = append(p.postponed, g)
 		}
 	}
 	return g

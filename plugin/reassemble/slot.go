@@ -6,32 +6,32 @@ import (
 	"time"
 )
 
-// slots are the places in files where one chunk ended and the next begins, with
-// what is carried over there. A segment that has left is such a slot. A file has
-// several while chunks come out of their order, and while tail reads a rotated
-// file and the new one by turns.
+// slots holds the places in files where one chunk ended and the next one begins,
+// with the carry-overs at these places. A segment that has left is a slot. A file
+// has several slots while chunks come out of order, and while tail reads from a
+// rotated file and from the new one alternately.
 type slots struct {
 	mu      sync.Mutex
 	files   map[string]*file // by tag and path
-	changed chan struct{}    // closed, and made anew, when a chunk leaves or tells an outcome
+	changed chan struct{}    // closed, and replaced, when a chunk leaves or an outcome is known
 	unread  unread
 }
 
-// file is what is known of a file.
+// file is the state of a file.
 type file struct {
-	segments []*segment // in the order in which they began
-	vain     int        // waits in vain in a row
-	lastVain time.Time
+	segments    []*segment // in the order in which they began
+	timeouts    int        // waits for a chunk of the file that timed out, in a row
+	lastTimeout time.Time
 }
 
 // slot is the place where a segment ended.
 type slot struct {
-	carried []carried // to the chunk behind
-	left    bool      // the segment has ended here
-	taken   bool      // the chunk behind has come and found it
-	passed  bool      // the segment has come without the chunk before
-	// live: the chunk was read by this process, which follows its file to the
-	// end, whatever becomes of the name.
+	carried []carried // what the next chunk may continue
+	left    bool      // the segment has ended: only now it is a slot
+	taken   bool      // the next chunk has begun here
+	passed  bool      // the segment has begun without the slot of the chunk before
+	// live is true for a chunk that this process has read: tail follows its file to
+	// the end, even after a rotation.
 	live  bool
 	epoch int // of the unread chunks
 }
@@ -39,20 +39,20 @@ type slot struct {
 // carried is a carry-over in a slot.
 type carried struct {
 	*CarryOver
-	// rotated: it is of the file that had the name before. Nothing of it has come
-	// in the new file so far, and the old file may go on as well.
+	// rotated is true for a carry-over of the file that had the name before. The new
+	// file has not continued it so far, and the old file may still go on.
 	rotated bool
 }
 
-// maxSegments and maxFiles bound what is remembered: the segments of a file, and
-// the files. Forgetting a slot costs a chunk a wait in vain.
+// maxSegments is the number of segments of a file that are remembered, and maxFiles
+// that of files. Evicting a slot lets a chunk wait until it times out.
 const (
 	maxSegments = 16
 	maxFiles    = 1 << 14
 )
 
-// After so many waits in vain for a file nothing waits for it during a cooldown:
-// its lines are filtered, or it always ends in the middle of a text.
+// After cooldownAfter timeouts in a row, no chunk waits for the file during a
+// cooldown: a filter drops its lines, or it always ends in the middle of a text.
 const (
 	cooldownAfter = 2
 	cooldown      = time.Minute
@@ -72,21 +72,21 @@ func (s *slots) of(name string) *file {
 	return f
 }
 
-// change wakes all who wait.
+// change wakes all waiting chunks. The caller holds the lock.
 func (s *slots) change() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
 
-// check returns what ready does, under the lock.
+// check returns the result of ready, which it calls under the lock.
 func (s *slots) check(ready func() bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return ready()
 }
 
-// wait waits until ready, called under the lock, returns true. It gives up at a
-// time, or when over is closed.
+// wait waits until ready returns true, which it calls under the lock. It returns
+// false at a time, and when over is closed.
 func (s *slots) wait(over <-chan struct{}, until time.Time, ready func() bool) bool {
 	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
@@ -107,18 +107,18 @@ func (s *slots) wait(over <-chan struct{}, until time.Time, ready func() bool) b
 	}
 }
 
-// cooling says whether nothing is to wait for a file.
+// cooling reports whether a file is in its cooldown.
 func (s *slots) cooling(name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.of(name)
-	return f.vain >= cooldownAfter && time.Since(f.lastVain) < cooldown
+	return f.timeouts >= cooldownAfter && time.Since(f.lastTimeout) < cooldown
 }
 
-// inVain notes that a chunk has waited in vain.
-func (f *file) inVain() { f.vain, f.lastVain = f.vain+1, time.Now() }
+// timedOut notes that a chunk has waited as long as it may.
+func (f *file) timedOut() { f.timeouts, f.lastTimeout = f.timeouts+1, time.Now() }
 
-// begin notes that a chunk has lines of a file. leave follows.
+// begin adds a segment to its file. leave follows.
 func (s *slots) begin(g *segment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,8 +130,8 @@ func (s *slots) begin(g *segment) {
 	f.segments = append(f.segments, g)
 }
 
-// leave makes a segment a slot. Its carry-overs are declined when the chunk
-// behind has passed already.
+// leave makes a segment a slot. Its carry-overs are declined when the next chunk
+// has passed already.
 func (s *slots) leave(g *segment, live bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,7 +142,7 @@ func (s *slots) leave(g *segment, live bool) {
 		for _, c := range g.carried {
 			if !c.rotated && c.state == unclaimed {
 				c.withdraw()
-				c.tell(Outcome{Fate: Declined})
+				c.resolve(Outcome{Declined: true})
 			}
 		}
 	}

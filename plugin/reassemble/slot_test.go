@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/k8slog/k8slog/plugin/ledger"
 )
 
 // A chunk that came first, and did not wait, has passed: the chunk before it does
@@ -22,7 +24,7 @@ func TestChunkBehindHasPassed(t *testing.T) {
 		one.add(1000, begin, thrown)
 		one.end()
 		carried := one.CarriedOver()
-		if len(carried) != 1 || one.Await(carried[0], true).Fate != Declined || time.Since(begin) != 0 {
+		if len(carried) != 1 || !one.Await(carried[0], true).Declined || time.Since(begin) != 0 {
 			t.Errorf("waited %v for %d texts", time.Since(begin), len(carried))
 		}
 		again := ra.chunk() // the same chunk comes again, and must not have what was declined
@@ -50,9 +52,9 @@ func TestCarryOverIsPassedOn(t *testing.T) {
 		three.end()
 		go func() {
 			time.Sleep(time.Second)
-			three.Settle(three.Group(0), Outcome{Fate: Delivered})
+			three.Settle(three.Group(0), Outcome{Records: ledger.Delivered})
 		}()
-		if o := one.Await(one.CarriedOver()[0], true); o.Fate != Delivered || time.Since(begin) != time.Second {
+		if o := one.Await(one.CarriedOver()[0], true); o.Records != ledger.Delivered || time.Since(begin) != time.Second {
 			t.Errorf("%+v after %v", o, time.Since(begin))
 		}
 	})
@@ -69,7 +71,7 @@ func TestCooldown(t *testing.T) {
 			offset = c.add(offset, begin, thrown)
 			c.end()
 			for _, g := range c.CarriedOver() {
-				if o := c.Await(g, true); o.Fate != Declined {
+				if o := c.Await(g, true); !o.Declined {
 					t.Errorf("chunk %d: %+v", i, o)
 				}
 			}

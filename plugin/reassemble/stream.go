@@ -5,8 +5,8 @@ import (
 	"github.com/k8slog/k8slog/filters/multiline"
 )
 
-// writer writes one line after the other: a stream of a file, or of a source
-// where the file is not known.
+// writer is who wrote consecutive lines: a stream of a file, a stream of a source
+// without a known file, or a stream of the journal.
 type writer struct {
 	segment *segment
 	source  *filters.Source
@@ -14,18 +14,18 @@ type writer struct {
 	stream  filters.Stream
 }
 
-// stream is what is open of a writer: a line in pieces, and the message above
-// it. The zero stream has nothing open.
+// stream is the open texts of a writer: a partial line, and the message before it.
+// The zero stream has no open texts.
 type stream struct {
 	line    line
 	message message
 	journal bool
-	rotated bool // another chunk has it, of a file that was rotated: see claim
-	// before is what the writer may go on with, until its first line is whole:
-	// what the chunk before carried over, or the end of a rotated file.
+	rotated bool // it is carried over from a file that was rotated; see claim
+	// before is what the writer may continue, until its first line is whole: what the
+	// chunk before carried over, or the end of a rotated file.
 	before *stream
-	// mustFit: before is the end of a rotated file. It goes on here only if the
-	// first line goes with it; else the old file may go on with it.
+	// mustFit is true when before is the end of a rotated file. It continues here only
+	// if the first line fits; otherwise the old file may continue it.
 	mustFit bool
 }
 
@@ -50,7 +50,7 @@ func (p *Plan) freeIfClosed(w writer, s *stream) {
 	}
 }
 
-// free takes the stream of a writer out of use.
+// free keeps the stream of a writer for reuse.
 func (p *Plan) free(w writer, s *stream) {
 	delete(p.streams, w)
 	s.before, s.line.open, s.message.open = nil, false, false
@@ -60,7 +60,7 @@ func (p *Plan) free(w writer, s *stream) {
 	p.spare = append(p.spare, s)
 }
 
-// restore opens in s what is carried over of a stream. A nil s is made.
+// restore opens a carry-over in s, which it creates when s is nil.
 func (s *stream) restore(c carried) *stream {
 	if s == nil {
 		s = &stream{rotated: c.rotated}
@@ -74,8 +74,8 @@ func (s *stream) restore(c carried) *stream {
 	return s
 }
 
-// continueLine goes on with the line that was open before the first record of a
-// stream. The message above it follows when the line is whole.
+// continueLine continues the line that was open before the first record of a stream.
+// The message before the line follows when the line is whole.
 func (p *Plan) continueLine(s *stream, time int64, fields []filters.Field) {
 	b := s.before
 	if s.line.open || !b.line.open {
@@ -88,15 +88,15 @@ func (p *Plan) continueLine(s *stream, time int64, fields []filters.Field) {
 	s.line, b.line, s.mustFit = b.line, s.line, false
 	p.claim(&s.line.text, b.rotated)
 	switch {
-	case s.line.open && s.line.part: // its beginning was sent already: no message goes on behind it
+	case s.line.open && s.line.part: // its beginning was sent already, so no message continues after it
 		p.closeMessage(b)
 	case !s.line.open && b.rotated: // the old file has gone on
 		s.before = nil
 	}
 }
 
-// continueMessage goes on with the message that was open before the first line
-// of a stream.
+// continueMessage continues the message that was open before the first line of a
+// stream.
 func (p *Plan) continueMessage(s *stream, head []byte) {
 	b := s.before
 	s.before = nil
@@ -106,5 +106,5 @@ func (p *Plan) continueMessage(s *stream, head []byte) {
 	}
 }
 
-// soon says whether a record was written behind a text, and not too long after.
+// soon reports whether a record was written after a text, and not too long after.
 func (p *Plan) soon(t *text, time int64) bool { return time >= t.last && p.inTime(t.last, time) }

@@ -9,37 +9,37 @@ import (
 	"github.com/k8slog/k8slog/plugin/chunk"
 )
 
-// text is what a line in pieces and a message have in common: records that are
-// one, as far as they have come. Nothing is copied: the records are known by
-// their marks. The zero text is not open.
+// text is what a line and a message have in common: records that become one record.
+// The text of the records is not copied, only their marks are kept. The zero text is
+// not open.
 type text struct {
 	progress
 	open    bool
-	members []chunk.Mark    // records of this chunk
-	origins []*CarryOver    // what the chunks before have of the text
+	members []chunk.Mark    // the records of this chunk
+	origins []*CarryOver    // the parts of the text in earlier chunks
 	fields  []filters.Field // of the first record
-	// unclaimed is what a text in stream.before was restored from. The text is
-	// not this chunk's until it goes on here.
+	// unclaimed is the carry-over of a text in stream.before. This chunk claims it
+	// when its first line continues the text.
 	unclaimed *CarryOver
 }
 
-// progress is how far a text has come. It goes along with a carry-over.
+// progress is the part of a text's state that a carry-over has as well.
 type progress struct {
-	part        bool // the text was cut, and this is not all of it
-	known       bool // the state of a line in pieces is known already
+	part        bool // the text was cut, and is not complete
+	known       bool // the state of a partial line is known already
 	state       multiline.State
 	lines       int
 	bytes       int
-	first, last int64 // times of the first record, and of the last
+	first, last int64 // the times of the first and the last record
 }
 
-// start makes t a new text, in memory that is used again.
+// start makes t a new text. It reuses its memory.
 func (t *text) start(fields []filters.Field) {
 	*t = text{open: true, members: t.members[:0], fields: append(t.fields[:0], fields...)}
 }
 
-// goesWith says whether a record with these fields can be of the text. Fields
-// of its own would be lost.
+// goesWith reports whether a record with these fields can belong to the text. Other
+// fields than those of the first record would be lost.
 func (t *text) goesWith(fields []filters.Field) bool {
 	return slices.EqualFunc(t.fields, fields, sameField)
 }
@@ -48,7 +48,7 @@ func sameField(a, b filters.Field) bool {
 	return bytes.Equal(a.Key, b.Key) && bytes.Equal(a.Value, b.Value) && bytes.Equal(a.JSON, b.JSON)
 }
 
-// join appends another text, and closes that.
+// join appends another text, and closes the other text.
 func (t *text) join(other *text) {
 	t.members = append(t.members, other.members...)
 	t.origins = append(slices.Clip(t.origins), other.origins...)
@@ -59,8 +59,9 @@ func (t *text) join(other *text) {
 	other.open = false
 }
 
-// claim makes a restored text this chunk's. The rest of a line whose beginning
-// was sent already is a part. A text that another chunk has is closed.
+// claim claims the carry-over that a text was restored from. If the beginning of its
+// line was sent already, the rest is a part. If another chunk has claimed it, the text
+// is closed.
 func (p *Plan) claim(t *text, rotated bool) {
 	c := t.unclaimed
 	if c == nil {
@@ -78,20 +79,20 @@ func (p *Plan) claim(t *text, rotated bool) {
 	}
 }
 
-// close ends a text, and makes a group of it if it is more than one record.
+// close closes a text, and makes a group of a text of several records.
 func (p *Plan) close(t *text) {
 	p.claim(t, false)
 	switch {
 	case !t.open:
 	case len(t.members) == 0:
-		p.ra.slots.settle(t.origins, Outcome{Fate: Declined})
+		p.ra.slots.resolve(t.origins, Outcome{Declined: true})
 	case len(t.members) > 1 || len(t.origins) > 0 || t.part:
 		p.group(t)
 	}
 	t.open = false
 }
 
-// group makes a group of the records of a text.
+// group makes the records of a text a group.
 func (p *Plan) group(t *text) *Group {
 	g := &Group{Members: slices.Clone(t.members), Origins: t.origins, Part: t.part, Bytes: t.bytes}
 	p.enroll(g)

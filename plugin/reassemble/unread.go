@@ -2,20 +2,20 @@ package reassemble
 
 import "time"
 
-// unread is what is known of chunks that were given back before anybody looked
-// into them. Each may hold more of a file that has lost its name since, so what
-// a known chunk ends with need not be the end of that file. While such chunks
-// are outstanding, messages are not joined across a rotation.
+// unread counts the chunks that were returned unread. Each of them may have more lines
+// of a file that was rotated since, so the last line that was read need not be the end
+// of that file. While such chunks are outstanding, messages are not joined across a
+// rotation.
 type unread struct {
-	epoch int // ends when another chunk is given back
-	count int // outstanding chunks
+	epoch int // incremented when another chunk is returned unread
+	count int // of outstanding chunks
 	last  time.Time
 }
 
-// givenUp is when Fluent Bit has dropped what has not come again.
+// givenUp is how long a chunk can be outstanding. Fluent Bit has dropped it by then.
 const givenUp = time.Hour
 
-// countUnread notes how many unread chunks are outstanding.
+// countUnread updates the number of outstanding unread chunks.
 func (s *slots) countUnread(count func() int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -28,7 +28,7 @@ func (s *slots) countUnread(count func() int) {
 	u.count = n
 }
 
-// since says whether a chunk may be missing behind a slot of an epoch.
+// since reports whether a chunk may be missing behind a slot of an epoch.
 func (u *unread) since(epoch int) bool {
 	return u.epoch != epoch || u.count > 0 && time.Since(u.last) < givenUp
 }

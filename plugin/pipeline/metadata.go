@@ -9,15 +9,15 @@ import (
 	"github.com/k8slog/k8slog/plugin/chunk"
 )
 
-// The names of fields that hold what an event carries besides its record.
+// The names of the fields for what an event has besides its body.
 var (
 	keyMetadata = []byte("metadata")
 	keyResource = []byte("resource")
 	keyScope    = []byte("scope")
 )
 
-// addContext takes in the event's metadata, and the resource and scope of the
-// group that it belongs to. Those of OTLP are understood; all others are kept.
+// addContext adds the metadata of an event, and the resource and the scope of its group.
+// Metadata of OTLP is decoded. Everything else becomes fields.
 func addContext(r *filters.Record, ev *chunk.Event) {
 	metadata := ev.Metadata
 	if members := metadata.Fields(); metadata.Len() == 1 {
@@ -42,16 +42,15 @@ func addContext(r *filters.Record, ev *chunk.Event) {
 	}
 }
 
-// group is the group of events that was read last, and the source that its
-// resource names.
+// group is the last group of events, and the source that its resource names.
 type group struct {
 	body   msgpack.Value
 	source *filters.Source
-	key    []byte // memory that is used again
-	names  bool   // senders name themselves
+	key    []byte // reused
+	names  bool   // the resource names the source
 }
 
-// fromGroup finds the source by the group that an event belongs to.
+// fromGroup sets the source from the group of an event.
 func (d *decoder) fromGroup(r *filters.Record, body msgpack.Value) {
 	if len(body) == 0 {
 		return
