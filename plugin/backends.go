@@ -12,8 +12,8 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/victorialogs"
 )
 
-// Backends are all backends. The choices of the option backend, the checks of
-// the configuration, and docs/options.md follow from this list.
+// Backends is the list of all backends. The values of the option backend, the checks of
+// the configuration, and docs/options.md follow from it.
 var Backends = backend.Registry{
 	backend.Register("file", file.New),
 	backend.Register("stdout", stdout.New),

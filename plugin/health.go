@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// stuckAfter is after how long a partition that is down, or a scope that is
+// stuckAfter is the time after which a partition that is down, or a scope that is
 // refused, is reported.
 const stuckAfter = time.Minute
 
-// maxStuck bounds the lines of a report: whoever writes logs may choose the names.
+// maxStuck is the number of lines of a report: the writers of logs may choose the names.
 const maxStuck = 50
 
-// Healthy returns an error when chunks are given back and nothing has been
+// Healthy returns an error when chunks are returned to Fluent Bit, and nothing was
 // delivered for the configured time.
 func (in *Instance) Healthy() error { return in.ledger.Healthy(in.config.StatusHealthy) }
 
-// HealthyFull returns an error when any part of the output has been stuck for
-// a minute: a line for each partition that is down, each scope that is refused,
-// and the parked records.
+// HealthyFull returns an error when a part of the output has been stuck for a minute. It
+// has a line for each partition that is down, each scope that is refused, and the parked
+// records.
 func (in *Instance) HealthyFull() error {
 	var lines []error
 	if err := in.Healthy(); err != nil {
@@ -40,13 +40,13 @@ func (in *Instance) HealthyFull() error {
 	return errors.Join(lines...)
 }
 
-// stuckPart is a partition or a scope that takes nothing.
+// stuckPart is a partition that is down, or a scope that is refused.
 type stuckPart struct {
 	since time.Time
 	err   error
 }
 
-// stuck returns what takes nothing, the one that has been so longest first.
+// stuck returns the stuck parts, the oldest first.
 func (in *Instance) stuck() (all []stuckPart) {
 	for _, t := range in.batcher.DownPartitions() {
 		name := "the backend"

@@ -1,6 +1,6 @@
-// Package plugin is the output plugin without its C interface: one Instance
-// for each [OUTPUT] section. It wires the options to the pipeline that chunks
-// take, and to the delivery of their records.
+// Package plugin is the output plugin without its C interface. An Instance is one
+// [OUTPUT] section. It wires the options to the pipeline of chunks, and to the delivery
+// of their records.
 package plugin
 
 import (
@@ -28,30 +28,30 @@ import (
 	"github.com/k8slog/k8slog/plugin/status"
 )
 
-// Status is the answer to a flush, in the numbers of Fluent Bit.
+// Status is the result of a flush, as a number of Fluent Bit.
 type Status int
 
-// Error would make Fluent Bit delete the chunk; the plugin never answers it.
+// Error would make Fluent Bit delete the chunk. The plugin never returns it.
 const (
 	Error Status = 0
 	OK    Status = 1
 	Retry Status = 2
 )
 
-// Host is what the plugin needs of Fluent Bit.
+// Host is Fluent Bit.
 type Host interface {
-	// Property returns the value of an option, "" when it is not set.
+	// Property returns the value of an option; empty for an option that is not set.
 	Property(name string) string
-	// Stopping says whether the host is about to end.
+	// Stopping reports whether the host is about to end.
 	Stopping() bool
 	hostlog.Logger
 }
 
-// Instance is one configured output. All that it knows is its own: instances
-// in one process never meet. It is made by New.
+// Instance is one configured output. Instances in one process share no state. It is
+// created by New, and is safe for concurrent use.
 type Instance struct {
 	config      *options.Config
-	stopping    func() bool // the host is
+	stopping    func() bool // Host.Stopping
 	log         *hostlog.Throttled
 	ledger      ledger.Ledger
 	backend     backend.Backend
@@ -59,18 +59,18 @@ type Instance struct {
 	reassembler *reassemble.Reassembler
 	pipeline    *pipeline.Pipeline
 	deadLetters *deadletter.File
-	parking     *parking.Store // nil when it is not wanted
-	status      *status.Server // nil when it is not wanted
+	parking     *parking.Store // nil for none
+	status      *status.Server // nil for none
 	report      *report
 
-	engine  int // the thread of New
+	engine  int // the thread that called New
 	mu      sync.Mutex
-	threads map[int]struct{}
-	allSeen bool // there are no other threads
+	threads map[int]struct{} // that have called Flush
+	allSeen bool             // there are no other threads
 }
 
-// New makes an instance from the host's options. It is called on the thread
-// with the number engine. An error is one line, fit for the log.
+// New creates an Instance from the options of the host. engine is the number of the
+// calling thread. An error is one line for the log.
 func New(host Host, engine int) (*Instance, error) {
 	config, newBackend, err := Backends.Parse(host.Property)
 	if err != nil {
@@ -216,8 +216,8 @@ func (in *Instance) pipelineConfig() pipeline.Config {
 	}
 }
 
-// sourceConfig says whose word counts about who wrote a record: that of tags
-// and paths, of the options, of the senders, or nobody's.
+// sourceConfig selects what names the source of a record: tags and paths, the options,
+// the senders, or nothing.
 func sourceConfig(c *options.Config) source.Config {
 	config := source.Config{TagPrefix: c.TagPrefix, Node: c.NodeName, Cluster: c.ClusterName}
 	switch {
@@ -232,13 +232,12 @@ func sourceConfig(c *options.Config) source.Config {
 	return config
 }
 
-// Flush delivers a chunk and returns when its fate is known. thread is the
-// number of the calling thread. Nobody may change data before Flush returns, and
-// nothing of it is used afterwards.
+// Flush delivers a chunk with a tag, and returns OK when every record has an outcome, or
+// Retry. thread is the number of the calling thread. data must not change until Flush
+// returns, and is not used afterwards.
 func (in *Instance) Flush(thread int, tag string, data []byte) Status {
 	deadline := time.Now().Add(in.deadlineOn(thread))
-	// The caller's stack is a small one of Fluent Bit's coroutines. A
-	// goroutine of its own has all it needs.
+	// The caller's stack is that of a coroutine of Fluent Bit, and too small.
 	done := make(chan error, 1)
 	go func() { done <- in.pipeline.Process(tag, data, deadline) }()
 	if err := <-done; err != nil {
@@ -251,10 +250,10 @@ func (in *Instance) Flush(thread int, tag string, data []byte) Status {
 // Panicked counts and logs a panic, which is a bug and costs a retry.
 func (in *Instance) Panicked(err error) { in.pipeline.Panicked(err) }
 
-// Balance returns the ledger at this moment.
+// Balance returns the numbers of records at this moment.
 func (in *Instance) Balance() ledger.Balance { return in.ledger.Balance() }
 
-// Close ends the instance. No flush is under way.
+// Close closes the instance. No call of Flush may be in progress.
 func (in *Instance) Close() error {
 	in.report.close()
 	err := in.closeParts()
@@ -269,7 +268,7 @@ func (in *Instance) Close() error {
 	return err
 }
 
-// closeParts ends what New has begun before the status page.
+// closeParts closes everything but the status server and the report.
 func (in *Instance) closeParts() error {
 	in.pipeline.Close()
 	in.batcher.Close()

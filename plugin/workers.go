@@ -2,18 +2,18 @@ package plugin
 
 import "time"
 
-// This file is the threads that call, and how long each call may take.
+// This file counts the calling threads, and sets the deadline of each call.
 
-// engineDeadline is the flush deadline when flushes run on the engine's own
-// thread: while one waits, Fluent Bit neither reads, nor answers signals.
+// engineDeadline is the flush deadline on the engine's own thread. While a flush waits
+// there, Fluent Bit neither reads nor handles signals.
 const engineDeadline = time.Second
 
-// stopDeadline is the flush deadline while Fluent Bit stops: it waits for every
-// chunk that a worker has, and in an outage that would be in vain. What is given
-// back comes again after the next start.
+// stopDeadline is the flush deadline while Fluent Bit stops. Fluent Bit waits for the
+// chunk of every worker, and in an outage these would fail at their deadline. A returned
+// chunk comes again after the next start.
 const stopDeadline = 3 * time.Second
 
-// deadlineOn takes note of a thread that flushes, and returns how long it may.
+// deadlineOn counts a calling thread, and returns the time that its flush may take.
 func (in *Instance) deadlineOn(thread int) time.Duration {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -36,8 +36,8 @@ func (in *Instance) deadlineOn(thread int) time.Duration {
 	return in.config.FlushDeadline
 }
 
-// countWorkers tells the joiner how many workers there are. Fluent Bit deals
-// chunks to them in turn: until one has come again, there may be others.
+// countWorkers sets the number of workers of the reassembler. Fluent Bit passes chunks to
+// its workers in rotation: until a thread has called again, there may be other threads.
 func (in *Instance) countWorkers(thread int, again bool) {
 	in.allSeen = in.allSeen || again
 	switch {

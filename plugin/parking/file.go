@@ -23,11 +23,11 @@ type queue struct {
 	files []*file
 }
 
-// maxFile is the size at which a new file is begun. A file is removed when all of
-// its entries are done, so the disk holds little more than what is parked.
+// maxFile is the size at which a new file begins. A file is removed when all of its
+// entries are done, so the files are not much larger than their entries.
 const maxFile = 8 << 20
 
-// tail returns the file that is appended to.
+// tail returns the file for new entries.
 func (q *queue) tail(create func() (*file, error)) (*file, error) {
 	if n := len(q.files); n > 0 && q.files[n-1].size < maxFile {
 		return q.files[n-1], nil
@@ -44,18 +44,18 @@ const (
 	doneExtension = ".done"
 )
 
-// file is one file of a queue. Its first line is the key, and every other line is
-// an entry. A file beside it holds the offset of the first entry that is not done.
+// file is a file of a queue. Its first line is the key, and every other line is an entry.
+// A file with doneExtension has the offset of the first entry that is not done.
 type file struct {
 	path    string
 	serial  int
 	size    int64
 	offset  int64 // of the first entry that is not done
-	records int   // from there on
+	records int   // of the entries that are not done
 	sizes   []entrySize
 }
 
-// entrySize is what is known of an entry that is not done.
+// entrySize is the size of an entry that is not done.
 type entrySize struct {
 	bytes, records int
 }
@@ -86,7 +86,7 @@ func appendEntries(dst []byte, entries []Entry) []byte {
 	return dst
 }
 
-// createFile creates the file with a serial number, with the key in it.
+// createFile creates a file without entries.
 func createFile(dir string, serial int, key Key) (*file, error) {
 	f := &file{path: filepath.Join(dir, fmt.Sprintf("%012d%s", serial, extension)), serial: serial}
 	first, err := json.Marshal(header(key))
@@ -107,7 +107,7 @@ func createFile(dir string, serial int, key Key) (*file, error) {
 	return f, nil
 }
 
-// syncDir makes the names in a folder survive a power loss.
+// syncDir writes the names in a folder to the disk.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -116,7 +116,7 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// append writes lines behind the entries. After an error the file is as before.
+// append appends the lines of entries. After an error, the file is unchanged.
 func (f *file) append(lines []byte, entries []Entry) error {
 	out, err := os.OpenFile(f.path, os.O_WRONLY|syscall.O_NOFOLLOW, 0)
 	if err != nil {
@@ -139,7 +139,8 @@ func (f *file) append(lines []byte, entries []Entry) error {
 	return out.Close()
 }
 
-// next reads the entries that are not done.
+// next reads the oldest entries that are not done: at least one, and at most the number
+// of bytes in most.
 func (f *file) next(most int) ([]Entry, error) {
 	in, err := os.OpenFile(f.path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
 	if err != nil {
@@ -167,7 +168,8 @@ func (f *file) next(most int) ([]Entry, error) {
 	return entries, nil
 }
 
-// done removes the first n entries, and returns how many records they are.
+// done removes the first n entries, and returns the number of their records. The caller
+// removes a file without entries.
 func (f *file) done(n int) (records int, err error) {
 	n = min(n, len(f.sizes))
 	for _, e := range f.sizes[:n] {
@@ -177,9 +179,9 @@ func (f *file) done(n int) (records int, err error) {
 	f.sizes = f.sizes[n:]
 	f.records -= records
 	if f.records == 0 {
-		return records, nil // the file goes
+		return records, nil
 	}
-	// What is lost of this by a crash is sent again.
+	// This is not synced: after a crash, the entries are sent again.
 	temporary := f.path + doneExtension + ".new"
 	if err := os.WriteFile(temporary, strconv.AppendInt(nil, f.offset, 10), 0o600); err != nil {
 		return records, err
@@ -192,8 +194,8 @@ func (f *file) remove() {
 	_ = os.Remove(f.path + doneExtension)
 }
 
-// loadFile reads a file of an earlier process. What a crash has left behind the
-// last whole line was never acknowledged, and is cut off.
+// loadFile reads a file of an earlier process. It removes a partial last line, which was
+// written during a crash and never acknowledged.
 func loadFile(path string) (*file, Key, error) {
 	serial, err := strconv.Atoi(strings.TrimSuffix(filepath.Base(path), extension))
 	if err != nil {

@@ -1,14 +1,14 @@
-// Package parking keeps records on the disk that wait alone: their stream or index
-// is refused for now, or the server fails on them. The rest of their chunk is
-// settled, so the chunk need not wait with them.
+// Package parking keeps records on the disk that the backend does not take for now:
+// their stream or index is refused, or the server fails on them. So their chunk can be
+// acknowledged without them.
 //
-// Every key has a queue: files of lines of JSON, one entry a line, oldest first.
-// An entry is on the disk before Park returns. A crash between sending an entry
-// and Done repeats the entry.
+// Every key has a queue, which is a sequence of files. Each line of a file is an entry
+// in JSON, the oldest first. An entry is on the disk before Park returns. After a crash
+// between sending an entry and Done, the entry is sent again.
 //
 //	{"tag":"…","records":1,"raw":"…"}
 //
-// raw is the events as Fluent Bit gave them, MessagePack in base64.
+// raw is the events of Fluent Bit, in MessagePack and base64.
 package parking
 
 import (
@@ -26,26 +26,26 @@ type Key struct {
 	Partition string
 	// Scope is the stream or index that is refused; empty for Record.
 	Scope string
-	// Record is true for single records on which the server fails. Later records
-	// with the same partition need not wait behind them.
+	// Record is true for the queue of single records on which the server fails. Later
+	// records of the partition do not wait behind them.
 	Record bool
 }
 
 // Entry is the records of one message.
 type Entry struct {
 	Tag     string
-	Raw     []byte // their events, one after the other
+	Raw     []byte // the events
 	Records int
 }
 
-// ErrFull is the error of a Park that would take more than the limit.
+// ErrFull is the error of Park when the limit is reached.
 var ErrFull = errors.New("the parked records take all of park_bytes")
 
-// maxQueues bounds the keys: log texts and names of files may choose them.
+// maxQueues is the number of queues: log texts and names of files may choose the keys.
 const maxQueues = 1024
 
-// Store is the queues in a folder. It is safe for concurrent use. It is made by
-// Open.
+// Store is the queues in a folder. It is created by Open, and is safe for concurrent
+// use.
 type Store struct {
 	dir   string
 	limit int64
@@ -54,13 +54,13 @@ type Store struct {
 	mu      sync.Mutex
 	queues  map[Key]*queue
 	bytes   int64 // of all files
-	records int64 // that are parked
+	records int64 // in all queues
 	serial  int   // of the last file
 }
 
-// Open opens the store in a folder, which it creates for its owner alone. limit
-// bounds the bytes of its files. warnf is told of what cannot be read. It fails
-// when another output uses the folder.
+// Open opens the store in a folder. It creates a missing folder with mode 0700. limit is
+// the maximum size of all files in bytes. warnf logs the files that cannot be read. Open
+// fails when another output uses the folder.
 func Open(dir string, limit int64, warnf func(format string, args ...any)) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func Open(dir string, limit int64, warnf func(format string, args ...any)) (*Sto
 	return s, nil
 }
 
-// load reads what an earlier process has parked.
+// load reads the files of an earlier process.
 func (s *Store) load(warnf func(format string, args ...any)) error {
 	names, err := filepath.Glob(filepath.Join(s.dir, "*"+extension))
 	if err != nil {
@@ -114,9 +114,8 @@ func (s *Store) queue(key Key) *queue {
 	return q
 }
 
-// Park appends entries to the queue of a key. When it returns nil, they are on
-// the disk. It fails with ErrFull, or when they cannot be written; then none of
-// them is parked.
+// Park appends entries to the queue of a key. When it returns nil, they are on the disk.
+// After an error, which may be ErrFull, none of them is parked.
 func (s *Store) Park(key Key, entries []Entry) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,14 +151,14 @@ func (s *Store) Park(key Key, entries []Entry) error {
 	return nil
 }
 
-// Has says whether records are parked under a key.
+// Has reports whether the queue of a key has entries.
 func (s *Store) Has(key Key) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.queues[key] != nil
 }
 
-// Keys returns the keys under which records are parked, in no order.
+// Keys returns the keys of all queues, in no order.
 func (s *Store) Keys() []Key {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,8 +169,8 @@ func (s *Store) Keys() []Key {
 	return keys
 }
 
-// Next returns the oldest entries of a key, of about so many bytes and at least
-// one. They stay in the queue until Done.
+// Next returns the oldest entries of a queue: at least one, and at most about that number
+// of bytes. They stay in the queue until Done.
 func (s *Store) Next(key Key, bytes int) ([]Entry, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -182,7 +181,8 @@ func (s *Store) Next(key Key, bytes int) ([]Entry, error) {
 	return q.files[0].next(bytes)
 }
 
-// Done removes the first n entries that Next has returned.
+// Done removes the first n entries of a queue. n is at most the number that Next has
+// returned.
 func (s *Store) Done(key Key, n int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -208,19 +208,19 @@ func (s *Store) dropEmpty(q *queue) {
 	}
 }
 
-// Records returns how many records are parked.
+// Records returns the number of records in all queues.
 func (s *Store) Records() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.records
 }
 
-// Bytes returns the size of all files.
+// Bytes returns the size of all files in bytes.
 func (s *Store) Bytes() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.bytes
 }
 
-// Close lets go of the folder.
+// Close unlocks the folder.
 func (s *Store) Close() error { return s.lock.Close() }
