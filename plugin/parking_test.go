@@ -90,3 +90,47 @@ func TestRecordsThatWaitAreParked(t *testing.T) {
 		})
 	}
 }
+
+// Parked records were below their rate limit when they came, and count no more.
+func TestParkedRecordsAreNotLimitedAgain(t *testing.T) {
+	var healed atomic.Bool
+	r := receive(t, func(int, []string) int {
+		if !healed.Load() {
+			return http.StatusInternalServerError
+		}
+		return 204
+	})
+	options := map[string]string{
+		"backend": "http", "endpoint": r.URL, "path_key": "path", "offset_key": "offset",
+		"park_path": filepath.Join(t.TempDir(), "parked"), "park_after": "0s",
+		"dead_letter_path": filepath.Join(t.TempDir(), "dead"),
+	}
+	const records = 3
+	for _, policy := range []string{"", "drop"} {
+		if policy != "" {
+			options["rate_limit_records"], options["rate_limit_burst"], options["rate_limit_policy"] = "1", "1s", policy
+			healed.Store(true)
+		}
+		in, err := New(&testHost{options: options}, engineThread)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if policy == "" {
+			var data []byte
+			for i := range records {
+				data = (&chunktest.File{Path: podPath, Offset: int64(100 * i)}).Append(data, "2026-11-22T10:00:00Z stdout F bad")
+			}
+			if status := in.Flush(workerThread, "containers", data); status != OK {
+				t.Fatalf("status %d", status)
+			}
+		} else {
+			waitFor(t, "all parked records are delivered", func() bool { return in.Balance().Delivered == records })
+		}
+		if err := in.Close(); err != nil {
+			t.Error(err)
+		}
+		if b := in.Balance(); b.Dropped != 0 {
+			t.Error(b)
+		}
+	}
+}

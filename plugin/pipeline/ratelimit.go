@@ -30,10 +30,11 @@ func (l *rateLimit) err() error {
 }
 
 // overLimit takes an item out of the bucket of its source. It returns the treatment of
-// the item: Drop, Delay, or the empty Policy for an item that is sent.
+// the item: Drop, Delay, or the empty Policy for an item that is sent. Parked records
+// were below their limit when they came.
 func (w *worker) overLimit(it *item) quota.Policy {
 	account := accountOf(it.source)
-	if account.Bucket == nil {
+	if account.Bucket == nil || w.parked {
 		return ""
 	}
 	l := &w.rateLimit
