@@ -61,43 +61,9 @@ func (d *decoder) decode(r *filters.Record, ev *chunk.Event) {
 	r.Time, r.Observed = ev.Time, ev.Time
 	r.Source = d.tagSource
 	r.Position = filters.Position{File: d.tagPlace, Offset: -1, Raw: ev.Raw}
-
-	var path, offset msgpack.Value
-	fields := ev.Body.Fields()
-	for {
-		key, value, ok := fields.Next()
-		if !ok {
-			break
-		}
-		name, ok := key.Text()
-		if !ok {
-			name = msgpack.AppendJSON(nil, key)
-		}
-		if string(name) == keyLog && !r.Log.Exists() {
-			if text, ok := value.Text(); ok {
-				r.Log = filters.PlainText(text)
-				continue
-			}
-		}
-		if d.byPath && bytes.Equal(name, d.pathKey) {
-			// tail appends the path after the fields of a parser: the last path is
-			// tail's.
-			if path == nil {
-				path = value
-				continue
-			}
-			path, value = value, path
-		}
-		if len(d.offsetKey) > 0 && bytes.Equal(name, d.offsetKey) {
-			if offset == nil {
-				offset = value
-				continue
-			}
-			offset, value = value, offset // the last one is tail's, as well
-		}
-		r.Fields = append(r.Fields, filters.Field{Key: name, Value: value})
-	}
 	d.line = reassemble.Line{}
+
+	path, offset := d.decodeBody(r, ev.Body)
 	raw := len(r.Fields) == 0 // no parser has changed the line
 	if path != nil {
 		d.fromPath(r, path)
@@ -107,12 +73,7 @@ func (d *decoder) decode(r *filters.Record, ev *chunk.Event) {
 	}
 	if len(r.Fields) > 0 {
 		if journald.IsEntry(r) {
-			if w := journald.Decode(r); w.Container != nil {
-				r.Source, d.key = d.sources.ByContainer(w.Container, w.ContainerID, d.key)
-			} else if len(w.Component) > 0 {
-				r.Source = d.sources.ByComponent(w.Component)
-			}
-			d.line.Writer = journald.StreamID(r)
+			d.fromJournal(r)
 		} else {
 			fromParser(r)
 		}
@@ -124,6 +85,46 @@ func (d *decoder) decode(r *filters.Record, ev *chunk.Event) {
 	if d.sources.Fixed() {
 		forwarded.Decode(r)
 	}
+}
+
+// decodeBody sets the text and the fields of a record, and returns its path and offset;
+// nil for none. tail appends both after the fields of a parser. So the last ones are
+// tail's, and those before are fields.
+func (d *decoder) decodeBody(r *filters.Record, body msgpack.Value) (path, offset msgpack.Value) {
+	fields := body.Fields()
+	for {
+		key, value, ok := fields.Next()
+		if !ok {
+			return path, offset
+		}
+		name, ok := key.Text()
+		if !ok {
+			name = msgpack.AppendJSON(nil, key)
+		}
+		switch {
+		case string(name) == keyLog && !r.Log.Exists():
+			if text, ok := value.Text(); ok {
+				r.Log, value = filters.PlainText(text), nil
+			}
+		case d.byPath && bytes.Equal(name, d.pathKey):
+			path, value = value, path
+		case len(d.offsetKey) > 0 && bytes.Equal(name, d.offsetKey):
+			offset, value = value, offset
+		}
+		if value != nil {
+			r.Fields = append(r.Fields, filters.Field{Key: name, Value: value})
+		}
+	}
+}
+
+// fromJournal decodes an entry of the journal.
+func (d *decoder) fromJournal(r *filters.Record) {
+	if w := journald.Decode(r); w.Container != nil {
+		r.Source, d.key = d.sources.ByContainer(w.Container, w.ContainerID, d.key)
+	} else if len(w.Component) > 0 {
+		r.Source = d.sources.ByComponent(w.Component)
+	}
+	d.line.Writer = journald.StreamID(r)
 }
 
 // fromPath sets the source from the path. A path without a source becomes a field.
