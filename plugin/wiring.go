@@ -1,0 +1,139 @@
+package plugin
+
+import (
+	"time"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/ansi"
+	"github.com/k8slog/k8slog/filters/header"
+	"github.com/k8slog/k8slog/filters/merge"
+	"github.com/k8slog/k8slog/filters/source"
+	"github.com/k8slog/k8slog/filters/source/component"
+	"github.com/k8slog/k8slog/internal/rotatefile"
+	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/deadletter"
+	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/plugin/options"
+	"github.com/k8slog/k8slog/plugin/parking"
+	"github.com/k8slog/k8slog/plugin/pipeline"
+	"github.com/k8slog/k8slog/plugin/quota"
+)
+
+// This file makes the configuration of each part of an Instance from the options.
+
+func (in *Instance) openDeadLetters() (err error) {
+	c := in.config
+	in.deadLetters, err = deadletter.Open(c.DeadLetterPath, rotatefile.Rotation{
+		MaxBytes: int64(c.DeadLetterBytes), MaxFiles: c.DeadLetterFiles,
+		Removed: func(path string) {
+			in.ledger.FilesRemoved.Add(1)
+			in.log.Errorf("dead-letter file %s was removed to make room: its records are lost (dead_letter_files)", path)
+		},
+	})
+	return unusable("dead_letter_path", c.DeadLetterPath, "a file that can be written", err)
+}
+
+func (in *Instance) openParking() (err error) {
+	c := in.config
+	if c.ParkPath == "" {
+		return nil
+	}
+	in.parking, err = parking.Open(c.ParkPath, int64(c.ParkBytes), in.log.Errorf)
+	return unusable("park_path", c.ParkPath, "a folder that can be written, of this output alone", err)
+}
+
+// unusable returns err as the error of an option; nil for nil.
+func unusable(option, value, allowed string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &options.Error{Option: option, Value: value, Problem: "is not usable: " + err.Error() + "; allowed: " + allowed}
+}
+
+func (in *Instance) deliveryConfig(observe func(int, time.Duration, error)) delivery.Config {
+	c := in.config
+	return delivery.Config{
+		BatchBytes:     c.BatchBytes,
+		BatchWait:      c.BatchWait,
+		RequestTimeout: c.RequestTimeout,
+		BackoffMin:     c.BackoffMin,
+		BackoffMax:     c.BackoffMax,
+		Retried: func(err error) {
+			in.ledger.Retried.Add(1)
+			in.log.Warnf("trying a request again: %v", err)
+		},
+		Panicked: func(err error) { in.Panicked(err) },
+		Stopping: in.stopping,
+		Observe:  observe,
+	}
+}
+
+func (in *Instance) pipelineConfig() pipeline.Config {
+	c := in.config
+	limits := quota.New(c.RateLimit)
+	complete := func(s *filters.Source) {
+		s.Rendered, s.Partition = in.backend.Render(s), in.backend.Partition(s)
+		s.Account = &pipeline.Account{Namespace: in.ledger.Namespaces.Of(s.Namespace), Bucket: limits.Of(s)}
+	}
+	sources := sourceConfig(c)
+	sources.Render, sources.Warnf = complete, in.log.Warnf
+	text := backend.TextLimit{Bytes: c.TextBytes}
+	if limited, ok := in.backend.(backend.Limited); ok {
+		text = limited.TextLimit()
+	}
+	chain := filters.Chain{}.
+		With(c.StripANSI, ansi.Filter{}).
+		With(true, header.Filter{
+			Zone: c.TimeZone, Key: []byte(c.MergeLogKey),
+			Programs: component.Sources(c.NodeName, c.ClusterName, complete),
+		}).
+		With(c.MergeLog || c.TimeKeys != nil, merge.Filter{
+			Members: c.MergeLog, Key: []byte(c.MergeLogKey), TimeKeys: c.TimeKeys,
+		})
+	if filtered, ok := in.backend.(backend.Filtered); ok {
+		chain = append(chain, filtered.Filters()...)
+	}
+	return pipeline.Config{
+		Backend: in.backend, Batcher: in.batcher, Reassembler: in.reassembler,
+		Sources: source.New(sources),
+		Filters: chain,
+		Ledger:  &in.ledger, Resume: ledger.NewResume(), DeadLetters: in.deadLetters,
+		Parking: in.parking, ParkPath: c.ParkPath, ParkAfter: c.ParkAfter,
+		Log: in.log, Stopping: in.stopping,
+		PathKey: c.PathKey, OffsetKey: c.OffsetKey, Node: c.NodeName, Cluster: c.ClusterName,
+		ScopePause: c.BackoffMin, BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: text, KeepPartial: c.JoinRestart,
+	}
+}
+
+// sourceConfig selects what names the source of a record: tags and paths, the options,
+// the senders, or nothing.
+func sourceConfig(c *options.Config) source.Config {
+	config := source.Config{TagPrefix: c.TagPrefix, Node: c.NodeName, Cluster: c.ClusterName}
+	switch {
+	case c.Pod != (options.Pod{}):
+		config.Fixed = &filters.Source{
+			Kind: filters.Container, Namespace: c.Pod.Namespace, Pod: c.Pod.Name, PodUID: c.Pod.UID, Container: c.Pod.Container,
+		}
+	case c.Identity != options.ByFiles:
+		config.Fixed = &filters.Source{}
+		config.ByResource = c.Identity == options.ByResource
+	}
+	return config
+}
+
+func (in *Instance) newMetrics() *ledger.Metrics {
+	return ledger.NewMetrics(&in.ledger, ledger.Gauges{
+		MemoryBytes:    func() int64 { return in.pipeline.MemoryBytes() },
+		Waiting:        in.reassembler.Waiting,
+		Down:           func() bool { return in.batcher.Down() },
+		PartitionsDown: func() int { return len(in.batcher.DownPartitions()) },
+		ScopesRefused:  func() int { return len(in.pipeline.RefusedScopes()) },
+		Stuck: func() (since time.Time) {
+			if stuck := in.stuck(); len(stuck) > 0 {
+				since = stuck[0].since
+			}
+			return since
+		},
+	})
+}
