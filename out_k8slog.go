@@ -101,9 +101,9 @@ func FLBPluginExitCtx(ctx unsafe.Pointer) (status C.int) {
 func FLBPluginUnregister(def unsafe.Pointer) { output.FLBPluginUnregister(def) }
 
 // recovered turns a panic, which would end Fluent Bit, into a status.
-func recovered(tell func(error), status *C.int, instead C.int) {
+func recovered(report func(error), status *C.int, instead C.int) {
 	if p := recover(); p != nil {
-		tell(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		report(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		*status = instead
 	}
 }
