@@ -2,16 +2,14 @@ package delivery
 
 import (
 	"fmt"
-	"sync"
 	"time"
 )
 
 // breaker is the circuit breaker of the backend, or of a partition. While the
 // backend is known to be down, the breaker refuses frames at once, so that no
 // worker waits for nothing. From time to time it lets a frame pass as a probe. The
-// zero breaker allows everything.
+// zero breaker allows everything. The lock of breakers protects it.
 type breaker struct {
-	mu             sync.Mutex
 	throttledUntil time.Time // the backend asked for no request before
 	down           error     // why the backend is down; nil when it is not
 	since          time.Time // when it went down
@@ -27,12 +25,6 @@ const maxCutShort = 3
 // refuses returns why a frame with that deadline would be refused now; nil when it
 // would pass.
 func (b *breaker) refuses(now, deadline time.Time) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.why(now, deadline)
-}
-
-func (b *breaker) why(now, deadline time.Time) error {
 	switch {
 	case b.throttledUntil.After(deadline):
 		return fmt.Errorf("the backend asked to wait %v more", b.throttledUntil.Sub(now).Round(time.Millisecond))
@@ -47,9 +39,7 @@ func (b *breaker) why(now, deadline time.Time) error {
 // allow lets a frame pass, or returns why not. While the backend is down, the frame
 // that passes is the probe, and all others are refused until its deadline.
 func (b *breaker) allow(now, deadline time.Time) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if err := b.why(now, deadline); err != nil {
+	if err := b.refuses(now, deadline); err != nil {
 		return err
 	}
 	if b.down != nil {
@@ -60,16 +50,12 @@ func (b *breaker) allow(now, deadline time.Time) error {
 
 // onSuccess closes the circuit: the backend has decided on a request.
 func (b *breaker) onSuccess() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.down, b.cutShort = nil, 0
 }
 
 // onCutShort notes that a frame was returned without an answer after less than the
 // time of a request, and reports whether this has happened too often.
 func (b *breaker) onCutShort() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.cutShort++
 	return b.cutShort >= maxCutShort
 }
@@ -78,8 +64,6 @@ func (b *breaker) onCutShort() bool {
 // waits for the pause, and for a probe that is in progress, because the frame may
 // be an older one.
 func (b *breaker) onFailure(why error, now time.Time, pause time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if b.down == nil {
 		b.since = now
 	}
@@ -89,38 +73,16 @@ func (b *breaker) onFailure(why error, now time.Time, pause time.Duration) {
 	}
 }
 
-// onDetached notes that n more requests go on without a round.
-func (b *breaker) onDetached(n int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.detached += n
-}
-
 // isIdle reports whether the breaker has no information left.
 func (b *breaker) isIdle(now time.Time) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	return b.down == nil && b.detached == 0 && b.throttledUntil.Before(now)
 }
 
-func (b *breaker) isDown() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.down != nil
-}
-
-// trouble returns since when the backend is down, and why; nil for not down.
-func (b *breaker) trouble() (since time.Time, why error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.since, b.down
-}
+func (b *breaker) isDown() bool { return b.down != nil }
 
 // onInconclusive notes that a frame with that deadline has not shown whether the
 // backend is down. If the frame was the probe, the next probe may go.
 func (b *breaker) onInconclusive(now, deadline time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if b.down != nil && b.nextProbe.Equal(deadline) {
 		b.nextProbe = now
 	}
@@ -128,16 +90,7 @@ func (b *breaker) onInconclusive(now, deadline time.Time) {
 
 // throttle holds back all requests until a time.
 func (b *breaker) throttle(until time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if until.After(b.throttledUntil) {
 		b.throttledUntil = until
 	}
-}
-
-// notBefore returns the time before which no request may go.
-func (b *breaker) notBefore() time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.throttledUntil
 }

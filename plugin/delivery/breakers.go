@@ -8,11 +8,10 @@ import (
 // breakers holds the circuit breakers of an instance: one for the backend as a
 // whole, and one for each partition that has failed. A tenant that is refused or
 // throttled does not hold up the records of others. The zero breakers allows
-// everything.
+// everything. It is safe for concurrent use.
 type breakers struct {
-	whole breaker
-
 	mu         sync.Mutex
+	whole      breaker
 	partitions map[string]*breaker // of the partitions that have failed; nil before the first frame
 	first      string              // the partition of the first frame
 	several    bool                // there is more than one partition
@@ -23,6 +22,8 @@ type breakers struct {
 // refuses returns why every frame with that deadline would be refused; nil when
 // some frame may pass.
 func (bs *breakers) refuses(now, deadline time.Time) error {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
 	if err := bs.only().refuses(now, deadline); err != nil {
 		return err
 	}
@@ -30,21 +31,17 @@ func (bs *breakers) refuses(now, deadline time.Time) error {
 }
 
 // down reports whether the backend is known to be down, also while a probe may go.
-func (bs *breakers) down() bool { return bs.whole.isDown() || bs.only().isDown() }
+func (bs *breakers) down() bool {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	return bs.whole.isDown() || bs.only().isDown()
+}
 
 // isDown reports whether a partition, or the backend, is known to be down.
 func (bs *breakers) isDown(partition string) bool {
-	return bs.whole.isDown() || bs.of(partition).isDown()
-}
-
-// only returns the breaker of the partition when there is only one.
-func (bs *breakers) only() *breaker {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	if b := bs.partitions[bs.first]; b != nil && !bs.several {
-		return b
-	}
-	return &bs.unknown
+	return bs.whole.isDown() || bs.of(partition).isDown()
 }
 
 // allow lets frames of one worker pass, or returns why not, by their index. While
@@ -53,6 +50,8 @@ func (bs *breakers) allow(now time.Time, frames []*Frame) (refused map[int]error
 	if len(frames) == 0 {
 		return nil
 	}
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
 	refused = map[int]error{}
 	deadline := frames[0].Deadline
 	whole := bs.whole.allow(now, deadline)
@@ -79,10 +78,18 @@ const (
 	otherPartitions = "\x00other"
 )
 
+// The methods from here to key are called with the lock.
+
+// only returns the breaker of the partition when there is only one.
+func (bs *breakers) only() *breaker {
+	if b := bs.partitions[bs.first]; b != nil && !bs.several {
+		return b
+	}
+	return &bs.unknown
+}
+
 // of returns the breaker of a partition, for reading.
 func (bs *breakers) of(partition string) *breaker {
-	bs.mu.Lock()
-	defer bs.mu.Unlock()
 	if b := bs.partitions[bs.key(partition)]; b != nil {
 		return b
 	}
@@ -91,8 +98,6 @@ func (bs *breakers) of(partition string) *breaker {
 
 // add returns the breaker of a partition, which it creates if needed.
 func (bs *breakers) add(partition string) *breaker {
-	bs.mu.Lock()
-	defer bs.mu.Unlock()
 	key := bs.key(partition)
 	b := bs.partitions[key]
 	if b == nil {
@@ -102,7 +107,7 @@ func (bs *breakers) add(partition string) *breaker {
 	return b
 }
 
-// key returns the key of a partition in partitions. The caller holds the lock.
+// key returns the key of a partition in partitions.
 func (bs *breakers) key(partition string) string {
 	if bs.partitions == nil {
 		bs.partitions, bs.first = map[string]*breaker{}, partition
@@ -126,8 +131,8 @@ func (bs *breakers) downPartitions() (all []DownPartition) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	for partition, b := range bs.partitions {
-		if since, err := b.trouble(); err != nil {
-			all = append(all, DownPartition{partition, since, err})
+		if b.isDown() {
+			all = append(all, DownPartition{partition, b.since, b.down})
 		}
 	}
 	return all
@@ -136,10 +141,10 @@ func (bs *breakers) downPartitions() (all []DownPartition) {
 // onSuccess closes the circuits: the backend has decided on a request of the
 // partition.
 func (bs *breakers) onSuccess(partition string, now time.Time) {
-	bs.whole.onSuccess()
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	bs.success = now
+	bs.whole.onSuccess()
 	key := bs.key(partition)
 	if b := bs.partitions[key]; b != nil {
 		if b.onSuccess(); b.isIdle(now) {
@@ -152,47 +157,57 @@ func (bs *breakers) onSuccess(partition string, now time.Time) {
 // from a time until its deadline. The backend as a whole is down when it has
 // answered no request since then, and another partition is down as well.
 func (bs *breakers) onFailure(partition string, why error, since, now time.Time, pause time.Duration) {
-	bs.add(partition).onFailure(why, now, pause)
-	if bs.allDown(partition, since) {
-		bs.whole.onFailure(why, now, pause)
-	}
-}
-
-func (bs *breakers) allDown(partition string, since time.Time) bool {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
+	failed := bs.add(partition)
+	failed.onFailure(why, now, pause)
 	if bs.success.After(since) {
-		return false
+		return
 	}
-	key := bs.key(partition)
-	for other, b := range bs.partitions {
-		if other != key && b.isDown() {
-			return true
+	for _, other := range bs.partitions {
+		if other != failed && other.isDown() {
+			bs.whole.onFailure(why, now, pause)
+			return
 		}
 	}
-	return false
 }
 
 // onDetached notes that n more requests of a partition go on without a round.
 func (bs *breakers) onDetached(partition string, n int) {
-	bs.whole.onDetached(n)
-	bs.add(partition).onDetached(n)
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	bs.whole.detached += n
+	bs.add(partition).detached += n
 }
 
 // onCutShort notes that a frame was returned early without an answer, and reports
 // whether this has happened too often.
-func (bs *breakers) onCutShort(partition string) bool { return bs.add(partition).onCutShort() }
+func (bs *breakers) onCutShort(partition string) bool {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	return bs.add(partition).onCutShort()
+}
 
 // onInconclusive notes that a frame with that deadline has not shown whether the
 // backend is down.
 func (bs *breakers) onInconclusive(partition string, now, deadline time.Time) {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
 	bs.whole.onInconclusive(now, deadline)
 	bs.of(partition).onInconclusive(now, deadline)
 }
 
 // throttle holds back the requests of a partition until a time. Rate limits are
 // those of a tenant.
-func (bs *breakers) throttle(partition string, until time.Time) { bs.add(partition).throttle(until) }
+func (bs *breakers) throttle(partition string, until time.Time) {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	bs.add(partition).throttle(until)
+}
 
 // notBefore returns the time before which no request of a partition may go.
-func (bs *breakers) notBefore(partition string) time.Time { return bs.of(partition).notBefore() }
+func (bs *breakers) notBefore(partition string) time.Time {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	return bs.of(partition).throttledUntil
+}

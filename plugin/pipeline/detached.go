@@ -10,47 +10,36 @@ import (
 // This file handles the frames that are returned without an answer while their
 // requests go on (see delivery.Round), and their records when the chunk comes again.
 
-// detached is the frames of one round that were detached.
-type detached struct {
-	ledger   *ledger.Ledger
-	underWay *ledger.UnderWay
-	first    map[*delivery.Frame]int // the number in underWay of the first item
-	bytes    int64
-}
-
 // detach enters the records of a detached frame as under way.
-func (w *worker) detach(d *detached, f *frame) {
+func (w *worker) detach(f *frame) {
 	w.lanes.drop(f)
 	if w.state.UnderWay == nil {
 		w.state.UnderWay = new(ledger.UnderWay)
 	}
-	if d.first == nil {
-		*d = detached{ledger: w.p.Ledger, underWay: w.state.UnderWay, first: map[*delivery.Frame]int{}}
-	}
-	d.bytes += int64(len(f.Body))
+	f.underWay = w.state.UnderWay
 	for i := range f.items {
-		m := ledger.MessageUnderWay{Namespace: accountOf(f.items[i].source).Namespace, Bytes: f.items[i].bytes}
+		it := &f.items[i]
+		m := ledger.MessageUnderWay{Namespace: accountOf(it.source).Namespace, Bytes: it.bytes}
 		// A message that began in the chunk before is sent again, by both chunks.
-		if g := w.messages.plan.Group(f.items[i].mark.Index); g == nil || len(g.Origins) == 0 {
-			for _, at := range w.messages.members(f.items[i].mark) {
+		if g := w.messages.plan.Group(it.mark.Index); g == nil || len(g.Origins) == 0 {
+			for _, at := range w.messages.members(it.mark) {
 				m.Records = append(m.Records, at.Index)
 			}
 		}
-		if n := w.state.UnderWay.Add(m); i == 0 {
-			d.first[&f.Frame] = n
+		if n := f.underWay.Add(m); i == 0 {
+			f.firstUnderWay = n
 		}
 	}
 }
 
-// answered enters the result of a frame.
-func (d *detached) answered(sent *delivery.Frame, result delivery.Result) {
-	first, ok := d.first[sent]
-	if !ok { // after a panic, the round returns frames that were not detached here
+// answered enters the result of a detached frame.
+func (p *Pipeline) answered(sent *delivery.Frame, result delivery.Result) {
+	f, _ := sent.Owner.(*frame)
+	if f.underWay == nil { // after a panic, the round returns frames that no worker has detached
 		return
 	}
-	f, _ := sent.Owner.(*frame)
 	if result.Verdict == delivery.Accepted {
-		d.ledger.Accepted()
+		p.Ledger.Accepted()
 	}
 	verdicts := result.Items
 	for i, it := range f.items {
@@ -59,7 +48,7 @@ func (d *detached) answered(sent *delivery.Frame, result delivery.Result) {
 			accepted = worst(verdicts[:it.pieces]) == nil
 			verdicts = verdicts[it.pieces:]
 		}
-		d.underWay.Answered(first+i, accepted)
+		f.underWay.Answered(f.firstUnderWay+i, accepted)
 	}
 }
 

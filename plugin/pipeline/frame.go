@@ -7,6 +7,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/plugin/ledger"
 )
 
 // item is a message in a frame. The backend decides on items, and an item has an
@@ -25,6 +26,11 @@ type frame struct {
 	encoder backend.Encoder
 	items   []item
 	lane    *lane
+
+	// underWay is set when the frame is detached, and firstUnderWay is the number of
+	// its first item there.
+	underWay      *ledger.UnderWay
+	firstUnderWay int
 }
 
 // begin makes f an empty frame of a lane.

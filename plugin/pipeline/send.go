@@ -31,11 +31,10 @@ func (w *worker) deliver() (failed error) {
 		return nil
 	}
 	round := w.p.Batcher.Begin(w.deadline, w.parked)
-	var d detached
+	var detached int64 // bytes
 	defer func() {
-		ended := round.End(d.answered)
-		if d.bytes > 0 {
-			go w.p.holdMemory(ended, d.bytes)
+		if ended := round.End(w.p.answered); detached > 0 {
+			go w.p.holdMemory(ended, detached)
 		}
 	}()
 	var submit []*delivery.Frame
@@ -58,7 +57,8 @@ func (w *worker) deliver() (failed error) {
 		}
 		switch {
 		case result.Detached:
-			w.detach(&d, f)
+			detached += int64(len(f.Body))
+			w.detach(f)
 		case l.resend != f:
 			w.lanes.recycle(f)
 		}
