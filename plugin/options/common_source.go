@@ -11,30 +11,30 @@ func (c *Config) sources() []Option {
 	return []Option{
 		{
 			Name: "tag_prefix", Type: "text", Default: "kube.var.log.containers.", Example: "kube.var.log.containers.",
-			Doc:   "What stands before the file's name in the tag of a container's log: what Tag kube.* makes of the path.",
+			Doc:   "What precedes the name of the file in the tag of a container's log. The default is what Tag kube.* makes of the path.",
 			Range: "text that ends with a dot, as in kube.var.log.containers.",
 			Set:   c.setTagPrefix,
 		},
 		{
 			Name: "path_key", Type: "text", Example: "path",
-			Doc: "The field that holds the path of the file: the value of Path_Key in the tail input. When set, a record's own path says who wrote it, and only then its tag. Leave it unset where others than tail can write that field.",
+			Doc: "The field that holds the path of the file: the value of Path_Key in the tail input. When the option is set, the path says who wrote a record. The tag counts for a path that names nobody. The tags journald and component.… count before the path. Do not set the option where others than tail can write that field.",
 			Set: Text(&c.PathKey),
 		},
 		{
 			Name: "offset_key", Type: "text", Example: "offset",
-			Doc: "The field that holds the line's offset in the file: the value of Offset_Key in the tail input. It shows that one chunk begins where another ended. Without it, what is split between two chunks is not joined.",
+			Doc: "The field that holds the offset of the line in the file: the value of Offset_Key in the tail input. The offset shows that a chunk begins where another chunk ended. Without it, a line or a message that two chunks share does not become one record.",
 			Set: Text(&c.OffsetKey),
 		},
 		{
 			Name: "identity", Type: "name", Default: ByFiles, Example: ByNobody,
 			Range: strings.Join(identities, ", "),
-			Doc:   "Whose word counts about who wrote a record. files: the names of files, in paths and tags, for an agent that reads files. none: nobody's, for records that applications send. resource: the sender's, in the attributes of its OpenTelemetry resource, where every sender may be believed. With none and resource, a text is never a container runtime's line, and the text of a record without log is its message or msg.",
+			Doc:   "Who decides who wrote a record. files: the names of files, in paths and tags, for an agent that reads files. none: nobody, for records that applications send. resource: the sender, by the attributes of its OpenTelemetry resource; use it only where every sender may be believed. With none and resource, a text is never read as a line of a container runtime, and a record without log has its message or msg as text.",
 			Set:   OneOf(identities, &c.Identity),
 		},
 		{
 			Name: "pod", Type: "names", Example: "shop/web-7d9c6b5f4-x2x9z/web",
 			Range: "namespace/pod, and behind them /container and /uid where they are known",
-			Doc:   "For an agent inside a pod: the pod that writes everything that this output gets, whatever paths and tags say. Of the Downward API: ${POD_NAMESPACE}/${POD_NAME}/${CONTAINER_NAME}/${POD_UID}. Not for a node agent: it would put its own name on everybody's log.",
+			Doc:   "For an agent inside a pod: the pod that wrote everything that this output gets, whatever paths and tags say. With the Downward API: ${POD_NAMESPACE}/${POD_NAME}/${CONTAINER_NAME}/${POD_UID}. Do not use it for a node agent, which would set its own name in all records.",
 			Set:   c.setPod,
 		},
 		{
@@ -50,7 +50,7 @@ func (c *Config) sources() []Option {
 		{
 			Name: "time_zone", Type: "name", Default: "Local", Example: "Asia/Tokyo",
 			Range: "Local, UTC, or a name of the IANA time zone database",
-			Doc:   "The time zone of times that name none, in the log files of the node's components. Local is that of the process: in a container, UTC unless TZ is set.",
+			Doc:   "The time zone of times without a zone in the log files of the node's components. Local is the zone of the process: in a container it is UTC, unless TZ is set.",
 			Set:   c.setTimeZone,
 		},
 	}

@@ -11,19 +11,19 @@ func (c *Config) status() []Option {
 		{
 			Name: "status_listen", Type: "address", Example: "127.0.0.1:2021",
 			Range: "host:port; without a host it is 127.0.0.1",
-			Doc:   "Where /metrics (for Prometheus) and /healthz are served. Unset, they are not. Every output that sets it needs a port of its own.",
+			Doc:   "The address of /metrics (for Prometheus) and /healthz. When the option is not set, they are not served. Every output needs its own port.",
 			Set:   c.setAddress,
 		},
 		{
 			Name: "status_healthy", Type: "duration", Default: "5m", Example: "10m",
 			Range: "1s to 24h",
-			Doc:   "After how long without a delivery, while chunks are given back, /healthz answers 503. An outage of the backend is no reason to restart the agent: do not make it a liveness probe.",
+			Doc:   "How long chunks must be given back without a delivery until /healthz answers 503. Do not use /healthz as a liveness probe: a restart of the agent does not end an outage of the backend.",
 			Set:   Duration(time.Second, 24*time.Hour, &c.StatusHealthy),
 		},
 		{
 			Name: "balance_interval", Type: "duration", Default: "1h", Example: "10m",
 			Range: "0s to 24h; 0s for never",
-			Doc:   "How often the books are written to the log: received = delivered + dead-lettered + dropped + pending.",
+			Doc:   "How often the balance of the records is written to the log: received = delivered + dead-lettered + dropped + parked + pending.",
 			Set:   Duration(0, 24*time.Hour, &c.BalanceInterval),
 		},
 	}

@@ -13,7 +13,7 @@ func (s Schema) Markdown() string {
 
 <!-- Generated from the options that plugin/options and plugin/backend declare, by "make docs". Do not edit. -->
 
-The options of an [OUTPUT] section with name k8slog, beside those that Fluent Bit itself reads there (match, workers, retry_limit, storage.total_limit_size, …). A bad value stops Fluent Bit at start, with a line that says what is allowed. Fluent Bit does not tell a plugin of options that it does not ask for: a misspelt name goes unnoticed.
+These are the options of an [OUTPUT] section with the name k8slog. Fluent Bit itself reads match, workers, retry_limit, storage.total_limit_size and a few others there. An invalid value stops Fluent Bit at start, with a line that says what is allowed. Fluent Bit does not notice a misspelt name; "k8slog check" does.
 
 Sizes are bytes, with K, M, G for powers of 1000 or KiB, MiB, GiB for powers of 1024. Durations are written as in 250ms, 15s, 2m; a plain number is seconds.
 
