@@ -3,11 +3,14 @@ package plugin
 import (
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/test/chunktest"
 )
 
 // A record on which the server fails waits alone: all others are delivered, and
@@ -73,5 +76,78 @@ func TestServerThatFailsOnEverything(t *testing.T) {
 	}
 	if host.logged("requests in a row failed") == 0 {
 		t.Errorf("log %q", host.log)
+	}
+}
+
+func failsOn(word string) func(int, []string) int {
+	return func(_ int, texts []string) int {
+		if slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, word) }) {
+			return http.StatusInternalServerError
+		}
+		return 204
+	}
+}
+
+// A pod on all of whose records the server fails holds up no other pod, though its
+// records stand between theirs.
+func TestPodThatMakesTheServerFail(t *testing.T) {
+	r := receive(t, failsOn("poison"))
+	in, _ := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "path_key": "path"})
+	const n = 200
+	var data []byte
+	good, bad := &chunktest.File{Path: podPath}, &chunktest.File{Path: strings.Replace(podPath, "web", "bad", 1)}
+	for i := range n {
+		data = bad.Append(data, fmt.Sprintf("2026-11-22T10:00:00Z stdout F poison %d", i))
+		data = good.Append(data, fmt.Sprintf("2026-11-22T10:00:00Z stdout F good %d", i))
+	}
+	for range 2 {
+		if status := in.Flush(workerThread, "containers", data); status != Retry {
+			t.Fatalf("status %d", status)
+		}
+		if b := in.Balance(); b != (ledger.Balance{Received: 2 * n, Delivered: n, Pending: n}) {
+			t.Error(b)
+		}
+		if in.batcher.Down() {
+			t.Error("the backend counts as down")
+		}
+	}
+	var want []string
+	for i := range n {
+		want = append(want, fmt.Sprintf("good %d", i))
+	}
+	if !slices.Equal(r.got(), want) {
+		t.Errorf("%q", r.got())
+	}
+}
+
+// Chunks of each of which a record is left, on which the server fails, come again
+// and again, and are parked, and are tried from there. The backend does not count
+// as down, whatever comes in between.
+func TestServerFailsAgain(t *testing.T) {
+	r := receive(t, failsOn("poison"))
+	park := filepath.Join(t.TempDir(), "parked")
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "park_path": park, "park_after": "300ms"})
+	const n = 20
+	parked := func() bool {
+		for i := range n {
+			in.Flush(workerThread, podTag, dockerChunk(fmt.Sprint("good ", i), fmt.Sprint("poison ", i)))
+			if i%5 == 4 && in.batcher.Down() {
+				t.Fatal("the backend counts as down")
+			}
+		}
+		return in.Balance().Parked == n
+	}
+	for range 2 {
+		parked()
+	}
+	waitFor(t, "all are parked", func() bool {
+		return in.Balance().Parked+in.Balance().Pending >= n && in.Balance().Pending == 0 || parked()
+	})
+	waitFor(t, "they are tried", func() bool { return host.logged("parked records wait on") > 0 })
+	if in.batcher.Down() {
+		t.Error("the backend counts as down")
+	}
+	if status := in.Flush(workerThread, podTag, dockerChunk("another")); status != OK {
+		t.Errorf("another chunk: status %d", status)
 	}
 }

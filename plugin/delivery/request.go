@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -100,10 +101,17 @@ func (r *request) try(body backend.Body) error {
 		backoff.WithMaxInterval(r.config.BackoffMax),
 		backoff.WithMaxElapsedTime(0), // the deadline ends it
 	)
+	// A partition that is down alone is asked once, so that it does not keep a worker
+	// from the records of others.
+	once := r.breakers.isDownAlone(body.Partition)
 	var last error
 	for tries := 1; ; tries++ {
 		// The backend may have throttled another request.
-		if err := sleepUntil(ctx, r.breakers.notBefore(body.Partition), r.deadline); err != nil {
+		notBefore := r.breakers.notBefore(body.Partition)
+		if wait := time.Until(notBefore); once && wait > 0 {
+			return r.giveUp(last, errWait(wait))
+		}
+		if err := sleepUntil(ctx, notBefore, r.deadline); err != nil {
 			return r.giveUp(last, err)
 		}
 		if time.Until(r.deadline) < r.config.RequestTimeout/minTimeLeft {
@@ -116,12 +124,13 @@ func (r *request) try(body backend.Body) error {
 			return err
 		}
 		if is[*backend.Failed](err) {
-			// A single record may be the cause itself, which says nothing about the
-			// backend.
-			if body.Items != 1 && r.failures.Add(1) >= maxFailures {
+			// A single record may be the cause itself, and a suspect is. That says
+			// nothing about the backend.
+			suspect := r.isSuspect()
+			if !suspect && body.Items != 1 && r.failures.Add(1) >= maxFailures {
 				return r.giveUp(err, fmt.Errorf("%d requests in a row failed: %v", r.failures.Load(), err))
 			}
-			if tries >= failedTries || r.batch.frames[0].Exclusive {
+			if suspect || tries >= failedTries || r.batch.frames[0].Exclusive {
 				r.breakers.onInconclusive(body.Partition, time.Now(), r.deadline)
 				return err
 			}
@@ -133,7 +142,7 @@ func (r *request) try(body backend.Body) error {
 			wait = max(wait, throttled.After)
 		}
 		next := time.Now().Add(wait)
-		if r.ctx.Err() != nil || next.After(r.deadline) {
+		if once || r.ctx.Err() != nil || next.After(r.deadline) {
 			return r.giveUp(last, err)
 		}
 		if r.config.Retried != nil {
@@ -182,6 +191,11 @@ func (r *request) send(body backend.Body) error {
 	return err
 }
 
+// isSuspect reports whether all frames are of suspects.
+func (r *request) isSuspect() bool {
+	return !slices.ContainsFunc(r.batch.frames, func(f *Frame) bool { return !f.Suspect })
+}
+
 func (r *request) setSentAt(nanos int64) {
 	for _, f := range r.batch.frames {
 		f.sentAt.Store(nanos)
@@ -198,6 +212,10 @@ func (b *Batcher) NextTry(attempt int) time.Time {
 	return time.Now().Add(min(wait, b.config.BackoffMax))
 }
 
+func errWait(wait time.Duration) error {
+	return fmt.Errorf("the backend asked to wait %v more", wait.Round(time.Millisecond))
+}
+
 // sleepUntil waits until a time. It fails at once when that time is after the
 // deadline.
 func sleepUntil(ctx context.Context, until, deadline time.Time) error {
@@ -206,7 +224,7 @@ func sleepUntil(ctx context.Context, until, deadline time.Time) error {
 		return nil
 	}
 	if until.After(deadline) {
-		return fmt.Errorf("the backend asked to wait %v more", wait.Round(time.Millisecond))
+		return errWait(wait)
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

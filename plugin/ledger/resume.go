@@ -48,6 +48,8 @@ type ChunkState struct {
 	Read    bool   // the records were read, and not only counted
 	// AsideSince is when a record of the chunk was first set aside; zero for never.
 	AsideSince time.Time
+	// Failed is the records on which the server has failed.
+	Failed Bitset
 	// UnderWay is the records whose requests go on; nil for none.
 	UnderWay *UnderWay
 	serial   int // of the call of Save

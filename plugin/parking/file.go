@@ -99,6 +99,10 @@ func createFile(dir string, serial int, key Key) (*file, error) {
 	}
 	first = append(first, '\n')
 	_, err = out.Write(first)
+	// A crash may have left the progress of a file that had the same number.
+	if gone := os.Remove(f.path + doneExtension); !errors.Is(gone, os.ErrNotExist) {
+		err = errors.Join(err, gone)
+	}
 	if err = errors.Join(err, out.Sync(), out.Close(), syncDir(dir)); err != nil {
 		return nil, errors.Join(err, os.Remove(f.path))
 	}

@@ -126,6 +126,26 @@ func (s *Store) Park(key Key, entries []Entry) error {
 	if s.bytes+int64(len(lines)) > s.limit {
 		return ErrFull
 	}
+	return s.append(key, lines, entries)
+}
+
+// Requeue removes the first n entries of a queue, and appends those of them that are left.
+// For a time it needs room for both, which it takes above the limit: without it, the
+// entries of a full store would never become fewer.
+func (s *Store) Requeue(key Key, n int, left []Entry) error {
+	if len(left) > 0 {
+		s.mu.Lock()
+		err := s.append(key, appendEntries(nil, left), left)
+		s.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	return s.Done(key, n)
+}
+
+// append writes entries to the queue of a key. The caller holds the lock.
+func (s *Store) append(key Key, lines []byte, entries []Entry) error {
 	q := s.queue(key)
 	f, err := q.tail(func() (*file, error) {
 		s.serial++

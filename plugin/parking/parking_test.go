@@ -173,3 +173,45 @@ func TestDamagedFiles(t *testing.T) {
 	park(t, s, loud, 0, 1)
 	s.Close()
 }
+
+// A crash between the removal of a file and of what is known of its progress leaves
+// the latter. The next file with the same number is not taken for done.
+func TestProgressOfAnotherFile(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "000000000001.parked.done"), []byte("1000000"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, dir, 1<<20)
+	park(t, s, loud, 0, 20)
+	s.Close()
+	s = open(t, dir, 1<<20)
+	if got := take(t, s, loud, 1<<20); !reflect.DeepEqual(got, want(0, 20)) {
+		t.Errorf("%v", got)
+	}
+}
+
+// Where the store is full, what is left of a portion still replaces the portion.
+func TestRequeueNeedsNoRoom(t *testing.T) {
+	s := open(t, t.TempDir(), 4096)
+	n := 0
+	for s.Park(loud, []Entry{entry(n)}) == nil {
+		n++
+	}
+	var kept []Entry
+	for range 2 * n {
+		entries, err := s.Next(loud, 500)
+		if err != nil || len(entries) == 0 {
+			break
+		}
+		kept = entries[1:]
+		if err := s.Requeue(loud, len(entries), kept); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, _ := s.Next(loud, 1<<20); len(left) != 0 {
+		t.Errorf("%d entries are left", len(left))
+	}
+	if s.Records() != 0 || s.Bytes() != 0 {
+		t.Errorf("%d records, %d bytes are left", s.Records(), s.Bytes())
+	}
+}

@@ -18,8 +18,10 @@ type lane struct {
 	retries   []retry  // to be encoded again, the next one last
 	failed    error    // why nothing more is sent
 
-	rejects  int // single records that the backend refused, in a row
-	attempts int // times in a row that the backend did not take some records for now
+	rejects  int  // single records that the backend refused, in a row
+	attempts int  // times in a row that the backend did not take some records for now
+	failures int  // requests in a row on which the server failed
+	works    bool // the backend has accepted something since the search began
 }
 
 // retry is items that are encoded and sent again.
@@ -35,7 +37,7 @@ func (l *lane) begin(partition string) {
 }
 
 // progress notes that the backend accepted something.
-func (l *lane) progress() { l.rejects, l.attempts = 0, 0 }
+func (l *lane) progress() { l.rejects, l.attempts, l.failures, l.works = 0, 0, 0, true }
 
 // push makes items the next that the lane sends.
 func (l *lane) push(r retry) { l.retries = append(l.retries, r) }

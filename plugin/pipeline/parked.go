@@ -18,6 +18,9 @@ const (
 	parkedInterval = time.Second      // between two looks at the queues
 	parkedDeadline = 30 * time.Second // for the entries of one call of sendEntries
 	maxParkedPause = time.Minute
+	// maxParkedRecords bounds the requests for records on which the server fails: each
+	// of them is found by itself, every time.
+	maxParkedRecords = 32
 )
 
 // hasParked reports whether records are parked.
@@ -87,16 +90,18 @@ func (p *Pipeline) sendQueue(key parking.Key) (empty bool) {
 		if n := slices.IndexFunc(entries, func(e parking.Entry) bool { return e.Tag != entries[0].Tag }); n > 0 {
 			entries = entries[:n]
 		}
-		left, failed := p.sendEntries(entries)
+		if key.Record {
+			entries = entries[:min(len(entries), maxParkedRecords)]
+		}
+		left, failed := p.sendEntries(entries, key.Record)
 		if failed != nil && len(left) == len(entries) {
 			p.Log.Warnf("parked records wait on: %v", failed)
 			if !key.Record {
 				return false
 			}
-			// A record on which the server fails must not hold up those behind it.
-			entries, left = entries[:1], entries[:1]
+			// Records on which the server fails must not hold up those behind them.
 		}
-		if err := p.requeue(key, left, len(entries)); err != nil {
+		if err := p.Parking.Requeue(key, len(entries), left); err != nil {
 			p.Log.Errorf("cannot write parked records: %v", err)
 			return false
 		}
@@ -116,19 +121,9 @@ func (p *Pipeline) isClosed() bool {
 	}
 }
 
-// requeue removes the first n entries of a queue, and appends those that are left to it.
-func (p *Pipeline) requeue(key parking.Key, left []parking.Entry, n int) error {
-	if len(left) > 0 {
-		if err := p.Parking.Park(key, left); err != nil {
-			return err
-		}
-	}
-	return p.Parking.Done(key, n)
-}
-
 // sendEntries sends entries with one tag, and returns those without an outcome, with the
-// reason.
-func (p *Pipeline) sendEntries(entries []parking.Entry) (left []parking.Entry, err error) {
+// reason. suspect is true for records on which the server has failed.
+func (p *Pipeline) sendEntries(entries []parking.Entry, suspect bool) (left []parking.Entry, err error) {
 	var data []byte
 	records, total := make([]int, len(entries)), 0
 	for i, e := range entries {
@@ -143,7 +138,13 @@ func (p *Pipeline) sendEntries(entries []parking.Entry) (left []parking.Entry, e
 	defer p.memory.give(taken)
 	w := newWorker(p)
 	w.parked = true
-	w.begin(entries[0].Tag, data, time.Now().Add(parkedDeadline), ledger.ChunkState{Counted: total, Pending: total, Read: true})
+	state := ledger.ChunkState{Counted: total, Pending: total, Read: true}
+	if suspect {
+		for i := range total {
+			state.Failed.Add(i)
+		}
+	}
+	w.begin(entries[0].Tag, data, time.Now().Add(parkedDeadline), state)
 	p.Ledger.Park(-total)
 	err = w.sendParked(records)
 	p.Ledger.Park(w.state.Pending)

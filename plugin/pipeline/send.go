@@ -84,7 +84,7 @@ func (w *worker) appendNext(dst []*delivery.Frame, l *lane) []*delivery.Frame {
 	default:
 		return dst
 	}
-	f.Body = f.encoder.Frame()
+	f.Body, f.Suspect = f.encoder.Frame(), w.isSuspect(l, f)
 	return append(dst, &f.Frame)
 }
 
@@ -121,6 +121,7 @@ func (w *worker) apply(f *frame, result delivery.Result) error {
 	case delivery.Rejected:
 		return w.reject(l, f.items, result.Err)
 	case delivery.Split:
+		l.noteFailure(f, result.Err)
 		if !result.Exclusive {
 			// The fault may be in the other frames of the request.
 			f.Exclusive, l.resend = true, f
@@ -149,9 +150,14 @@ func (w *worker) split(f *frame, why error) error {
 	_, failed := errors.AsType[*backend.Failed](why)
 	_, tooLarge := errors.AsType[*backend.TooLarge](why)
 	switch {
-	case len(items) == 1 && failed:
-		w.setAside(&items[0], parking.Key{Partition: l.partition, Record: true}, why)
+	case failed && (len(items) == 1 || l.failures >= maxSearch):
+		for i := range items {
+			w.state.Failed.Add(items[i].mark.Index)
+			w.setAside(&items[i], parking.Key{Partition: l.partition, Record: true}, why)
+		}
 		return nil
+	case failed:
+		groupBySource(items)
 	case len(items) == 1:
 		if w.messages.assembled(items[0].mark) == nil && !tooLarge {
 			l.rejects++
