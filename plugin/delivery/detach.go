@@ -16,21 +16,21 @@ const (
 	// checkInterval is how often a round looks whether it is to be detached.
 	checkInterval = 100 * time.Millisecond
 	// maxDetached is the number of frames that are detached for that reason.
-	maxDetached = 16
+	maxDetached = 64
 )
 
 var (
 	errNoAnswer = errors.New("the backend has not answered yet")
-	errSlow     = errors.New("the backend is slow, and every worker waits for it")
+	errSlow     = errors.New("the backend is slow to answer")
 )
 
-// isSlow reports whether a round is to be detached because the backend is slow:
-// every worker waits, this one has waited longest, and waits only for answers.
+// isSlow reports whether a round is to be detached because the backend is slow: it waits
+// only for answers, and that for long. Other workers may be free: Fluent Bit deals chunks
+// to its workers in turn, so the next chunk may be for the one that waits.
 func (b *Batcher) isSlow(r *Round) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	allWait := b.workers > 0 && len(b.rounds) >= b.workers
-	if !allWait || b.rounds[0] != r || b.detached+len(r.waiting) > maxDetached || b.isStopping() {
+	if b.workers == 0 || b.detached+len(r.waiting) > maxDetached || b.isStopping() {
 		return false
 	}
 	return !slices.ContainsFunc(r.waiting, func(f *Frame) bool {

@@ -16,7 +16,7 @@ const maxInFlight = 64
 // Batcher.Begin.
 //
 // A backend that is slow is not down. When it has not answered by the deadline, or
-// when every worker waits for it, the round detaches its frames: Next returns them
+// for longer than detachAfter, the round detaches its frames: Next returns them
 // without an answer, and their requests go on. The function that is given to End
 // gets their results.
 type Round struct {

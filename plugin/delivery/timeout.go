@@ -1,7 +1,7 @@
 package delivery
 
 import (
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -9,23 +9,37 @@ import (
 // after up to a minute.
 const maxTimeout = 90 * time.Second
 
-// timeout is how long a request may take. It follows the time that the backend
-// takes. Otherwise a slow backend would get the same body again and again, and its
-// answer would never be waited for. The zero timeout is the configured one.
-type timeout struct{ nanos atomic.Int64 }
+// timeoutHold is how long a longer timeout holds, whatever is answered sooner: what
+// is slow may be one tenant, or one of several servers behind an address.
+const timeoutHold = time.Minute
 
-// now returns the timeout of the next request, which is at least the configured one.
+// timeout is how long a request may take. It follows how long the backend takes,
+// because one that is slow would otherwise get the same body again and again,
+// and never be waited for. The zero timeout is that of the configuration.
+type timeout struct {
+	mu    sync.Mutex
+	value time.Duration
+	until time.Time // no shorter one before
+}
+
+// now returns the timeout of the next request: the configured one at least.
 func (t *timeout) now(configured time.Duration) time.Duration {
-	return max(configured, time.Duration(t.nanos.Load()))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return max(configured, t.value)
 }
 
-// answered notes how long an answer took.
-func (t *timeout) answered(took time.Duration) {
-	t.nanos.Store(int64(min(3*took, maxTimeout)))
-}
+// answered takes note of how long an answer took.
+func (t *timeout) answered(took time.Duration) { t.set(min(3*took, maxTimeout)) }
 
-// missed notes that a request had no answer within a time. The next request may
+// missed takes note that a request got no answer within a time. The next one may
 // take twice as long.
-func (t *timeout) missed(after time.Duration) {
-	t.nanos.Store(int64(max(after, min(2*after, maxTimeout))))
+func (t *timeout) missed(after time.Duration) { t.set(max(after, min(2*after, maxTimeout))) }
+
+func (t *timeout) set(value time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if now := time.Now(); value >= t.value || !now.Before(t.until) {
+		t.value, t.until = value, now.Add(timeoutHold)
+	}
 }
