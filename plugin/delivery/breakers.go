@@ -155,7 +155,7 @@ func (bs *breakers) onSuccess(partition string, now time.Time) {
 
 // onFailure opens the circuit of a partition. A frame of it has failed in all tries
 // from a time until its deadline. The backend as a whole is down when it has
-// answered no request since then, and another partition is down as well.
+// answered no request since then, nor since another partition went down.
 func (bs *breakers) onFailure(partition string, why error, since, now time.Time, pause time.Duration) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
@@ -165,11 +165,20 @@ func (bs *breakers) onFailure(partition string, why error, since, now time.Time,
 		return
 	}
 	for _, other := range bs.partitions {
-		if other != failed && other.isDown() {
+		// A partition that was down when another was accepted is no evidence.
+		if other != failed && other.isDown() && !bs.success.After(other.since) {
 			bs.whole.onFailure(why, now, pause)
 			return
 		}
 	}
+}
+
+// isDownAlone reports whether a partition is down, and others were accepted since.
+func (bs *breakers) isDownAlone(partition string) bool {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	b := bs.of(partition)
+	return b.isDown() && !bs.whole.isDown() && bs.success.After(b.since)
 }
 
 // onDetached notes that n more requests of a partition go on without a round.

@@ -145,3 +145,58 @@ func TestSharedBreakerCloses(t *testing.T) {
 		t.Error("the partition is down after a success")
 	}
 }
+
+// Two partitions that fail at once, each for itself, are not the backend, as long as
+// a third is accepted between their tries. Each is asked once at a time.
+func TestTwoPartitionsDownAreNotTheBackend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &fake{answer: func(_ context.Context, _ int, body string) error {
+			time.Sleep(time.Millisecond)
+			if strings.Contains(body, "well") {
+				return nil
+			}
+			return &backend.Throttled{After: 15 * time.Second}
+		}}
+		c := New(b, limits)
+		defer c.Close()
+		send(c, ofPartition("sick a"), ofPartition("sick b"), ofPartition("well"))
+		for range 60 {
+			time.Sleep(time.Second)
+			start := time.Now()
+			for _, partition := range []string{"sick a", "sick b", "well"} {
+				result := send(c, ofPartition(partition))[0]
+				if well := partition == "well"; well != (result.Verdict == Accepted) || c.Down() {
+					t.Fatalf("%s: %+v, the backend is down: %v", partition, result, c.Down())
+				}
+			}
+			if time.Since(start) > 100*time.Millisecond+3*limits.BatchWait {
+				t.Fatalf("they took %v", time.Since(start))
+			}
+		}
+	})
+}
+
+// A partition that is down alone does not keep a worker until the deadline.
+func TestPartitionDownAloneIsAskedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &fake{answer: func(_ context.Context, _ int, body string) error {
+			if strings.Contains(body, "sick") {
+				return errors.New("HTTP 403")
+			}
+			return nil
+		}}
+		c := New(b, limits)
+		defer c.Close()
+		send(c, ofPartition("sick"))
+		for range 60 {
+			time.Sleep(time.Second)
+			start := time.Now()
+			if results := send(c, ofPartition("sick"), ofPartition("well")); results[0].Verdict != Retry || results[1].Verdict != Accepted {
+				t.Fatalf("%+v", results)
+			}
+			if took := time.Since(start); took > limits.BatchWait && b.count() > 20 {
+				t.Fatalf("it took %v", took)
+			}
+		}
+	})
+}
