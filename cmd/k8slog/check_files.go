@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"path/filepath"
 	"slices"
 
 	"github.com/k8slog/k8slog/plugin/backend"
@@ -42,7 +43,7 @@ func (p *problems) checkShared(key string, s *section, all []section) {
 		if other == s || value == "" {
 			return
 		}
-		if other.get(key) == value {
+		if filepath.Clean(other.get(key)) == filepath.Clean(value) {
 			p.add(s, s.lineOf(key), "option %s: %q is that of another k8slog output (%s), and the second does not start: write another", key, value, other.where())
 			return
 		}
