@@ -173,6 +173,17 @@ func (bs *breakers) onFailure(partition string, why error, since, now time.Time,
 	}
 }
 
+// longWait is how long a worker may wait for one of several partitions.
+const longWait = time.Second
+
+// isLongFor reports whether a worker must not wait so long for a partition, because the
+// chunks behind may have records of others.
+func (bs *breakers) isLongFor(wait time.Duration) bool {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	return bs.several && wait > longWait
+}
+
 // isDownAlone reports whether a partition is down, and others were accepted since.
 func (bs *breakers) isDownAlone(partition string) bool {
 	bs.mu.Lock()

@@ -188,15 +188,41 @@ func TestPartitionDownAloneIsAskedOnce(t *testing.T) {
 		c := New(b, limits)
 		defer c.Close()
 		send(c, ofPartition("sick"))
+		time.Sleep(time.Millisecond)
+		send(c, ofPartition("well"))
 		for range 60 {
 			time.Sleep(time.Second)
 			start := time.Now()
 			if results := send(c, ofPartition("sick"), ofPartition("well")); results[0].Verdict != Retry || results[1].Verdict != Accepted {
 				t.Fatalf("%+v", results)
 			}
-			if took := time.Since(start); took > limits.BatchWait && b.count() > 20 {
+			if took := time.Since(start); took > limits.BatchWait {
 				t.Fatalf("it took %v", took)
 			}
+		}
+	})
+}
+
+// A partition that is throttled for longer than a worker may wait comes back at once.
+func TestThrottledPartitionKeepsNoWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &fake{answer: func(_ context.Context, _ int, body string) error {
+			if strings.Contains(body, "sick") {
+				return &backend.Throttled{After: 3 * time.Second}
+			}
+			return nil
+		}}
+		c := New(b, limits)
+		defer c.Close()
+		for range 10 {
+			start := time.Now()
+			if results := send(c, ofPartition("sick"), ofPartition("well")); results[0].Verdict != Retry || results[1].Verdict != Accepted {
+				t.Fatalf("%+v", results)
+			}
+			if took := time.Since(start); took > limits.BatchWait {
+				t.Fatalf("it took %v", took)
+			}
+			time.Sleep(time.Second)
 		}
 	})
 }

@@ -108,7 +108,7 @@ func (r *request) try(body backend.Body) error {
 	for tries := 1; ; tries++ {
 		// The backend may have throttled another request.
 		notBefore := r.breakers.notBefore(body.Partition)
-		if wait := time.Until(notBefore); once && wait > 0 {
+		if wait := time.Until(notBefore); wait > 0 && (once || r.breakers.isLongFor(wait)) {
 			return r.giveUp(last, errWait(wait))
 		}
 		if err := sleepUntil(ctx, notBefore, r.deadline); err != nil {
@@ -137,12 +137,13 @@ func (r *request) try(body backend.Body) error {
 		}
 		last = err
 		wait := waits.NextBackOff()
-		if throttled, ok := errors.AsType[*backend.Throttled](err); ok {
+		throttled, ok := errors.AsType[*backend.Throttled](err)
+		if ok {
 			r.breakers.throttle(body.Partition, time.Now().Add(throttled.After))
 			wait = max(wait, throttled.After)
 		}
 		next := time.Now().Add(wait)
-		if once || r.ctx.Err() != nil || next.After(r.deadline) {
+		if once || ok && r.breakers.isLongFor(wait) || r.ctx.Err() != nil || next.After(r.deadline) {
 			return r.giveUp(last, err)
 		}
 		if r.config.Retried != nil {
