@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/test/chunktest"
 	"github.com/k8slog/k8slog/test/fake"
 )
 
@@ -179,4 +180,42 @@ func (s stored) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.Elasticsearch.ServeHTTP(httptest.NewRecorder(), r)
 	w.WriteHeader(http.StatusGatewayTimeout)
+}
+
+// A shard that has too much to do refuses the documents of its index, also where they are
+// all of a request. Other indices are not held up.
+func TestBulkThrottledIndex(t *testing.T) {
+	server := &fake.Elasticsearch{Each: func(_ int, d fake.Doc) *fake.Failure {
+		if strings.HasPrefix(fmt.Sprint(d.Source["log"]), "bad") {
+			return &fake.Failure{Status: 429, Type: "es_rejected_execution_exception", Reason: "rejected execution of primary operation"}
+		}
+		return nil
+	}}
+	in, _ := startBulk(t, server, map[string]string{"index": "logs-{namespace}", "path_key": "path"})
+	good, bad := &chunktest.File{Path: podPath}, &chunktest.File{Path: strings.Replace(podPath, "_shop_", "_bad_", 1)}
+	line := func(f *chunktest.File, text string) []byte {
+		return f.Append(nil, "2026-11-22T10:00:00Z stdout F "+text)
+	}
+	first := append(line(good, "good first"), line(bad, "bad first")...)
+	var want []string
+	for n := range 20 {
+		if status := in.Flush(workerThread, "containers", first); status != Retry {
+			t.Fatalf("status %d", status)
+		}
+		if status := in.Flush(workerThread, "containers", line(bad, fmt.Sprint("bad ", n))); status != Retry {
+			t.Fatalf("status %d", status)
+		}
+		text := fmt.Sprint("good ", n)
+		want = append(want, text)
+		if status := in.Flush(workerThread, "containers", line(good, text)); status != OK {
+			t.Fatalf("a chunk of another index: status %d", status)
+		}
+		if in.batcher.Down() {
+			t.Fatal("the backend counts as down")
+		}
+		time.Sleep(20 * time.Millisecond) // some of the pauses of the index are over
+	}
+	if got := documentTexts(server); !slices.Equal(got, append([]string{"good first"}, want...)) {
+		t.Errorf("%q", got)
+	}
 }

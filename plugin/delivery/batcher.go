@@ -54,6 +54,8 @@ type Batcher struct {
 	workers  int               // the number of workers that have called so far
 	rounds   []*Round          // of the workers that wait for the backend, the oldest first
 	detached int               // frames whose request goes on without a round
+
+	detachedBytes int // of these frames
 }
 
 // batch is the frames of one request.

@@ -173,6 +173,13 @@ func (bs *breakers) onFailure(partition string, why error, since, now time.Time,
 	}
 }
 
+// answeredSince reports whether the backend has decided on a request since a time.
+func (bs *breakers) answeredSince(t time.Time) bool {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	return bs.success.After(t)
+}
+
 // longWait is how long a worker may wait for one of several partitions.
 const longWait = time.Second
 

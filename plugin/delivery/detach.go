@@ -15,8 +15,12 @@ const (
 	detachAfter = time.Second
 	// checkInterval is how often a round looks whether it is to be detached.
 	checkInterval = 100 * time.Millisecond
-	// maxDetached is the number of frames that are detached for that reason.
-	maxDetached = 64
+	// maxDetached is the number of frames that are detached for that reason, and
+	// maxDetachedSlow the number while the backend answers.
+	maxDetached     = 16
+	maxDetachedSlow = 64
+	// maxDetachedBytes bounds the memory of these frames.
+	maxDetachedBytes = 16 << 20
 )
 
 var (
@@ -30,7 +34,14 @@ var (
 func (b *Batcher) isSlow(r *Round) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.workers == 0 || b.detached+len(r.waiting) > maxDetached || b.isStopping() {
+	most, bytes := maxDetached, b.detachedBytes
+	if b.breakers.answeredSince(r.begun) {
+		most = maxDetachedSlow
+	}
+	for _, f := range r.waiting {
+		bytes += len(f.Body)
+	}
+	if b.workers == 0 || b.detached+len(r.waiting) > most || bytes > maxDetachedBytes || b.isStopping() {
 		return false
 	}
 	return !slices.ContainsFunc(r.waiting, func(f *Frame) bool {
@@ -70,6 +81,9 @@ func (b *Batcher) endRound(r *Round, left []*Frame) {
 		b.rounds = slices.Delete(b.rounds, i, i+1)
 	}
 	b.detached += len(left)
+	for _, f := range left {
+		b.detachedBytes += len(f.Body)
+	}
 	b.mu.Unlock()
 	for _, f := range left {
 		b.breakers.onDetached(f.Partition, 1)
@@ -80,6 +94,7 @@ func (b *Batcher) endRound(r *Round, left []*Frame) {
 func (b *Batcher) endDetached(f *Frame) {
 	b.mu.Lock()
 	b.detached--
+	b.detachedBytes -= len(f.Body)
 	b.mu.Unlock()
 	b.breakers.onDetached(f.Partition, -1)
 }

@@ -23,8 +23,8 @@ type Frame struct {
 	// Exclusive is true for a frame that gets a request of its own, so that the
 	// answer is about this frame only.
 	Exclusive bool
-	// Suspect is true for records on which the server has failed before. That it
-	// fails again says nothing about the backend.
+	// Suspect is true for records on which the server has failed before, or whose
+	// scope is refused. That they fail again says nothing about the backend.
 	Suspect bool
 	// NotBefore is the earliest time at which the frame is sent; zero for at once.
 	NotBefore time.Time

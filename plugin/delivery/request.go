@@ -104,6 +104,7 @@ func (r *request) try(body backend.Body) error {
 	// A partition that is down alone is asked once, so that it does not keep a worker
 	// from the records of others.
 	once := r.breakers.isDownAlone(body.Partition)
+	suspect := r.isSuspect()
 	var last error
 	for tries := 1; ; tries++ {
 		// The backend may have throttled another request.
@@ -123,14 +124,17 @@ func (r *request) try(body backend.Body) error {
 			r.breakers.onSuccess(body.Partition, time.Now())
 			return err
 		}
+		if suspect {
+			r.breakers.onInconclusive(body.Partition, time.Now(), r.deadline)
+			return err
+		}
 		if is[*backend.Failed](err) {
-			// A single record may be the cause itself, and a suspect is. That says
-			// nothing about the backend.
-			suspect := r.isSuspect()
-			if !suspect && body.Items != 1 && r.failures.Add(1) >= maxFailures {
+			// A single record may be the cause itself, which says nothing about the
+			// backend.
+			if body.Items != 1 && r.failures.Add(1) >= maxFailures {
 				return r.giveUp(err, fmt.Errorf("%d requests in a row failed: %v", r.failures.Load(), err))
 			}
-			if suspect || tries >= failedTries || r.batch.frames[0].Exclusive {
+			if tries >= failedTries || r.batch.frames[0].Exclusive {
 				r.breakers.onInconclusive(body.Partition, time.Now(), r.deadline)
 				return err
 			}

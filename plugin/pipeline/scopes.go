@@ -53,6 +53,22 @@ func (s *scopes) allow(name scopeName, until time.Time) error {
 	return nil
 }
 
+// refuse reports whether all items of a frame are of refused scopes.
+func (s *scopes) refuse(f *frame) bool {
+	if s.refused.Load() == 0 {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range f.items {
+		scope := f.items[i].scope
+		if scope == "" || (i == 0 || scope != f.items[i-1].scope) && s.byName[scopeName{f.lane.partition, scope}] == nil {
+			return false
+		}
+	}
+	return true
+}
+
 // failed notes that the backend did not take a record of a scope for now, and returns
 // how many times in a row this has happened. pause is the first backoff.
 func (s *scopes) failed(name scopeName, err error, pause time.Duration) (failures int) {

@@ -131,6 +131,9 @@ func (w *worker) apply(f *frame, result delivery.Result) error {
 	case delivery.PerItem:
 		return w.perItem(f, result.Items)
 	}
+	if !result.Detached && w.setScopesAside(f, result.Err) {
+		return nil
+	}
 	return result.Err
 }
 

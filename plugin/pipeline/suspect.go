@@ -6,6 +6,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/parking"
 )
 
 // This file is the search for the records on which the server fails. The search must not
@@ -30,11 +31,30 @@ func (l *lane) noteFailure(f *frame, why error) {
 // isSuspect reports whether a failure of the server on a frame says nothing about the
 // backend.
 func (w *worker) isSuspect(l *lane, f *frame) bool {
-	if f.Exclusive && l.works {
+	if w.parked || f.Exclusive && l.works || w.p.scopes.refuse(f) {
 		return true
 	}
 	return len(w.state.Failed) > 0 &&
 		!slices.ContainsFunc(f.items, func(it item) bool { return !w.state.Failed.Has(it.mark.Index) })
+}
+
+// setScopesAside sets aside the items of a suspect frame that the backend did not take as
+// a whole, when their scopes were refused before. It returns false for other frames.
+func (w *worker) setScopesAside(f *frame, why error) bool {
+	if w.parked || !f.Suspect || !w.p.scopes.refuse(f) {
+		return false
+	}
+	last := scopeName{}
+	for i := range f.items {
+		it := &f.items[i]
+		if name := (scopeName{f.lane.partition, it.scope}); name != last {
+			w.p.scopes.failed(name, why, w.p.ScopePause)
+			w.aside.setScope(name, why)
+			last = name
+		}
+		w.setAside(it, parking.Key{Partition: f.lane.partition, Scope: it.scope}, why)
+	}
+	return true
 }
 
 // groupBySource puts the items of each source together, in the order in which the sources
