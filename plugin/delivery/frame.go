@@ -23,9 +23,12 @@ type Frame struct {
 	// Exclusive is true for a frame that gets a request of its own, so that the
 	// answer is about this frame only.
 	Exclusive bool
-	// Suspect is true for records on which the server has failed before, or whose
-	// scope is refused. That they fail again says nothing about the backend.
+	// Suspect is true for records on which the server has failed before. That it
+	// fails again says nothing about the backend.
 	Suspect bool
+	// Refused is true for records whose scopes are refused, or that are parked. They
+	// are tried once, and that they are not taken says nothing about the backend.
+	Refused bool
 	// NotBefore is the earliest time at which the frame is sent; zero for at once.
 	NotBefore time.Time
 	// Deadline is when the worker needs the result. Submit sets it.

@@ -104,7 +104,8 @@ func (r *request) try(body backend.Body) error {
 	// A partition that is down alone is asked once, so that it does not keep a worker
 	// from the records of others.
 	once := r.breakers.isDownAlone(body.Partition)
-	suspect := r.isSuspect()
+	suspect := r.all(func(f *Frame) bool { return f.Suspect })
+	refused := r.all(func(f *Frame) bool { return f.Refused })
 	var last error
 	for tries := 1; ; tries++ {
 		// The backend may have throttled another request.
@@ -124,7 +125,7 @@ func (r *request) try(body backend.Body) error {
 			r.breakers.onSuccess(body.Partition, time.Now())
 			return err
 		}
-		if suspect {
+		if refused || suspect && is[*backend.Failed](err) {
 			r.breakers.onInconclusive(body.Partition, time.Now(), r.deadline)
 			return err
 		}
@@ -196,9 +197,9 @@ func (r *request) send(body backend.Body) error {
 	return err
 }
 
-// isSuspect reports whether all frames are of suspects.
-func (r *request) isSuspect() bool {
-	return !slices.ContainsFunc(r.batch.frames, func(f *Frame) bool { return !f.Suspect })
+// all reports whether a condition holds for all frames.
+func (r *request) all(holds func(f *Frame) bool) bool {
+	return !slices.ContainsFunc(r.batch.frames, func(f *Frame) bool { return !holds(f) })
 }
 
 func (r *request) setSentAt(nanos int64) {

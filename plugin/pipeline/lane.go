@@ -18,10 +18,11 @@ type lane struct {
 	retries   []retry  // to be encoded again, the next one last
 	failed    error    // why nothing more is sent
 
-	rejects  int  // single records that the backend refused, in a row
-	attempts int  // times in a row that the backend did not take some records for now
-	failures int  // requests in a row on which the server failed
-	works    bool // the backend has accepted something since the search began
+	rejects   int  // single records that the backend refused, in a row
+	attempts  int  // times in a row that the backend did not take some records for now
+	failures  int  // requests in a row on which the server failed
+	searching bool // for the records on which the server fails
+	works     bool // the backend has accepted something since the search began
 }
 
 // retry is items that are encoded and sent again.

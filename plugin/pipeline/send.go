@@ -85,6 +85,7 @@ func (w *worker) appendNext(dst []*delivery.Frame, l *lane) []*delivery.Frame {
 		return dst
 	}
 	f.Body, f.Suspect = f.encoder.Frame(), w.isSuspect(l, f)
+	f.Refused = w.parked || w.p.scopes.refuse(f)
 	return append(dst, &f.Frame)
 }
 

@@ -25,23 +25,24 @@ func (l *lane) noteFailure(f *frame, why error) {
 	if !f.Exclusive { // a new search
 		l.works, l.failures = false, 0
 	}
+	l.searching = true
 	l.failures++
 }
 
 // isSuspect reports whether a failure of the server on a frame says nothing about the
 // backend.
 func (w *worker) isSuspect(l *lane, f *frame) bool {
-	if w.parked || f.Exclusive && l.works || w.p.scopes.refuse(f) {
+	if f.Exclusive && l.searching && l.works {
 		return true
 	}
 	return len(w.state.Failed) > 0 &&
 		!slices.ContainsFunc(f.items, func(it item) bool { return !w.state.Failed.Has(it.mark.Index) })
 }
 
-// setScopesAside sets aside the items of a suspect frame that the backend did not take as
-// a whole, when their scopes were refused before. It returns false for other frames.
+// setScopesAside sets aside the items of a frame that the backend did not take as a whole,
+// when their scopes were refused before. It returns false for other frames.
 func (w *worker) setScopesAside(f *frame, why error) bool {
-	if w.parked || !f.Suspect || !w.p.scopes.refuse(f) {
+	if w.parked || !f.Refused {
 		return false
 	}
 	last := scopeName{}
