@@ -34,7 +34,7 @@ func (in *Instance) HealthyFull() error {
 	if len(lines) > maxStuck {
 		lines = append(lines[:maxStuck], fmt.Errorf("and %d more", len(lines)-maxStuck))
 	}
-	if n := in.Balance().Parked; n > 0 && len(lines) > 0 {
+	if n := in.Balance().Parked; n > 0 {
 		lines = append(lines, fmt.Errorf("%d records are parked (park_path)", n))
 	}
 	return errors.Join(lines...)

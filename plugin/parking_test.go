@@ -66,6 +66,9 @@ func TestRecordsThatWaitAreParked(t *testing.T) {
 			if b := in.Balance(); b != (ledger.Balance{Received: total, Delivered: total - 1, Parked: 1}) {
 				t.Error(b)
 			}
+			if err := in.HealthyFull(); err == nil || !strings.Contains(err.Error(), "1 records are parked") {
+				t.Errorf("the full health says %v", err)
+			}
 			if restart {
 				if err := in.Close(); err != nil {
 					t.Fatal(err)
