@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -51,11 +52,12 @@ type Store struct {
 	limit int64
 	lock  *os.File
 
-	mu      sync.Mutex
-	queues  map[Key]*queue
-	bytes   int64 // of all files
-	records int64 // in all queues
-	serial  int   // of the last file
+	records atomic.Int64 // that are parked; read for every record that is sent
+
+	mu     sync.Mutex
+	queues map[Key]*queue
+	bytes  int64 // of all files
+	serial int   // of the last file
 }
 
 // Open opens the store in a folder. It creates a missing folder with mode 0700. limit is
@@ -100,7 +102,7 @@ func (s *Store) load(warnf func(format string, args ...any)) error {
 		q := s.queue(key)
 		q.files = append(q.files, f)
 		s.bytes += f.size
-		s.records += int64(f.records)
+		s.records.Add(int64(f.records))
 	}
 	return nil
 }
@@ -166,7 +168,7 @@ func (s *Store) append(key Key, lines []byte, entries []Entry) error {
 	}
 	s.bytes += f.size - before
 	for i := range entries {
-		s.records += int64(entries[i].Records)
+		s.records.Add(int64(entries[i].Records))
 	}
 	return nil
 }
@@ -212,7 +214,7 @@ func (s *Store) Done(key Key, n int) error {
 	}
 	f := q.files[0]
 	records, err := f.done(n)
-	s.records -= int64(records)
+	s.records.Add(-int64(records))
 	if f.records == 0 {
 		f.remove()
 		s.bytes -= f.size
@@ -229,11 +231,7 @@ func (s *Store) dropEmpty(q *queue) {
 }
 
 // Records returns the number of records in all queues.
-func (s *Store) Records() int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.records
-}
+func (s *Store) Records() int64 { return s.records.Load() }
 
 // Bytes returns the size of all files in bytes.
 func (s *Store) Bytes() int64 {
