@@ -1,0 +1,150 @@
+package disk
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+)
+
+// TestCatchUpAfterTwoRotations: the agent is away while the file is rotated twice.
+func TestCatchUpAfterTwoRotations(t *testing.T) {
+	for _, compressed := range []bool{false, true} {
+		t.Run(fmt.Sprint("compressed ", compressed), func(t *testing.T) {
+			n := newNode(t)
+			l := n.ledger()
+			n.write(100)
+			r, _ := n.read(l, n.target, 0, 60)
+			r.Settle()
+			n.must(l.Close())
+
+			n.write(100) // to line 200
+			first := n.rotate()
+			n.write(100) // to line 300
+			n.rotate()
+			if compressed {
+				n.compress(first)
+			}
+			n.write(50)
+
+			l = n.ledger()
+			var got receiver
+			r, settled := n.read(l, n.target, 0, 50)
+			if settled != 0 {
+				t.Error("lines of the new file count as settled:", settled)
+			}
+			r.Settle()
+			got.start(l)
+			waitFor(t, "240 lines are caught up", func() bool { lines, _ := got.count(); return lines >= 240 })
+			waitFor(t, "nothing is unread", func() bool { g := l.Figures(); return g.Unread == 0 && g.Waiting == 0 })
+			if lines, twice := got.count(); lines != 240 || twice != 0 {
+				t.Errorf("%d lines, %d twice", lines, twice)
+			}
+			if g := l.Figures(); g.Missing != 0 || g.Written != g.Settled {
+				t.Error(g)
+			}
+			n.must(l.Close())
+
+			// Nothing is read again by the next process.
+			l = n.ledger()
+			got = receiver{}
+			got.start(l)
+			_, settled = n.read(l, n.target, 0, 50)
+			if settled != 50 {
+				t.Errorf("%d lines were known", settled)
+			}
+			time.Sleep(200 * time.Millisecond)
+			if lines, _ := got.count(); lines != 0 {
+				t.Error("read again:", lines)
+			}
+			n.must(l.Close())
+		})
+	}
+}
+
+// TestFirstStart: what was rotated before the first start is not collected.
+func TestFirstStart(t *testing.T) {
+	n := newNode(t)
+	n.write(100)
+	n.rotate()
+	n.write(100)
+	l := n.ledger()
+	var got receiver
+	got.start(l)
+	r, _ := n.read(l, n.target, 40, 100) // tail does not begin at the head of the file
+	r.Settle()
+	n.rotate()
+	n.write(10)
+	r, _ = n.read(l, n.target, 0, 10)
+	r.Settle()
+	time.Sleep(200 * time.Millisecond)
+	if lines, _ := got.count(); lines != 0 {
+		t.Error("lines of before the first start:", lines)
+	}
+	if g := l.Figures(); g.Unread != 0 || g.Written != g.Settled {
+		t.Error(g)
+	}
+	n.must(l.Close())
+}
+
+// TestRemovedBeforeItWasRead: what is gone is missing, and said to be.
+func TestRemovedBeforeItWasRead(t *testing.T) {
+	n := newNode(t)
+	l := n.ledger()
+	n.write(100)
+	r, _ := n.read(l, n.target, 0, 60)
+	r.Settle()
+	waitFor(t, "the size is known", func() bool { return l.Figures().Unread > 0 })
+	unread := l.Figures().Unread
+	n.must(os.RemoveAll(n.dir + "/pods"))
+	n.must(os.Remove(n.link))
+	waitFor(t, "the bytes count as missing", func() bool { return l.Figures().Missing == unread })
+	if g := l.Figures(); g.Written != g.Settled+g.Missing || g.Unread != 0 {
+		t.Error(g)
+	}
+	n.must(l.Close())
+	l = n.ledger()
+	if g := l.Figures(); g.Missing != unread || g.Written != g.Settled+g.Missing {
+		t.Error("after a restart:", g)
+	}
+	n.must(l.Close())
+}
+
+// TestDroppedChunk: a chunk that Fluent Bit has dropped is read from the file.
+func TestDroppedChunk(t *testing.T) {
+	n := newNode(t)
+	l := n.ledger()
+	n.write(100)
+	var got receiver
+	got.start(l)
+	r, _ := n.read(l, n.target, 0, 50)
+	after, _ := n.read(l, n.target, 50, 100)
+	after.Settle()
+	time.Sleep(100 * time.Millisecond)
+	if lines, _ := got.count(); lines != 0 {
+		t.Fatal("lines that wait were read:", lines)
+	}
+	r.Forget()
+	waitFor(t, "the chunk is read from the file", func() bool { lines, _ := got.count(); return lines == 50 })
+	waitFor(t, "nothing waits", func() bool { g := l.Figures(); return g.Written == g.Settled })
+	n.must(l.Close())
+}
+
+// TestCopytruncate: a file that is emptied and written anew is another one.
+func TestCopytruncate(t *testing.T) {
+	n := newNode(t)
+	l := n.ledger()
+	n.write(100)
+	r, _ := n.read(l, n.target, 0, 100)
+	r.Settle()
+	waitFor(t, "it is seen", func() bool { return l.Figures().Written > 0 })
+	n.must(os.Truncate(n.target, 0))
+	n.write(200)
+	r, settled := n.read(l, n.target, 0, 200)
+	if settled != 0 {
+		t.Errorf("%d new lines count as settled", settled)
+	}
+	r.Settle()
+	waitFor(t, "all is settled", func() bool { g := l.Figures(); return g.Written == g.Settled && g.Unread == 0 })
+	n.must(l.Close())
+}

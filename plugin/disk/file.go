@@ -1,0 +1,176 @@
+package disk
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/klauspost/compress/gzip"
+)
+
+// file is a file of a container's log: the one that the runtime writes, or a rotated one.
+type file struct {
+	id    int64 // in the journal
+	log   *containerLog
+	inode inode
+	head  uint64 // of the first line; zero as long as there is none
+
+	name       string // where the file is now; empty when it is gone
+	compressed bool
+	size       int64     // of the content, uncompressed
+	changed    time.Time // when size was last seen to change
+	rotated    time.Time // when the file was first seen to be rotated; zero for the one that is written
+	gone       time.Time // when the file was first seen to be gone
+
+	begin         int64     // what is before begin is not collected
+	seen, settled ranges    // what was handed over, and what of it has an outcome
+	lastSeen      time.Time // when something was last handed over
+	verified      bool      // the content was compared since the start of the process
+	counted       bool      // what is missing is counted
+	problem       string    // why the file could not be read; empty for none
+	notBefore     time.Time // when the file may be read again
+	gap           span      // the first gap at the last look, and since when it is there
+	gapSince      time.Time
+	marks         []mark // of the content that has no outcome
+}
+
+// inode is the identity of a file in the file systems of a node.
+type inode struct{ dev, ino uint64 }
+
+func inodeOf(info os.FileInfo) inode {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return inode{}
+	}
+	return inode{dev: uint64(s.Dev), ino: s.Ino} //nolint:unconvert // Dev has another type on other systems
+}
+
+// lineEnd is the largest number of bytes between two lines that follow each other: a
+// carriage return and a line feed.
+const lineEnd = 2
+
+// maxHead is the largest first line that identifies a file. Docker cuts lines at 16 KiB, and
+// escapes take at most six times as much. The time is at the end of a line of Docker.
+const maxHead = 128 << 10
+
+// openRegular opens a regular file for reading. It does not follow a symbolic link, and
+// does not wait for the writer of a FIFO.
+func openRegular(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		_ = f.Close()
+		return nil, &os.PathError{Op: "open", Path: name, Err: syscall.EINVAL}
+	}
+	return f, nil
+}
+
+// content is the content of a file from an offset on, uncompressed.
+type content struct {
+	io.Reader
+	file *os.File
+}
+
+func (c content) Close() error { return c.file.Close() }
+
+// openAt opens the content of a file at an offset.
+func openAt(name string, compressed bool, offset int64) (content, error) {
+	f, err := openRegular(name)
+	if err != nil {
+		return content{}, err
+	}
+	if !compressed {
+		if _, err = f.Seek(offset, io.SeekStart); err == nil {
+			return content{f, f}, nil
+		}
+	} else {
+		var unzipped *gzip.Reader
+		if unzipped, err = gzip.NewReader(f); err == nil {
+			if _, err = io.CopyN(io.Discard, unzipped, offset); err == nil {
+				return content{unzipped, f}, nil
+			}
+		}
+	}
+	_ = f.Close()
+	return content{}, err
+}
+
+// readHead returns the hash of the first line of a file; zero for a file without a whole
+// line.
+func readHead(name string, compressed bool) uint64 {
+	c, err := openAt(name, compressed, 0)
+	if err != nil {
+		return 0
+	}
+	defer c.Close()
+	var head []byte
+	for len(head) < maxHead {
+		buf := make([]byte, 4<<10)
+		n, err := io.ReadFull(c, buf)
+		head = append(head, buf[:n]...)
+		if i := bytes.IndexByte(head, '\n'); i >= 0 {
+			return hashHead(head[:i])
+		}
+		if err != nil {
+			return 0
+		}
+	}
+	return hashHead(head)
+}
+
+// hashHead returns the hash of a first line, without its line end.
+func hashHead(line []byte) uint64 {
+	line = bytes.TrimSuffix(line, []byte("\r"))
+	return max(xxhash.Sum64(line[:min(len(line), maxHead)]), 1)
+}
+
+// compared is the number of bytes of a line that has compares.
+const compared = 512
+
+// has reports whether the file has a line at an offset. line is the whole line without its
+// line feed.
+func (f *file) has(line []byte, offset int64) bool {
+	if f.name == "" || !f.compressed && offset+int64(len(line)) > f.sizeNow() ||
+		offset == 0 && f.head != 0 && f.head != hashHead(line) { // the name or the inode is that of another file now
+		return false
+	}
+	c, err := openAt(f.name, f.compressed, offset)
+	if err != nil {
+		return false
+	}
+	defer c.Close()
+	want := line[:min(len(line), compared)]
+	buf := make([]byte, len(want)+1)
+	n, _ := io.ReadFull(c, buf)
+	if n < len(want) || !bytes.Equal(buf[:len(want)], want) {
+		return false
+	}
+	if len(want) < len(line) {
+		return true
+	}
+	return n > len(want) && (buf[len(want)] == '\n' || buf[len(want)] == '\r')
+}
+
+// sizeNow returns the size of a plain file.
+func (f *file) sizeNow() int64 {
+	if info, err := os.Stat(f.name); err == nil && inodeOf(info) == f.inode {
+		return info.Size()
+	}
+	return f.size
+}
+
+// isWritten reports whether the runtime still writes the file, as far as is known.
+func (f *file) isWritten() bool { return f.rotated.IsZero() && f.name != "" && f.log.gone.IsZero() }
+
+// missing returns what was not handed over of the content.
+func (f *file) missing() ranges { return f.seen.gaps(f.begin, f.size, lineEnd) }
+
+// isDone reports whether all of a file that nobody writes has an outcome.
+func (f *file) isDone() bool {
+	return !f.isWritten() && len(f.settled.gaps(f.begin, f.size, lineEnd)) == 0
+}

@@ -1,0 +1,199 @@
+// Package disk is the ledger of the disk: which bytes of the log files of the containers
+// were handed over by Fluent Bit, which of them have an outcome, and which are missing.
+// Catching up reads what is missing from the rotated files, as long as they are there.
+//
+// tail knows a file by its name, and loses what it has not read when the file is rotated
+// while Fluent Bit is away, or faster than tail can follow. The offsets that tail gives each
+// line (offset_key) show what it has read. Which of the files with one name a line comes
+// from is found by the content at the offset.
+package disk
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Config configures a Ledger.
+type Config struct {
+	// Path is the file of the ledger.
+	Path string
+	// Logs and Exclude are patterns of path/filepath.Match: the logs that tail reads, by the
+	// paths that tail has for them, and those that it leaves out.
+	Logs, Exclude []string
+	// Settle is how long tail and the queue of Fluent Bit get to hand over what was written
+	// to a file, before it is read here. Grace is how long what was handed over may be
+	// missing after its file was removed. Zero for the defaults.
+	Settle, Grace time.Duration
+	// ScanEvery is the time between two looks at the files; zero for the default.
+	ScanEvery time.Duration
+	// Warnf and Infof log. They must not be nil.
+	Warnf, Infof func(format string, args ...any)
+}
+
+// The defaults of Config. DefaultSettle is above rotate_wait of tail, 5 s, and the time
+// between two tries of a chunk is not part of it: while chunks are outstanding, nothing is
+// read.
+const (
+	DefaultSettle    = 15 * time.Second
+	DefaultGrace     = 30 * time.Second
+	DefaultScanEvery = time.Second
+)
+
+// Ledger is the ledger of the disk. It is created by Open, and is safe for concurrent use.
+type Ledger struct {
+	config Config
+	start  time.Time
+
+	mu      sync.Mutex
+	journal *journal
+	logs    map[string]*containerLog
+	byID    map[int64]*file // while the journal is read
+	lastID  int64
+	first   bool  // no ledger was there: this is the first start on the node
+	missing int64 // bytes of files that are gone
+
+	caughtUp  atomic.Int64 // bytes that were read here and have an outcome
+	repeated  atomic.Int64 // records that were handed over and had an outcome before
+	unlocated atomic.Int64 // runs of lines whose file was not found
+
+	closed chan struct{}
+	done   sync.WaitGroup
+}
+
+// Open opens the ledger at a path, and starts to look at the files. A ledger that is damaged
+// or gone is begun anew. An error is about the path itself, or about another process that
+// has the ledger open.
+func Open(c Config) (*Ledger, error) {
+	c.Settle = orDefault(c.Settle, DefaultSettle)
+	c.Grace = orDefault(c.Grace, DefaultGrace)
+	c.ScanEvery = orDefault(c.ScanEvery, DefaultScanEvery)
+	l := &Ledger{
+		config: c, start: time.Now(), logs: map[string]*containerLog{}, byID: map[int64]*file{},
+		closed: make(chan struct{}),
+	}
+	if err := l.openJournal(); err != nil {
+		return nil, err
+	}
+	l.byID = nil
+	l.scan(time.Now())
+	l.done.Go(l.watch)
+	return l, nil
+}
+
+func orDefault(d, def time.Duration) time.Duration {
+	if d == 0 {
+		return def
+	}
+	return d
+}
+
+// watch looks at the files until the ledger is closed.
+func (l *Ledger) watch() {
+	ticker := time.NewTicker(l.config.ScanEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-l.closed:
+			return
+		case now := <-ticker.C:
+			l.scan(now)
+			l.mu.Lock()
+			err := l.compact()
+			l.mu.Unlock()
+			if err != nil {
+				l.config.Warnf("cannot write the ledger of the disk (disk_ledger_path): %v", err)
+			}
+		}
+	}
+}
+
+// Close closes the ledger. No call of another method may be in progress.
+func (l *Ledger) Close() error {
+	close(l.closed)
+	l.done.Wait()
+	return l.journal.close()
+}
+
+// Target returns the file that the path of a log leads to, or led to as long as it was
+// there; empty for a path that is not known.
+func (l *Ledger) Target(path string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if log := l.logs[path]; log != nil {
+		return log.target
+	}
+	return ""
+}
+
+// locate finds the file that has a line at an offset: nil for a line that is in none of the
+// files of its log, or not in the log of a container. line is the whole line, without its
+// line feed.
+func (l *Ledger) locate(path string, line []byte, offset int64) (f *file, verified bool) {
+	now := time.Now()
+	log := l.logs[path]
+	if log == nil {
+		if !l.isLog(path) {
+			return nil, false
+		}
+		log = l.logOf(path)
+		l.scanLog(log, now, true)
+	}
+	if f := log.continued(offset); f != nil && offset > 0 {
+		return f, f.verified
+	}
+	if f := log.holder(line, offset); f != nil {
+		return l.verify(f, line, offset), true
+	}
+	l.scanLog(log, now, true)
+	if f := log.holder(line, offset); f != nil {
+		return l.verify(f, line, offset), true
+	}
+	l.unlocated.Add(1)
+	return nil, false
+}
+
+// verify notes that a file has a line at an offset.
+func (l *Ledger) verify(f *file, line []byte, offset int64) *file {
+	f.verified = true
+	if offset == 0 && f.head == 0 {
+		f.head = hashHead(line)
+		l.journal.enter(f)
+	}
+	return f
+}
+
+// continued returns the only file of which the lines before an offset were the last that
+// were handed over; nil for none, or for several.
+func (log *containerLog) continued(offset int64) (only *file) {
+	for _, f := range log.files {
+		if last := f.seen.last(); last == 0 || offset < last || offset-last > lineEnd {
+			continue
+		}
+		if only != nil {
+			return nil
+		}
+		only = f
+	}
+	return only
+}
+
+// holder returns the newest file with a line at an offset. Compressed files come last.
+func (log *containerLog) holder(line []byte, offset int64) *file {
+	for _, compressed := range []bool{false, true} {
+		for i := len(log.files) - 1; i >= 0; i-- {
+			if f := log.files[i]; f.compressed == compressed && f.has(line, offset) {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// CaughtUp is the number of bytes that were read here. Repeated is the number of records that
+// Fluent Bit handed over although they had an outcome.
+func (l *Ledger) CaughtUp() int64 { return l.caughtUp.Load() }
+func (l *Ledger) Repeated() int64 { return l.repeated.Load() }
+
+// now is the present time.
+func (l *Ledger) now() time.Time { return time.Now() }

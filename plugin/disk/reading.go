@@ -1,0 +1,132 @@
+package disk
+
+import "bytes"
+
+// Reading is the lines of one chunk. It serves one goroutine at a time. The methods of a nil
+// Reading do nothing.
+type Reading struct {
+	ledger *Ledger
+	runs   []run
+	path   []byte // of the last run
+	only   *file  // all lines are of this file; nil for any file
+}
+
+// run is lines of a file that follow each other.
+type run struct {
+	file *file // nil for lines whose file is not known
+	span
+	known int64 // up to this offset, the lines had an outcome before the chunk came
+}
+
+// Begin begins the reading of a chunk. It returns nil for a nil Ledger.
+func (l *Ledger) Begin() *Reading {
+	if l == nil {
+		return nil
+	}
+	return &Reading{ledger: l}
+}
+
+// Add adds the next line of the chunk: its path and offset, and the line without its line
+// feed. It returns true when the line has an outcome already, so that it must not be sent
+// again.
+func (r *Reading) Add(path []byte, offset int64, line []byte) (settled bool) {
+	if r == nil {
+		return false
+	}
+	end := offset + int64(len(line)) + 1
+	if n := len(r.runs); n > 0 && bytes.Equal(path, r.path) {
+		if last := &r.runs[n-1]; offset >= last.end && offset-last.end <= lineEnd {
+			last.end = end
+			return end <= last.known
+		}
+	}
+	return r.begin(path, offset, line, end)
+}
+
+// begin begins a run with a line.
+func (r *Reading) begin(path []byte, offset int64, line []byte, end int64) (settled bool) {
+	l := r.ledger
+	r.path = append(r.path[:0], path...)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f, verified := r.only, true
+	if f == nil {
+		f, verified = l.locate(string(path), line, offset)
+	}
+	next := run{file: f, span: span{offset, end}}
+	if f != nil && verified {
+		for _, s := range f.settled {
+			if s.begin <= offset && offset < s.end {
+				next.known = s.end
+			}
+		}
+		// What is not sent is compared once more.
+		if next.known > 0 && (f.head == 0 || readHead(f.name, f.compressed) != f.head || !f.has(line, offset)) {
+			next.known = 0
+		}
+	}
+	r.runs = append(r.runs, next)
+	return end <= next.known
+}
+
+// Seen enters the lines as handed over, after the last Add.
+func (r *Reading) Seen() {
+	if r == nil {
+		return
+	}
+	l := r.ledger
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	for _, run := range r.runs {
+		if f := run.file; f != nil {
+			if f.begin == unknownBegin {
+				f.begin = run.begin
+				l.journal.enter(f)
+			}
+			f.seen.add(run.span, lineEnd)
+			f.size = max(f.size, run.end)
+			f.lastSeen = now
+		}
+	}
+}
+
+// Settle enters the lines as settled. It must be called before the chunk is acknowledged.
+func (r *Reading) Settle() {
+	if r == nil {
+		return
+	}
+	l := r.ledger
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, run := range r.runs {
+		if run.file != nil {
+			run.file.settled.add(run.span, lineEnd)
+			l.journal.settle(run.file, run.span)
+		}
+	}
+	if err := l.journal.flush(); err != nil {
+		l.config.Warnf("cannot write the ledger of the disk (disk_ledger_path): %v; after a restart, lines may be delivered again", err)
+	}
+	r.runs = r.runs[:0]
+}
+
+// Forget enters the lines as not handed over, because Fluent Bit has dropped the chunk. What
+// is still in a file is read again.
+func (r *Reading) Forget() {
+	if r == nil {
+		return
+	}
+	l := r.ledger
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, run := range r.runs {
+		if f := run.file; f != nil {
+			f.seen.remove(run.span)
+			for _, s := range f.settled {
+				f.seen.add(s, lineEnd)
+			}
+		}
+	}
+	r.runs = r.runs[:0]
+}

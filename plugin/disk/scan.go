@@ -1,0 +1,312 @@
+package disk
+
+import (
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// containerLog is the log of a container: the file that is written, and the rotated ones.
+type containerLog struct {
+	path    string // as tail names it
+	target  string // the file that path leads to
+	files   []*file
+	listed  time.Time // when the rotated files were last looked for
+	gone    time.Time // when the path was first seen to be gone; zero for a path that is there
+	refused bool      // the path leads out of the folders
+}
+
+// listEvery is how often the rotated files of a log are looked for. When the file that is
+// written changes, this happens at once.
+const listEvery = 10 * time.Second
+
+const gzipExtension = ".gz"
+
+// scan looks for the logs that match the patterns, and for their files.
+func (l *Ledger) scan(now time.Time) {
+	found := map[string]bool{}
+	for _, pattern := range l.config.Logs {
+		paths, _ := filepath.Glob(pattern)
+		for _, path := range paths {
+			if !l.isExcluded(path) {
+				found[path] = true
+			}
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for path := range found {
+		l.logOf(path)
+	}
+	for _, log := range l.logs {
+		l.scanLog(log, now, false)
+		for _, f := range log.files {
+			f.note(now)
+		}
+	}
+	l.first = false
+	l.retire(now)
+}
+
+// isExcluded reports whether a path is one of the logs that tail does not read.
+func (l *Ledger) isExcluded(path string) bool {
+	return slices.ContainsFunc(l.config.Exclude, func(pattern string) bool {
+		matches, _ := filepath.Match(pattern, path)
+		return matches
+	})
+}
+
+// isLog reports whether tail reads the log with this path.
+func (l *Ledger) isLog(path string) bool {
+	return !l.isExcluded(path) && slices.ContainsFunc(l.config.Logs, func(pattern string) bool {
+		matches, _ := filepath.Match(pattern, path)
+		return matches
+	})
+}
+
+// logOf returns the log with a path.
+func (l *Ledger) logOf(path string) *containerLog {
+	log := l.logs[path]
+	if log == nil {
+		log = &containerLog{path: path}
+		l.logs[path] = log
+	}
+	return log
+}
+
+// scanLog looks for the files of a log. With list, it looks for the rotated files as well,
+// and otherwise only from time to time.
+func (l *Ledger) scanLog(log *containerLog, now time.Time, list bool) {
+	info, err := os.Stat(log.path)
+	if err != nil || !info.Mode().IsRegular() {
+		if log.gone.IsZero() {
+			log.gone = now
+		}
+		l.list(log, now)
+		return
+	}
+	log.gone = time.Time{}
+	written := log.written()
+	if written == nil || written.inode != inodeOf(info) || info.Size() < written.size {
+		list = true
+	} else {
+		if info.Size() > written.size {
+			written.size, written.changed = info.Size(), now
+		}
+		if written.head == 0 && written.size > 0 {
+			l.setHead(written)
+		}
+	}
+	if list || now.Sub(log.listed) >= listEvery {
+		if target, err := filepath.EvalSymlinks(log.path); err == nil {
+			log.target = target
+		}
+		l.list(log, now)
+	}
+}
+
+// written returns the file that the runtime writes; nil for none.
+func (log *containerLog) written() *file {
+	for _, f := range slices.Backward(log.files) {
+		if f.rotated.IsZero() && f.name != "" {
+			return f
+		}
+	}
+	return nil
+}
+
+// list looks for all files of a log: the target, and the files whose names begin with its
+// name: 0.log.20261129-101500 and 0.log.20261129-101500.gz (kubelet), -json.log.1 (Docker).
+func (l *Ledger) list(log *containerLog, now time.Time) {
+	log.listed = now
+	if log.target == "" {
+		return
+	}
+	dir, base := filepath.Split(log.target)
+	entries, err := os.ReadDir(dir)
+	if err != nil && !os.IsNotExist(err) {
+		return
+	}
+	there := map[*file]bool{}
+	var unknown []*file
+	for _, e := range entries {
+		if e.Name() != base && !strings.HasPrefix(e.Name(), base+".") || !e.Type().IsRegular() || strings.HasSuffix(e.Name(), ".tmp") {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			continue
+		}
+		name := filepath.Join(dir, e.Name())
+		f := l.identify(log, name, info, there)
+		if f == nil {
+			f = l.newFile(log, name, info, now)
+			unknown = append(unknown, f)
+		}
+		there[f] = true
+		f.gone = time.Time{}
+		if e.Name() == base {
+			f.rotated = time.Time{}
+		} else if f.rotated.IsZero() {
+			f.rotated = now
+		}
+	}
+	slices.SortFunc(unknown, func(a, b *file) int { return a.changed.Compare(b.changed) })
+	for _, f := range unknown {
+		l.adopt(f, now)
+	}
+	for _, f := range log.files {
+		if !there[f] && f.name != "" {
+			f.name, f.gone = "", now
+		}
+	}
+	// The file that is written is the last one.
+	slices.SortStableFunc(log.files, func(a, b *file) int { return rank(a) - rank(b) })
+}
+
+func rank(f *file) int {
+	if f.rotated.IsZero() && f.name != "" {
+		return 1
+	}
+	return 0
+}
+
+// identify finds the file that is at a name now, and updates it. It returns nil for a file
+// that is not known. A file keeps its inode when it is renamed, and its first line when it
+// is compressed.
+func (l *Ledger) identify(log *containerLog, name string, info os.FileInfo, taken map[*file]bool) *file {
+	id, compressed := inodeOf(info), strings.HasSuffix(name, gzipExtension)
+	for _, f := range slices.Backward(log.files) {
+		if taken[f] || f.inode != id || !compressed && info.Size() < f.size {
+			continue
+		}
+		if !compressed && f.head != 0 && readHead(name, false) != f.head {
+			// The file was emptied and written anew, or another one has its inode. The size may
+			// be that of the new content.
+			f.size = f.seen.last()
+			continue
+		}
+		f.name, f.compressed = name, compressed
+		if !compressed && info.Size() != f.size {
+			f.size, f.changed = info.Size(), time.Now()
+		}
+		if f.head == 0 {
+			l.setHead(f)
+		}
+		return f
+	}
+	if !compressed && info.Size() == 0 {
+		return nil
+	}
+	head := readHead(name, compressed)
+	if head == 0 {
+		return nil
+	}
+	for _, f := range slices.Backward(log.files) {
+		if !taken[f] && f.head == head && (compressed || info.Size() >= f.size) {
+			f.name, f.inode, f.compressed = name, id, compressed
+			f.size = max(f.size, contentSize(name, info, compressed))
+			l.journal.enter(f)
+			return f
+		}
+	}
+	return nil
+}
+
+// newFile makes a file of one that was found.
+func (l *Ledger) newFile(log *containerLog, name string, info os.FileInfo, now time.Time) *file {
+	f := &file{
+		log: log, inode: inodeOf(info), name: name, compressed: strings.HasSuffix(name, gzipExtension),
+		changed: info.ModTime(), lastSeen: now,
+	}
+	f.size = contentSize(name, info, f.compressed)
+	f.head = readHead(name, f.compressed)
+	return f
+}
+
+// adopt adds a file that was found to its log. What is there at the first start of all was
+// written before the agent came to the node: rotated files are not collected then, and of
+// the file that is written, what tail does not read.
+func (l *Ledger) adopt(f *file, now time.Time) {
+	if l.first {
+		f.begin = unknownBegin
+		if !f.rotated.IsZero() {
+			f.begin = f.size
+		}
+	}
+	l.lastID++
+	f.id = l.lastID
+	f.log.files = append(f.log.files, f)
+	l.journal.enter(f)
+}
+
+// unknownBegin is the begin of a file that was there at the first start, until tail reads it.
+const unknownBegin = -1
+
+// setHead reads the first line of a file.
+func (l *Ledger) setHead(f *file) {
+	if f.head = readHead(f.name, f.compressed); f.head != 0 {
+		l.journal.enter(f)
+	}
+}
+
+// contentSize returns the size of the content of a file. The end of a gzip file has it,
+// modulo 4 GiB (RFC 1952, section 2.3.1); it is zero for a file that is damaged.
+func contentSize(name string, info os.FileInfo, compressed bool) int64 {
+	if !compressed {
+		return info.Size()
+	}
+	f, err := openRegular(name)
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	var size [4]byte
+	if _, err := f.ReadAt(size[:], info.Size()-int64(len(size))); err != nil {
+		return 0
+	}
+	return int64(binary.LittleEndian.Uint32(size[:]))
+}
+
+// retire forgets the files that are gone, after a time in which the rest of their content
+// may still arrive: tail reads on in a file that was removed.
+func (l *Ledger) retire(now time.Time) {
+	for path, log := range l.logs {
+		log.files = slices.DeleteFunc(log.files, func(f *file) bool {
+			if f.gone.IsZero() || now.Sub(f.gone) < l.config.Grace {
+				return false
+			}
+			if !f.counted {
+				f.counted = true
+				if n := f.missing().bytes(); n > 0 && f.begin != unknownBegin {
+					l.missing += n
+					l.journal.totals(l.missing)
+					l.config.Warnf("%d bytes of %s are missing: the file was removed before they were read", n, log.path)
+				}
+			}
+			if len(f.unsettled()) > 0 && now.Sub(f.gone) < forgetAfter {
+				return false
+			}
+			l.journal.forget(f)
+			return true
+		})
+		if len(log.files) == 0 && !log.gone.IsZero() && now.Sub(log.gone) >= forgetAfter {
+			delete(l.logs, path)
+		}
+	}
+}
+
+// forgetAfter is how long a log is remembered that is gone, for chunks that come late.
+const forgetAfter = time.Hour
+
+// unsettled returns what was handed over and has no outcome.
+func (f *file) unsettled() ranges {
+	left := slices.Clone(f.seen)
+	for _, s := range f.settled {
+		left.remove(s)
+	}
+	return slices.DeleteFunc(left, func(s span) bool { return s.end-s.begin <= lineEnd })
+}
