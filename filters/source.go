@@ -37,6 +37,9 @@ type Source struct {
 	Node      string
 	Cluster   string
 
+	// Refused: the path leads out of the folders of log files, so the records are dropped.
+	Refused bool
+
 	// Rendered is the encoded form of the Source, and Partition is the partition that
 	// its records are sent to. The backend sets and reads both.
 	Rendered  any

@@ -11,6 +11,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/plugin/disk"
 	"github.com/k8slog/k8slog/plugin/hostlog"
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/options"
@@ -52,6 +53,7 @@ type Instance struct {
 	pipeline    *pipeline.Pipeline
 	deadLetters *deadletter.File
 	parking     *parking.Store // nil for none
+	disk        *disk.Ledger   // nil for none
 	status      *status.Server // nil for none
 	report      *report
 
@@ -84,6 +86,9 @@ func New(host Host, engine int) (*Instance, error) {
 	if err := in.openParking(); err != nil {
 		return nil, errors.Join(err, in.backend.Close(), in.deadLetters.Close())
 	}
+	if err := in.openDisk(); err != nil {
+		return nil, errors.Join(err, in.closeFiles())
+	}
 	in.reassembler = reassemble.New(reassemble.Config{
 		Bytes: config.JoinBytes, Lines: config.MultilineLines, Wait: config.JoinWait, Multiline: config.Multiline,
 	})
@@ -98,6 +103,7 @@ func New(host Host, engine int) (*Instance, error) {
 		}
 		in.log.Infof("/metrics and /healthz on http://%s", in.status.Addr())
 	}
+	in.startCatchUp()
 	in.report = startReport(config.BalanceInterval, func() { in.log.Infof("balance: %s", in.Balance()) })
 	for _, warning := range config.Warnings() {
 		in.log.Warnf("%s", warning)
@@ -145,12 +151,23 @@ func (in *Instance) Close() error {
 
 // closeParts closes everything but the status server and the report.
 func (in *Instance) closeParts() error {
+	if in.disk != nil {
+		in.disk.StopCatchUp()
+	}
 	in.pipeline.Close()
 	in.batcher.Close()
 	in.pipeline.Wait()
+	return in.closeFiles()
+}
+
+// closeFiles closes the backend, and the files that the plugin keeps.
+func (in *Instance) closeFiles() error {
 	err := errors.Join(in.backend.Close(), in.deadLetters.Close())
 	if in.parking != nil {
 		err = errors.Join(err, in.parking.Close())
+	}
+	if in.disk != nil {
+		err = errors.Join(err, in.disk.Close())
 	}
 	return err
 }

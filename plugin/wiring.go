@@ -13,6 +13,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/plugin/disk"
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/options"
 	"github.com/k8slog/k8slog/plugin/parking"
@@ -51,6 +52,38 @@ func unusable(option, value, allowed string, err error) error {
 	return &options.Error{Option: option, Value: value, Problem: "is not usable: " + err.Error() + "; allowed: " + allowed}
 }
 
+// openDisk opens the ledger of the disk. What is missing is read while the backend takes
+// what is new, and no chunk of Fluent Bit is outstanding that nobody has read.
+func (in *Instance) openDisk() (err error) {
+	c := in.config
+	if c.DiskLedgerPath == "" {
+		return nil
+	}
+	in.disk, err = disk.Open(disk.Config{
+		Path: c.DiskLedgerPath, Logs: c.DiskLedgerLogs, Exclude: c.DiskLedgerExclude, Folders: c.LogFolders,
+		Warnf: in.log.Warnf, Infof: in.log.Infof,
+	})
+	return unusable("disk_ledger_path", c.DiskLedgerPath, "a file that can be written, of this output alone", err)
+}
+
+func (in *Instance) startCatchUp() {
+	c := in.config
+	if in.disk == nil || c.CatchUpBytes == 0 {
+		return
+	}
+	in.disk.StartCatchUp(disk.CatchUp{
+		BytesPerSecond: int64(c.CatchUpBytes), PathKey: c.PathKey, OffsetKey: c.OffsetKey,
+		Ready: func() bool { return !in.stopping() && !in.batcher.Down() && in.pipeline.Resume.Unread() == 0 },
+		Deliver: func(tag string, chunk []byte, lines *disk.Reading) error {
+			err := in.pipeline.ProcessFile(tag, chunk, time.Now().Add(c.FlushDeadline), lines)
+			if err != nil {
+				in.log.Warnf("lines of a rotated file are tried again: %v", err)
+			}
+			return err
+		},
+	})
+}
+
 func (in *Instance) deliveryConfig(observe func(int, time.Duration, error)) delivery.Config {
 	c := in.config
 	return delivery.Config{
@@ -77,6 +110,10 @@ func (in *Instance) pipelineConfig() pipeline.Config {
 		s.Account = &pipeline.Account{Namespace: in.ledger.Namespaces.Of(s.Namespace), Bucket: limits.Of(s)}
 	}
 	sources := sourceConfig(c)
+	sources.Folders = c.LogFolders
+	if in.disk != nil {
+		sources.Target = in.disk.Target
+	}
 	sources.Render, sources.Warnf = complete, in.log.Warnf
 	text := backend.TextLimit{Bytes: c.TextBytes}
 	if limited, ok := in.backend.(backend.Limited); ok {
@@ -99,6 +136,7 @@ func (in *Instance) pipelineConfig() pipeline.Config {
 		Sources: source.New(sources),
 		Filters: chain,
 		Ledger:  &in.ledger, Resume: ledger.NewResume(), DeadLetters: in.deadLetters,
+		Disk:    in.disk,
 		Parking: in.parking, ParkPath: c.ParkPath, ParkAfter: c.ParkAfter,
 		Log: in.log, Stopping: in.stopping,
 		PathKey: c.PathKey, OffsetKey: c.OffsetKey, Node: c.NodeName, Cluster: c.ClusterName,

@@ -50,6 +50,17 @@ func (c *cache) has(key string) bool {
 	return young || old
 }
 
+// last returns the source that was cached last for a key, also when it has expired; nil for
+// none.
+func (c *cache) last(key string) *filters.Source {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if e, ok := c.young[key]; ok {
+		return e.source
+	}
+	return c.old[key].source
+}
+
 // put caches a source, and returns it.
 func (c *cache) put(key string, source *filters.Source) *filters.Source {
 	c.store(key, entry{source: source})

@@ -21,6 +21,9 @@ import (
 // retryAfter is how long an incomplete source is cached.
 const retryAfter = 10 * time.Second
 
+// recheckAfter is how long it is believed that a path leads to a file in the folders.
+const recheckAfter = time.Second
+
 // Config configures a Resolver. The zero Config resolves by tags and paths.
 type Config struct {
 	// TagPrefix precedes the name of the file in the tag of a container's log.
@@ -33,6 +36,11 @@ type Config struct {
 	// ByResource is true when the attributes of an OpenTelemetry resource determine the
 	// source. Records without such attributes have the source Fixed, which must be set.
 	ByResource bool
+	// Folders are the folders in which the log files of containers are.
+	Folders Folders
+	// Target returns the file that a path has led to, when the symbolic link is gone; empty
+	// for unknown. nil for a function that knows none.
+	Target func(path string) string
 	// Render sets Rendered, Partition and Account of a new source; nil for none.
 	Render func(*filters.Source)
 	// Warnf logs a warning about a source that cannot be determined; nil for none.
@@ -90,9 +98,32 @@ func (r *Resolver) ByPath(path []byte) *filters.Source {
 		return found
 	}
 	p := string(path)
+	if r.config.Folders.leadsOut(p) {
+		if !r.paths.has(p) && r.config.Warnf != nil {
+			r.config.Warnf("%s leads out of the folders of log files (log_folders): its lines are not collected", p)
+		}
+		found, _ := kubepath.FromPath(p)
+		found.Refused = true
+		refused := r.finish(found)
+		r.paths.putFor(p, refused, recheckAfter)
+		return refused
+	}
+	if last := r.paths.last(p); last != nil && last.PodUID != "" && !last.Refused {
+		r.paths.putFor(p, last, recheckAfter)
+		return last
+	}
 	if found, ok := kubepath.FromPath(p); ok {
-		fromLink(&found, p)
-		return r.paths.put(p, r.finish(found))
+		complete := r.fromLink(&found, p)
+		finished := r.finish(found)
+		switch {
+		case len(r.config.Folders) > 0: // the link may lead to another file by then
+			r.paths.putFor(p, finished, recheckAfter)
+		case complete:
+			r.paths.put(p, finished)
+		default:
+			r.paths.putFor(p, finished, retryAfter)
+		}
+		return finished
 	}
 	if found, ok := component.FromPath(p); ok {
 		return r.paths.put(p, r.finish(found))
@@ -114,19 +145,20 @@ func (r *Resolver) ByPath(path []byte) *filters.Source {
 
 // fromLink adds the pod's UID and the restart count from the target of a symbolic link in
 // /var/log/containers, which is a path in /var/log/pods. The target need not exist here:
-// its name is sufficient.
-func fromLink(source *filters.Source, p string) {
+// its name is sufficient. It returns false when the link is gone and its target unknown.
+func (r *Resolver) fromLink(source *filters.Source, p string) (complete bool) {
 	if source.PodUID != "" {
-		return
+		return true
 	}
 	target, err := os.Readlink(p)
-	if err != nil {
-		return
+	if err != nil && r.config.Target != nil {
+		target = r.config.Target(p)
 	}
 	linked, ok := kubepath.FromPath(target)
 	if ok && linked.Container == source.Container && (linked.Pod == "" || linked.Pod == source.Pod) {
 		source.PodUID, source.Restart = linked.PodUID, linked.Restart
 	}
+	return target != ""
 }
 
 // ByComponent returns the source of a component of the node by its name.

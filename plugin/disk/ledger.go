@@ -9,6 +9,7 @@
 package disk
 
 import (
+	"github.com/k8slog/k8slog/filters/source"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,8 @@ type Config struct {
 	// Logs and Exclude are patterns of path/filepath.Match: the logs that tail reads, by the
 	// paths that tail has for them, and those that it leaves out.
 	Logs, Exclude []string
+	// Folders are the folders in which the files of the logs are; empty for any folder.
+	Folders source.Folders
 	// Settle is how long tail and the queue of Fluent Bit get to hand over what was written
 	// to a file, before it is read here. Grace is how long what was handed over may be
 	// missing after its file was removed. Zero for the defaults.
@@ -57,8 +60,9 @@ type Ledger struct {
 	repeated  atomic.Int64 // records that were handed over and had an outcome before
 	unlocated atomic.Int64 // runs of lines whose file was not found
 
-	closed chan struct{}
-	done   sync.WaitGroup
+	closed    chan struct{}
+	closeOnce sync.Once
+	done      sync.WaitGroup
 }
 
 // Open opens the ledger at a path, and starts to look at the files. A ledger that is damaged
@@ -108,10 +112,15 @@ func (l *Ledger) watch() {
 	}
 }
 
+// StopCatchUp ends what StartCatchUp has begun, and the looks at the files.
+func (l *Ledger) StopCatchUp() {
+	l.closeOnce.Do(func() { close(l.closed) })
+	l.done.Wait()
+}
+
 // Close closes the ledger. No call of another method may be in progress.
 func (l *Ledger) Close() error {
-	close(l.closed)
-	l.done.Wait()
+	l.StopCatchUp()
 	return l.journal.close()
 }
 
@@ -194,6 +203,9 @@ func (log *containerLog) holder(line []byte, offset int64) *file {
 // Fluent Bit handed over although they had an outcome.
 func (l *Ledger) CaughtUp() int64 { return l.caughtUp.Load() }
 func (l *Ledger) Repeated() int64 { return l.repeated.Load() }
+
+// Repeat counts a record that was handed over although it had an outcome.
+func (l *Ledger) Repeat() { l.repeated.Add(1) }
 
 // now is the present time.
 func (l *Ledger) now() time.Time { return time.Now() }

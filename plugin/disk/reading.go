@@ -9,6 +9,7 @@ type Reading struct {
 	runs   []run
 	path   []byte // of the last run
 	only   *file  // all lines are of this file; nil for any file
+	seen   bool   // Seen was called
 }
 
 // run is lines of a file that follow each other.
@@ -17,6 +18,9 @@ type run struct {
 	span
 	known int64 // up to this offset, the lines had an outcome before the chunk came
 }
+
+// Complete reports whether Seen was called: the lines are known.
+func (r *Reading) Complete() bool { return r != nil && r.seen }
 
 // Begin begins the reading of a chunk. It returns nil for a nil Ledger.
 func (l *Ledger) Begin() *Reading {
@@ -74,6 +78,7 @@ func (r *Reading) Seen() {
 	if r == nil {
 		return
 	}
+	r.seen = true
 	l := r.ledger
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -102,7 +102,7 @@ func (l *Ledger) scanLog(log *containerLog, now time.Time, list bool) {
 	}
 	if list || now.Sub(log.listed) >= listEvery {
 		if target, err := filepath.EvalSymlinks(log.path); err == nil {
-			log.target = target
+			log.target, log.refused = target, !l.config.Folders.Hold(target)
 		}
 		l.list(log, now)
 	}
@@ -122,7 +122,7 @@ func (log *containerLog) written() *file {
 // name: 0.log.20261129-101500 and 0.log.20261129-101500.gz (kubelet), -json.log.1 (Docker).
 func (l *Ledger) list(log *containerLog, now time.Time) {
 	log.listed = now
-	if log.target == "" {
+	if log.target == "" || log.refused {
 		return
 	}
 	dir, base := filepath.Split(log.target)

@@ -50,10 +50,15 @@ type ChunkState struct {
 	AsideSince time.Time
 	// Failed is the records on which the server has failed.
 	Failed Bitset
+	// Reading is the lines of the chunk in the ledger of the disk; nil for none.
+	Reading Reading
 	// UnderWay is the records whose requests go on; nil for none.
 	UnderWay *UnderWay
 	serial   int // of the call of Save
 }
+
+// Reading is told when a chunk is forgotten.
+type Reading interface{ Forget() }
 
 // NewResume creates an empty Resume.
 func NewResume() *Resume {
@@ -124,7 +129,11 @@ func (r *Resume) forgetOldest() (forgotten int) {
 		oldest := r.order[0]
 		r.order = r.order[1:]
 		if r.current(oldest) {
-			return r.remove(oldest.key).Pending
+			state := r.remove(oldest.key)
+			if state.Reading != nil {
+				state.Reading.Forget()
+			}
+			return state.Pending
 		}
 	}
 	return 0

@@ -44,10 +44,16 @@ type Config struct {
 	MergeLogKey     string
 	TimeKeys        []string
 	Identity        string
-	Pod             Pod
-	ClusterName     string
-	NodeName        string
-	TimeZone        *time.Location
+
+	DiskLedgerPath                    string // empty for no ledger
+	DiskLedgerLogs, DiskLedgerExclude []string
+	CatchUpBytes                      int // a second; zero for none
+	LogFolders                        []string
+
+	Pod         Pod
+	ClusterName string
+	NodeName    string
+	TimeZone    *time.Location
 
 	warnings []Notice
 	files    []File
@@ -55,7 +61,7 @@ type Config struct {
 
 // Options implements Group.
 func (c *Config) Options() []Option {
-	return slices.Concat(c.delivery(), c.status(), c.sources(), c.texts(), c.limits())
+	return slices.Concat(c.delivery(), c.status(), c.sources(), c.disk(), c.texts(), c.limits())
 }
 
 // Notice is a warning about an option, which is set under that name.

@@ -32,6 +32,7 @@ type decoder struct {
 
 	tag  []byte
 	line reassemble.Line // the place of the last record's line
+	raw  []byte          // the line as it is in the file, when line is known
 }
 
 func newDecoder(p *Pipeline) decoder {
@@ -154,6 +155,7 @@ func (d *decoder) fromOffset(r *filters.Record, value msgpack.Value, byPath, raw
 	}
 	r.Position.Offset = begin
 	if r.Log.Exists() && raw {
+		d.raw, _ = r.Log.Plain()
 		d.line = reassemble.Line{File: d.tag, Begin: begin, End: begin + int64(r.Log.Len()), Read: r.Time}
 		if byPath {
 			d.line.File = d.path

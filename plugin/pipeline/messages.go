@@ -18,6 +18,7 @@ type messages struct {
 	decoder decoder
 	plan    *reassemble.Plan
 	isDone  func(i int) bool // reports whether a record is not sent
+	reading *reading         // the lines of the chunk in the ledger of the disk
 
 	record filters.Record // the message that was read last
 	event  chunk.Event    // its first event, or the last one of the plan
@@ -32,9 +33,9 @@ type messages struct {
 	text        []byte
 }
 
-func newMessages(p *Pipeline, isDone func(int) bool) messages {
+func newMessages(p *Pipeline, isDone func(int) bool, reading *reading) messages {
 	return messages{
-		p: p, isDone: isDone,
+		p: p, isDone: isDone, reading: reading,
 		decoder: newDecoder(p),
 		plan:    p.Reassembler.NewPlan(),
 		text:    []byte{}, // not nil: an empty text is a text
@@ -104,6 +105,9 @@ func (m *messages) next() (it item, ok bool) {
 		default:
 			m.read(&m.record, &m.event, at.Index)
 		}
+		if unplanned && m.isDone(at.Index) {
+			continue // the line has an outcome since an earlier chunk
+		}
 		return item{mark: at, bytes: size(&m.event, g), pieces: 1}, true
 	}
 }
@@ -143,6 +147,7 @@ func (m *messages) planOne(at chunk.Mark) (alone bool) {
 	if m.record.Flags&filters.Undecoded != 0 && at.Index >= m.counted {
 		m.p.Ledger.Undecoded.Add(1)
 	}
+	m.reading.add(at, &m.record, &m.decoder)
 	m.plan.Add(at, &m.record, m.decoder.line, m.isDone(at.Index))
 	return m.plan.Settled() && m.plan.Group(at.Index) == nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/plugin/disk"
 	"github.com/k8slog/k8slog/plugin/hostlog"
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/parking"
@@ -37,6 +38,7 @@ type Config struct {
 	Resume      *ledger.Resume
 	DeadLetters *deadletter.File
 	Parking     *parking.Store // nil for no parking
+	Disk        *disk.Ledger   // nil for none
 	Log         *hostlog.Throttled
 	// Stopping reports whether the host is about to end.
 	Stopping func() bool
@@ -96,7 +98,16 @@ func New(c Config) *Pipeline {
 // latest. It returns nil when every record of the chunk has an outcome, and otherwise the
 // reason why Fluent Bit has to present the chunk again. data must not change until
 // Process returns, and is not used afterwards.
-func (p *Pipeline) Process(tag string, data []byte, deadline time.Time) (err error) {
+func (p *Pipeline) Process(tag string, data []byte, deadline time.Time) error {
+	return p.process(tag, data, deadline, nil)
+}
+
+// ProcessFile delivers a chunk of lines that were read from a file, as Process does.
+func (p *Pipeline) ProcessFile(tag string, data []byte, deadline time.Time, lines *disk.Reading) error {
+	return p.process(tag, data, deadline, lines)
+}
+
+func (p *Pipeline) process(tag string, data []byte, deadline time.Time, lines *disk.Reading) (err error) {
 	taken, err := p.memory.take(len(data))
 	if err != nil {
 		p.Ledger.Returned()
@@ -104,7 +115,11 @@ func (p *Pipeline) Process(tag string, data []byte, deadline time.Time) (err err
 	}
 	defer p.memory.give(taken)
 	w := p.workers.Get().(*worker)
-	w.begin(tag, data, deadline, p.Resume.Take(tag, data))
+	state := p.Resume.Take(tag, data)
+	if w.fetched = lines != nil; w.fetched {
+		state.Reading = lines
+	}
+	w.begin(tag, data, deadline, state)
 	defer func() {
 		if r := recover(); r != nil {
 			p.Panicked(fmt.Errorf("panic in a chunk of tag %q: %v\n%s", tag, r, debug.Stack()))

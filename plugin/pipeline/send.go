@@ -30,7 +30,7 @@ func (w *worker) deliver() (failed error) {
 	if len(unsent) == 0 {
 		return nil
 	}
-	round := w.p.Batcher.Begin(w.deadline, w.parked)
+	round := w.p.Batcher.Begin(w.deadline, w.parked || w.fetched)
 	var detached int64 // bytes
 	defer func() {
 		if ended := round.End(w.p.answered); detached > 0 {

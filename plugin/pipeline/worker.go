@@ -15,6 +15,7 @@ type worker struct {
 	p           *Pipeline
 	messages    messages
 	lanes       lanes
+	reading     reading
 	rateLimit   rateLimit
 	aside       setAside
 	deadLetters []byte // lines of the dead-letter file
@@ -24,6 +25,7 @@ type worker struct {
 	deadline time.Time
 	state    ledger.ChunkState
 	parked   bool // the chunk is parked records, and not a chunk of Fluent Bit
+	fetched  bool // the chunk was read from a file, and is not a chunk of Fluent Bit
 
 	// held are the pending records that are not sent this time: they are above a rate
 	// limit, set aside, or unanswered.
@@ -33,7 +35,8 @@ type worker struct {
 
 func newWorker(p *Pipeline) *worker {
 	w := &worker{p: p, lanes: lanes{p: p}}
-	w.messages = newMessages(p, w.isDone)
+	w.reading.w = w
+	w.messages = newMessages(p, w.isDone, &w.reading)
 	return w
 }
 
@@ -45,6 +48,7 @@ func (w *worker) begin(tag string, data []byte, deadline time.Time, state ledger
 	w.tag, w.data, w.deadline, w.state = tag, data, deadline, state
 	w.held = w.held[:0]
 	w.takeUnderWay()
+	w.reading.begin()
 	w.rateLimit.begin()
 	w.aside.begin()
 	w.lanes.begin()
@@ -64,6 +68,8 @@ func (w *worker) run() error {
 	err := w.deliverChunk()
 	if err != nil {
 		w.returnChunk()
+	} else {
+		w.reading.settle()
 	}
 	if wasUnread || !w.state.Read {
 		w.p.Reassembler.Unread(w.p.Resume.Unread)
@@ -83,6 +89,7 @@ func (w *worker) deliverChunk() error {
 	w.messages.begin(w.tag, w.data, w.deadline, w.state.Counted, mayWait, w.keepsPartial())
 	defer w.messages.plan.Leave()
 	w.encode()
+	w.reading.seen()
 	failed := w.settleCarried(w.deliver())
 	left := w.park() // also after a failure
 	if err := cmp.Or(failed, left, w.rateLimit.err(), w.errUnanswered()); err != nil {
@@ -121,7 +128,7 @@ func (w *worker) encode() {
 // its item. It returns false for a message that a filter drops.
 func (w *worker) filter(it *item) (kept bool) {
 	r := &w.messages.record
-	kept = w.p.Filters.Apply(r)
+	kept = !r.Source.Refused && w.p.Filters.Apply(r)
 	it.source = r.Source
 	return kept
 }

@@ -1,0 +1,71 @@
+package options
+
+import (
+	"path/filepath"
+	"strings"
+)
+
+// disk is the ledger of the disk, and what may be read there.
+func (c *Config) disk() []Option {
+	return []Option{
+		{
+			Name: "disk_ledger_path", Type: "path", Example: "/var/lib/k8slog/disk.ledger",
+			Doc: "The file of the ledger of the disk. It has which bytes of the containers' log files were delivered, so that the plugin reads from the rotated files what Fluent Bit has missed, and says what is missing. It needs path_key and offset_key. Every output needs its own file. When the option is not set, there is no ledger.",
+			Set: Text(&c.DiskLedgerPath),
+		},
+		{
+			Name: "disk_ledger_logs", Type: "names", Default: "/var/log/containers/*.log", Example: "/var/log/containers/*.log",
+			Range: "patterns with commas between them",
+			Doc:   "The containers' logs that tail reads: the value of Path in the tail input. Each may be a symbolic link to the file that the container runtime writes.",
+			Set:   patterns(&c.DiskLedgerLogs),
+		},
+		{
+			Name: "disk_ledger_exclude", Type: "names", Example: "/var/log/containers/k8slog-*_logging_*.log",
+			Range: "patterns with commas between them",
+			Doc:   "The logs that tail leaves out: the value of Exclude_Path in the tail input. It must have the agent's own log.",
+			Set:   patterns(&c.DiskLedgerExclude),
+		},
+		{
+			Name: "catch_up_bytes", Type: "size", Default: "4MiB", Example: "16MiB",
+			Range: "0 to 1GiB; 0 for the figures only",
+			Doc:   "How many bytes a second are read from rotated files.",
+			Set:   Size(0, 1<<30, &c.CatchUpBytes),
+		},
+		{
+			Name: "log_folders", Type: "names", Example: "/var/log,/var/lib/docker/containers",
+			Range: "folders with commas between them",
+			Doc:   "The folders in which the log files of containers are. A path that leads out of them, by a symbolic link, is not collected: the records are dropped and counted. When the option is not set, every file is collected that tail reads.",
+			Set:   c.setLogFolders,
+		},
+	}
+}
+
+// patterns returns a Set function for a list of patterns of path/filepath.Match.
+func patterns(to *[]string) func(value string) string {
+	return func(value string) string {
+		*to = nil
+		for pattern := range strings.SplitSeq(value, ",") {
+			pattern = strings.TrimSpace(pattern)
+			if pattern == "" {
+				continue
+			}
+			if _, err := filepath.Match(pattern, ""); err != nil {
+				return "has a pattern that is not valid: " + pattern
+			}
+			*to = append(*to, pattern)
+		}
+		return ""
+	}
+}
+
+func (c *Config) setLogFolders(value string) string {
+	c.LogFolders = nil
+	for folder := range strings.SplitSeq(value, ",") {
+		folder = strings.TrimSpace(folder)
+		if !filepath.IsAbs(folder) {
+			return "has a folder without a leading slash"
+		}
+		c.LogFolders = append(c.LogFolders, filepath.Clean(folder))
+	}
+	return ""
+}
