@@ -35,10 +35,6 @@ const chunkBytes = 512 << 10
 // maxLine is the longest line that is read. tail's own limit is far below.
 const maxLine = 32 << 20
 
-// inProgress is the number of chunks of a file that are delivered at the same time: a
-// message that goes on in the next chunk waits for it.
-const inProgress = 2
-
 // tagPrefix begins the tags of the chunks. A tag of its own keeps the messages of a rotated
 // file apart from those of the file that has its name now.
 const tagPrefix = "catchup."
@@ -113,38 +109,16 @@ func (l *Ledger) fetch(c CatchUp, f *file, gap span) (complete bool) {
 	defer in.Close()
 	l.config.Infof("catching up: tail has not read the bytes %d to %d of %s (%s)", gap.begin, gap.end, path, name)
 	reader := lineReader{buf: bufio.NewReaderSize(io.LimitReader(in, gap.end-gap.begin), 64<<10), at: gap.begin}
-	results := make(chan error, inProgress)
-	running := 0
-	wait := func() {
-		err = errors.Join(err, <-results)
-		running--
-	}
-	for err == nil {
+	for ended := false; !ended; {
 		begin := reader.at
-		chunk, readErr := reader.chunk(&c, path)
-		if readErr != nil && !errors.Is(readErr, io.EOF) {
-			err = fmt.Errorf("cannot read %s: %w", name, readErr)
-			break
+		chunk, err := reader.chunk(&c, path)
+		if ended = errors.Is(err, io.EOF); err != nil && !ended {
+			return l.postpone(f, fmt.Errorf("cannot read %s: %w", name, err))
 		}
-		if running == inProgress {
-			wait()
+		pause := time.Duration(float64(reader.at-begin) / float64(c.BytesPerSecond) * float64(time.Second))
+		if !l.deliver(c, f, span{begin, reader.at}, chunk) || !l.sleep(pause) {
+			return false
 		}
-		if done := (span{begin, reader.at}); done.begin < done.end && err == nil {
-			running++
-			go func() { results <- l.deliver(c, f, done, chunk) }()
-		}
-		if readErr != nil {
-			break
-		}
-		if !l.sleep(time.Duration(float64(len(chunk)) / float64(c.BytesPerSecond) * float64(time.Second))) {
-			err = errClosed
-		}
-	}
-	for running > 0 {
-		wait()
-	}
-	if err != nil {
-		return l.postpone(f, err)
 	}
 	if reader.at < gap.end {
 		return l.postpone(f, fmt.Errorf("%s ends at byte %d, without a line feed", name, reader.at))
@@ -152,13 +126,8 @@ func (l *Ledger) fetch(c CatchUp, f *file, gap span) (complete bool) {
 	return true
 }
 
-var errClosed = errors.New("the agent ends")
-
 // postpone lets a file wait after an error.
 func (l *Ledger) postpone(f *file, err error) bool {
-	if errors.Is(err, errClosed) {
-		return false
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	f.notBefore = l.now().Add(l.config.Settle)
@@ -169,15 +138,15 @@ func (l *Ledger) postpone(f *file, err error) bool {
 	return false
 }
 
-// deliver delivers a chunk of lines of a file, and tries again until it is accepted or the
-// ledger is closed.
-func (l *Ledger) deliver(c CatchUp, f *file, s span, chunk []byte) error {
+// deliver delivers a chunk of lines of a file, and tries again until it is accepted. It
+// returns false when the ledger is closed before.
+func (l *Ledger) deliver(c CatchUp, f *file, s span, chunk []byte) bool {
 	if len(chunk) > 0 {
-		reading := &Reading{ledger: l, only: f}
+		lines := &Reading{ledger: l, only: f}
 		waits := backoff.NewExponentialBackOff(backoff.WithInitialInterval(time.Second), backoff.WithMaxInterval(30*time.Second), backoff.WithMaxElapsedTime(0))
-		for c.Deliver(tagPrefix+strconv.FormatInt(f.id, 10), chunk, reading) != nil {
+		for c.Deliver(tagPrefix+strconv.FormatInt(f.id, 10), chunk, lines) != nil {
 			if !l.sleep(waits.NextBackOff()) {
-				return errClosed
+				return false
 			}
 		}
 	}
@@ -186,7 +155,7 @@ func (l *Ledger) deliver(c CatchUp, f *file, s span, chunk []byte) error {
 	whole := &Reading{ledger: l, runs: []run{{file: f, span: s}}}
 	whole.Seen()
 	whole.Settle()
-	return nil
+	return true
 }
 
 // sleep waits. It returns false when the ledger is closed.
@@ -201,36 +170,47 @@ func (l *Ledger) sleep(d time.Duration) bool {
 	}
 }
 
+// maxChunk is the size at which a chunk ends, also within a message.
+const maxChunk = 4 * chunkBytes
+
 // lineReader reads the lines of a gap.
 type lineReader struct {
-	buf *bufio.Reader
-	at  int64
+	buf  *bufio.Reader
+	at   int64  // the offset of the next line
+	held []byte // the next line, when it was read already
 }
 
 // chunk returns the next lines as a chunk of Fluent Bit. It ends with io.EOF at the end of
 // the gap. A line without a line feed is not read: it may still be written to.
 func (l *lineReader) chunk(c *CatchUp, path string) (chunk []byte, err error) {
+	partial := false
 	for {
-		line, err := l.line()
+		raw, err := l.line()
 		if err != nil {
 			return chunk, err
 		}
+		line := bytes.TrimRight(raw, "\r\n")
+		if full := len(chunk) >= chunkBytes; full && (len(chunk) >= maxChunk || !partial && beginsMessage(line)) {
+			l.held = bytes.Clone(raw)
+			return chunk, nil
+		}
 		offset := l.at
-		l.at += int64(len(line))
-		line = bytes.TrimRight(line, "\r\n")
+		l.at += int64(len(raw))
 		if len(bytes.Trim(line, "\x00")) == 0 {
 			continue
 		}
-		chunk = appendEvent(chunk, c, path, offset, line)
-		// The rest of a partial line would be sent without its beginning.
-		if len(chunk) >= chunkBytes && !isPartial(line) {
-			return chunk, nil
+		if chunk = appendEvent(chunk, c, path, offset, line); len(chunk) >= chunkBytes {
+			_, partial = text(line)
 		}
 	}
 }
 
-// line returns the next line with its line feed.
+// line returns the next line with its line feed. It is valid until the next call.
 func (l *lineReader) line() (line []byte, err error) {
+	if l.held != nil {
+		line, l.held = l.held, nil
+		return line, nil
+	}
 	for {
 		part, err := l.buf.ReadSlice('\n')
 		if line == nil && err == nil {
@@ -246,9 +226,17 @@ func (l *lineReader) line() (line []byte, err error) {
 	}
 }
 
-// isPartial reports whether the container runtime has split the line.
-func isPartial(line []byte) bool {
+// text returns the text of a line of a container runtime, and whether the text goes on in the
+// next line.
+func text(line []byte) (text []byte, partial bool) {
 	r := filters.Record{Source: &filters.Source{}, Log: filters.PlainText(line)}
 	containerlog.Filter{}.Apply(&r)
-	return r.Flags&filters.Partial != 0
+	return r.Plain(), r.Flags&filters.Partial != 0
+}
+
+// beginsMessage reports whether the text of a line looks like the beginning of a message: a
+// time, a JSON object, a bracket. A chunk ends before such a line.
+func beginsMessage(line []byte) bool {
+	text, _ := text(line)
+	return len(text) > 0 && (text[0] >= '0' && text[0] <= '9' || text[0] == '{' || text[0] == '[')
 }

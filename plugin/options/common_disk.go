@@ -3,6 +3,7 @@ package options
 import (
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // disk is the ledger of the disk, and what may be read there.
@@ -30,6 +31,12 @@ func (c *Config) disk() []Option {
 			Range: "0 to 1GiB; 0 for the figures only",
 			Doc:   "How many bytes a second are read from rotated files.",
 			Set:   Size(0, 1<<30, &c.CatchUpBytes),
+		},
+		{
+			Name: "catch_up_after", Type: "duration", Default: "15s", Example: "30s",
+			Range: "100ms to 1h",
+			Doc:   "How long Fluent Bit gets to hand over what a file has, before the plugin reads it. It must be longer than Rotate_Wait of the tail input and Flush together.",
+			Set:   Duration(100*time.Millisecond, time.Hour, &c.CatchUpAfter),
 		},
 		{
 			Name: "log_folders", Type: "names", Example: "/var/log,/var/lib/docker/containers",

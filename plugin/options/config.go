@@ -48,6 +48,7 @@ type Config struct {
 	DiskLedgerPath                    string // empty for no ledger
 	DiskLedgerLogs, DiskLedgerExclude []string
 	CatchUpBytes                      int // a second; zero for none
+	CatchUpAfter                      time.Duration
 	LogFolders                        []string
 
 	Pod         Pod

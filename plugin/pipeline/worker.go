@@ -84,8 +84,9 @@ func (w *worker) deliverChunk() error {
 	}
 	w.state.Read = true
 	// A chunk that comes again was read long ago, and at a stop tail reads nothing more:
-	// no other chunk is expected then.
-	mayWait := w.state.Counted == 0 && !w.p.Stopping()
+	// no other chunk is expected then. A chunk that was read from a file ends between two
+	// messages, as far as is known.
+	mayWait := w.state.Counted == 0 && !w.p.Stopping() && !w.fetched
 	w.messages.begin(w.tag, w.data, w.deadline, w.state.Counted, mayWait, w.keepsPartial())
 	defer w.messages.plan.Leave()
 	w.encode()
