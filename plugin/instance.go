@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 	"github.com/k8slog/k8slog/plugin/delivery"
@@ -96,7 +98,11 @@ func New(host Host, engine int) (*Instance, error) {
 	in.batcher = delivery.New(in.backend, in.deliveryConfig(metrics.ObserveRequest))
 	in.pipeline = pipeline.New(in.pipelineConfig())
 	if config.StatusListen != "" {
-		in.status, err = status.Listen(config.StatusListen, in.Healthy, in.HealthyFull, metrics)
+		collectors := []prometheus.Collector{metrics}
+		if in.disk != nil {
+			collectors = append(collectors, disk.NewMetrics(in.disk))
+		}
+		in.status, err = status.Listen(config.StatusListen, in.Healthy, in.HealthyFull, collectors...)
 		if err != nil {
 			err = unusable("status_listen", config.StatusListen, "an address of this machine that nobody listens on", err)
 			return nil, errors.Join(err, in.closeParts())
@@ -104,7 +110,7 @@ func New(host Host, engine int) (*Instance, error) {
 		in.log.Infof("/metrics and /healthz on http://%s", in.status.Addr())
 	}
 	in.startCatchUp()
-	in.report = startReport(config.BalanceInterval, func() { in.log.Infof("balance: %s", in.Balance()) })
+	in.report = startReport(config.BalanceInterval, in.reportBalance)
 	for _, warning := range config.Warnings() {
 		in.log.Warnf("%s", warning)
 	}
@@ -134,6 +140,14 @@ func (in *Instance) Panicked(err error) { in.pipeline.Panicked(err) }
 // Balance returns the numbers of records at this moment.
 func (in *Instance) Balance() ledger.Balance { return in.ledger.Balance() }
 
+// reportBalance writes the numbers of records, and of bytes on the disk, into the log.
+func (in *Instance) reportBalance() {
+	in.log.Infof("balance: %s", in.Balance())
+	if in.disk != nil {
+		in.log.Infof("disk: %s", in.disk.Figures())
+	}
+}
+
 // Close closes the instance. No call of Flush may be in progress.
 func (in *Instance) Close() error {
 	in.report.close()
@@ -142,7 +156,7 @@ func (in *Instance) Close() error {
 		err = errors.Join(err, in.status.Close())
 	}
 	in.log.Flush()
-	in.log.Infof("balance: %s", in.Balance())
+	in.reportBalance()
 	if incidents := in.ledger.Incidents(); incidents != "" {
 		in.log.Infof("incidents: %s", incidents)
 	}

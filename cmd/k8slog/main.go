@@ -2,6 +2,7 @@
 //
 //	k8slog check [flags] CONFIGURATION…    says what is wrong with the k8slog outputs of a Fluent Bit configuration
 //	k8slog replay [flags] FILE…            sends dead letters, or log files of containers, to the backend
+//	k8slog disk [flags]                    shows which bytes of the containers' logs are delivered
 //	k8slog run PROGRAM [ARGUMENT…]         starts an agent, with the folder of the node's journal in its environment
 package main
 
@@ -16,6 +17,7 @@ import (
 const usage = `usage:
   k8slog check [flags] CONFIGURATION…   (k8slog check -h lists the flags)
   k8slog replay [flags] FILE…           (k8slog replay -h lists the flags)
+  k8slog disk [flags]                   (k8slog disk -h lists the flags)
   k8slog run PROGRAM [ARGUMENT…]
 `
 
@@ -39,6 +41,8 @@ func run(args []string, out, errs io.Writer) int {
 		err = check(args[1:], out, errs)
 	case "replay":
 		err = replay(args[1:], out, errs)
+	case "disk":
+		err = showDisk(args[1:], out, errs)
 	case "run":
 		err = runAgent(args[1:], errs)
 	case "help", "-h", "-help", "--help":

@@ -1,35 +1,42 @@
 package source
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/k8slog/k8slog/filters/source/dockerdir"
+	"github.com/k8slog/k8slog/filters/source/kubepath"
 )
 
-// Folders are the folders in which the log files of containers are. Empty Folders hold
-// every file.
+// Folders are folders whose files are log files, besides those of the kubelet and of Docker.
 type Folders []string
 
-// Hold reports whether a file is in one of the folders, or in a folder below. path must not
-// have symbolic links.
-func (f Folders) Hold(path string) bool {
-	if len(f) == 0 {
+// LeadsOut reports whether the path of a container's log leads to a file that is no log: a
+// symbolic link to /etc/shadow, which a pod with a writable hostPath has made. A log is a
+// file with the path of the kubelet or of Docker, or in one of the folders. A path that leads
+// to no file, such as that of a container that was removed, does not lead out.
+func (f Folders) LeadsOut(path string) bool {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&os.ModeSymlink == 0 {
+		return false
+	}
+	target, err := filepath.EvalSymlinks(path)
+	return err == nil && !f.hold(target)
+}
+
+// hold reports whether a path without symbolic links is that of a log.
+func (f Folders) hold(target string) bool {
+	if _, ok := kubepath.FromPath(target); ok {
 		return true
 	}
-	path = filepath.Clean(path)
+	if _, ok := dockerdir.ID(target); ok {
+		return true
+	}
 	for _, folder := range f {
-		if strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/") {
+		if strings.HasPrefix(target, strings.TrimSuffix(folder, "/")+"/") {
 			return true
 		}
 	}
 	return false
-}
-
-// leadsOut reports whether a path leads out of the folders now. A path that leads to no
-// file, such as that of a container that was removed, leads nowhere.
-func (f Folders) leadsOut(path string) bool {
-	if len(f) == 0 {
-		return false
-	}
-	target, err := filepath.EvalSymlinks(path)
-	return err == nil && !f.Hold(target)
 }

@@ -6,7 +6,9 @@ package source
 
 import (
 	"cmp"
+	"errors"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
@@ -22,7 +24,7 @@ import (
 const retryAfter = 10 * time.Second
 
 // recheckAfter is how long it is believed that a path leads to a file in the folders.
-const recheckAfter = time.Second
+const recheckAfter = 2 * time.Second
 
 // Config configures a Resolver. The zero Config resolves by tags and paths.
 type Config struct {
@@ -36,7 +38,7 @@ type Config struct {
 	// ByResource is true when the attributes of an OpenTelemetry resource determine the
 	// source. Records without such attributes have the source Fixed, which must be set.
 	ByResource bool
-	// Folders are the folders in which the log files of containers are.
+	// Folders have log files of containers besides those of the kubelet and Docker.
 	Folders Folders
 	// Target returns the file that a path has led to, when the symbolic link is gone; empty
 	// for unknown. nil for a function that knows none.
@@ -98,32 +100,8 @@ func (r *Resolver) ByPath(path []byte) *filters.Source {
 		return found
 	}
 	p := string(path)
-	if r.config.Folders.leadsOut(p) {
-		if !r.paths.has(p) && r.config.Warnf != nil {
-			r.config.Warnf("%s leads out of the folders of log files (log_folders): its lines are not collected", p)
-		}
-		found, _ := kubepath.FromPath(p)
-		found.Refused = true
-		refused := r.finish(found)
-		r.paths.putFor(p, refused, recheckAfter)
-		return refused
-	}
-	if last := r.paths.last(p); last != nil && last.PodUID != "" && !last.Refused {
-		r.paths.putFor(p, last, recheckAfter)
-		return last
-	}
 	if found, ok := kubepath.FromPath(p); ok {
-		complete := r.fromLink(&found, p)
-		finished := r.finish(found)
-		switch {
-		case len(r.config.Folders) > 0: // the link may lead to another file by then
-			r.paths.putFor(p, finished, recheckAfter)
-		case complete:
-			r.paths.put(p, finished)
-		default:
-			r.paths.putFor(p, finished, retryAfter)
-		}
-		return finished
+		return r.byLog(p, found)
 	}
 	if found, ok := component.FromPath(p); ok {
 		return r.paths.put(p, r.finish(found))
@@ -143,6 +121,27 @@ func (r *Resolver) ByPath(path []byte) *filters.Source {
 	return finished
 }
 
+// byLog returns the source of the log of a container. Whether the path leads to a log is
+// looked at again and again: a link may be changed.
+func (r *Resolver) byLog(p string, found filters.Source) *filters.Source {
+	last := r.paths.last(p)
+	until := recheckAfter
+	switch found.Refused = r.config.Folders.LeadsOut(p); {
+	case found.Refused:
+		if (last == nil || !last.Refused) && r.config.Warnf != nil {
+			r.config.Warnf("%s leads to a file that is no log file (log_folders): its lines are dropped", p)
+		}
+	case last != nil && !last.Refused && last.PodUID != "":
+		r.paths.putFor(p, last, recheckAfter)
+		return last
+	case !r.fromLink(&found, p):
+		until = retryAfter
+	}
+	finished := r.finish(found)
+	r.paths.putFor(p, finished, until)
+	return finished
+}
+
 // fromLink adds the pod's UID and the restart count from the target of a symbolic link in
 // /var/log/containers, which is a path in /var/log/pods. The target need not exist here:
 // its name is sufficient. It returns false when the link is gone and its target unknown.
@@ -151,6 +150,9 @@ func (r *Resolver) fromLink(source *filters.Source, p string) (complete bool) {
 		return true
 	}
 	target, err := os.Readlink(p)
+	if errors.Is(err, syscall.EINVAL) { // the file itself
+		return true
+	}
 	if err != nil && r.config.Target != nil {
 		target = r.config.Target(p)
 	}

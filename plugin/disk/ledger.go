@@ -22,7 +22,7 @@ type Config struct {
 	// Logs and Exclude are patterns of path/filepath.Match: the logs that tail reads, by the
 	// paths that tail has for them, and those that it leaves out.
 	Logs, Exclude []string
-	// Folders are the folders in which the files of the logs are; empty for any folder.
+	// Folders have log files besides those of the kubelet and Docker.
 	Folders source.Folders
 	// Settle is how long tail and the queue of Fluent Bit get to hand over what was written
 	// to a file, before it is read here. Grace is how long what was handed over may be
@@ -198,11 +198,6 @@ func (log *containerLog) holder(line []byte, offset int64) *file {
 	}
 	return nil
 }
-
-// CaughtUp is the number of bytes that were read here. Repeated is the number of records that
-// Fluent Bit handed over although they had an outcome.
-func (l *Ledger) CaughtUp() int64 { return l.caughtUp.Load() }
-func (l *Ledger) Repeated() int64 { return l.repeated.Load() }
 
 // Repeat counts a record that was handed over although it had an outcome.
 func (l *Ledger) Repeat() { l.repeated.Add(1) }

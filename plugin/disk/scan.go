@@ -102,7 +102,7 @@ func (l *Ledger) scanLog(log *containerLog, now time.Time, list bool) {
 	}
 	if list || now.Sub(log.listed) >= listEvery {
 		if target, err := filepath.EvalSymlinks(log.path); err == nil {
-			log.target, log.refused = target, !l.config.Folders.Hold(target)
+			log.target, log.refused = target, l.config.Folders.LeadsOut(log.path)
 		}
 		l.list(log, now)
 	}

@@ -46,6 +46,7 @@ type Ledger struct {
 
 	Undecoded    atomic.Int64 // received records that are not in a container runtime's format
 	Reassembled  atomic.Int64 // records that became part of another record
+	Refused      atomic.Int64 // dropped records whose path leads to a file that is no log
 	Corrupt      atomic.Int64 // chunks with a remainder that is not an event
 	Retried      atomic.Int64 // requests that were sent again
 	FilesRemoved atomic.Int64 // dead-letter files that were removed to make room
@@ -157,6 +158,7 @@ func (l *Ledger) Incidents() string {
 		count *atomic.Int64
 	}{
 		{"undecoded records", &l.Undecoded},
+		{"records of paths that lead to no log file", &l.Refused},
 		{"corrupt chunks", &l.Corrupt},
 		{"chunks given back for a retry", &l.returned},
 		{"requests repeated", &l.Retried},

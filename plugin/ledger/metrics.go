@@ -66,6 +66,7 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 		counters: []counter{
 			{desc("records_undecoded_total", "Lines of containers that are in no container runtime's format."), &l.Undecoded},
 			{desc("records_joined_total", "Records that became part of another one: partial lines, and lines of a message."), &l.Reassembled},
+			{desc("records_refused_path_total", "Dropped records of paths that lead to a file that is no log file."), &l.Refused},
 			{desc("chunks_corrupt_total", "Chunks with a remainder that is no event."), &l.Corrupt},
 			{desc("chunks_given_back_total", "Chunks given back to Fluent Bit for a retry."), &l.returned},
 			{desc("requests_retried_total", "Requests that were tried again."), &l.Retried},

@@ -39,9 +39,9 @@ func (c *Config) disk() []Option {
 			Set:   Duration(100*time.Millisecond, time.Hour, &c.CatchUpAfter),
 		},
 		{
-			Name: "log_folders", Type: "names", Example: "/var/log,/var/lib/docker/containers",
+			Name: "log_folders", Type: "names", Example: "/data/logs",
 			Range: "folders with commas between them",
-			Doc:   "The folders in which the log files of containers are. A path that leads out of them, by a symbolic link, is not collected: the records are dropped and counted. When the option is not set, every file is collected that tail reads.",
+			Doc:   "Folders whose files are log files of containers, besides those with the paths of the kubelet (pods/namespace_pod_uid/container/0.log) and of Docker (id/id-json.log). When a symbolic link in /var/log/containers leads to any other file, such as /etc/shadow, its lines are dropped and counted.",
 			Set:   c.setLogFolders,
 		},
 	}

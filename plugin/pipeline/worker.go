@@ -129,7 +129,11 @@ func (w *worker) encode() {
 // its item. It returns false for a message that a filter drops.
 func (w *worker) filter(it *item) (kept bool) {
 	r := &w.messages.record
-	kept = !r.Source.Refused && w.p.Filters.Apply(r)
+	if it.source = r.Source; r.Source.Refused {
+		w.p.Ledger.Refused.Add(1)
+		return false
+	}
+	kept = w.p.Filters.Apply(r)
 	it.source = r.Source
 	return kept
 }

@@ -101,7 +101,7 @@ func (l *kubeletLog) compress(name string) {
 func diskConf(a agent.Agent, dir, records string) string {
 	ledger := "    disk_ledger_path " + filepath.Join(dir, "disk.ledger") +
 		"\n    disk_ledger_logs " + filepath.Join(dir, "containers", "*.log") +
-		"\n    catch_up_after 3s\n    log_folders " + dir + "\n"
+		"\n    catch_up_after 3s\n"
 	conf := strings.Replace(piecesConf(a, dir, records), openPieces, openPieces+ledger, 1)
 	return strings.Replace(conf, "rotate_wait 30", "rotate_wait 1", 1)
 }
@@ -168,7 +168,11 @@ func TestRotatedWhileAway(t *testing.T) {
 			}
 			return missing, twice
 		}
-		defer func() { b, _ := os.ReadFile(filepath.Join(dir, "disk.ledger")); m, n := all(); t.Logf("%s %d %d", b, m, n) }()
+		defer func() {
+			b, _ := os.ReadFile(filepath.Join(dir, "disk.ledger"))
+			m, n := all()
+			t.Logf("%s %d %d", b, m, n)
+		}()
 		s.Within(10*time.Second, "all lines", func() bool { missing, _ := all(); return missing == 0 })
 		s.stop()
 		if missing, twice := all(); missing != 0 || twice != 0 {
