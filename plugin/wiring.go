@@ -27,6 +27,9 @@ func (in *Instance) openDeadLetters() (err error) {
 	c := in.config
 	in.deadLetters, err = deadletter.Open(c.DeadLetterPath, rotatefile.Rotation{
 		MaxBytes: int64(c.DeadLetterBytes), MaxFiles: c.DeadLetterFiles,
+		Mended: func(path string) {
+			in.log.Warnf("dead-letter file %s could be read by others: its permissions were taken away", path)
+		},
 		Removed: func(path string) {
 			in.ledger.FilesRemoved.Add(1)
 			in.log.Errorf("dead-letter file %s was removed to make room: its records are lost (dead_letter_files)", path)

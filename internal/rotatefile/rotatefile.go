@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/k8slog/k8slog/internal/regular"
 )
 
 // File is an open file. It is created by Open, and is safe for concurrent use.
@@ -39,24 +41,41 @@ func (f *File) open() error {
 	if err := os.MkdirAll(filepath.Dir(f.path), 0o750); err != nil {
 		return fmt.Errorf("cannot create the directory of %s: %w", f.path, err)
 	}
-	// Opening a named pipe without a reader would block.
-	if info, err := os.Stat(f.path); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
-		return fmt.Errorf("cannot open %s: is a named pipe", f.path)
-	}
-	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, f.mode)
+	file, err := f.openFile()
 	if err != nil {
 		return fmt.Errorf("cannot open %s: %w", f.path, err)
+	}
+	f.file = file
+	return syncDir(filepath.Dir(f.path))
+}
+
+// openFile opens the file. A file that is rotated is the program's own; any other may be a
+// device, such as /dev/stdout.
+func (f *File) openFile() (*os.File, error) {
+	const flags = os.O_WRONLY | os.O_APPEND | os.O_CREATE
+	if f.rotation.MaxBytes > 0 {
+		file, mended, err := regular.Own(f.path, flags, f.mode)
+		if mended && f.rotation.Mended != nil {
+			f.rotation.Mended(f.path)
+		}
+		return file, err
+	}
+	// Opening a named pipe without a reader would block.
+	if info, err := os.Stat(f.path); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
+		return nil, errors.New("is a named pipe")
+	}
+	file, err := os.OpenFile(f.path, flags, f.mode)
+	if err != nil {
+		return nil, err
 	}
 	info, err := file.Stat()
 	if err == nil && info.IsDir() {
 		err = errors.New("is a directory")
 	}
 	if err != nil {
-		file.Close()
-		return fmt.Errorf("cannot open %s: %w", f.path, err)
+		return nil, errors.Join(err, file.Close())
 	}
-	f.file = file
-	return syncDir(filepath.Dir(f.path))
+	return file, nil
 }
 
 // syncDir syncs a directory, so that the name of a new file survives a loss of power.

@@ -19,6 +19,9 @@ type Rotation struct {
 	MaxFiles int
 	// Removed is called with the path of each removed file; nil for none.
 	Removed func(path string)
+	// Mended is called with the path of a file whose permissions beyond its mode were taken
+	// away; nil for none.
+	Mended func(path string)
 }
 
 // rotate rotates the file when the parts would make it too large.

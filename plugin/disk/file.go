@@ -9,6 +9,8 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/k8slog/k8slog/internal/regular"
 )
 
 // file is a file of a container's log: the one that the runtime writes, or a rotated one.
@@ -56,20 +58,6 @@ const lineEnd = 2
 // escapes take at most six times as much. The time is at the end of a line of Docker.
 const maxHead = 128 << 10
 
-// openRegular opens a regular file for reading. It does not follow a symbolic link, and
-// does not wait for the writer of a FIFO.
-func openRegular(name string) (*os.File, error) {
-	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		_ = f.Close()
-		return nil, &os.PathError{Op: "open", Path: name, Err: syscall.EINVAL}
-	}
-	return f, nil
-}
-
 // content is the content of a file from an offset on, uncompressed.
 type content struct {
 	io.Reader
@@ -80,7 +68,7 @@ func (c content) Close() error { return c.file.Close() }
 
 // openAt opens the content of a file at an offset.
 func openAt(name string, compressed bool, offset int64) (content, error) {
-	f, err := openRegular(name)
+	f, err := regular.Open(name)
 	if err != nil {
 		return content{}, err
 	}

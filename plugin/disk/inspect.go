@@ -3,13 +3,15 @@ package disk
 import (
 	"fmt"
 	"time"
+
+	"github.com/k8slog/k8slog/internal/regular"
 )
 
 // Inspect reads the ledger at a path, which a process may have open, and looks at the files.
 // It changes nothing. What was handed over and has no outcome yet is unread in the figures,
 // because only the process knows it.
 func Inspect(path string) (sum Figures, logs []LogFigures, err error) {
-	data, err := readOwn(path)
+	data, err := regular.Read(path, maxJournal)
 	if err != nil {
 		return Figures{}, nil, err
 	}

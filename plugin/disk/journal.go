@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/k8slog/k8slog/internal/regular"
 )
 
 // journal is the file of the ledger. A line is a checksum and an entry:
@@ -42,7 +44,7 @@ const minCompact = 1 << 20
 // openJournal opens and reads the journal.
 func (l *Ledger) openJournal() error {
 	path := l.config.Path
-	lock, err := openOwn(path+".lock", os.O_RDWR|os.O_CREATE)
+	lock, _, err := regular.Own(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
@@ -51,7 +53,7 @@ func (l *Ledger) openJournal() error {
 		return fmt.Errorf("another process has %s open", path)
 	}
 	l.journal = &journal{path: path, lock: lock}
-	data, err := readOwn(path)
+	data, err := regular.Read(path, maxJournal)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		l.first = true
@@ -238,7 +240,7 @@ func (l *Ledger) rewrite() error {
 			}
 		}
 	}
-	next, err := openOwn(j.path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC|os.O_APPEND)
+	next, _, err := regular.Own(j.path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
@@ -262,22 +264,8 @@ func (j *journal) close() error {
 	return errors.Join(j.flush(), j.file.Close(), j.lock.Close())
 }
 
-// openOwn opens a file of the ledger. It does not follow a symbolic link.
-func openOwn(path string, flags int) (*os.File, error) {
-	return os.OpenFile(path, flags|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
-}
-
-// readOwn reads a file of the ledger.
-func readOwn(path string) ([]byte, error) {
-	f, err := openRegular(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var data bytes.Buffer
-	_, err = data.ReadFrom(f)
-	return data.Bytes(), err
-}
+// maxJournal is the largest journal that is read.
+const maxJournal = 1 << 30
 
 // seal appends an entry as a line with its checksum.
 func seal(dst, entry []byte) []byte {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/k8slog/k8slog/internal/regular"
 )
 
 // containerLog is the log of a container: the file that is written, and the rotated ones.
@@ -259,7 +261,7 @@ func contentSize(name string, info os.FileInfo, compressed bool) int64 {
 	if !compressed {
 		return info.Size()
 	}
-	f, err := openRegular(name)
+	f, err := regular.Open(name)
 	if err != nil {
 		return 0
 	}

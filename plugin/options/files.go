@@ -2,12 +2,13 @@ package options
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/k8slog/k8slog/internal/regular"
 )
 
 // File is a file that an option names and a start opens.
@@ -78,22 +79,13 @@ func (f File) Check() error {
 	if f.Write {
 		return f.checkWritable()
 	}
-	info, err := os.Stat(f.Path)
+	content, err := regular.Read(f.Path, maxRead)
 	switch {
-	case err != nil:
-		return f.invalid("cannot be read: "+reason(err), "a file that can be read")
-	case !info.Mode().IsRegular():
+	case errors.Is(err, regular.ErrNotRegular):
 		return f.invalid("is not a regular file", "a file that can be read")
-	case info.Size() > maxRead:
+	case int64(len(content)) > maxRead:
 		return f.invalid("is larger than 1 MiB", "a smaller file")
-	}
-	file, err := os.Open(f.Path)
-	if err != nil {
-		return f.invalid("cannot be read: "+reason(err), "a file that can be read")
-	}
-	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, maxRead))
-	if err != nil {
+	case err != nil:
 		return f.invalid("cannot be read: "+reason(err), "a file that can be read")
 	}
 	if f.token {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/source/kubepath"
+	"github.com/k8slog/k8slog/internal/regular"
 )
 
 // maxConfig is the largest number of bytes that are read of a configuration. Most have a few
@@ -47,7 +47,7 @@ func Read(p string) (source filters.Source, err error) {
 // readName returns the name of the container in the configuration at p. It does not read
 // what follows the name.
 func readName(p string) (name string, err error) {
-	file, err := os.Open(p)
+	file, err := regular.Open(p)
 	if err != nil {
 		return "", err
 	}

@@ -12,8 +12,13 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/k8slog/k8slog/internal/regular"
 	"github.com/k8slog/k8slog/plugin/options"
 )
+
+// maxCredential is the largest file of credentials or certificates that is read. A bundle of
+// all public certificate authorities takes a quarter of it.
+const maxCredential = 1 << 20
 
 // Credentials are headers whose values lie in files, without the white space at
 // their ends. A file is read again when it changes. The zero value is none.
@@ -87,7 +92,7 @@ func (c *credentials) read() (*secrets, error) {
 		if path == "" {
 			return nil
 		}
-		content, err := os.ReadFile(path)
+		content, err := regular.Read(path, maxCredential)
 		value := strings.TrimSpace(string(content))
 		switch {
 		case err != nil:

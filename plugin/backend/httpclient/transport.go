@@ -5,10 +5,10 @@ import (
 	"crypto/x509"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"time"
 
+	"github.com/k8slog/k8slog/internal/regular"
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
@@ -142,7 +142,7 @@ func (t *transport) renew(now time.Time) {
 func (t TLS) config() (*tls.Config, error) {
 	config := &tls.Config{ServerName: t.ServerName, InsecureSkipVerify: t.SkipVerify, MinVersion: tls.VersionTLS12}
 	if t.CAFile != "" {
-		pem, err := os.ReadFile(t.CAFile)
+		pem, err := regular.Read(t.CAFile, maxCredential)
 		if err != nil {
 			return nil, &options.Error{Option: "ca_file", Value: t.CAFile, Problem: "cannot be read: " + cause(err) + "; allowed: a file of certificates in PEM"}
 		}
@@ -152,7 +152,7 @@ func (t TLS) config() (*tls.Config, error) {
 		}
 	}
 	if t.CertFile != "" {
-		certificate, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+		certificate, err := t.certificate()
 		if err != nil {
 			return nil, &options.Error{
 				Option: "client_cert_file", Value: t.CertFile,
@@ -162,4 +162,17 @@ func (t TLS) config() (*tls.Config, error) {
 		config.Certificates = []tls.Certificate{certificate}
 	}
 	return config, nil
+}
+
+// certificate reads the client's certificate and its key.
+func (t TLS) certificate() (tls.Certificate, error) {
+	certificate, err := regular.Read(t.CertFile, maxCredential)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	key, err := regular.Read(t.KeyFile, maxCredential)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.X509KeyPair(certificate, key)
 }
