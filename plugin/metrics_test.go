@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -153,9 +154,10 @@ func TestBalanceAtAnInterval(t *testing.T) {
 func TestMonitoringNames(t *testing.T) {
 	defer http.DefaultClient.CloseIdleConnections()
 	r := receive(t, nil)
-	in, _ := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "status_listen": ":0"})
+	in, _ := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "status_listen": ":0", "disk_ledger_path": filepath.Join(t.TempDir(), "ledger")})
 	in.Flush(workerThread, podTag, dockerChunk("a"))
-	known := map[string]bool{}
+	// There only while a log is behind; plugin/disk has their test.
+	known := map[string]bool{"k8slog_disk_log_behind_seconds": true, "k8slog_disk_log_unread_bytes": true}
 	for sample := range scrape(t, in) {
 		name, _, _ := strings.Cut(sample, "{")
 		known[name] = true

@@ -50,7 +50,8 @@ func Read(path string, limit int64) ([]byte, error) {
 }
 
 // Own opens a file of the program's own with flags of os.OpenFile, and creates it with mode
-// when the flags say so. It does not follow a symbolic link at the end of the path. A file
+// when the flags say so. A character device is opened as well. Own does not follow a
+// symbolic link at the end of the path. A file
 // that belongs to another user is refused. Permissions beyond mode are taken away, and
 // mended is true then.
 func Own(path string, flags int, mode fs.FileMode) (file *os.File, mended bool, err error) {
@@ -69,6 +70,9 @@ func Own(path string, flags int, mode fs.FileMode) (file *os.File, mended bool, 
 }
 
 func own(file *os.File, info fs.FileInfo, mode fs.FileMode) (mended bool, err error) {
+	if info.Mode()&fs.ModeCharDevice != 0 { // such as /dev/null, which belongs to nobody
+		return false, nil
+	}
 	if !info.Mode().IsRegular() {
 		return false, ErrNotRegular
 	}
