@@ -169,6 +169,13 @@ func (r *replaying) host(path string) (*commandHost, error) {
 	}
 	// One batch is sent after the other: none can wait for another.
 	h.options["join_wait"] = "0s"
+	// These belong to the agent, which may run. And what was dead-lettered has an outcome in
+	// the ledger of the disk.
+	for _, name := range []string{"disk_ledger_path", "park_path", "status_listen"} {
+		if _, set := r.set[name]; !set {
+			h.options[name] = ""
+		}
+	}
 	// What is refused once more must not go where it is being read from.
 	if _, set := r.set["dead_letter_path"]; !set {
 		h.options["dead_letter_path"] = path + ".refused"

@@ -50,17 +50,25 @@ func Read(path string, limit int64) ([]byte, error) {
 }
 
 // Own opens a file of the program's own with flags of os.OpenFile, and creates it with mode
-// when the flags say so. A character device is opened as well. Own does not follow a
-// symbolic link at the end of the path. A file
+// when the flags say so. A character device is opened as well. Own follows a symbolic link
+// at the end of the path only to a device or a pipe, as /dev/stdout is one. A file
 // that belongs to another user is refused. Permissions beyond mode are taken away, and
 // mended is true then.
 func Own(path string, flags int, mode fs.FileMode) (file *os.File, mended bool, err error) {
 	file, err = os.OpenFile(path, flags|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, mode)
+	link := errors.Is(err, syscall.ELOOP)
+	if link {
+		file, err = os.OpenFile(path, flags&^(os.O_CREATE|os.O_TRUNC)|syscall.O_NONBLOCK, 0)
+	}
 	if err != nil {
 		return nil, false, err
 	}
 	info, err := file.Stat()
-	if err == nil {
+	switch {
+	case err != nil:
+	case link && info.Mode()&(fs.ModeCharDevice|fs.ModeNamedPipe) == 0: // /dev/stdout is a link to one of these
+		err = syscall.ELOOP
+	case !link:
 		mended, err = own(file, info, mode)
 	}
 	if err != nil {

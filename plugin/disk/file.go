@@ -157,8 +157,3 @@ func (f *file) isWritten() bool { return f.rotated.IsZero() && f.name != "" && f
 
 // missing returns what was not handed over of the content.
 func (f *file) missing() ranges { return f.seen.gaps(f.begin, f.size, lineEnd) }
-
-// isDone reports whether all of a file that nobody writes has an outcome.
-func (f *file) isDone() bool {
-	return !f.isWritten() && len(f.settled.gaps(f.begin, f.size, lineEnd)) == 0
-}
