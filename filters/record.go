@@ -81,6 +81,27 @@ func (r *Record) AddOwn(f Field) {
 	r.Fields = append(r.Fields, f)
 }
 
+// FieldPrefix precedes the key of a field of the record whose key is one of the plugin's own.
+const FieldPrefix = "field_"
+
+// SetOwn adds a field of the plugin's own. Fields of the record that already have its key, in
+// any case, get FieldPrefix before their key: the writer of a record cannot replace f.
+func (r *Record) SetOwn(f Field) {
+	for i := range r.Fields {
+		other := &r.Fields[i]
+		if other.Own || !bytes.EqualFold(other.Key, f.Key) {
+			continue
+		}
+		start := len(r.Scratch)
+		r.Scratch = append(append(r.Scratch, FieldPrefix...), other.Key...)
+		// Encoders rename keys with the prefix that are not own ones, so the new key is
+		// unique.
+		other.Key, other.Own = r.Scratch[start:len(r.Scratch):len(r.Scratch)], true
+	}
+	f.Own = true
+	r.Fields = append(r.Fields, f)
+}
+
 // Clone returns a copy of r that does not refer to the chunk or to Scratch. Its text
 // is plain, and its Scratch is nil.
 func (r *Record) Clone() Record {

@@ -120,7 +120,7 @@ func (d *decoder) decodeBody(r *filters.Record, body msgpack.Value) (path, offse
 
 // fromJournal decodes an entry of the journal.
 func (d *decoder) fromJournal(r *filters.Record) {
-	if w := journald.Decode(r); w.Container != nil {
+	if w := journald.Decode(r); w.Container != nil || w.ContainerID != nil {
 		r.Source, d.key = d.sources.ByContainer(w.Container, w.ContainerID, d.key)
 	} else if len(w.Component) > 0 {
 		r.Source = d.sources.ByComponent(w.Component)

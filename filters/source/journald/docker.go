@@ -8,19 +8,16 @@ import (
 	"github.com/k8slog/k8slog/internal/timestamp"
 )
 
-// docker is the component that writes entries for its containers.
-const docker = "docker"
-
 // decodeContainer decodes the fields that Docker's journald driver adds for the line of a
 // container (https://docs.docker.com/engine/logging/drivers/journald/). Callers must check
-// that the unit of the entry is Docker's, because any writer can set such fields. Without a
-// valid name of a container, it returns w. The priority of such an entry only encodes the
-// stream.
-func decodeContainer(r *filters.Record, w Writer) Writer {
+// that the unit of the entry is dockerUnit, because any writer can set such fields. It sets w
+// to the container. Without a valid name of a container, it changes nothing and returns false.
+// The priority of such an entry only encodes the stream.
+func decodeContainer(r *filters.Record, w *Writer) bool {
 	name := bytes.TrimPrefix(text(r, find(r, "CONTAINER_NAME", false)), []byte{'/'})
 	id := text(r, find(r, "CONTAINER_ID_FULL", false))
 	if !isContainerName(name) {
-		return w
+		return false
 	}
 	if !kubepath.IsContainerID(id) {
 		id = nil
@@ -33,7 +30,8 @@ func decodeContainer(r *filters.Record, w Writer) Writer {
 			r.Flags |= filters.Partial
 		}
 	}
-	return Writer{Container: name, ContainerID: id}
+	*w = Writer{Container: name, ContainerID: id}
+	return true
 }
 
 // maxContainerName is above the length of all names that the kubelet uses.

@@ -22,7 +22,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		check(t, Decode(r))
-		if !r.Log.Exists() || len(r.Fields) > 2 || r.Flags&filters.Decoded == 0 || r.Time < 1 {
+		if !r.Log.Exists() || len(r.Fields) > 3 || r.Flags&filters.Decoded == 0 || r.Time < 1 {
 			t.Errorf("%+v", r)
 		}
 	})
@@ -31,7 +31,7 @@ func FuzzDecode(f *testing.F) {
 // check fails unless all names of a writer are valid.
 func check(t *testing.T, w Writer) {
 	t.Helper()
-	if w.Component != nil && !isName(w.Component) {
+	if w.Component != nil && !isServiceName(w.Component) {
 		t.Errorf("component %q", w.Component)
 	}
 	if w.Container != nil && (!isContainerName(w.Container) || w.ContainerID != nil && !kubepath.IsContainerID(w.ContainerID) || w.Component != nil) {

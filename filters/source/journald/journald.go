@@ -29,23 +29,14 @@ func IsEntry(r *filters.Record) bool {
 	return r.Source.Kind == filters.Journal && !r.Log.Exists() && find(r, "MESSAGE", false) >= 0
 }
 
-// Writer identifies the writer of an entry. Its bytes are a part of the chunk or constants.
-type Writer struct {
-	// Component is the component of the node; nil for unknown, and for containers.
-	Component []byte
-	// Container and ContainerID are Docker's name and ID of the container that wrote the
-	// entry; nil for other writers. The ID can be nil for a container as well.
-	Container, ContainerID []byte
-}
-
 // Decode decodes an entry and returns its writer. It sets Log from MESSAGE, Severity or
 // FallbackSeverity from PRIORITY, Time from SOURCE_REALTIME_TIMESTAMP, and the flags Decoded
-// and Timed. For the line of a container it sets Stream instead of the severity, Time from
-// SYSLOG_TIMESTAMP, and the flag Partial. It removes MESSAGE and PRIORITY when they are valid,
-// and keeps all other fields.
+// and Timed. It adds what the writer calls itself as the field program. For the line of a
+// container from Docker it sets Stream instead of the severity, Time from SYSLOG_TIMESTAMP, and
+// the flag Partial. It removes MESSAGE and PRIORITY when they are valid, and keeps all other
+// fields.
 func Decode(r *filters.Record) Writer {
-	transport := string(text(r, find(r, "TRANSPORT", true)))
-	component, unit := componentOf(r, transport)
+	w := writerOf(r)
 	if at := text(r, find(r, "SOURCE_REALTIME_TIMESTAMP", true)); len(at) > 0 {
 		us, err := strconv.ParseInt(string(at), 10, 64)
 		if err == nil && us > 0 && us < 1<<53 { // microseconds since 1970
@@ -53,19 +44,16 @@ func Decode(r *filters.Record) Writer {
 		}
 	}
 	r.Flags |= filters.Decoded | filters.Timed
-	w := Writer{Component: component}
-	if unit && string(component) == docker {
-		w = decodeContainer(r, w)
-	}
+	byDocker := string(journaldField(r, "SYSTEMD_UNIT")) == dockerUnit && decodeContainer(r, &w)
 	at := find(r, "PRIORITY", false)
 	if p := text(r, at); len(p) == 1 {
 		if s := filters.SyslogSeverity(int(p[0]) - '0'); s != 0 {
 			switch {
-			case w.Container != nil && s == filters.Info:
+			case byDocker && s == filters.Info:
 				r.Stream = filters.Stdout
-			case w.Container != nil && s == filters.Error:
+			case byDocker && s == filters.Error:
 				r.Stream = filters.Stderr
-			case transport == "stdout":
+			case string(text(r, find(r, "TRANSPORT", true))) == "stdout":
 				// systemd sets the unit's default priority (SyslogLevel=) for
 				// output without one. It counts only when the text has no
 				// severity.
@@ -81,57 +69,14 @@ func Decode(r *filters.Record) Writer {
 		r.Log = filters.PlainText(filters.TrimNewline(message))
 		r.Fields = slices.Delete(r.Fields, i, i+1)
 	}
+	if name := program(r); !byDocker && len(name) > 0 {
+		r.SetOwn(filters.Field{Key: keyProgram, Text: filters.PlainText(name)})
+	}
 	return w
 }
 
-// aliases maps names of units to the names of their components in other sources.
-var aliases = map[string]string{
-	"ssh":                    "sshd",
-	"cri-o":                  "crio",
-	"dockerd":                docker,
-	"salt-minion":            "salt",
-	"google-startup-scripts": "startupscript",
-}
-
-// componentOf returns the component of an entry. The transport and the unit, which journald
-// sets, take precedence over fields that the writer can influence. For an instance of a
-// template unit, the component is the name of the template. unit is true when the component
-// is the name of the unit.
-func componentOf(r *filters.Record, transport string) (name []byte, unit bool) {
-	if transport == "kernel" {
-		return []byte("kernel"), false
-	}
-	// Only services are programs: scopes and slices are sessions.
-	name, ok := bytes.CutSuffix(text(r, find(r, "SYSTEMD_UNIT", true)), []byte(".service"))
-	name, _, instance := bytes.Cut(name, []byte{'@'})
-	if !ok || instance && string(name) == "user" {
-		name = nil
-	}
-	if unit = len(name) > 0; !unit {
-		name = text(r, find(r, "COMM", true))
-	}
-	if len(name) == 0 {
-		name = text(r, find(r, "SYSLOG_IDENTIFIER", false))
-	}
-	if alias, ok := aliases[string(name)]; ok {
-		return []byte(alias), unit
-	}
-	if !isName(name) {
-		return nil, false
-	}
-	return name, unit
-}
-
-// isName returns whether a name is valid for a component. Backends use it as a label, and
-// writers of journal entries can choose it.
-func isName(name []byte) bool {
-	for _, c := range name {
-		if !inName(c) && c != '@' {
-			return false
-		}
-	}
-	return len(name) > 0 && len(name) <= 63
-}
+// keyProgram is the key that the program of a syslog line has as well.
+var keyProgram = []byte("program")
 
 // inName returns whether c is valid in the name of a component or a container.
 func inName(c byte) bool {
@@ -149,9 +94,9 @@ func text(r *filters.Record, i int) []byte {
 
 // find returns the index of a field; -1 for none. It ignores case. name is without its leading
 // underscore. With trusted, the field must be one that only journald can set: its name has a
-// leading underscore, or no field of the entry has one, because the input stripped them. A
-// writer cannot produce an entry without any leading underscore, because journald adds
-// fields that have one.
+// leading underscore, or no field of the entry has one, because the input stripped them. Of an
+// entry with stripped names, this is no proof (see journaldField): the field must not decide
+// who wrote the entry.
 func find(r *filters.Record, name string, trusted bool) int {
 	stripped := -1
 	for i := range r.Fields {
@@ -170,6 +115,19 @@ func find(r *filters.Record, name string, trusted bool) int {
 		return -1
 	}
 	return stripped
+}
+
+// journaldField returns the text of a field that journald has set; nil for none. name is
+// without its leading underscore, which the field must have: journald discards such fields of
+// a writer. In an entry with stripped names (Strip_Underscores), a field that journald has not
+// set can be one that the writer has set, and nothing tells the two apart.
+func journaldField(r *filters.Record, name string) []byte {
+	for i := range r.Fields {
+		if key := r.Fields[i].Key; len(key) > 0 && key[0] == '_' && equalFold(key[1:], name) {
+			return text(r, i)
+		}
+	}
+	return nil
 }
 
 // equalFold returns whether key is name, in any case.

@@ -3,6 +3,7 @@ package ndjson
 import (
 	"bytes"
 
+	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
@@ -25,7 +26,7 @@ func IDKey(to *string) options.Option {
 
 // FieldPrefix stands before the name of an incoming field that has one of
 // FieldNames.
-const FieldPrefix = "field_"
+const FieldPrefix = filters.FieldPrefix
 
 // Reserved reports whether only the plugin itself writes a key: in any case, and
 // with anything behind a dot, because there are readers to whom
