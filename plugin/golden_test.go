@@ -67,14 +67,30 @@ func sourcesDocument(lines, records string) []byte {
 | a container, by docker's own folder | path | container id. The rest, from docker's name of the container in config.v2.json beside the log |
 | an application's files, inside its pod | option ` + "`pod`" + ` | namespace, pod, container and uid, as the option says. Tags and paths do not count |
 | a record that was sent (OTLP) | option ` + "`identity resource`" + ` | the attributes of the resource: k8s.namespace.name, k8s.pod.name, k8s.container.name, …; severity and time of the record. A body or log that is an array, a number or a boolean becomes text, as JSON |
-| the journal | tag ` + "`" + journald.Tag + "`" + ` | component, from the unit (for an instance, from its template), or else from the command or the identifier. Severity, from PRIORITY, or for the output of a program from its text. The source's own time |
-| a container, by docker's journald driver | tag ` + "`journald`" + `, docker's unit | namespace, pod, container, uid, restart count and id, from CONTAINER_NAME and CONTAINER_ID_FULL. The stream, from PRIORITY, which has no other meaning there |
+| the journal | tag ` + "`" + journald.Tag + "`" + ` | component, from the unit ([who wrote it](#who-wrote-it)). ` + "`program`" + `, what the process calls itself. Severity, from PRIORITY, or for the output of a program from its text. The source's own time |
+| a container, by docker's journald driver | tag ` + "`journald`" + `, unit ` + "`docker.service`" + ` | namespace, pod, container, uid, restart count and id, from CONTAINER_NAME and CONTAINER_ID_FULL. The stream, from PRIORITY, which has no other meaning there |
 `)
 	for _, f := range component.Files {
 		fmt.Fprintf(&b, "| /var/log/%s | path, or tag `%s%s` | component %s |\n", f.Path, component.TagPrefix, f.Component, f.Component)
 	}
 	b.WriteString(`
 The first byte of a container's line tells docker's json-log from CRI. A line in neither format is passed on unchanged, with ` + "`undecoded`" + `. A piece of a line that the runtime cut, and whose other pieces are missing, has ` + "`partial`" + `. ` + "`log`" + ` always holds the text itself.
+
+## Who wrote it
+
+A record's pod, container and component come from what the writer cannot choose: the name that the kubelet or the container runtime gives a file, the file of a component, and in the journal the unit, which journald takes from the cgroup of the process. What a process says of itself is the field ` + "`program`" + `, and decides nothing.
+
+| the journal says | the record has |
+|---|---|
+| ` + "`_SYSTEMD_UNIT`" + ` is a service of the system | component: the name of the unit without ` + "`.service`" + `, and for an instance that of its template. sshd, crio, docker, salt and startupscript have one name, whatever the distribution calls their units |
+| ` + "`_TRANSPORT`" + ` is kernel or audit | component kernel or audit. A line that a process wrote into the kernel's buffer (` + "`/dev/kmsg`" + `, another facility than the kernel's) has no component |
+| ` + "`_SYSTEMD_UNIT`" + ` is init.scope, or there is no unit and ` + "`_PID`" + ` is 1 | component systemd, also for what systemd says about a unit. That unit is in the field ` + "`UNIT`" + `, which counts only there: any process can set it |
+| ` + "`_SYSTEMD_UNIT`" + ` is the scope of a container (` + "`cri-containerd-…`" + `, ` + "`crio-…`" + `, ` + "`docker-…`" + `, ` + "`libpod-…`" + `): a process in a container wrote into the node's journal | the container id |
+| a login, a service of a user (` + "`user@1000.service`" + `), any other unit, or no unit: also of a process that ended before journald could look at it | no component |
+
+` + "`program`" + ` is the identifier (` + "`SYSLOG_IDENTIFIER`" + `), or else the command (` + "`_COMM`" + `) of an entry, and the tag of a line in the host's syslog. Any process can write any name there (` + "`logger -t kubelet`" + `). A field of the entry that is called program becomes ` + "`field_program`" + `.
+
+The names of an entry's fields must have their underscores. With ` + "`strip_underscores`" + ` in Fluent Bit's input, ` + "`SYSTEMD_UNIT`" + ` may be journald's or the writer's, so no entry has a component or a container; ` + "`k8slog check`" + ` says so. All journals in the folder of the input are believed: do not link the journals of machines that others administer into it.
 
 ## Severity
 
@@ -102,7 +118,7 @@ For components, the header of the line is read: severity, time, source line, thr
 - salt
 - syslog: traditional, with RFC 3339 times, and RFC 5424, each with or without a priority, with any of the other formats inside
 
-In the files of the host's syslog, the component is the purpose of the file, and ` + "`program`" + ` is the writer of the line. There is one exception: a line in syslog, messages or daemon.log of the kernel, the kubelet, the container runtime or another component belongs to that component, as in a file of its own.
+In the files of the host's syslog, the component is the purpose of the file, and ` + "`program`" + ` is what the writer of the line calls itself.
 
 ## Time
 

@@ -8,7 +8,6 @@ import (
 	"github.com/k8slog/k8slog/filters/header"
 	"github.com/k8slog/k8slog/filters/merge"
 	"github.com/k8slog/k8slog/filters/source"
-	"github.com/k8slog/k8slog/filters/source/component"
 	"github.com/k8slog/k8slog/internal/rotatefile"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/deadletter"
@@ -124,10 +123,7 @@ func (in *Instance) pipelineConfig() pipeline.Config {
 	}
 	chain := filters.Chain{}.
 		With(c.StripANSI, ansi.Filter{}).
-		With(true, header.Filter{
-			Zone: c.TimeZone, Key: []byte(c.MergeLogKey),
-			Programs: component.Sources(c.NodeName, c.ClusterName, complete),
-		}).
+		With(true, header.Filter{Zone: c.TimeZone, Key: []byte(c.MergeLogKey)}).
 		With(c.MergeLog || c.TimeKeys != nil, merge.Filter{
 			Members: c.MergeLog, Key: []byte(c.MergeLogKey), TimeKeys: c.TimeKeys,
 		})

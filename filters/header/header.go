@@ -13,7 +13,6 @@ import (
 	"github.com/k8slog/k8slog/filters/logfmt"
 	"github.com/k8slog/k8slog/filters/logrus"
 	"github.com/k8slog/k8slog/filters/salt"
-	"github.com/k8slog/k8slog/filters/source/component"
 	"github.com/k8slog/k8slog/filters/syslog"
 )
 
@@ -29,9 +28,6 @@ type Filter struct {
 	// Key is the key of the field that holds the other keys and values of a component's
 	// line as one object; empty for no such field.
 	Key []byte
-	// Programs are the sources of programs by the name that the host's syslog has for
-	// them (see component.Sources). A line of such a program gets this source.
-	Programs map[string]*filters.Source
 }
 
 // Apply implements filters.Filter.
@@ -96,12 +92,7 @@ func (f Filter) component(r *filters.Record) {
 		r.Time = h.Time
 		r.Flags |= filters.Timed
 	}
-	// A journal entry has a source of its own, which is more reliable.
-	if len(h.Program) > 0 && r.Flags&filters.Decoded == 0 && component.IsHostSyslog(r.Source.Component) {
-		if source := f.Programs[string(h.Program)]; source != nil {
-			r.Source = source
-		}
-	}
+	// The program of a syslog line is no source: any process can choose it (logger -t).
 	addField(r, keyProgram, filters.PlainText(h.Program))
 	addField(r, keyCaller, h.Caller)
 	addField(r, keyThread, filters.PlainText(h.Thread))

@@ -15,8 +15,8 @@ type File struct {
 }
 
 // Files are the log files of components, as Kubernetes' fluentd-gcp addon collected them, and
-// the files of the host's syslog. The component of a syslog file is named after the file.
-// The lines of such a file state their program (see Programs).
+// the files of the host's syslog. The component of a syslog file is named after the file: the
+// lines state a program, but any process can write any program there (logger -t kubelet).
 var Files = []File{
 	{"salt/minion", "salt"},
 	{"startupscript.log", "startupscript"},

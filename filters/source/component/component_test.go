@@ -52,25 +52,6 @@ func TestFromPath(t *testing.T) {
 	}
 }
 
-// The component of a program is the same as that of its log file.
-func TestPrograms(t *testing.T) {
-	sources := Sources("n", "c", func(s *filters.Source) { s.Rendered = s.Component + "!" })
-	if len(sources) != len(Programs) {
-		t.Errorf("%d sources", len(sources))
-	}
-	for program, s := range sources {
-		if s.Kind != filters.Component || s.Component != Programs[program] || s.Rendered != s.Component+"!" || s.Node != "n" || s.Cluster != "c" {
-			t.Errorf("%s: %+v", program, s)
-		}
-	}
-	for _, f := range Files {
-		role := IsHostSyslog(f.Component) || f.Component == "auth" || f.Component == "rescheduler" || f.Component == "glbc"
-		if _, ok := Programs[f.Component]; !ok && !role && sources[f.Component+"-minion"] == nil {
-			t.Errorf("%s has no program", f.Component)
-		}
-	}
-}
-
 func TestFromTag(t *testing.T) {
 	for tag, want := range map[string]string{
 		"component.kubelet": "kubelet", "component.kube-apiserver": "kube-apiserver",
