@@ -111,6 +111,9 @@ func New(host Host, engine int) (*Instance, error) {
 	}
 	in.startCatchUp()
 	in.report = startReport(config.BalanceInterval, in.reportBalance)
+	for _, note := range config.Notes() {
+		in.log.Infof("%s", note.Text)
+	}
 	for _, warning := range config.Warnings() {
 		in.log.Warnf("%s", warning)
 	}

@@ -16,6 +16,7 @@ const checkUsage = `usage: k8slog check [-no-files] CONFIGURATION…
 Says what is wrong with the k8slog outputs of Fluent Bit configurations, and with
 the inputs and filters before them: one line for each problem, as in
 file:line: what to change. The exit code is 1 if there is a problem, and 0 if not.
+A line with note: is none: it says what an option does that may be unexpected.
 
 `
 
@@ -58,7 +59,7 @@ func check(args []string, out, errs io.Writer) error {
 // checkConf writes the problems of one configuration, and returns their number.
 func checkConf(path string, files bool, out io.Writer) int {
 	all, err := readConf(path)
-	var found problems
+	var found, notes problems
 	var unreadable *problem
 	switch {
 	case errors.As(err, &unreadable):
@@ -72,12 +73,16 @@ func checkConf(path string, files bool, out io.Writer) int {
 	}
 	if err == nil {
 		for _, s := range sections {
-			found = append(found, problemsOf(s, all, files)...)
+			found = append(found, problemsOf(s, all, files, &notes)...)
 		}
 	}
 	found = found.inOrder()
 	for i := range found {
 		fmt.Fprintln(out, found[i].Error())
+	}
+	notes = notes.inOrder()
+	for i := range notes {
+		fmt.Fprintln(out, notes[i].Error())
 	}
 	if len(found) == 0 {
 		for _, s := range sections {
@@ -87,19 +92,24 @@ func checkConf(path string, files bool, out io.Writer) int {
 	return len(found)
 }
 
-// problemsOf returns the problems of an output. all is its configuration.
-func problemsOf(s *section, all []section, files bool) (found problems) {
+// problemsOf returns the problems of an output, and adds its notes. all is its
+// configuration.
+func problemsOf(s *section, all []section, files bool, notes *problems) (found problems) {
 	found.checkKeys(s)
 	config, newBackend := found.checkOptions(s)
 	found.checkOutput(s)
 	if config == nil {
 		return found
 	}
+	for _, n := range config.Notes() {
+		notes.add(s, s.lineOf(n.Option), "note: %s", n.Text)
+	}
 	found.checkService(config, s, all)
 	found.checkInputs(s, all)
 	found.checkTailKeys("path_key", config.PathKey, s, all)
 	found.checkTailKeys("offset_key", config.OffsetKey, s, all)
 	found.checkMultiline(s, all)
+	found.checkJournal(s, all)
 	found.checkShared("park_path", s, all)
 	found.checkShared("status_listen", s, all)
 	if files {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -53,6 +56,16 @@ func TestCheck(t *testing.T) {
 		{"out.oauth2.enable=true", [][2]string{{"out.oauth2.enable", "use authorization_file"}}},
 		{"out.host=loki", [][2]string{{"out.host", "use endpoint"}}},
 		{"out.port=3100", [][2]string{{"out.port", "use endpoint"}}},
+
+		// Names that meet.
+		{"out.tenant=t-{namespace|other}", [][2]string{{"out.tenant", "option tenant: the word other in t-{namespace|other} can be the name of a namespace as well"}}},
+		{"out.tenant=t-{namespace|component_name}", [][2]string{{"out.tenant", "component_name in t-{namespace|component_name} can be the name of a namespace"}}},
+		{"out.tenant=t-{namespace|component|no_name}", nil},
+
+		// The journal.
+		{"j.name=systemd j.tag=journald j.db=/x j.storage.type=filesystem j.strip_underscores=on", [][2]string{{"j.strip_underscores", "looks like SYSTEMD_UNIT, which any process can write, so no entry has a component"}}},
+		{"j.name=systemd j.tag=journald j.db=/x j.storage.type=filesystem j.strip_underscores=off", nil},
+		{"j.name=systemd j.tag=journald j.db=/x j.storage.type=filesystem j.strip_underscores=on out.match=containers", nil},
 
 		// The path of the protocol.
 		{"out.endpoint=http://loki:3100/loki/api/v1/push", [][2]string{{"out.endpoint", "contains the path of the protocol, which is appended to it"}}},
@@ -196,4 +209,20 @@ func TestCheckShapes(t *testing.T) {
 	// Keys in camel case are those with underscores.
 	conf := strings.Replace(newTestConf(t.TempDir()).yaml(), "retry_limit:", "retryLimit:", 1)
 	checkText(t, "a.yaml", conf, nil)
+}
+
+// A note is no problem.
+func TestCheckNotes(t *testing.T) {
+	conf := newTestConf(t.TempDir())
+	conf.edit("out.tenant=t-{namespace|component|node}")
+	path := filepath.Join(t.TempDir(), "a.conf")
+	if err := os.WriteFile(path, []byte(conf.classic()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	at := fmt.Sprintf("%s:%d: note: option tenant writes a ", path, lineOf(conf.classic(), "out.tenant"))
+	want := at + "component with component_ before its name in t-{namespace|component|node}, so that no namespace has the same name; component_name is the name alone\n" +
+		at + "node with node_ before its name in t-{namespace|component|node}, so that no namespace has the same name; node_name is the name alone\n"
+	if code, out, errs := command("check", path); code != done || !strings.HasPrefix(out, want) || !strings.Contains(out, "no problem found") || errs != "" {
+		t.Errorf("code %d, %s%s, want %s", code, out, errs, want)
+	}
 }

@@ -39,7 +39,7 @@ func (c *testConf) edit(edits ...string) {
 		key, value, _ := strings.Cut(rest, "=")
 		i := slices.IndexFunc(c.sections, func(s testSection) bool { return s.name == name })
 		if i < 0 {
-			kind := map[string]string{"s": "service", "i": "input", "f": "filter", "o": "output"}[name[:1]]
+			kind := map[string]string{"s": "service", "i": "input", "j": "input", "f": "filter", "o": "output"}[name[:1]]
 			c.sections = append(c.sections, testSection{name: name, kind: kind})
 			i = len(c.sections) - 1
 		}

@@ -57,6 +57,7 @@ type Config struct {
 	TimeZone    *time.Location
 
 	warnings []Notice
+	notes    []Notice
 	files    []File
 }
 

@@ -1,6 +1,7 @@
 package options
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,21 +17,29 @@ import (
 // which stands for itself. A date has the forms of strftime, in UTC.
 //
 // The text of a log never gets into the result: only the source and the time do.
+// Names of pods and of others never meet in the result: see mark.
 type Template struct {
-	text  string
-	parts []templatePart
+	text   string
+	parts  []templatePart
+	marked bool // a field has a mark
 }
 
 // templatePart is a text that stands as it is, or a date, or fields.
 type templatePart struct {
 	literal string
 	date    string
-	fields  []string
+	fields  []templateField
 	other   string
 }
 
+// templateField is a field in braces, and what precedes its value; empty for
+// nothing.
+type templateField struct{ name, mark string }
+
 // TemplateFields are the fields that can stand in braces.
-var TemplateFields = []string{"cluster", "node", "namespace", "workload", "pod", "container", "component"}
+var TemplateFields = []string{
+	"cluster", "node", "namespace", "workload", "pod", "container", "component", "cluster_name", "node_name", "component_name",
+}
 
 // TemplateRange describes the templates without a date.
 var TemplateRange = "text with {field|field|word} in it, fields being " + strings.Join(TemplateFields, ", ")
@@ -61,6 +70,7 @@ func ParseTemplate(text string) (t Template, problem string) {
 		t.parts = append(t.parts, p)
 		rest = after
 	}
+	t.mark()
 	return t, ""
 }
 
@@ -75,7 +85,7 @@ func parsePlace(inside string) (p templatePart, problem string) {
 	for i, word := range words {
 		switch word = strings.TrimSpace(word); {
 		case slices.Contains(TemplateFields, word):
-			p.fields = append(p.fields, word)
+			p.fields = append(p.fields, templateField{name: word})
 		case i > 0 && i == len(words)-1 && word != "":
 			p.other = word
 		default:
@@ -115,23 +125,19 @@ func (t Template) Text(s *filters.Source, ns int64, clean func(string) string) s
 		default:
 			value := ""
 			for _, field := range p.fields {
-				if value = fieldOf(s, field); value != "" {
+				if value = fieldOf(s, field.name); value != "" {
+					value = t.markedValue(field, value, clean)
 					break
 				}
 			}
-			if value == "" {
-				value = p.other
-			} else if clean != nil {
-				value = clean(value)
-			}
-			text += value
+			text += cmp.Or(value, p.other)
 		}
 	}
 	return text
 }
 
 func fieldOf(s *filters.Source, field string) string {
-	switch field {
+	switch strings.TrimSuffix(field, bareSuffix) {
 	case "cluster":
 		return s.Cluster
 	case "node":

@@ -38,13 +38,15 @@ func sameEvents(t *testing.T, events []fake.Event, node *sample.Node) {
 	got := map[string][]string{}
 	for _, e := range events {
 		f := e.Fields
-		who, source := f["component"], f["component"]
+		who, source := f["component"], "component_"+f["component"]
 		if f["k8s.pod.name"] != "" {
 			who = f["k8s.namespace.name"] + " " + f["k8s.pod.name"] + " " + f["k8s.container.name"]
 			source = f["k8s.pod.name"]
 			if f["k8s.pod.uid"] == "" || f["log.iostream"] == "" || e.Sourcetype != "kube:"+f["k8s.container.name"] {
 				t.Fatalf("%+v", e)
 			}
+		} else if e.Sourcetype != "kube:"+who {
+			t.Fatalf("%+v", e)
 		}
 		seconds, err := e.Time.Float64()
 		if at := time.Unix(int64(seconds), 0); err != nil || at.Before(node.Begin.Truncate(time.Second)) || at.After(node.Begin.Add(time.Hour)) ||

@@ -20,7 +20,7 @@ func TestIndex(t *testing.T) {
 	}{
 		{"logs", pod, when, "logs"},
 		{"logs-{namespace|component|other}", pod, when, "logs-default"},
-		{"logs-{namespace|component|other}", kubelet, when, "logs-kubelet"},
+		{"logs-{namespace|component|other}", kubelet, when, "logs-component_kubelet"},
 		{"logs-{namespace|component|other}", filters.Source{}, when, "logs-other"},
 		{"logs-{component|x}", filters.Source{Component: `A\B/C*D?E"F<G>H|I J,K#L:M+N` + "名\xff"}, when, "logs-a_b_c_d_e_f_g_h_i_j_k_l_m_n__"},
 		{"{component|x}", filters.Source{Component: "-_.x"}, when, "x"},

@@ -49,7 +49,7 @@ func (c *Config) OptionsFor(p Protocol) []options.Option {
 		{
 			Name: "tenant", Type: "template", Example: "12",
 			Range: options.TemplateRange,
-			Doc:   "Who the records belong to, where a backend has tenants: the value of the header tenant_header, as in {namespace|component|other}. Records of different tenants travel in different requests. In braces stand fields, of which the first that is known counts; the last may be a word that stands for itself. No text of a log can get into it. Where it comes to nothing, the header is absent.",
+			Doc:   "Who the records belong to, where a backend has tenants: the value of the header tenant_header, as in {namespace|component|no_name}. Records of different tenants travel in different requests. In braces stand fields, of which the first that is known counts; the last may be a word that stands for itself. Beside the name of a namespace, that of a component is component_kubelet, and in the same braces that of a node node_n1, so that they never meet; component_name and node_name are the names alone. No text of a log can get into it. Where it comes to nothing, the header is absent.",
 			Set:   c.setTenant,
 		},
 		{
@@ -172,7 +172,10 @@ func (c *Config) setAuthorizationType(value string) string {
 }
 
 // Check implements options.Checker.
-func (c *Config) Check(*options.Config) error { return c.CheckHeaders(c.TenantHeader) }
+func (c *Config) Check(common *options.Config) error {
+	common.CheckTemplate("tenant", c.Tenant, true)
+	return c.CheckHeaders(c.TenantHeader)
+}
 
 // CheckHeaders refuses credentials that are incomplete, and headers that two
 // options set. tenant are the headers that the option tenant sets, in their

@@ -36,9 +36,9 @@ func (c *Config) Options() []options.Option {
 	return append(c.OptionsFor(protocol), []options.Option{
 		{Name: "text_bytes", Note: "512KiB as JSON."},
 		{
-			Name: "splunk_index", Type: "template", Example: "k8s_{namespace|node}",
+			Name: "splunk_index", Type: "template", Example: "k8s_{namespace|no_name}",
 			Range: options.TemplateRange,
-			Doc:   "The index of the events; without it, that of the token. Records of different indexes travel in different requests: those of an index that Splunk does not have, or not for this token, go to the dead-letter file if the template has fields, and wait if it has none. Capitals become small letters, and what no index can be called becomes _.",
+			Doc:   "The index of the events; without it, that of the token. Records of different indexes travel in different requests: those of an index that Splunk does not have, or not for this token, go to the dead-letter file if the template has fields, and wait if it has none. Capitals become small letters, and what no index can be called becomes _. Beside the name of a namespace, that of a component is component_kubelet, as in the option tenant.",
 			Set:   template(&c.Index),
 		},
 		{
@@ -48,7 +48,7 @@ func (c *Config) Options() []options.Option {
 			Set:   template(&c.Source),
 		},
 		{
-			Name: "splunk_sourcetype", Type: "template", Example: "kube:{container|component|other}",
+			Name: "splunk_sourcetype", Type: "template", Example: "kube:{container|component_name|other}",
 			Range: options.TemplateRange,
 			Doc:   "The source type of the events, by which Splunk finds the fields of their texts; without it, that of the token.",
 			Set:   template(&c.Sourcetype),
@@ -74,6 +74,9 @@ func (c *Config) Check(common *options.Config) error {
 	if err := c.Config.Check(common); err != nil {
 		return err
 	}
+	common.CheckTemplate("splunk_index", c.Index, true)
+	common.CheckTemplate("splunk_source", c.Source, false)
+	common.CheckTemplate("splunk_sourcetype", c.Sourcetype, false)
 	if c.Credentials.File == "" && c.Credentials.BasicUser == "" && c.Headers.Get("Authorization") == "" &&
 		!slices.ContainsFunc(c.Credentials.HeaderFiles, func(h httpclient.HeaderFile) bool { return h.Name == "Authorization" }) {
 		common.Warn("backend", "backend splunk has no token, and Splunk refuses every request without one: set authorization_file to the file that holds it")
