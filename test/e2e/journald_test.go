@@ -17,10 +17,6 @@ import (
 // severity, and what stands in a message is understood.
 func TestJournald(t *testing.T) {
 	t.Parallel()
-	maker := "/lib/systemd/systemd-journal-remote"
-	if _, err := os.Stat(maker); err != nil {
-		t.Skip("needs systemd-journal-remote to make a journal:", err)
-	}
 	a, err := agent.FluentBit()
 	if err != nil {
 		t.Skip("needs a Fluent Bit: ", err)
@@ -59,30 +55,14 @@ func TestJournald(t *testing.T) {
 			want{"systemd-coredump", "critical", "dumped core", "2018-08-11T03:42:06.000006000Z"},
 		},
 	}
-	var text []byte
-	for i, e := range entries {
-		text = fmt.Appendf(text, "__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=%032x\n", 1533958926000001+i, i+1, 7)
-		for _, f := range e.fields {
-			if name, binaryValue, ok := cutBinary(f); ok {
-				text = append(append(text, name...), '\n')
-				text = binary.LittleEndian.AppendUint64(text, uint64(len(binaryValue)))
-				f = binaryValue
-			}
-			text = append(append(text, f...), '\n')
-		}
-		text = append(text, '\n')
+	var fields [][]string
+	for _, e := range entries {
+		fields = append(fields, e.fields)
 	}
 	for _, format := range formats(a, "fluent-bit") {
 		t.Run(format, func(t *testing.T) {
 			dir := t.TempDir()
-			journal, export := filepath.Join(dir, "node/var/log/journal"), filepath.Join(dir, "export")
-			write(t, export, string(text))
-			if err := os.MkdirAll(journal, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if out, err := exec.Command(maker, "-o", filepath.Join(journal, "system.journal"), export).CombinedOutput(); err != nil {
-				t.Fatalf("%v: %s", err, out)
-			}
+			makeJournal(t, filepath.Join(dir, "node/var/log/journal"), fields)
 			path := filepath.Join(dir, "records")
 			s := runAsImage(t, a, dir, format, "K8SLOG_FILE_PATH="+path)
 			s.stoppedWith(path, len(entries))
@@ -95,6 +75,37 @@ func TestJournald(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// makeJournal makes a journal in a folder of its own. An entry is its fields, each
+// as NAME=value, or as NAME, line feed, value.
+func makeJournal(t *testing.T, dir string, entries [][]string) {
+	t.Helper()
+	maker := "/lib/systemd/systemd-journal-remote"
+	if _, err := os.Stat(maker); err != nil {
+		t.Skip("needs systemd-journal-remote to make a journal:", err)
+	}
+	var text []byte
+	for i, fields := range entries {
+		text = fmt.Appendf(text, "__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=%032x\n", 1533958926000001+i, i+1, 7)
+		for _, f := range fields {
+			if name, binaryValue, ok := cutBinary(f); ok {
+				text = append(append(text, name...), '\n')
+				text = binary.LittleEndian.AppendUint64(text, uint64(len(binaryValue)))
+				f = binaryValue
+			}
+			text = append(append(text, f...), '\n')
+		}
+		text = append(text, '\n')
+	}
+	export := filepath.Join(t.TempDir(), "export")
+	write(t, export, string(text))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(maker, "-o", filepath.Join(dir, "system.journal"), export).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
 }
 
