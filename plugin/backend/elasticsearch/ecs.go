@@ -21,18 +21,18 @@ import (
 //	 "container":{"name":…,"status":{"restarts":…}},"node":{"name":…}},
 //	 "container":{"id":…},"host":{"name":…},"k8slog":{other fields}}
 //
-// message is the text; where a component's header was read off it, message is
-// the rest, and event.original the whole.
+// message is the text. When the header of a component's line was parsed, message is the
+// text without the header, and event.original is the whole text.
 
-// found are the fields of a record that have a name of their own in the schema.
+// found holds the fields of a record for which the schema has a name of its own.
 type found struct {
 	message, caller, program, thread, trace, span filters.Text
-	// fields has a bit for each.
+	// fields is a bit set of their indices in the record.
 	fields uint64
 }
 
-// find looks for them: what filters found in the text, and what
-// OpenTelemetry's metadata says.
+// find returns these fields of a record. Filters parsed them from the text, or they come
+// from OpenTelemetry's metadata.
 func find(fields []filters.Field) (f found) {
 	for i := range fields[:min(len(fields), 64)] {
 		text := fields[i].Text
@@ -61,7 +61,8 @@ func find(fields []filters.Field) (f found) {
 	return f
 }
 
-// isNumber says whether a text is a whole number that any reader takes.
+// isNumber reports whether a text is a decimal number of up to 15 digits, which every
+// JSON reader represents exactly.
 func isNumber(text []byte) bool {
 	if len(text) == 0 || len(text) > 15 || text[0] == '0' && len(text) > 1 {
 		return false
@@ -74,7 +75,7 @@ func isNumber(text []byte) bool {
 	return true
 }
 
-// appendECS appends a document, and leaves it open.
+// appendECS appends a document without its closing brace. shared is the rendered source.
 func (e *encoder) appendECS(dst []byte, r *filters.Record, shared *rendered) []byte {
 	dst = append(dst, `{"@timestamp":"`...)
 	dst = e.clock.AppendTime(dst, r.Time)
@@ -112,8 +113,8 @@ func (e *encoder) appendECS(dst []byte, r *filters.Record, shared *rendered) []b
 	return closed(e.fields.append(dst, r.Fields, f.fields), before, open)
 }
 
-// appendTextMember appends a text behind what stands before it, unless it is
-// absent.
+// appendTextMember appends before, which ends with an opening quote, the text, and a
+// closing quote. It appends nothing when the text does not exist.
 func appendTextMember(dst []byte, before string, text filters.Text) []byte {
 	if !text.Exists() {
 		return dst
@@ -123,9 +124,9 @@ func appendTextMember(dst []byte, before string, text filters.Text) []byte {
 	return append(dst, '"')
 }
 
-// closed ends an object whose key begins at before, and whose members were
-// appended from open on, each with a comma before it. The first comma becomes
-// the brace; an object without members is taken away.
+// closed ends an object. Its key, with a comma before it, begins at before. Its members
+// begin at open, each with a comma before it. The first comma is replaced by the opening
+// brace. An object without members is removed, with its key.
 func closed(dst []byte, before, open int) []byte {
 	if len(dst) == open {
 		return dst[:before]
@@ -134,6 +135,7 @@ func closed(dst []byte, before, open int) []byte {
 	return append(dst, '}')
 }
 
+// appendLog appends the object log: level, flags and origin.
 func appendLog(dst []byte, r *filters.Record, caller filters.Text) []byte {
 	before := len(dst)
 	dst = append(dst, `,"log":`...)
@@ -168,6 +170,7 @@ func appendLog(dst []byte, r *filters.Record, caller filters.Text) []byte {
 	return closed(dst, before, open)
 }
 
+// appendEvent appends the object event. With original, it has the whole text.
 func appendEvent(dst []byte, r *filters.Record, original bool) []byte {
 	before := len(dst)
 	dst = append(dst, `,"event":`...)
@@ -182,6 +185,7 @@ func appendEvent(dst []byte, r *filters.Record, original bool) []byte {
 	return closed(dst, before, open)
 }
 
+// appendProcess appends the object process.
 func appendProcess(dst []byte, f *found) []byte {
 	before := len(dst)
 	dst = append(dst, `,"process":`...)

@@ -10,13 +10,13 @@ import (
 // ecsVersion is the version of the schema that these names are taken from.
 const ecsVersion = "8.17.0"
 
-// tree writes nested objects without those that would be empty.
+// tree appends nested JSON objects, and omits empty ones.
 type tree struct {
 	dst   []byte
-	first bool // nothing stands in the innermost object yet
+	first bool // the innermost object has no member yet
 }
 
-// key begins a member.
+// key appends the key of a member, and a comma when another member precedes it.
 func (t *tree) key(name string) {
 	if !t.first {
 		t.dst = append(t.dst, ',')
@@ -27,7 +27,7 @@ func (t *tree) key(name string) {
 	t.dst = append(t.dst, '"', ':')
 }
 
-// str appends a member, unless it is empty.
+// str appends a member, unless its value is empty.
 func (t *tree) str(name, value string) {
 	if value != "" {
 		t.key(name)
@@ -35,7 +35,7 @@ func (t *tree) str(name, value string) {
 	}
 }
 
-// object appends an object, unless nothing is put into it.
+// object appends an object whose members fill appends, unless fill appends none.
 func (t *tree) object(name string, fill func()) {
 	before, first := len(t.dst), t.first
 	t.key(name)
@@ -51,8 +51,8 @@ func (t *tree) object(name string, fill func()) {
 	t.first = false
 }
 
-// appendSharedECS appends what all documents of a source have in common, each
-// member with a comma before it.
+// appendSharedECS appends the members that all documents of a source share, each with a
+// comma before it.
 func appendSharedECS(dst []byte, s *filters.Source) []byte {
 	t := &tree{dst: dst}
 	t.object("ecs", func() { t.str("version", ecsVersion) })

@@ -8,20 +8,21 @@ import (
 	"github.com/k8slog/k8slog/internal/protowire"
 )
 
-// appendJSON appends a value that is JSON. What is none, which no filter
-// passes on, becomes a string.
+// appendJSON appends a value that is JSON as an AnyValue. A text that is not valid
+// JSON becomes a string; filters pass on valid JSON only.
 func (w *values) appendJSON(dst, text []byte) []byte {
 	out, rest, ok := w.json(dst, text, 0)
-	if !ok || len(space(rest)) > 0 {
+	if !ok || len(skipSpace(rest)) > 0 {
 		return protowire.AppendText(out[:len(dst)], valueString, text)
 	}
 	return out
 }
 
-// json appends the value at the beginning of s, which stands so deep inside of
-// others, and returns what is behind it.
+// json appends the value at the beginning of s, and returns the rest of s. depth is
+// the number of objects and arrays that the value is in. ok is false when s does not
+// begin with a valid value; out is then of no use.
 func (w *values) json(dst, s []byte, depth int) (out, rest []byte, ok bool) {
-	s = space(s)
+	s = skipSpace(s)
 	if len(s) == 0 {
 		return dst, s, false
 	}
@@ -31,7 +32,7 @@ func (w *values) json(dst, s []byte, depth int) (out, rest []byte, ok bool) {
 		return jsonString(dst, s)
 	case '{', '[':
 		if depth >= maxDepth {
-			n := bracketed(s)
+			n := nestedLen(s)
 			return protowire.AppendText(dst, valueString, s[:n]), s[n:], n > 0
 		}
 		if s[0] == '{' {
@@ -56,12 +57,14 @@ func (w *values) json(dst, s []byte, depth int) (out, rest []byte, ok bool) {
 	}
 }
 
+// jsonObject appends an object. s begins behind its opening brace. Of members with
+// the same key, the first one counts. The results are those of json.
 func (w *values) jsonObject(dst, s []byte, depth int) (out, rest []byte, ok bool) {
 	dst, list := protowire.Open(dst, valueMap)
 	l := w.keys.begin()
 	defer func() { w.keys.end(l) }()
 	for first := true; ; first = false {
-		s = space(s)
+		s = skipSpace(s)
 		if len(s) > 0 && s[0] == '}' {
 			return protowire.Seal(dst, list), s[1:], true
 		}
@@ -69,7 +72,7 @@ func (w *values) jsonObject(dst, s []byte, depth int) (out, rest []byte, ok bool
 			if len(s) == 0 || s[0] != ',' {
 				return dst, s, false
 			}
-			s = space(s[1:])
+			s = skipSpace(s[1:])
 		}
 		before := len(dst)
 		var pair, start int
@@ -81,11 +84,11 @@ func (w *values) jsonObject(dst, s []byte, depth int) (out, rest []byte, ok bool
 		if dst, s, ok = jsonString(append(dst, pairKey), s); !ok {
 			return dst, s, false
 		}
-		if dst[keyAt+1] == 0 { // an empty one is absent
+		if dst[keyAt+1] == 0 { // protobuf omits an empty string
 			dst = dst[:keyAt]
 		}
 		known := !w.keys.add(&l, dst[keyAt:])
-		if s = space(s); len(s) == 0 || s[0] != ':' {
+		if s = skipSpace(s); len(s) == 0 || s[0] != ':' {
 			return dst, s, false
 		}
 		dst, start = protowire.Open(dst, pairValue)
@@ -98,10 +101,12 @@ func (w *values) jsonObject(dst, s []byte, depth int) (out, rest []byte, ok bool
 	}
 }
 
+// jsonArray appends an array. s begins behind its opening bracket. The results are
+// those of json.
 func (w *values) jsonArray(dst, s []byte, depth int) (out, rest []byte, ok bool) {
 	dst, list := protowire.Open(dst, valueArray)
 	for first := true; ; first = false {
-		s = space(s)
+		s = skipSpace(s)
 		if len(s) > 0 && s[0] == ']' {
 			return protowire.Seal(dst, list), s[1:], true
 		}
@@ -120,8 +125,8 @@ func (w *values) jsonArray(dst, s []byte, depth int) (out, rest []byte, ok bool)
 	}
 }
 
-// jsonString appends the length and the text of the string at the beginning of
-// s. The tag stands there already.
+// jsonString appends the length and the text of the JSON string at the beginning of
+// s, and returns the rest of s. The caller has appended the tag of the field.
 func jsonString(dst, s []byte) (out, rest []byte, ok bool) {
 	end, form, _ := jsontext.Scan(s[1:])
 	if form != jsontext.Plain && form != jsontext.Escaped {
@@ -133,8 +138,9 @@ func jsonString(dst, s []byte) (out, rest []byte, ok bool) {
 	return protowire.Seal(dst, start), s[end+2:], true
 }
 
-// jsonNumber appends a number: one without a point as an integer, and one that
-// its type cannot hold as a string.
+// jsonNumber appends a number. A number without a point and an exponent becomes an
+// integer, any other a double, and one that its type cannot hold a string. It returns
+// false when word is not made of the characters of a number.
 func jsonNumber(dst, word []byte) ([]byte, bool) {
 	whole := true
 	for i, c := range word {
@@ -146,7 +152,7 @@ func jsonNumber(dst, word []byte) ([]byte, bool) {
 			return dst, false
 		}
 	}
-	// Nothing keeps the string, which lives as long as word.
+	// The functions below do not retain text, so it may share the memory of word.
 	text := unsafe.String(unsafe.SliceData(word), len(word))
 	if whole {
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
@@ -158,9 +164,9 @@ func jsonNumber(dst, word []byte) ([]byte, bool) {
 	return protowire.AppendBytes(dst, valueString, word), true
 }
 
-// bracketed returns the length of the object or array at the beginning of s,
-// whose brackets are matched without recursion; 0 when it does not end.
-func bracketed(s []byte) int {
+// nestedLen returns the length of the object or array at the beginning of s; 0 when it
+// has no end. It does not recurse, because the text may nest to any depth.
+func nestedLen(s []byte) int {
 	depth := 0
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
@@ -181,8 +187,8 @@ func bracketed(s []byte) int {
 	return 0
 }
 
-// space skips white space.
-func space(s []byte) []byte {
+// skipSpace returns s without leading white space.
+func skipSpace(s []byte) []byte {
 	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t' || s[0] == '\r' || s[0] == '\n') {
 		s = s[1:]
 	}

@@ -8,16 +8,16 @@ import (
 	"github.com/k8slog/k8slog/internal/msgpack"
 )
 
-// fieldPrefix stands before the name of an incoming field that could pass for
-// an attribute of the plugin's own.
-const fieldPrefix = "field_"
+// fieldPrefix precedes the name of a field of the record that could be mistaken for an
+// attribute of the plugin's own.
+const fieldPrefix = filters.FieldPrefix
 
-// reserved says whether a name could pass for what only the plugin, or the
-// receiver itself, says. Receivers change names: Loki makes _ of dots, and joins
-// the names of nested objects, so that {"k8s":{"pod_name":…}} is k8s.pod.name to
-// it. So the words of a name count, in any case, and nested says whether the
-// value is an object that could have the others. A name without any letter or
-// digit of ASCII is none to Loki, which refuses the request.
+// reserved reports whether a name could be mistaken for an attribute that only the
+// plugin or the receiver writes. Receivers change names: Loki replaces dots by _, and
+// joins the names of nested objects, so that {"k8s":{"pod_name":…}} is k8s.pod.name.
+// Therefore the words of a name are compared, in any case. nested is true when the
+// value is an object, whose keys can be further words. A name without a letter or a
+// digit of ASCII is reserved as well: Loki refuses a request with one.
 func reserved(key []byte, nested bool) bool {
 	var memory [2][maxWord]byte
 	first, rest := word(memory[0][:0], key)
@@ -34,9 +34,9 @@ func reserved(key []byte, nested bool) bool {
 	return slices.Contains(seconds, string(second))
 }
 
-// guarded are the first words of names that are reserved, and the second ones;
-// nil for all. The first five are attributes of the plugin's own, and the others
-// what Loki calls members of a log record.
+// guarded maps the first word of a reserved name to the second words; nil for any
+// second word. The first five are attributes of the plugin's own. The others are
+// Loki's names for members of a log record.
 var guarded = map[string][]string{
 	"k8s":       nil,
 	"k8slog":    nil,
@@ -52,14 +52,14 @@ var guarded = map[string][]string{
 	"dropped":   {"attributes"},
 	"detected":  {"level"},
 	"":          nil, // no letter and no digit
-	"field":     nil, // so that what has the prefix already does not come twice
+	"field":     nil, // a name with fieldPrefix gets another one, so that no name comes twice
 }
 
-// maxWord is longer than any word that counts.
+// maxWord is above the length of the words in guarded.
 const maxWord = 16
 
-// word appends the first word of a name, in small letters, and returns what
-// stands behind it. Of a long word the beginning is enough.
+// word appends the first word of a name in lower case, up to maxWord bytes, and
+// returns the rest of the name.
 func word(dst, name []byte) (w, rest []byte) {
 	for len(name) > 0 && !alphanumeric(name[0]) {
 		name = name[1:]
@@ -79,17 +79,17 @@ func word(dst, name []byte) (w, rest []byte) {
 
 func alphanumeric(c byte) bool { return c-'0' <= 9 || c|0x20 >= 'a' && c|0x20 <= 'z' }
 
-// ownNames are those of fields of the plugin's own which are found under other
-// names in this protocol.
+// ownNames maps the keys of the plugin's own fields to their attributes, where these
+// have another name.
 var ownNames = []struct{ key, name []byte }{
 	{[]byte("resource"), []byte("k8slog.resource")},
 	{[]byte("scope"), []byte("k8slog.scope")},
 	{[]byte("metadata"), []byte("k8slog.metadata")},
 }
 
-// nameOf returns the name of an attribute for a field, and the prefix that it
-// needs. The keys of the plugin's own fields are checked as well: merge_log_key
-// is an option.
+// nameOf returns the name of the attribute for a field, and the prefix of that name;
+// empty for none. It also checks the keys of the plugin's own fields, because
+// merge_log_key is an option.
 func nameOf(f *filters.Field) (prefix string, name []byte) {
 	if f.Own {
 		for i := range ownNames {

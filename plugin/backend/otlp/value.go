@@ -9,27 +9,28 @@ import (
 	"github.com/k8slog/k8slog/internal/protowire"
 )
 
-// maxDepth is how deep maps and lists may be inside of one another. A level is
-// three messages, and readers of protobuf refuse more than a hundred. What is
-// deeper is written as a string of JSON.
+// maxDepth is the greatest number of maps and lists that a value may be in. A level is
+// three protobuf messages, and readers of protobuf refuse more than a hundred nested
+// messages. A value that nests deeper becomes a string with its JSON.
 const maxDepth = 16
 
-// values appends values of MessagePack and JSON as the inside of an AnyValue
-// (https://opentelemetry.io/docs/specs/otel/common/attribute-type-mapping/):
-// what has no type there becomes a string, and null is the empty value.
+// values appends values of MessagePack and JSON as the fields of an AnyValue
+// (https://opentelemetry.io/docs/specs/otel/common/attribute-type-mapping/). A value
+// without a counterpart there becomes a string, and null becomes the empty AnyValue.
+// The zero values is ready; it serves one goroutine.
 type values struct {
 	keys keySet
-	text []byte
+	text []byte // memory of one text
 }
 
-// appendMsgpack appends a value that stands so deep inside of others.
+// appendMsgpack appends a value. depth is the number of maps and lists that it is in.
 func (w *values) appendMsgpack(dst []byte, v msgpack.Value, depth int) []byte {
 	switch v.Type() {
 	case msgpack.Str:
 		text, _ := v.Text()
 		return protowire.AppendText(dst, valueString, text)
 	case msgpack.Bin:
-		// Inputs write text as binary when they are not sure that it is any.
+		// Inputs of Fluent Bit also write texts as binary values.
 		if text, _ := v.Text(); utf8.Valid(text) {
 			return protowire.AppendBytes(dst, valueString, text)
 		}
@@ -73,6 +74,7 @@ func (w *values) appendMsgpack(dst []byte, v msgpack.Value, depth int) []byte {
 	return dst
 }
 
+// appendMap appends a map. Of members with the same key, the first one counts.
 func (w *values) appendMap(dst []byte, v msgpack.Value, depth int) []byte {
 	dst, list := protowire.Open(dst, valueMap)
 	l := w.keys.begin()

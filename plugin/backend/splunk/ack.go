@@ -15,28 +15,33 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 )
 
-// acknowledger sends requests that count only when the indexers have them
-// (https://docs.splunk.com/Documentation/Splunk/latest/Data/AboutHECIDXAck).
+// acknowledger sends requests that are delivered only when the indexers have
+// acknowledged them
+// (https://docs.splunk.com/Documentation/Splunk/latest/Data/AboutHECIDXAck). It is safe
+// for concurrent use.
 type acknowledger struct {
 	client *httpclient.Client
 	rules  rules
-	// verified: the token has acknowledgement. Where it has not, Splunk takes
-	// the events all the same, and every try would add them once more.
+	// verified is true once Splunk has confirmed that the token has acknowledgement.
+	// Without it, Splunk stores the events of a request and returns no number to wait
+	// for, so that every retry would store them again.
 	verified atomic.Bool
 
 	mu   sync.Mutex
-	free []*channel // that no request uses
+	free []*channel // channels that no request uses
 }
 
-// channel is what the numbers of acknowledgements are counted in.
+// channel is a channel of the event collector. Each channel has its own sequence of
+// acknowledgement numbers.
 type channel struct {
 	guid string
-	next uint64 // the least number that can come
+	next uint64 // the smallest number that the next request can get
 }
 
 const channelHeader = "X-Splunk-Request-Channel"
 
-// The first question is asked after firstWait, the next ones ever later.
+// The first query follows the request after firstWait. The time between queries grows
+// up to maxWait.
 const (
 	firstWait = 200 * time.Millisecond
 	maxWait   = 3 * time.Second
@@ -44,11 +49,11 @@ const (
 
 // send sends a body, and returns nil when it is acknowledged.
 //
-// A request has a channel to itself. The numbers of acknowledgements begin at 0
-// in every channel of every indexer: should the question reach another indexer
-// than the events did, it must not find somebody else's number there.
+// Each request uses a channel alone. Every channel of every indexer counts its
+// acknowledgements from 0. If a query reaches another indexer than the events did, it
+// must not find the number of another request there.
 func (k *acknowledger) send(ctx context.Context, body backend.Body, headers []httpclient.Header) error {
-	channel := k.take()
+	channel := k.acquire()
 	headers = append(headers, httpclient.Header{Name: channelHeader, Value: channel.guid})
 	if err := k.verify(ctx, headers); err != nil {
 		return err
@@ -60,7 +65,7 @@ func (k *acknowledger) send(ctx context.Context, body backend.Body, headers []ht
 	r, err := k.rules.classify(answer, body.Items)
 	if err != nil {
 		if answer.Status/100 == 4 {
-			k.giveBack(channel) // nothing is left open in it
+			k.release(channel) // it has no open acknowledgement
 		}
 		return err
 	}
@@ -68,18 +73,18 @@ func (k *acknowledger) send(ctx context.Context, body backend.Body, headers []ht
 		return errors.New("no ackId in the answer: indexer acknowledgement is off for the token, or this is no Splunk: " + answer.String())
 	}
 	if *r.AckID < channel.next {
-		return fmt.Errorf("ackId %d of the channel has been there: another indexer took the events than those before them, or it was restarted", *r.AckID)
+		return fmt.Errorf("ackId %d came twice in a channel: another indexer took these events than the ones before, or it was restarted", *r.AckID)
 	}
 	if err := k.wait(ctx, answer, *r.AckID, headers); err != nil {
 		return err
 	}
 	channel.next = *r.AckID + 1
-	k.giveBack(channel)
+	k.release(channel)
 	return nil
 }
 
-// wait asks the endpoint that took the events until it says that they are safe,
-// or the time is over.
+// wait queries the endpoint that took the events until it acknowledges them. It
+// returns an error when ctx ends first.
 func (k *acknowledger) wait(ctx context.Context, taken *httpclient.Answer, id uint64, headers []httpclient.Header) error {
 	last := error(nil)
 	for pause := firstWait; ; pause = min(pause*3/2, maxWait) {
@@ -94,17 +99,17 @@ func (k *acknowledger) wait(ctx context.Context, taken *httpclient.Answer, id ui
 			return fmt.Errorf("not acknowledged in time: %w", ctx.Err())
 		}
 		var done bool
-		if done, last = k.ask(ctx, taken, id, headers); done {
+		if done, last = k.poll(ctx, taken, id, headers); done {
 			return last
 		}
 	}
 }
 
-// ask asks once. done is true when it needs no further question; then an error
-// is the last word.
-func (k *acknowledger) ask(ctx context.Context, taken *httpclient.Answer, id uint64, headers []httpclient.Header) (done bool, err error) {
+// poll queries once. done is true when no further query is necessary; err is then the
+// result.
+func (k *acknowledger) poll(ctx context.Context, taken *httpclient.Answer, id uint64, headers []httpclient.Header) (done bool, err error) {
 	number := strconv.FormatUint(id, 10)
-	r, answer, err := k.question(ctx, taken.Endpoint, number, taken.AppendCookies(headers))
+	r, answer, err := k.query(ctx, taken.Endpoint, number, taken.AppendCookies(headers))
 	switch {
 	case err != nil:
 		return false, err
@@ -116,13 +121,13 @@ func (k *acknowledger) ask(ctx context.Context, taken *httpclient.Answer, id uin
 	return false, errors.New("unexpected answer: " + answer.String())
 }
 
-// verify finds out once whether the token has acknowledgement. Other trouble
-// the events will meet as well.
+// verify checks once whether the token has acknowledgement. It returns nil on any other
+// failure, because the request with the events will fail in the same way.
 func (k *acknowledger) verify(ctx context.Context, headers []httpclient.Header) error {
 	if k.verified.Load() {
 		return nil
 	}
-	r, answer, err := k.question(ctx, k.client.Endpoint(), "0", headers)
+	r, answer, err := k.query(ctx, k.client.Endpoint(), "0", headers)
 	switch {
 	case err != nil:
 	case answer.Status/100 == 2:
@@ -133,8 +138,8 @@ func (k *acknowledger) verify(ctx context.Context, headers []httpclient.Header) 
 	return nil
 }
 
-// question asks an endpoint for the acknowledgement of that number.
-func (k *acknowledger) question(ctx context.Context, endpoint *url.URL, number string, headers []httpclient.Header) (reply, *httpclient.Answer, error) {
+// query asks an endpoint whether the request with this number is acknowledged.
+func (k *acknowledger) query(ctx context.Context, endpoint *url.URL, number string, headers []httpclient.Header) (reply, *httpclient.Answer, error) {
 	answer, err := k.client.PostTo(ctx, endpoint.JoinPath("../ack"), []byte(`{"acks":[`+number+`]}`), headers...)
 	if err != nil {
 		return reply{}, nil, err
@@ -142,8 +147,8 @@ func (k *acknowledger) question(ctx context.Context, endpoint *url.URL, number s
 	return readReply(answer.Body), answer, nil
 }
 
-// take returns a channel that no other request uses.
-func (k *acknowledger) take() *channel {
+// acquire returns a channel that no other request uses.
+func (k *acknowledger) acquire() *channel {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if n := len(k.free); n > 0 {
@@ -154,8 +159,9 @@ func (k *acknowledger) take() *channel {
 	return &channel{guid: newGUID()}
 }
 
-// giveBack has a channel used again. One in which something is left open never is.
-func (k *acknowledger) giveBack(c *channel) {
+// release makes a channel available to other requests. A channel with an open
+// acknowledgement must not be released.
+func (k *acknowledger) release(c *channel) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.free = append(k.free, c)
