@@ -69,8 +69,10 @@ func TestCheckShipped(t *testing.T) {
 		} {
 			t.Setenv(key, value)
 		}
-		if code, out, errs := command("check", "../../conf/backends/"+name+".conf"); code != done {
-			t.Errorf("%s: %s%s", name, out, errs)
+		for _, format := range []string{".conf", ".yaml"} {
+			if code, out, errs := command("check", "../../conf/backends/"+name+format); code != done {
+				t.Errorf("%s: %s%s", name+format, out, errs)
+			}
 		}
 	}
 }

@@ -28,6 +28,23 @@ func shipped(t *testing.T) (names []string) {
 	return names
 }
 
+// Every shipped configuration exists in both formats.
+func TestEveryConfigurationHasATwin(t *testing.T) {
+	names := shipped(t)
+	for _, pattern := range []string{"*.conf", "*/*.conf"} {
+		found, err := filepath.Glob(filepath.Join("../../conf", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range found {
+			// The classic format names plugins in a file of their own.
+			if name := strings.TrimSuffix(path, ".conf"); filepath.Base(name) != "plugins" && !slices.Contains(names, name) {
+				t.Errorf("%s.yaml is missing", name)
+			}
+		}
+	}
+}
+
 // The two formats of a shipped configuration mean the same: the same sections
 // in the same order, each with the same properties.
 func TestTwins(t *testing.T) {

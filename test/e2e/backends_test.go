@@ -14,6 +14,13 @@ import (
 // conf/backends/name.conf, in which some texts are replaced by others.
 func runBackend(t *testing.T, a agent.Agent, dir, name string, replace *strings.Replacer, env ...string) *session {
 	t.Helper()
+	return runBackendIn(t, a, dir, "fluent-bit.conf", name, replace, env...)
+}
+
+// runBackendIn is runBackend with a shipped configuration in either format.
+func runBackendIn(t *testing.T, a agent.Agent, dir, format, name string, replace *strings.Replacer, env ...string) *session {
+	t.Helper()
+	ending := filepath.Ext(format)
 	conf := filepath.Join(dir, "conf")
 	if err := agent.CopyConf(root, conf); err != nil {
 		t.Fatal(err)
@@ -30,9 +37,9 @@ func runBackend(t *testing.T, a agent.Agent, dir, name string, replace *strings.
 		}
 		write(t, path, changed)
 	}
-	change("fluent-bit.conf", strings.NewReplacer("@INCLUDE clusters/default.conf", "@INCLUDE backends/"+name+".conf"))
+	change(format, strings.NewReplacer(" clusters/default"+ending, " backends/"+name+ending))
 	if replace != nil {
-		change("backends/"+name+".conf", replace)
+		change("backends/"+name+ending, replace)
 	}
-	return wrap(running.Shipped(t, a, dir, "fluent-bit.conf", env...))
+	return wrap(running.Shipped(t, a, dir, format, env...))
 }

@@ -40,18 +40,24 @@ func once(t *testing.T, node *sample.Node, lines []string) {
 
 func TestConfOfFile(t *testing.T) {
 	eachAgent(t, func(t *testing.T, a agent.Agent) {
-		dir := t.TempDir()
-		node, err := sample.Lay(filepath.Join(dir, "node"), 50)
-		if err != nil {
-			t.Fatal(err)
+		for _, format := range formats(a, "fluent-bit") {
+			t.Run(format, func(t *testing.T) { confOfFile(t, a, format) })
 		}
-		path := filepath.Join(dir, "records")
-		s := runBackend(t, a, dir, "file", nil, "K8SLOG_FILE_PATH="+path)
-		s.eventually("all records", func() bool { return countLines(path) >= node.Total })
-		s.stop()
-		text, _ := os.ReadFile(path)
-		once(t, node, strings.SplitAfter(strings.TrimSuffix(string(text), "\n"), "\n"))
 	})
+}
+
+func confOfFile(t *testing.T, a agent.Agent, format string) {
+	dir := t.TempDir()
+	node, err := sample.Lay(filepath.Join(dir, "node"), 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "records")
+	s := runBackendIn(t, a, dir, format, "file", nil, "K8SLOG_FILE_PATH="+path)
+	s.eventually("all records", func() bool { return countLines(path) >= node.Total })
+	s.stop()
+	text, _ := os.ReadFile(path)
+	once(t, node, strings.SplitAfter(strings.TrimSuffix(string(text), "\n"), "\n"))
 }
 
 func TestConfOfStdout(t *testing.T) {
