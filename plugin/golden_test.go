@@ -107,7 +107,7 @@ The priority that systemd gives every line of a unit's output (SyslogLevel=, 6 b
 
 ## Fields of the text
 
-For containers, with ` + "`merge_log`" + `, the members of a JSON object, of logfmt and of klog's structured lines also become fields below ` + "`log_processed`" + `. JSON stays JSON when all of it is valid and no value is nested deeper than 32 levels. All other values become strings. With ` + "`time_keys`" + `, the time comes from the text.
+For containers and for journal entries without a component, with ` + "`merge_log`" + `, the members of a JSON object, of logfmt and of klog's structured lines also become fields below ` + "`log_processed`" + `. JSON stays JSON when all of it is valid and no value is nested deeper than 32 levels. All other values become strings. With ` + "`time_keys`" + `, the time comes from the text.
 
 For components, the header of the line is read: severity, time, source line, thread and message. All other keys and values become fields below ` + "`log_processed`" + `. The formats are:
 
@@ -118,7 +118,7 @@ For components, the header of the line is read: severity, time, source line, thr
 - salt
 - syslog: traditional, with RFC 3339 times, and RFC 5424, each with or without a priority, with any of the other formats inside
 
-In the files of the host's syslog, the component is the purpose of the file, and ` + "`program`" + ` is what the writer of the line calls itself.
+In the files of the host's syslog (syslog, messages, daemon.log, auth.log, secure, kern.log), the component is the purpose of the file, whose lines any process can send, and ` + "`program`" + ` is what the writer of the line calls itself.
 
 ## Time
 

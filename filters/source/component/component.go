@@ -35,7 +35,7 @@ var Files = []File{
 	{"daemon.log", "daemon"},
 	{"auth.log", "auth"},
 	{"secure", "auth"},
-	{"kern.log", "kernel"},
+	{"kern.log", "kern"}, // and not kernel: a process can send lines as the kernel's
 }
 
 // FromPath returns the source of the log file at p. /var/log can be mounted in any directory.

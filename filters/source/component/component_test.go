@@ -28,7 +28,7 @@ var seeded = map[string]string{
 // Debian and on Red Hat.
 var syslogs = map[string]string{
 	"/var/log/syslog": "syslog", "/var/log/messages": "syslog", "/var/log/daemon.log": "daemon",
-	"/var/log/auth.log": "auth", "/var/log/secure": "auth", "/var/log/kern.log": "kernel",
+	"/var/log/auth.log": "auth", "/var/log/secure": "auth", "/var/log/kern.log": "kern",
 }
 
 func TestFromPath(t *testing.T) {
