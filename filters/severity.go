@@ -48,11 +48,16 @@ func ParseSeverity(name []byte) Severity {
 		lower[i] = c
 	}
 	switch string(lower[:len(name)]) {
-	case "trace", "trc", "verbose", "vrb", "silly", "finest", "finer", "t", "10":
+	case "verbose": // below debug in Serilog, and above it in winston, which writes it small
+		if name[0] == 'v' {
+			return Debug
+		}
 		return Trace
-	case "debug", "dbg", "dbug", "fine", "config", "d", "20":
+	case "trace", "trc", "vrb", "silly", "finest", "finer", "t", "10":
+		return Trace
+	case "debug", "dbg", "dbug", "fine", "config", "http", "d", "20", "debug1", "debug2", "debug3", "debug4", "debug5":
 		return Debug
-	case "info", "inf", "information", "informational", "i", "30":
+	case "info", "inf", "information", "informational", "log", "i", "30":
 		return Info
 	case "notice", "n":
 		return Notice

@@ -21,7 +21,8 @@ import (
 // message and the other keys and values as fields. It does not change the text.
 //
 // The source and the first bytes of the text select the parser, so that lines without a
-// header cost almost nothing.
+// header cost almost nothing. For texts of no format that has a parser, textlog finds the
+// level where loggers put it.
 type Filter struct {
 	// Zone is the time zone of the node, for formats without one. It must not be nil.
 	Zone *time.Location
@@ -46,47 +47,16 @@ func (f Filter) Apply(r *filters.Record) bool {
 	return true
 }
 
-// severity returns the severity of a text; zero for none. It reads nothing else.
-func severity(r *filters.Record) filters.Severity {
-	start := r.Log.Start()
-	if len(start) == 0 {
-		return 0
-	}
-	switch c := start[0]; c {
-	case 'I', 'W', 'E', 'F':
-		if s := klog.Severity(start); s != 0 {
-			return s
-		}
-		if s := golog.Severity(start); s != 0 {
-			return s
-		}
-		return logrus.Severity(start)
-	case 'D', 'T', 'P':
-		return logrus.Severity(start)
-	case 'r':
-		return golog.Severity(start)
-	case '{':
-		return jsonlog.Severity(r.Plain())
-	case 't', 'l', 's', 'm', 'c':
-		if logfmt.Begins(start) {
-			return logfmt.Severity(r.Plain())
-		}
-	default:
-		if c-'0' <= 9 {
-			return etcd.Severity(start)
-		}
-	}
-	return 0
-}
-
 // component parses the line of a component.
 func (f Filter) component(r *filters.Record) {
 	h, ok := f.parse(r.Plain(), r.Time, &r.Scratch, true)
+	if r.Severity == 0 {
+		if r.Severity = h.Severity; r.Severity == 0 {
+			r.Severity = unparsed(r, &h)
+		}
+	}
 	if !ok {
 		return
-	}
-	if r.Severity == 0 {
-		r.Severity = h.Severity
 	}
 	if h.HasTime && r.Flags&filters.Timed == 0 {
 		r.Time = h.Time
@@ -166,7 +136,7 @@ func (f Filter) parse(text []byte, near int64, scratch *[]byte, allowSyslog bool
 		near = h.Time
 	}
 	message, _ := h.Message.Plain()
-	if inner, ok := f.parse(message, near, scratch, false); ok && (inner.Severity != 0 || hasGoDate(message)) {
+	if inner, ok := f.parse(message, near, scratch, false); ok && (inner.Severity != 0 || hasGoDate(message) || message[0] == '{') {
 		inner.Program = h.Program
 		if len(inner.Thread) == 0 {
 			inner.Thread = h.Thread

@@ -12,10 +12,14 @@ type hints struct {
 	seen   hint
 	level  int              // the number under level, from 0 to 99
 	letter filters.Severity // the severity under s, in MongoDB's format
+	word   filters.Severity // the severity under the key of one format
+	weak   filters.Severity // the severity of the first number or letter under a usual key
+	first  bool             // weak is that of the first member
+	count  int              // the number of members
 }
 
 // hint is a set of members.
-type hint uint16
+type hint uint32
 
 const (
 	hasTS hint = 1 << iota
@@ -34,11 +38,36 @@ const (
 	hasLevel  // a level under a usual key
 	hasName   // a level in Serilog's compact form
 	hasNumber // a level that is a number from 0 to 99
+	hasText   // a text under message
+	hasTime
+	hasRule
+	hasOutput
+	hasPriority
+	hasErrCode
+	hasLabel
 )
 
-// add records a member.
-func (h *hints) add(key, value []byte) {
+// add records a member. weak is the severity that it states as a number or a letter; zero
+// for none.
+func (h *hints) add(key, value []byte, weak filters.Severity) {
+	if h.count++; weak != 0 && h.weak == 0 {
+		h.weak, h.first = weak, h.count == 1
+	}
 	switch string(key) {
+	case "time", "timestamp", "@timestamp":
+		h.seen |= hasTime
+	case "message":
+		h.seen |= hasText
+	case "rule":
+		h.seen |= hasRule
+	case "output":
+		h.seen |= hasOutput
+	case "priority":
+		h.seen, h.word = h.seen|hasPriority, filters.ParseSeverity(unquote(value))
+	case "err_code":
+		h.seen |= hasErrCode
+	case "label":
+		h.seen, h.word = h.seen|hasLabel, mysqlSeverity(unquote(value))
 	case "ts":
 		h.seen |= hasTS
 		// Milliseconds since 1970 have 13 digits until 2286.
@@ -117,6 +146,27 @@ func (h *hints) severity(complete bool) filters.Severity {
 	// (https://clef-json.org).
 	case complete && h.all(hasAt|hasTemplate) && h.seen&hasName == 0:
 		return filters.Info
+	// Falco (https://falco.org/docs/concepts/outputs/formatting/).
+	case h.all(hasRule | hasOutput | hasPriority):
+		return h.word
+	// MySQL (https://dev.mysql.com/doc/refman/8.4/en/error-log-json.html).
+	case h.all(hasErrCode | hasLabel):
+		return h.word
+	// A number or a letter in an object that has the text of a log line. pino and bunyan
+	// write the number first, or beside the process.
+	case h.seen&(hasMsg|hasText) != 0, h.all(hasPID | hasHostname):
+		return h.weak
+	case h.seen&hasNumber != 0 && h.first && (h.count == 1 || h.seen&hasTime != 0):
+		return h.weak
 	}
 	return 0
+}
+
+// mysqlSeverity returns the severity of a label of MySQL.
+func mysqlSeverity(label []byte) filters.Severity {
+	switch string(label) {
+	case "System", "Note":
+		return filters.Info
+	}
+	return filters.ParseSeverity(label)
 }

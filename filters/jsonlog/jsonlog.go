@@ -18,10 +18,11 @@ func Severity(text []byte) filters.Severity {
 	m := lenientMembersOf(text)
 	var seen hints
 	for m.next() {
-		if severity := memberSeverity(m.key, m.value); severity != 0 {
+		severity := memberSeverity(m.key, m.value)
+		if severity != 0 && !isWeak(m.key, m.value) {
 			return severity
 		}
-		seen.add(m.key, m.value)
+		seen.add(m.key, m.value, severity)
 	}
 	return seen.severity(m.complete())
 }
@@ -39,6 +40,13 @@ func memberSeverity(key, value []byte) filters.Severity {
 		return filters.ParseSeverity(unquote(member(member(value, "level"), "name")))
 	}
 	return 0
+}
+
+// isWeak returns whether a severity is a number or a letter. Both can be a level of anything,
+// so the other members must show that the object is a log line. A SeverityNumber of
+// OpenTelemetry has a key that says what it is.
+func isWeak(key, value []byte) bool {
+	return value[0] != '{' && len(key) < len("severitynumber") && len(trimFraction(unquote(value))) <= 2
 }
 
 // trimFraction removes the fraction .0 of a number.
@@ -68,8 +76,14 @@ func Parse(text []byte, scratch *[]byte) (h filters.Header, ok bool) {
 	var seen hints
 	m := membersOf(text)
 	for m.next() {
-		seen.add(m.key, m.value)
-		if setHeader(&h, m.key, m.value) {
+		severity := memberSeverity(m.key, m.value)
+		if severity != 0 && isWeak(m.key, m.value) {
+			seen.add(m.key, m.value, severity)
+			severity = 0
+		} else {
+			seen.add(m.key, m.value, 0)
+		}
+		if setHeader(&h, m.key, m.value, severity) {
 			continue
 		}
 		dst = append(dst, ',')
@@ -93,11 +107,10 @@ func Parse(text []byte, scratch *[]byte) (h filters.Header, ok bool) {
 
 // setHeader sets the part of h that a member states. It returns false for a member that is
 // not a part of a Header, or whose part is set already.
-func setHeader(h *filters.Header, key, value []byte) bool {
-	if h.Severity == 0 {
-		if h.Severity = memberSeverity(key, value); h.Severity != 0 {
-			return value[0] != '{'
-		}
+func setHeader(h *filters.Header, key, value []byte, severity filters.Severity) bool {
+	if h.Severity == 0 && severity != 0 {
+		h.Severity = severity
+		return value[0] != '{'
 	}
 	switch string(key) {
 	case "ts", "time", "timestamp", "@timestamp", "@t":

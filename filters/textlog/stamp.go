@@ -1,0 +1,259 @@
+package textlog
+
+import "bytes"
+
+// stampKind is what a time shows of its logger.
+type stampKind uint8
+
+const (
+	anyStamp  stampKind = iota
+	goStamp             // 2026/11/22 10:00:00, as Go's package log writes it, without a level of its own
+	julStamp            // Nov 22, 2026 10:00:00 AM, as java.util.logging writes it
+	nanoStamp           // 10:00:00.123456789, as Falco writes it
+)
+
+// stamp returns the length of the date and time, or of the time of day, at the start of s,
+// with its fraction and its zone. It returns 0 for anything else, also for a date alone.
+// It looks at the shape only: 99:99:99 is a time.
+func stamp(s []byte) (n int, k stampKind) {
+	if len(s) < len("10:00AM") {
+		return 0, 0
+	}
+	if s[0]-'0' > 9 {
+		return wordStamp(s)
+	}
+	first := digits(s, 0)
+	if first == len(s) || first > 8 {
+		return 0, 0
+	}
+	switch c := s[first]; {
+	case c == ':' && first <= 2:
+		if n = clock(s, 0); n == 0 {
+			return 0, 0
+		}
+		if bytes.IndexByte(s[:n], '.') == n-10 && n == len("10:00:00.123456789") {
+			k = nanoStamp
+		}
+		return zone(s, n), k
+	case (c == '-' || c == '/' || c == '.') && first != 3 && first <= 4:
+		n = dateBySeparator(s, first, c)
+		if c == '/' && first == 4 {
+			k = goStamp
+		}
+	case c == ' ' && first <= 2: // 22 Nov 2026
+		if n = month(s, first+1); n > 0 && at(s, n) == ' ' {
+			if year := digits(s, n+1); year == n+5 {
+				n = year
+			}
+		} else {
+			n = 0
+		}
+	case c == ' ' && (first == 6 || first == 8): // 261122 10:00:00
+		n = first
+	}
+	if n = afterDate(s, n); n == 0 {
+		return 0, 0
+	}
+	return n, k
+}
+
+// dateBySeparator returns the length of a date with a separator: 2026-11-22, 22.11.2026,
+// 22-Nov-2026.
+func dateBySeparator(s []byte, first int, separator byte) int {
+	n := digits(s, first+1)
+	if n == first+1 {
+		n = month(s, n)
+	} else if n > first+3 {
+		return 0
+	}
+	if n == 0 || at(s, n) != separator {
+		return 0
+	}
+	last := digits(s, n+1)
+	switch last - n - 1 {
+	case 1, 2, 4:
+		return last
+	}
+	return 0
+}
+
+// afterDate returns the length of a date of n bytes and of the time behind it; 0 for no
+// time.
+func afterDate(s []byte, n int) int {
+	if n == 0 || n+1 >= len(s) {
+		return 0
+	}
+	switch s[n] {
+	case ' ', 'T', '_', '-':
+		n++
+	case ',':
+		if n++; s[n] == ' ' {
+			n++
+		}
+	case ':':
+		if n++; s[n] == ':' {
+			n++
+		}
+	default:
+		return 0
+	}
+	if bytes.HasPrefix(s[n:], []byte("-- ")) { // Suricata
+		n += len("-- ")
+	}
+	if n = clock(s, n); n == 0 {
+		return 0
+	}
+	return zone(s, n)
+}
+
+// wordStamp parses a time that begins with the name of a day or month.
+func wordStamp(s []byte) (n int, k stampKind) {
+	day := 0
+	if n := bytes.Index([]byte("SunMonTueWedThuFriSat"), s[:3]); n >= 0 && n%3 == 0 && at(s, 3) == ' ' {
+		day = 4
+	}
+	if n = month(s, day); n == 0 || at(s, n) != ' ' {
+		return 0, 0
+	}
+	if n++; at(s, n) == ' ' {
+		n++
+	}
+	end := digits(s, n)
+	if end == n || end > n+2 {
+		return 0, 0
+	}
+	if n = end; at(s, n) == ',' {
+		n, k = n+1, julStamp
+	}
+	if year := digits(s, n+1); at(s, n) == ' ' && year == n+5 {
+		n = year
+	}
+	if n = afterDate(s, n); n == 0 {
+		return 0, 0
+	}
+	if year := digits(s, n+1); at(s, n) == ' ' && year == n+5 {
+		n = zone(s, year)
+	}
+	return n, k
+}
+
+// month returns the index after the name of a month at s[i]; 0 for none.
+func month(s []byte, i int) int {
+	if i+3 > len(s) {
+		return 0
+	}
+	if n := bytes.Index([]byte("JanFebMarAprMayJunJulAugSepOctNovDec"), s[i:i+3]); n < 0 || n%3 != 0 {
+		return 0
+	}
+	return i + 3
+}
+
+// clock returns the index after a time of day at s[i], with its fraction: 10:00:00.123,
+// 10:00AM, 10:00:00 AM; 0 for none.
+func clock(s []byte, i int) int {
+	n := digits(s, i)
+	if n == i || n > i+2 || at(s, n) != ':' {
+		return 0
+	}
+	m := digits(s, n+1)
+	if m != n+3 {
+		return 0
+	}
+	if at(s, m) == 'A' || at(s, m) == 'P' {
+		if at(s, m+1) != 'M' {
+			return 0
+		}
+		return m + 2
+	}
+	if n = digits(s, m+1); at(s, m) != ':' || n != m+3 {
+		return 0
+	}
+	if c := at(s, n); c == '.' || c == ',' || c == ':' {
+		if end := digits(s, n+1); end > n+1 {
+			n = end
+		}
+	}
+	if c := at(s, n+1); at(s, n) == ' ' && (c == 'A' || c == 'P') && at(s, n+2) == 'M' && !isWord(at(s, n+3)) {
+		n += 3
+	}
+	return n
+}
+
+// zone returns the index after a time zone at s[i]; i for none.
+func zone(s []byte, i int) int {
+	j := i
+	if at(s, j) == ' ' {
+		j++
+	}
+	switch c := at(s, j); {
+	case c == 'Z' && j == i && !isWord(at(s, j+1)):
+		return j + 1
+	case c == '+' || c == '-':
+		n := digits(s, j+1)
+		if n == j+3 && at(s, n) == ':' {
+			n = digits(s, n+1)
+			if n == j+6 {
+				return n
+			}
+			return i
+		}
+		if n == j+3 || n == j+5 {
+			return n
+		}
+	case j > i && c-'A' < 26:
+		n := j
+		for n < len(s) && s[n]-'A' < 26 {
+			n++
+		}
+		if !isWord(at(s, n)) && isZone(s[j:n]) {
+			return n
+		}
+	}
+	return i
+}
+
+// isZone returns whether s is the abbreviation of a time zone that a log may have before
+// its level.
+func isZone(s []byte) bool {
+	switch string(s) {
+	case "UTC", "GMT", "CET", "CEST", "EET", "EEST", "WET", "WEST", "BST", "MSK", "IST", "JST", "KST", "CST", "CDT",
+		"EST", "EDT", "MST", "MDT", "PST", "PDT", "AEST", "AEDT", "HKT", "SGT", "BRT", "SAST":
+		return true
+	}
+	return false
+}
+
+// unix returns the length of a time in seconds since 1970 at the start of s, with its
+// fraction; 0 for none.
+func unix(s []byte) int {
+	n := digits(s, 0)
+	if n != 10 {
+		return 0
+	}
+	if at(s, n) == '.' {
+		return digits(s, n+1)
+	}
+	return n
+}
+
+// digits returns the index of the first byte at or after i that is not a digit.
+func digits(s []byte, i int) int {
+	for i < len(s) && s[i]-'0' <= 9 {
+		i++
+	}
+	return i
+}
+
+// at returns s[i]; 0 behind the end.
+func at(s []byte, i int) byte {
+	if i < len(s) {
+		return s[i]
+	}
+	return 0
+}
+
+// isWord returns whether c is a part of a word: a letter, a digit, an underscore, or a byte
+// of a letter that is not ASCII.
+func isWord(c byte) bool {
+	return c|0x20-'a' < 26 || c-'0' <= 9 || c == '_' || c >= 0x80
+}

@@ -1,0 +1,275 @@
+// Package textlog finds the level in the header that a logger writes before a text:
+//
+//	2026-11-22 10:00:00,123 ERROR [main] com.acme.Orders - text
+//	[2026-11-22 10:00:00.123][1][warning][config] text
+//	2026-11-22T10:00:00.123Z	info	setup	text
+//	WARNING:root:text
+//
+// It does not know loggers one by one. Their headers are made of few kinds of fields: a
+// time, numbers, names, and texts in brackets. The level is a word among them that blanks,
+// brackets, pipes, dashes, colons or tabs set apart. A field that is none of these is the
+// text, and ends the header. Without a time, only the forms in start.go count, because a
+// text can begin with any word.
+package textlog
+
+import (
+	"bytes"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/logfmt"
+)
+
+// Found is what Find finds.
+type Found struct {
+	// Severity is that of the level; zero for none.
+	Severity filters.Severity
+	// Start and End are the place of the level in the text.
+	Start, End int
+	// Inner is where a line of another format begins, behind a time or the name of a
+	// pod, if there is no Severity; 0 for none.
+	Inner int
+}
+
+// Window is the number of bytes in which a header ends.
+const Window = 256
+
+// maxFields is the largest number of fields before the level, and maxNames that of each
+// kind of them, but for texts in brackets.
+const (
+	maxFields = 10
+	maxNames  = 3
+)
+
+// Find finds the level in the header of a text, which has neither escape sequences nor a
+// byte order mark. It reads the first Window bytes only.
+func Find(text []byte) Found {
+	s := text[:min(len(text), Window)]
+	p := scanner{s: s}
+	for p.i < len(s) && (s[p.i] == ' ' || s[p.i] == '\t') {
+		p.i++
+	}
+	if p.begin() || p.i == len(s) {
+		return p.found
+	}
+	for range maxFields {
+		if !p.field() {
+			break
+		}
+		p.separators()
+	}
+	return p.found
+}
+
+// field is a kind of field.
+type field uint8
+
+const (
+	nothing field = iota
+	aTime
+	aBox // a text in brackets
+	aNumber
+	aName
+	aFile // a name with a dot, or a position in source code
+)
+
+// scanner reads the fields of a header.
+type scanner struct {
+	s     []byte
+	i     int
+	found Found
+
+	last           field // the field before s[i]
+	separator      byte  // what is between the two: a space, or one of | \t : - , >
+	blanks         int   // the number of spaces before s[i]
+	timed          bool  // there was a time
+	stamp          stampKind
+	pid            bool // there was a number in brackets
+	role           bool // there was a process and a role of Redis, 1:M
+	boxes          int
+	numbers, names int
+}
+
+// take sets the level. It returns false: there are no more fields to read.
+func (p *scanner) take(s filters.Severity, start, end int) bool {
+	p.found = Found{Severity: s, Start: start, End: end}
+	return false
+}
+
+// inner sets where another format begins. It returns false.
+func (p *scanner) inner() bool {
+	p.found.Inner = p.i
+	return false
+}
+
+// separators skips what is between two fields.
+func (p *scanner) separators() {
+	p.separator, p.blanks = 0, 0
+	for ; p.i < len(p.s); p.i++ {
+		switch c := p.s[p.i]; c {
+		case ' ':
+			p.blanks++
+			if p.separator == 0 {
+				p.separator = c
+			}
+		case '|', '\t', ':', ',', '>':
+			p.separator = c
+		case '-':
+			if p.separator != '|' { // |-INFO in logback's own messages
+				p.separator = c
+			}
+		default:
+			return
+		}
+	}
+}
+
+// field reads a field. It returns false when the header ends there, or the level is found.
+func (p *scanner) field() bool {
+	if p.i == len(p.s) {
+		return false
+	}
+	switch c := p.s[p.i]; {
+	case c == '[':
+		return p.box()
+	case c == '<':
+		return p.angle()
+	case c == '(':
+		return p.last != nothing && p.skipTo(')')
+	case c == '{':
+		if p.timed && (p.last == aTime || p.last == aBox) && at(p.s, p.i+1) == '"' {
+			return p.inner()
+		}
+		return p.timed && p.skipTo('}')
+	case c-'0' <= 9:
+		if p.time() {
+			return !p.redis()
+		}
+		return p.number()
+	case isWord(c):
+		return p.time() || p.word()
+	case c == '.' && p.timed:
+		return p.name(p.i)
+	}
+	return false
+}
+
+// time reads a time. It returns false for none.
+func (p *scanner) time() bool {
+	if p.timed {
+		return false
+	}
+	n, kind := stamp(p.s[p.i:])
+	if n == 0 {
+		if n = unix(p.s[p.i:]); n == 0 || at(p.s, p.i+n) != ':' {
+			return false
+		}
+	}
+	if c := at(p.s, p.i+n); isWord(c) || c == '/' {
+		return false
+	}
+	p.i, p.last, p.timed, p.stamp = p.i+n, aTime, true, kind
+	return true
+}
+
+// number reads a number, such as that of a process or thread.
+func (p *scanner) number() bool {
+	end := p.i
+	for end < len(p.s) && (isWord(p.s[end]) || bytes.IndexByte([]byte(".#:/-"), p.s[end]) >= 0) {
+		end++
+	}
+	c := at(p.s, end)
+	if c != ' ' && c != '\t' && c != '|' && c != '(' {
+		return false
+	}
+	if p.last == nothing { // what begins with an address is a line of an access log
+		if behind := at(p.s, end+1); behind != '[' && behind-'0' > 9 || c != ' ' {
+			return false
+		}
+		p.role = end > p.i+2 && p.s[end-2] == ':' && bytes.IndexByte([]byte("MSCX"), p.s[end-1]) >= 0
+	}
+	p.i, p.last = end, aNumber
+	p.numbers++
+	return p.numbers <= maxNames
+}
+
+// wordEnd returns the end of the letters and digits at p.i.
+func (p *scanner) wordEnd() int {
+	end := p.i
+	for end < len(p.s) && isWord(p.s[end]) {
+		end++
+	}
+	return end
+}
+
+// word reads a level, or the name of something.
+func (p *scanner) word() bool {
+	end := p.wordEnd()
+	if l := levelOf(p.s[p.i:end]); l.severity != 0 && p.accepts(l, end) {
+		return p.take(l.severity, p.i, end)
+	}
+	if p.timed && p.letter(end) {
+		return false
+	}
+	return p.name(end)
+}
+
+// name reads a field that begins with a word which is no level.
+func (p *scanner) name(end int) bool {
+	if p.last == nothing {
+		return p.firstName(end)
+	}
+	if !p.timed {
+		return false
+	}
+	if p.last == aTime && p.startsOther(end) {
+		return p.inner()
+	}
+	start := p.i
+	for end < len(p.s) && (isWord(p.s[end]) || bytes.IndexByte([]byte(".:/$@=,#%*()[]~-"), p.s[end]) >= 0) {
+		end++
+	}
+	token := p.s[start:end]
+	if p.channel(start, end) {
+		return false
+	}
+	if len(token) == 0 || !p.setsApart(token, end) {
+		if p.pid {
+			p.postgres()
+		}
+		p.jul()
+		return false
+	}
+	p.i = end
+	p.names++
+	return p.names <= maxNames
+}
+
+// setsApart returns whether the token that ends at end is a field by itself, and sets
+// p.last. A word with a blank behind it is one of the text.
+func (p *scanner) setsApart(token []byte, end int) bool {
+	p.last = aName
+	switch rest := p.s[end:]; {
+	case len(rest) == 0:
+		return false
+	case token[len(token)-1] == ':', rest[0] == '\t', rest[0] == '|', has(rest, " - "),
+		has(rest, " | "), has(rest, "  |"):
+		return true
+	case rest[0] != ' ':
+		return false
+	case bytes.IndexByte(token, '=') > 0:
+		return true
+	case bytes.IndexByte(token, '.') > 0 || bytes.IndexByte(token, ':') > 0:
+		p.last = aFile
+		return true
+	}
+	return false
+}
+
+// startsOther returns whether a line of klog or of logfmt begins at p.i. end is the end of
+// its first word.
+func (p *scanner) startsOther(end int) bool {
+	if at(p.s, end) == '=' {
+		return logfmt.Begins(p.s[p.i:])
+	}
+	return end == p.i+5 && letter(p.s[p.i]) != 0 && digits(p.s, p.i+1) == end && clock(p.s, end+1) > 0
+}
