@@ -63,3 +63,23 @@ func TestCases(t *testing.T) {
 		}
 	}
 }
+
+// The lines that many programs write, each behind its severity and a tab, have it. \e stands
+// for an escape.
+func TestPrograms(t *testing.T) {
+	data, err := os.ReadFile("testdata/programs.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.SplitSeq(strings.TrimSuffix(string(data), "\n"), "\n") {
+		want, text, _ := strings.Cut(line, "\t")
+		text = strings.NewReplacer(`\e`, "\x1b", `\n`, "\n").Replace(text)
+		for name, encode := range encodings {
+			for _, before := range []string{"", "\xef\xbb\xbf"} {
+				if got := severityOf(encode(before + text)).String(); got != want {
+					t.Errorf("%s: %q, want %q: %q", name, got, want, before+text)
+				}
+			}
+		}
+	}
+}

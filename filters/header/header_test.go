@@ -225,10 +225,21 @@ func FuzzHeader(f *testing.F) {
 
 func BenchmarkSeverity(b *testing.B) {
 	for name, text := range map[string]string{
-		"plain": "worker 7 finished job 12 in 3 ms, queue length is now 4",
-		"nginx": `10.32.1.0 - - [11/Aug/2018:03:42:05 +0000] \"GET / HTTP/1.1\" 200`,
-		"klog":  `I0811 03:42:05.658378       1 proxier.go:83] Adding new service port \"a\"`,
-		"json":  `{\"level\":\"info\",\"ts\":\"2026-11-22T10:00:00Z\",\"msg\":\"request handled\",\"status\":200,\"path\":\"/items/1\"}`,
+		"plain":    "worker 7 finished job 12 in 3 ms, queue length is now 4",
+		"nginx":    `10.32.1.0 - - [11/Aug/2018:03:42:05 +0000] \"GET / HTTP/1.1\" 200`,
+		"klog":     `I0811 03:42:05.658378       1 proxier.go:83] Adding new service port \"a\"`,
+		"spring":   `2026-11-22T10:00:00.123Z  WARN 1 --- [main] c.e.App : x is slow`,
+		"zap":      `2026-11-22T10:00:00.123Z\tinfo\tsetup\tstarting manager`,
+		"envoy":    `[2026-11-22 10:00:00.123][1][info][main] [source/server/server.cc:404] initializing epoch 0`,
+		"python":   `WARNING:root:x is slow`,
+		"postgres": `2026-11-22 10:00:00.123 UTC [73] ERROR:  relation \"x\" does not exist at character 15`,
+		"coloured": `\u001b[2m2026-11-22T10:00:00.123456Z\u001b[0m \u001b[33m WARN\u001b[0m app: x`,
+		"sentence": "Starting the server on port 8080, with 4 workers",
+		"frame":    `\tat com.acme.shop.Orders.place(Orders.java:17)`,
+		"request":  `GET /items/1 200 12.3 ms - 12`,
+		"date":     `2026-11-22 10:00:00 the order is placed`,
+		"bracket":  `[worker-7] finished job 12 in 3 ms`,
+		"json":     `{\"level\":\"info\",\"ts\":\"2026-11-22T10:00:00Z\",\"msg\":\"request handled\",\"status\":200,\"path\":\"/items/1\"}`,
 	} {
 		b.Run(name, func(b *testing.B) {
 			r := filters.Record{Source: &filters.Source{Kind: filters.Container}}

@@ -74,6 +74,9 @@ func parsed(start []byte) filters.Severity {
 	return 0
 }
 
+// maxPrefixes is the number of times and names of pods that other programs put before a line.
+const maxPrefixes = 2
+
 // found returns the severity that textlog finds in a text; zero for none. Blanks, a byte
 // order mark and escape sequences can be before and around the level. What comes behind
 // them, or behind a time that another program has put before the line, can also be a line
@@ -81,7 +84,7 @@ func parsed(start []byte) filters.Severity {
 func found(r *filters.Record, text []byte) filters.Severity {
 	head, offset := begin(r, text)
 	changed := offset != 0 || len(head) > 0 && (head[0] == ' ' || head[0] == '\t')
-	for range 2 {
+	for range maxPrefixes + 1 {
 		if changed {
 			if s := anyParsed(r, head, offset); s != 0 {
 				return s
@@ -150,7 +153,7 @@ func anyParsed(r *filters.Record, head []byte, offset int) filters.Severity {
 	}
 	whole := head // without its blanks
 	if offset != coloured {
-		whole = r.Plain()[offset:]
+		whole = bytes.TrimLeft(r.Plain()[offset:], " \t")
 	}
 	if head[0] == '{' {
 		return jsonlog.Severity(whole)

@@ -76,19 +76,30 @@ func Begins(text []byte) bool {
 }
 
 // Severity returns the severity of a line for which Begins is true; zero for a line
-// without one, and for all other lines.
+// without one, and for all other lines. A number or a letter can be a level of anything:
+// it is a severity only in a line that has a message.
 func Severity(text []byte) filters.Severity {
 	if !Begins(text) {
 		return 0
 	}
+	var weak filters.Severity
+	message := false
 	for rest := text; ; {
 		p, next, ok := Next(rest)
 		if !ok {
+			if message {
+				return weak
+			}
 			return 0
 		}
-		if s := filters.SeverityOfField(p.Key, p.Value); s != 0 {
+		s := filters.SeverityOfField(p.Key, p.Value)
+		switch {
+		case s != 0 && (len(p.Value) > 2 || len(p.Key) >= len("severitynumber")):
 			return s
+		case s != 0 && weak == 0:
+			weak = s
 		}
+		message = message || string(p.Key) == "msg" || string(p.Key) == "message"
 		rest = next
 	}
 }

@@ -211,7 +211,8 @@ func (p *scanner) acceptsBox(l level, inner []byte, next int) bool {
 	}
 	switch p.last {
 	case nothing: // a section of a file of settings has nothing behind its name
-		return l.style == upper || l.kind == word && len(bytes.TrimLeft(p.s[next:], ": \t\r\n")) > 0
+		behind := bytes.TrimLeft(p.s[next:], ": \t\r")
+		return l.style == upper || l.kind == word && len(behind) > 0 && behind[0] != '\n'
 	case aName:
 		return p.timed || l.style == lower
 	case aNumber:

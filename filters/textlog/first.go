@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/logfmt"
 )
 
 // priority reads <4>, the priority that systemd and syslog read before a text
@@ -131,7 +132,8 @@ func has(s []byte, prefix string) bool {
 	return len(s) >= len(prefix) && string(s[:len(prefix)]) == prefix
 }
 
-// MayHave returns whether Find can find a level in a text. It looks at the first word only,
+// MayHave returns whether Find can find a level in a text, or another format behind blanks
+// or a time. It looks at the first word only,
 // so that most texts are not read further. The text can have escape sequences and the
 // escapes of JSON.
 func MayHave(text []byte) bool {
@@ -151,7 +153,7 @@ func MayHave(text []byte) bool {
 		return mayHaveUpper(text[i:])
 	case c-'0' <= 9:
 		return mayHaveNumber(text[i:])
-	case c == '[', c == '<', c == '=', c == '(', c == escape:
+	case c == '[', c == '<', c == '=', c == '(', c == '{', c == escape:
 		return true
 	case c == '\\':
 		return at(text, i+1) == 'u' && (at(text, i+2)|0x20 == 'f' || at(text, i+2) == '0')
@@ -182,6 +184,8 @@ func mayHaveName(s []byte) bool {
 	switch at(s, n) {
 	case '\\', escape:
 		return true
+	case '=':
+		return logfmt.Begins(s)
 	case ':':
 		return s[0]-'a' < 26
 	case ' ':

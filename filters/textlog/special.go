@@ -56,6 +56,34 @@ func isPosition(s []byte) bool {
 	return found && i > 0 && digits(position, i+1) == len(position) && bytes.IndexByte(position, ' ') < 0
 }
 
+// isPart returns whether a level that ends at end is the name of a part of the program, as
+// in lines of Datadog's agent: "| TRACE | WARN |".
+func (p *scanner) isPart(end int) bool {
+	if p.separator != '|' || !has(p.s[end:], " | ") {
+		return false
+	}
+	rest := p.s[end+len(" | "):]
+	n := 0
+	for n < len(rest) && rest[n]-'A' < 26 {
+		n++
+	}
+	return has(rest[n:], " | ") && levelOf(rest[:n]).severity != 0
+}
+
+// host returns the end of the host in a line of syslog, whose first word ends at end: the
+// program and its process follow, as in "web-1 sshd[7]: ". It returns 0 for other words.
+func (p *scanner) host(end int) int {
+	end += nameEnd(p.s[end:])
+	if at(p.s, end) != ' ' {
+		return 0
+	}
+	program, _, found := bytes.Cut(p.s[end+1:], []byte(": "))
+	if !found || !bytes.HasSuffix(program, []byte("]")) || bytes.IndexByte(program, ' ') >= 0 || bytes.IndexByte(program, '[') <= 0 {
+		return 0
+	}
+	return end
+}
+
 // channel reads Monolog's channel and level, app.ERROR:, from start to end. It returns
 // false for anything else.
 func (p *scanner) channel(start, end int) bool {

@@ -20,7 +20,7 @@ func (p *scanner) begin() bool {
 	rest := p.s[p.i:]
 	switch c := rest[0]; {
 	case c-'A' < 26:
-		return p.i <= maxPadding && p.beginUpper(rest)
+		return p.i <= maxPadding && (p.i == 0 || p.s[0] == ' ') && p.beginUpper(rest)
 	case c-'a' < 26:
 		return p.i == 0 && p.beginLower(rest)
 	case c == '<':
@@ -65,7 +65,7 @@ func (p *scanner) beginUpper(rest []byte) bool {
 // a logger writes behind it, and not by a sentence.
 func upperForm(l level, rest []byte, end int) bool {
 	after := rest[end:]
-	if len(after) == 0 {
+	if len(after) == 0 || end >= len("information") {
 		return false
 	}
 	if l.kind == rare {
@@ -147,16 +147,17 @@ func isPythonName(s []byte) bool {
 	return at(s, n) == ':' && at(s, n+1) != '/'
 }
 
-// isScalar returns whether s is one number or word of a table or of YAML, such as 7 or
+// isScalar returns whether the first line of s is one number or word of a table or of YAML, such as 7 or
 // true. Such a text is a count or a setting under the name of a level.
 func isScalar(s []byte) bool {
+	s, _, _ = bytes.Cut(s, []byte("\n"))
 	s = bytes.TrimSpace(s)
 	switch string(s) {
 	case "", "true", "false", "null", "yes", "no", "on", "off", "~", "{}", "[]", `""`:
 		return true
 	}
 	for _, c := range s {
-		if c-'0' > 9 && bytes.IndexByte([]byte(".,%-+"), c) < 0 {
+		if c-'0' > 9 && bytes.IndexByte([]byte(".,%-+ "), c) < 0 {
 			return false
 		}
 	}
@@ -201,11 +202,12 @@ func isTool(s []byte) bool {
 	return false
 }
 
-// isSentence returns whether s is more than one word, and no value of YAML in quotes or
+// isSentence returns whether the first line of s is more than one word, and no value of YAML in quotes or
 // brackets.
 func isSentence(s []byte) bool {
-	s = bytes.TrimLeft(s, " \t")
-	return len(s) > 0 && (isWord(s[0]) || s[0] == '/' || s[0] == '\'') && bytes.IndexAny(bytes.TrimRight(s, " \r\n"), " \n") > 0 && !isScalar(s)
+	s, _, _ = bytes.Cut(s, []byte("\n"))
+	s = bytes.Trim(s, " \t\r")
+	return len(s) > 0 && (isWord(s[0]) || s[0] == '/' || s[0] == '\'') && bytes.IndexByte(s, ' ') > 0 && !isScalar(s)
 }
 
 // isCategory returns whether s begins with the category and the event of .NET:
@@ -237,12 +239,16 @@ var npmLevels = []literalLevel{
 	{"notice", filters.Notice}, {"info ", filters.Info}, {"http ", filters.Debug}, {"verb ", filters.Debug}, {"sill ", filters.Trace},
 }
 
-// The levels of PHP are those of its main/main.c, php_error_cb.
+const php = "PHP "
+
+// phpLevels are those of PHP's main/main.c, php_error_cb.
+var phpLevels = []literalLevel{
+	{"Fatal error:  ", filters.Fatal}, {"Parse error:  ", filters.Error}, {"Recoverable fatal error:  ", filters.Error},
+	{"Warning:  ", filters.Warn}, {"Notice:  ", filters.Notice}, {"Deprecated:  ", filters.Info},
+}
+
 var literals = []literalForm{
-	{"PHP ", []literalLevel{
-		{"Fatal error:  ", filters.Fatal}, {"Parse error:  ", filters.Error}, {"Recoverable fatal error:  ", filters.Error},
-		{"Warning:  ", filters.Warn}, {"Notice:  ", filters.Notice}, {"Deprecated:  ", filters.Info},
-	}},
+	{php, phpLevels},
 	{"SLF4J(", []literalLevel{{"W): ", filters.Warn}, {"E): ", filters.Error}, {"I): ", filters.Info}}},
 	{"OpenJDK 64-Bit Server VM ", []literalLevel{{"warning: ", filters.Warn}}},
 	{"Java HotSpot(TM) 64-Bit Server VM ", []literalLevel{{"warning: ", filters.Warn}}},

@@ -204,7 +204,7 @@ func (p *scanner) wordEnd() int {
 // word reads a level, or the name of something.
 func (p *scanner) word() bool {
 	end := p.wordEnd()
-	if l := levelOf(p.s[p.i:end]); l.severity != 0 && p.accepts(l, end) {
+	if l := levelOf(p.s[p.i:end]); l.severity != 0 && !p.isPart(end) && p.accepts(l, end) {
 		return p.take(l.severity, p.i, end)
 	}
 	if p.timed && p.letter(end) {
@@ -221,8 +221,18 @@ func (p *scanner) name(end int) bool {
 	if !p.timed {
 		return false
 	}
-	if p.last == aTime && p.startsOther(end) {
-		return p.inner()
+	if p.last == aTime {
+		if p.startsOther(end) {
+			return p.inner()
+		}
+		if has(p.s[p.i:], php) {
+			p.literal(p.s[p.i:], php, phpLevels)
+			return false
+		}
+		if n := p.host(end); n > 0 {
+			p.i, p.last = n, aName
+			return true
+		}
 	}
 	start := p.i
 	for end < len(p.s) && (isWord(p.s[end]) || bytes.IndexByte([]byte(".:/$@=,#%*()[]~-"), p.s[end]) >= 0) {
