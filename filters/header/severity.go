@@ -28,21 +28,22 @@ func severity(r *filters.Record) filters.Severity {
 		if logfmt.Begins(start) {
 			return logfmt.Severity(r.Plain())
 		}
-	case 'r':
-		if s := golog.Severity(start); s != 0 {
+	case 'I', 'W', 'E', 'F', 'r':
+		// The headers of these formats have nothing that is escaped.
+		if s := parsed(start); s != 0 {
 			return s
 		}
+	case 'D', 'T', 'P', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		if textlog.MayHave(start) {
+			if s := parsed(start); s != 0 {
+				return s
+			}
+			return found(r, text)
+		}
+		return 0
 	}
 	if !textlog.MayHave(start) {
 		return 0
-	}
-	if r.Log.Escaped() {
-		if i := bytes.IndexByte(start, '\\'); i >= 0 {
-			start = start[:i]
-		}
-	}
-	if s := parsed(start); s != 0 {
-		return s
 	}
 	return found(r, text)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/filters/logfmt"
 )
 
 // priority reads <4>, the priority that systemd and syslog read before a text
@@ -130,105 +129,4 @@ func (p *scanner) firstProgram(end int) bool {
 // has returns whether s begins with prefix.
 func has(s []byte, prefix string) bool {
 	return len(s) >= len(prefix) && string(s[:len(prefix)]) == prefix
-}
-
-// MayHave returns whether Find can find a level in a text, or another format behind blanks
-// or a time. It looks at the first word only,
-// so that most texts are not read further. The text can have escape sequences and the
-// escapes of JSON.
-func MayHave(text []byte) bool {
-	i := 0
-	for i < len(text) && (text[i] == ' ' || text[i] == '\t' || text[i] == '\\' && at(text, i+1) == 't') {
-		if i++; text[i-1] == '\\' {
-			i++
-		}
-	}
-	if i == len(text) {
-		return false
-	}
-	switch c := text[i]; {
-	case c-'a' < 26:
-		return mayHaveLower(text[i:])
-	case c-'A' < 26:
-		return mayHaveUpper(text[i:])
-	case c-'0' <= 9:
-		return mayHaveNumber(text[i:])
-	case c == '[', c == '<', c == '=', c == '(', c == '{', c == escape:
-		return true
-	case c == '\\':
-		return at(text, i+1) == 'u' && (at(text, i+2)|0x20 == 'f' || at(text, i+2) == '0')
-	case c == '_' || c >= 0x80:
-		return has(text[i:], byteOrderMark) || mayHaveName(text[i:])
-	}
-	return false
-}
-
-// escape is the first byte of an escape sequence.
-const escape = 0x1b
-
-const byteOrderMark = "\xef\xbb\xbf"
-
-// nameEnd returns the end of the name of a program at the start of s.
-func nameEnd(s []byte) int {
-	n := 0
-	for n < len(s) && (isWord(s[n]) || s[n] == '.' || s[n] == '-') {
-		n++
-	}
-	return n
-}
-
-// mayHaveName returns whether a colon, or a number or a month, which can begin a time, is
-// behind a name.
-func mayHaveName(s []byte) bool {
-	n := nameEnd(s)
-	switch at(s, n) {
-	case '\\', escape:
-		return true
-	case '=':
-		return logfmt.Begins(s)
-	case ':':
-		return s[0]-'a' < 26
-	case ' ':
-		for at(s, n) == ' ' {
-			n++
-		}
-		c := at(s, n)
-		return c-'0' <= 9 && (at(s, n+2)-'0' > 9 || at(s, n+4)-'0' > 9) || c == '[' && at(s, n+1)-'0' <= 9 || c-'A' < 26 && month(s, n) > 0
-	}
-	return false
-}
-
-func mayHaveLower(s []byte) bool {
-	if s[0] == 'n' && has(s, "npm ") {
-		return true
-	}
-	if n := nameEnd(s); at(s, n) == ' ' && n <= 7 {
-		if next := at(s, n+1); (next == '-' || next == ' ') && levelOf(s[:n]).severity != 0 {
-			return true
-		}
-	}
-	return mayHaveName(s)
-}
-
-func mayHaveUpper(s []byte) bool {
-	switch second := at(s, 1); {
-	case second-'a' < 26:
-		return at(s, 3) == ' ' || s[0] == 'J' && has(s, "Java H") || mayHaveName(s)
-	case second == ',' || second-'0' <= 9:
-		return letter(s[0]) != 0 || mayHaveName(s)
-	}
-	n := 0
-	for n < len(s) && s[n]-'A' < 26 {
-		n++
-	}
-	return levelOf(s[:n]).severity != 0 || s[0] == 'P' || s[0] == 'S' || s[0] == 'O' || at(s, n) == '\\' || at(s, n) == escape || mayHaveName(s)
-}
-
-func mayHaveNumber(s []byte) bool {
-	n := digits(s, 0)
-	switch c := at(s, n); {
-	case c == '.' && n < 4: // most often an address
-		return n == 2 && at(s, 5) == '.' && at(s, 10) == ' '
-	}
-	return true
 }

@@ -31,9 +31,13 @@ const (
 // longestLevel is the length of the longest word.
 const longestLevel = len("informational")
 
+// initials has a bit for each letter that a level begins with.
+const initials = 1<<('t'&31) | 1<<('v'&31) | 1<<('s'&31) | 1<<('f'&31) | 1<<('d'&31) | 1<<('c'&31) | 1<<('i'&31) |
+	1<<('l'&31) | 1<<('n'&31) | 1<<('w'&31) | 1<<('e'&31) | 1<<('a'&31) | 1<<('p'&31)
+
 // levelOf returns the level of a word.
 func levelOf(s []byte) (l level) {
-	if len(s) < len("log") || len(s) > longestLevel {
+	if len(s) < len("log") || len(s) > longestLevel || initials>>(s[0]&31)&1 == 0 {
 		return level{}
 	}
 	var low [longestLevel]byte

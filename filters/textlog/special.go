@@ -77,11 +77,15 @@ func (p *scanner) host(end int) int {
 	if at(p.s, end) != ' ' {
 		return 0
 	}
-	program, _, found := bytes.Cut(p.s[end+1:], []byte(": "))
-	if !found || !bytes.HasSuffix(program, []byte("]")) || bytes.IndexByte(program, ' ') >= 0 || bytes.IndexByte(program, '[') <= 0 {
-		return 0
+	for i := end + 1; i < len(p.s) && p.s[i] != ' '; i++ {
+		if p.s[i] == '[' {
+			if n := digits(p.s, i+1); n > i+1 && has(p.s[n:], "]: ") {
+				return end
+			}
+			break
+		}
 	}
-	return end
+	return 0
 }
 
 // channel reads Monolog's channel and level, app.ERROR:, from start to end. It returns

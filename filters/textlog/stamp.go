@@ -20,7 +20,16 @@ func stamp(s []byte) (n int, k stampKind) {
 		return 0, 0
 	}
 	if s[0]-'0' > 9 {
+		if s[0]-'A' >= 26 || s[1]-'a' >= 26 || s[2]-'a' >= 26 {
+			return 0, 0
+		}
 		return wordStamp(s)
+	}
+	if isISO(s) {
+		if s[4] == '/' {
+			k = goStamp
+		}
+		return zone(s, fraction(s, isoLength)), k
 	}
 	first := digits(s, 0)
 	if first == len(s) || first > 8 {
@@ -55,6 +64,21 @@ func stamp(s []byte) (n int, k stampKind) {
 		return 0, 0
 	}
 	return n, k
+}
+
+const isoLength = len("2026-11-22 10:00:00")
+
+// isISO returns whether s begins with the form that most times have: 2026-11-22 10:00:00.
+func isISO(s []byte) bool {
+	if len(s) < isoLength || s[13] != ':' || s[16] != ':' || s[4] != s[7] || s[10] != ' ' && s[10] != 'T' {
+		return false
+	}
+	if s[4] != '-' && s[4] != '/' && s[4] != '.' {
+		return false
+	}
+	return s[0]-'0' <= 9 && s[1]-'0' <= 9 && s[2]-'0' <= 9 && s[3]-'0' <= 9 && s[5]-'0' <= 9 && s[6]-'0' <= 9 &&
+		s[8]-'0' <= 9 && s[9]-'0' <= 9 && s[11]-'0' <= 9 && s[12]-'0' <= 9 && s[14]-'0' <= 9 && s[15]-'0' <= 9 &&
+		s[17]-'0' <= 9 && s[18]-'0' <= 9
 }
 
 // dateBySeparator returns the length of a date with a separator: 2026-11-22, 22.11.2026,
@@ -97,7 +121,7 @@ func afterDate(s []byte, n int) int {
 	default:
 		return 0
 	}
-	if bytes.HasPrefix(s[n:], []byte("-- ")) { // Suricata
+	if has(s[n:], "-- ") { // Suricata
 		n += len("-- ")
 	}
 	if n = clock(s, n); n == 0 {
@@ -109,7 +133,8 @@ func afterDate(s []byte, n int) int {
 // wordStamp parses a time that begins with the name of a day or month.
 func wordStamp(s []byte) (n int, k stampKind) {
 	day := 0
-	if n := bytes.Index([]byte("SunMonTueWedThuFriSat"), s[:3]); n >= 0 && n%3 == 0 && at(s, 3) == ' ' {
+	switch string(s[:4]) {
+	case "Sun ", "Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ":
 		day = 4
 	}
 	if n = month(s, day); n == 0 || at(s, n) != ' ' {
@@ -142,10 +167,11 @@ func month(s []byte, i int) int {
 	if i+3 > len(s) {
 		return 0
 	}
-	if n := bytes.Index([]byte("JanFebMarAprMayJunJulAugSepOctNovDec"), s[i:i+3]); n < 0 || n%3 != 0 {
-		return 0
+	switch string(s[i : i+3]) {
+	case "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec":
+		return i + 3
 	}
-	return i + 3
+	return 0
 }
 
 // clock returns the index after a time of day at s[i], with its fraction: 10:00:00.123,
@@ -168,15 +194,21 @@ func clock(s []byte, i int) int {
 	if n = digits(s, m+1); at(s, m) != ':' || n != m+3 {
 		return 0
 	}
-	if c := at(s, n); c == '.' || c == ',' || c == ':' {
-		if end := digits(s, n+1); end > n+1 {
-			n = end
-		}
-	}
+	n = fraction(s, n)
 	if c := at(s, n+1); at(s, n) == ' ' && (c == 'A' || c == 'P') && at(s, n+2) == 'M' && !isWord(at(s, n+3)) {
 		n += 3
 	}
 	return n
+}
+
+// fraction returns the index after the fraction of a second at s[i]; i for none.
+func fraction(s []byte, i int) int {
+	if c := at(s, i); c == '.' || c == ',' || c == ':' {
+		if end := digits(s, i+1); end > i+1 {
+			return end
+		}
+	}
+	return i
 }
 
 // zone returns the index after a time zone at s[i]; i for none.

@@ -1,0 +1,214 @@
+package textlog
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/k8slog/k8slog/filters/logfmt"
+)
+
+// MayHave returns whether Find can find a level in a text, or another format behind blanks
+// or a time. It looks at the first word only,
+// so that most texts are not read further. The text can have escape sequences and the
+// escapes of JSON.
+func MayHave(text []byte) bool {
+	if len(text) > shortest {
+		switch {
+		case text[1]-'a' < 26:
+			if startsSentence(text) {
+				return false
+			}
+		case text[0]-'0' <= 9:
+			return mayHaveNumber(text)
+		}
+	}
+	i := 0
+	for i < len(text) && (text[i] == ' ' || text[i] == '\t' || text[i] == '\\' && at(text, i+1) == 't') {
+		if i++; text[i-1] == '\\' {
+			i++
+		}
+	}
+	if i == len(text) || i > 0 && len(text)-i > shortest && startsSentence(text[i:]) {
+		return false
+	}
+	switch c := text[i]; kinds[c] {
+	case lowerCase:
+		return mayHaveLower(text[i:])
+	case upperCase:
+		return mayHaveUpper(text[i:])
+	case digit:
+		return mayHaveNumber(text[i:])
+	case opening:
+		return true
+	case backslash:
+		return at(text, i+1) == 'u' && (at(text, i+2)|0x20 == 'f' || at(text, i+2) == '0')
+	case other:
+		return has(text[i:], byteOrderMark) || mayHaveName(text[i:], nameEnd(text[i:]))
+	}
+	return false
+}
+
+// shortest is the length of a text that startsSentence can look at.
+const shortest = 20
+
+// startsSentence returns whether a text begins as most do: with a word that is not in
+// capitals, and another one. npm writes the level as the second word.
+func startsSentence(text []byte) bool {
+	if text[0]|0x20-'a' >= 26 || text[1]-'a' >= 26 || text[0] == 'n' {
+		return false
+	}
+	n := firstSpace(text)
+	if n == 8 {
+		n += firstSpace(text[8:])
+	}
+	if n == 16 || text[n-1]|0x20-'a' >= 26 {
+		return false
+	}
+	c := text[n+1]
+	return c-'a' < 26 || c-'0' <= 9 && text[n+2] == ' ' && text[n+3]-'a' < 26
+}
+
+// firstSpace returns the index of the first space in the first eight bytes of s; 8 for none.
+func firstSpace(s []byte) int {
+	const each = 0x0101010101010101 // in each byte of a word
+	spaces := binary.LittleEndian.Uint64(s) ^ each*' '
+	return bits.TrailingZeros64((spaces-each)&^spaces&(each*0x80)) / 8
+}
+
+// byteKind is what a byte is for MayHave.
+type byteKind uint8
+
+const (
+	none byteKind = iota
+	inName
+	opening // of a field in brackets, or of JSON, or an escape sequence
+	backslash
+	lowerCase
+	upperCase
+	digit
+	other // an underscore, or a byte that is not ASCII
+)
+
+// kinds has the kind of each byte. Those of names are the last.
+var kinds = func() (t [256]byteKind) {
+	for c := range t {
+		switch b := byte(c); {
+		case b-'a' < 26:
+			t[c] = lowerCase
+		case b-'A' < 26:
+			t[c] = upperCase
+		case b-'0' <= 9:
+			t[c] = digit
+		case b == '_' || b >= 0x80:
+			t[c] = other
+		case b == '.' || b == '-':
+			t[c] = inName
+		case b == '[' || b == '<' || b == '=' || b == '(' || b == '{' || b == escape:
+			t[c] = opening
+		case b == '\\':
+			t[c] = backslash
+		}
+	}
+	return t
+}()
+
+// escape is the first byte of an escape sequence.
+const escape = 0x1b
+
+const byteOrderMark = "\xef\xbb\xbf"
+
+// nameEnd returns the end of the name of a program at the start of s.
+func nameEnd(s []byte) int {
+	for n, c := range s {
+		if k := kinds[c]; k < lowerCase && k != inName {
+			return n
+		}
+	}
+	return len(s)
+}
+
+// mayHaveName returns whether a colon or a time is behind a name of n bytes.
+func mayHaveName(s []byte, n int) bool {
+	if n+2 >= len(s) {
+		return n < len(s) && (s[n] == '\\' || s[n] == escape)
+	}
+	switch s[n] {
+	case '\\', escape:
+		return true
+	case '=':
+		return logfmt.Begins(s)
+	case ':':
+		return kinds[s[0]] == lowerCase
+	case ' ':
+		next := s[n+1]
+		if k := kinds[next]; k == lowerCase || k == digit && s[n+2] == ' ' && kinds[at(s, n+3)] == lowerCase {
+			return false
+		}
+		return mayHaveTime(s[n+1:])
+	}
+	return false
+}
+
+// mayHaveTime returns whether a time, perhaps in brackets, is behind blanks.
+func mayHaveTime(s []byte) bool {
+	n := 0
+	for at(s, n) == ' ' {
+		n++
+	}
+	if at(s, n) == '[' {
+		n++
+	}
+	length, _ := stamp(s[n:])
+	return length > 0
+}
+
+func mayHaveLower(s []byte) bool {
+	n := nameEnd(s)
+	switch next := at(s, n+1); next {
+	case '-', ' ':
+		if n <= 7 && at(s, n) == ' ' && levelOf(s[:n]).severity != 0 {
+			return true
+		}
+	default:
+		if n == 3 && s[0] == 'n' && has(s, "npm ") {
+			return true
+		}
+	}
+	return mayHaveName(s, n)
+}
+
+func mayHaveUpper(s []byte) bool {
+	switch second := at(s, 1); {
+	case second-'a' < 26:
+		return at(s, 3) == ' ' || s[0] == 'J' && has(s, "Java H") || s[0] == 'O' && has(s, "Open") || mayHaveName(s, nameEnd(s))
+	case second == ',' || second-'0' <= 9:
+		return letter(s[0]) != 0 || mayHaveName(s, nameEnd(s))
+	}
+	n := 0
+	for n < len(s) && s[n]-'A' < 26 {
+		n++
+	}
+	switch at(s, n) {
+	case '/':
+		return false
+	case ' ':
+		if next := at(s, n+1); next == '/' {
+			return false
+		}
+	case '4', '(':
+		return s[0] == 'S'
+	}
+	return levelOf(s[:n]).severity != 0 || n == 3 && s[0] == 'P' && has(s, php) || mayHaveName(s, nameEnd(s))
+}
+
+func mayHaveNumber(s []byte) bool {
+	n := digits(s, 0)
+	if at(s, n) != '.' || n > 3 { // most often an address
+		return true
+	}
+	for n < len(s) && (s[n]-'0' <= 9 || s[n] == '.') {
+		n++
+	}
+	next := at(s, n+1)
+	return n == len("22.11.2026") || at(s, n) != ' ' || next == '[' || next-'0' <= 9
+}
