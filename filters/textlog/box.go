@@ -105,6 +105,9 @@ func (p *scanner) boxTime(inner []byte) int {
 	}
 	n, kind := stamp(inner)
 	if n > 0 {
+		if isWord(at(inner, n)) {
+			return 0
+		}
 		p.stamp = kind
 		return n
 	}
