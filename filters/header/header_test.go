@@ -110,6 +110,26 @@ func TestComponentLines(t *testing.T) {
 			"CRI-O inside syslog", `Aug 11 03:42:06 node-1 crio[3]: time="2018-08-11 03:42:05.123456789Z" level=info msg="m"`, filters.Info,
 			"2018-08-11T03:42:05.123456789Z", "m", " 3 crio",
 		},
+		{
+			"kubelet, JSON without a level", `{"ts":1533958925.658,"caller":"kubelet/kubelet.go:1","msg":"m","pod":"a/b"}`, 0,
+			"2018-08-11T03:42:05.658Z", "m", "kubelet/kubelet.go:1  ",
+		},
+		{
+			"audit event", `{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","stage":"ResponseComplete",` +
+				`"requestReceivedTimestamp":"2018-08-11T03:42:04.000001Z","stageTimestamp":"2018-08-11T03:42:05.658698Z"}`, 0,
+			"2018-08-11T03:42:05.658698Z", "", "  ",
+		},
+		{
+			"audit event, before it has a stage", `{"apiVersion":"audit.k8s.io/v1","level":"None","requestReceivedTimestamp":"2018-08-11T03:42:05Z"}`, 0,
+			"2018-08-11T03:42:05Z", "", "  ",
+		},
+		{"logfmt without a level", `time="2018-08-11T03:42:05Z" msg=m module=x`, 0, "2018-08-11T03:42:05Z", "m", "  "},
+		{
+			"JSON without a level inside syslog", `Aug 11 03:42:06 node-1 kubelet[99]: {"ts":1533958925.658,"caller":"a.go:1","msg":"m"}`, 0,
+			"2018-08-11T03:42:05.658Z", "m", "a.go:1 99 kubelet",
+		},
+		{"a level behind no known header", `[WARN] the disk is slow`, filters.Warn, "", "", "  "},
+		{"a level inside syslog", `Aug 11 03:42:06 node-1 sshd[9]: error: no more keys`, filters.Error, "2018-08-11T03:42:06Z", "error: no more keys", " 9 sshd"},
 		{"plain", `Just a text`, 0, "", "", "  "},
 		{"nothing", ``, 0, "", "", "  "},
 		{"not klog", `I am a text`, 0, "", "", "  "},

@@ -70,12 +70,20 @@ func member(object []byte, name string) []byte {
 
 // Parse parses an object. Members that are not a part of the Header are appended to
 // scratch as its Members. ok is false for a text that is not exactly one valid JSON object,
-// and for an object without a severity.
+// and for an object that has neither a severity nor a time.
+//
+// An audit event of Kubernetes has the time of its stage
+// (https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/). Its level is none:
+// it says how much of the request is recorded.
 func Parse(text []byte, scratch *[]byte) (h filters.Header, ok bool) {
 	dst := *scratch
 	var seen hints
+	var received int64 // when the API server received the request of an audit event
 	m := membersOf(text)
 	for m.next() {
+		if string(m.key) == "requestReceivedTimestamp" {
+			received, _ = timestamp.Parse(unquote(m.value))
+		}
 		severity := memberSeverity(m.key, m.value)
 		if severity != 0 && isWeak(m.key, m.value) {
 			seen.add(m.key, m.value, severity)
@@ -92,7 +100,10 @@ func Parse(text []byte, scratch *[]byte) (h filters.Header, ok bool) {
 	if h.Severity == 0 {
 		h.Severity = seen.severity(true)
 	}
-	if h.Severity == 0 || !m.ended() {
+	if !h.HasTime && received != 0 {
+		h.Time, h.HasTime = received, true
+	}
+	if h.Severity == 0 && !h.HasTime || !m.ended() {
 		return filters.Header{}, false
 	}
 	if start := len(*scratch); len(dst) > start {
@@ -113,7 +124,7 @@ func setHeader(h *filters.Header, key, value []byte, severity filters.Severity) 
 		return value[0] != '{'
 	}
 	switch string(key) {
-	case "ts", "time", "timestamp", "@timestamp", "@t":
+	case "ts", "time", "timestamp", "@timestamp", "@t", "stageTimestamp":
 		if !h.HasTime {
 			h.Time, h.HasTime = timestamp.Parse(unquote(value))
 			return h.HasTime

@@ -39,6 +39,25 @@ func TestSeverity(t *testing.T) {
 		`{"severityNumber":10,"body":"x"}`:                    filters.Notice,
 		`{"L":"WARN","T":"x","M":"m"}`:                        filters.Warn, // zap
 		`{"l":"e"}`:                                           0,
+		`{"level":"http","message":"GET /"}`:                  filters.Debug, // winston
+		`{"level":"verbose","message":"x"}`:                   filters.Debug,
+		`{"Level":"Verbose","MessageTemplate":"x"}`:           filters.Trace,  // Serilog
+		`{"severity":300,"message":"x"}`:                      filters.Notice, // Google Cloud
+		`{"severity":"800"}`:                                  filters.Fatal,
+		`{"severity":0,"message":"x"}`:                        0,
+		`{"severity":350,"message":"x"}`:                      0,
+		`{"level":300,"message":"x"}`:                         0,
+		`{"pid":7,"error_severity":"LOG","message":"x"}`:      filters.Info, // PostgreSQL
+		`{"pid":7,"error_severity":"DEBUG3","message":"x"}`:   filters.Debug,
+		`{"level":"C"}`:                                       0,
+		`{"level":"E","msg":"x"}`:                             filters.Error,
+		`{"event":"player","level":60}`:                       0,
+		`{"event":"player","level":60,"time":1763805600123}`:  0,
+		`{"level":60,"event":"player"}`:                       0,
+		`{"output":"x","priority":"Notice","rule":"r"}`:       filters.Notice, // Falco
+		`{"priority":"Notice"}`:                               0,
+		`{"prio":2,"err_code":1,"msg":"x","label":"Note"}`:    filters.Info, // MySQL
+		`{"label":"Error","msg":"x"}`:                         0,
 		`{"level":"CONFIG"}`:                                  filters.Debug, // java.util.logging
 
 		// klog
@@ -118,6 +137,7 @@ func TestParse(t *testing.T) {
 		{`{"level":"info","msg":"m"`, "", ""},
 		{`"level":"info","msg":"m"}`, "", ""},
 		{`{"msg":"m"}`, "", ""},
+		{`{"ts":1533958925658.3,"logger":"a","msg":"m"}`, "m", `{"logger":"a"}`},
 		{"{\"level\":\"info\",\"msg\":\"m\",\"a\":\"\xff\"}", "", ""},
 		{`{}`, "", ""},
 		{``, "", ""},
@@ -159,7 +179,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		Severity(text)
 		h, ok := Parse(text, new([]byte))
-		if ok && (h.Severity == 0 || !json.Valid(text)) {
+		if ok && (h.Severity == 0 && !h.HasTime || !json.Valid(text)) {
 			t.Errorf("%q: %+v", text, h)
 		}
 		if h.Members != nil && (!json.Valid(h.Members) || bytes.ContainsAny(h.Members, "\n\r")) {

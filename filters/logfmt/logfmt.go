@@ -104,7 +104,7 @@ func Severity(text []byte) filters.Severity {
 	}
 }
 
-// Parse parses a line for which Begins is true and that has a severity. Pairs that are not
+// Parse parses a line for which Begins is true and that has a severity or a time. Pairs that are not
 // a part of the Header are appended to scratch as its Members. ok is false for all other
 // lines.
 func Parse(text []byte, scratch *[]byte) (h filters.Header, ok bool) {
@@ -123,7 +123,7 @@ func Parse(text []byte, scratch *[]byte) (h filters.Header, ok bool) {
 		}
 	}
 	*scratch, h.Members = o.End()
-	return h, h.Severity != 0
+	return h, h.Severity != 0 || h.HasTime
 }
 
 // setHeader sets the part of h that a pair states. It returns false for a pair that is not
