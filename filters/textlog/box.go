@@ -12,17 +12,12 @@ const longestBox = 100
 // inside returns the text in the brackets that open at p.i. ok is false when they do not
 // close, or when they have brackets of the same kind between them.
 func (p *scanner) inside(closing byte) (text []byte, ok bool) {
-	opening := p.s[p.i]
 	rest := p.s[p.i+1 : min(len(p.s), p.i+1+longestBox)]
-	for i, c := range rest {
-		switch c {
-		case closing:
-			return rest[:i], true
-		case opening, '\n':
-			return nil, false
-		}
+	n := bytes.IndexByte(rest, closing)
+	if n < 0 || n > 1 && bytes.IndexByte(rest[:n], p.s[p.i]) >= 0 {
+		return nil, false
 	}
-	return nil, false
+	return rest[:n], true
 }
 
 // skipTo skips a field in brackets that is no level and no time.

@@ -31,15 +31,34 @@ const (
 // longestLevel is the length of the longest word.
 const longestLevel = len("informational")
 
-// initials has a bit for each letter that a level begins with.
-const initials = 1<<('t'&31) | 1<<('v'&31) | 1<<('s'&31) | 1<<('f'&31) | 1<<('d'&31) | 1<<('c'&31) | 1<<('i'&31) |
-	1<<('l'&31) | 1<<('n'&31) | 1<<('w'&31) | 1<<('e'&31) | 1<<('a'&31) | 1<<('p'&31)
+// lengths has a bit for each length of the words that begin with a letter, in either case,
+// so that most words are refused at once. A test compares it with the table in named.
+var lengths = [32]uint16{
+	'a' & 31: 1 << 5,
+	'c' & 31: 1<<4 | 1<<6 | 1<<8,
+	'd' & 31: 1<<3 | 1<<4 | 1<<5 | 1<<6,
+	'e' & 31: 1<<3 | 1<<4 | 1<<5 | 1<<9,
+	'f' & 31: 1<<3 | 1<<4 | 1<<5 | 1<<6,
+	'i' & 31: 1<<3 | 1<<4 | 1<<11 | 1<<13,
+	'l' & 31: 1 << 3,
+	'n' & 31: 1<<4 | 1<<6,
+	'p' & 31: 1<<3 | 1<<4 | 1<<5,
+	's' & 31: 1<<5 | 1<<6,
+	't' & 31: 1<<3 | 1<<4 | 1<<5 | 1<<6,
+	'v' & 31: 1<<3 | 1<<7,
+	'w' & 31: 1<<3 | 1<<4 | 1<<7,
+}
 
 // levelOf returns the level of a word.
-func levelOf(s []byte) (l level) {
-	if len(s) < len("log") || len(s) > longestLevel || initials>>(s[0]&31)&1 == 0 {
+func levelOf(s []byte) level {
+	if len(s) < len("log") || len(s) > longestLevel || lengths[s[0]&31]>>len(s)&1 == 0 {
 		return level{}
 	}
+	return wordLevel(s)
+}
+
+// wordLevel is levelOf for a word whose first letter and length are those of a level.
+func wordLevel(s []byte) (l level) {
 	var low [longestLevel]byte
 	uppers := 0
 	for i, c := range s {

@@ -20,6 +20,8 @@ func MayHave(text []byte) bool {
 			}
 		case text[0]-'0' <= 9:
 			return mayHaveNumber(text)
+		case text[4] == '/' && text[3] == ' ', text[5] == '/' && text[4] == ' ': // GET /, POST /
+			return false
 		}
 	}
 	i := 0
@@ -74,43 +76,6 @@ func firstSpace(s []byte) int {
 	spaces := binary.LittleEndian.Uint64(s) ^ each*' '
 	return bits.TrailingZeros64((spaces-each)&^spaces&(each*0x80)) / 8
 }
-
-// byteKind is what a byte is for MayHave.
-type byteKind uint8
-
-const (
-	none byteKind = iota
-	inName
-	opening // of a field in brackets, or of JSON, or an escape sequence
-	backslash
-	lowerCase
-	upperCase
-	digit
-	other // an underscore, or a byte that is not ASCII
-)
-
-// kinds has the kind of each byte. Those of names are the last.
-var kinds = func() (t [256]byteKind) {
-	for c := range t {
-		switch b := byte(c); {
-		case b-'a' < 26:
-			t[c] = lowerCase
-		case b-'A' < 26:
-			t[c] = upperCase
-		case b-'0' <= 9:
-			t[c] = digit
-		case b == '_' || b >= 0x80:
-			t[c] = other
-		case b == '.' || b == '-':
-			t[c] = inName
-		case b == '[' || b == '<' || b == '=' || b == '(' || b == '{' || b == escape:
-			t[c] = opening
-		case b == '\\':
-			t[c] = backslash
-		}
-	}
-	return t
-}()
 
 // escape is the first byte of an escape sequence.
 const escape = 0x1b
@@ -203,12 +168,6 @@ func mayHaveUpper(s []byte) bool {
 
 func mayHaveNumber(s []byte) bool {
 	n := digits(s, 0)
-	if at(s, n) != '.' || n > 3 { // most often an address
-		return true
-	}
-	for n < len(s) && (s[n]-'0' <= 9 || s[n] == '.') {
-		n++
-	}
-	next := at(s, n+1)
-	return n == len("22.11.2026") || at(s, n) != ' ' || next == '[' || next-'0' <= 9
+	// Most often it is an address. 22.11.2026 is a date.
+	return at(s, n) != '.' || n == 4 || n == 2 && at(s, 5) == '.' && at(s, 10) == ' '
 }

@@ -95,7 +95,12 @@ func dateBySeparator(s []byte, first int, separator byte) int {
 	}
 	last := digits(s, n+1)
 	switch last - n - 1 {
-	case 1, 2, 4:
+	case 1, 2:
+		if separator == '.' && first < 4 { // an address
+			return 0
+		}
+		return last
+	case 4:
 		return last
 	}
 	return 0
@@ -282,10 +287,4 @@ func at(s []byte, i int) byte {
 		return s[i]
 	}
 	return 0
-}
-
-// isWord returns whether c is a part of a word: a letter, a digit, an underscore, or a byte
-// of a letter that is not ASCII.
-func isWord(c byte) bool {
-	return c|0x20-'a' < 26 || c-'0' <= 9 || c == '_' || c >= 0x80
 }

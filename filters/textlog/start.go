@@ -107,7 +107,7 @@ func behindBlank(s []byte) bool {
 		return true
 	}
 	n := 0
-	for n < len(s) && (isWord(s[n]) || bytes.IndexByte([]byte(".:$/-"), s[n]) >= 0) {
+	for n < len(s) && inLogger[s[n]] {
 		n++
 	}
 	name := s[:n]
@@ -215,7 +215,7 @@ func isSentence(s []byte) bool {
 // (https://learn.microsoft.com/dotnet/core/extensions/console-log-formatter).
 func isCategory(s []byte) bool {
 	n := 0
-	for n < len(s) && (isWord(s[n]) || bytes.IndexByte([]byte(".+`-<>,"), s[n]) >= 0) {
+	for n < len(s) && inCategory[s[n]] {
 		n++
 	}
 	end := digits(s, n+1)

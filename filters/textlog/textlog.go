@@ -145,8 +145,10 @@ func (p *scanner) field() bool {
 			return !p.redis()
 		}
 		return p.number()
+	case c-'A' < 26:
+		return !p.timed && p.time() || p.word() // Nov 22
 	case isWord(c):
-		return p.time() || p.word()
+		return p.word()
 	case c == '.' && p.timed:
 		return p.name(p.i)
 	}
@@ -174,7 +176,7 @@ func (p *scanner) time() bool {
 // number reads a number, such as that of a process or thread.
 func (p *scanner) number() bool {
 	end := p.i
-	for end < len(p.s) && (isWord(p.s[end]) || bytes.IndexByte([]byte(".#:/-"), p.s[end]) >= 0) {
+	for end < len(p.s) && inNumber[p.s[end]] {
 		end++
 	}
 	c := at(p.s, end)
@@ -182,7 +184,7 @@ func (p *scanner) number() bool {
 		return false
 	}
 	if p.last == nothing { // what begins with an address is a line of an access log
-		if behind := at(p.s, end+1); behind != '[' && behind-'0' > 9 || c != ' ' {
+		if behind := at(p.s, end+1); behind != '[' && behind-'0' > 9 || c != ' ' || bytes.IndexByte(p.s[p.i:end], '.') >= 0 {
 			return false
 		}
 		p.role = end > p.i+2 && p.s[end-2] == ':' && bytes.IndexByte([]byte("MSCX"), p.s[end-1]) >= 0
@@ -235,7 +237,7 @@ func (p *scanner) name(end int) bool {
 		}
 	}
 	start := p.i
-	for end < len(p.s) && (isWord(p.s[end]) || bytes.IndexByte([]byte(".:/$@=,#%*()[]~-"), p.s[end]) >= 0) {
+	for end < len(p.s) && inToken[p.s[end]] {
 		end++
 	}
 	token := p.s[start:end]
