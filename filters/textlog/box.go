@@ -47,6 +47,8 @@ func (p *scanner) angle() bool {
 		p.timed = true
 	} else if l := levelOf(text); l.severity != 0 && l.kind != rare && at(p.s, p.i+len(text)+2) == ' ' {
 		return p.take(l.severity, p.i+1, p.i+1+len(text))
+	} else if len(text) == 0 || text[0]-'0' > 9 { // not a process, but the writer of a chat
+		return false
 	}
 	p.i, p.last = p.i+len(text)+2, aBox
 	return true

@@ -146,7 +146,7 @@ func (p *scanner) field() bool {
 		}
 		return p.number()
 	case c-'A' < 26:
-		return !p.timed && p.time() || p.word() // Nov 22
+		return p.time() || p.word() // Nov 22
 	case isWord(c):
 		return p.word()
 	case c == '.' && p.timed:
@@ -157,7 +157,7 @@ func (p *scanner) field() bool {
 
 // time reads a time. It returns false for none.
 func (p *scanner) time() bool {
-	if p.timed {
+	if p.timed && p.last != aTime { // one that kubectl has put before the program's own is read
 		return false
 	}
 	n, kind := stamp(p.s[p.i:])
@@ -241,8 +241,8 @@ func (p *scanner) name(end int) bool {
 		end++
 	}
 	token := p.s[start:end]
-	if p.channel(start, end) {
-		return false
+	if p.channel(start, end) || p.pid && end-start > 2 && p.s[end-1] == ':' && has(p.s[end:], "  ") {
+		return false // the second is the STATEMENT:  of PostgreSQL
 	}
 	if len(token) == 0 || !p.setsApart(token, end) {
 		if p.pid {
@@ -252,13 +252,16 @@ func (p *scanner) name(end int) bool {
 		return false
 	}
 	p.i = end
-	p.names++
+	if bytes.IndexByte(token, '=') < 0 { // of keys, maxFields is the limit
+		p.names++
+	}
 	return p.names <= maxNames
 }
 
 // setsApart returns whether the token that ends at end is a field by itself, and sets
 // p.last. A word with a blank behind it is one of the text.
 func (p *scanner) setsApart(token []byte, end int) bool {
+	before := p.last
 	p.last = aName
 	switch rest := p.s[end:]; {
 	case len(rest) == 0:
@@ -268,6 +271,8 @@ func (p *scanner) setsApart(token []byte, end int) bool {
 		return true
 	case rest[0] != ' ':
 		return false
+	case before == aNumber && p.separator == ':' && isCode(rest[1:]): // Ceph: "7 : cluster [WRN] text"
+		return true
 	case bytes.IndexByte(token, '=') > 0:
 		return true
 	case bytes.IndexByte(token, '.') > 0 || bytes.IndexByte(token, ':') > 0:
@@ -275,6 +280,15 @@ func (p *scanner) setsApart(token []byte, end int) bool {
 		return true
 	}
 	return false
+}
+
+// isCode returns whether s begins with an abbreviated level in brackets.
+func isCode(s []byte) bool {
+	if at(s, 0) != '[' || at(s, 4) != ']' {
+		return false
+	}
+	l := levelOf(s[1:4])
+	return l.kind == code && l.style == upper
 }
 
 // startsOther returns whether a line of klog or of logfmt begins at p.i. end is the end of
