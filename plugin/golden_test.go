@@ -34,7 +34,11 @@ func TestGoldenRecords(t *testing.T) {
 	}, "node", data)
 
 	compareFile(t, "testdata/records.golden", got)
-	compareFile(t, "../docs/sources.md", sourcesDocument(string(lines), string(got)))
+	shapes, err := os.ReadFile("../filters/header/testdata/shapes.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareFile(t, "../docs/sources.md", sourcesDocument(string(lines), string(got), string(shapes)))
 }
 
 func compareFile(t *testing.T, path string, got []byte) {
@@ -53,8 +57,19 @@ func compareFile(t *testing.T, path string, got []byte) {
 	}
 }
 
+// shapesTable returns the rows of the forms of a level, from the examples of filters/header.
+func shapesTable(shapes string) []byte {
+	var b bytes.Buffer
+	for line := range strings.SplitSeq(strings.TrimSuffix(shapes, "\n"), "\n") {
+		part := strings.Split(line, "\t")
+		example := strings.NewReplacer("|", "\\|", `\n`, "`<br>`").Replace(part[2])
+		fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", part[0], example, part[1], part[3])
+	}
+	return b.Bytes()
+}
+
 // sourcesDocument is docs/sources.md, whose examples are the golden records.
-func sourcesDocument(lines, records string) []byte {
+func sourcesDocument(lines, records, shapes string) []byte {
 	var b bytes.Buffer
 	b.WriteString(`# Sources
 
@@ -99,10 +114,18 @@ The names of an entry's fields must have their underscores. With ` + "`strip_und
 The severity of a container's record is read from its text:
 
 - klog, etcd, logfmt, the loggers of grpc and raft, logrus on a terminal.
-- JSON with one of these keys, in any case: level, severity, lvl, log.level, log_level, loglevel, levelname, level_name, severityText, severity_text, @level, @l, l, and the objects of ECS and loguru. The value is a word, a level of log/slog between two words (WARN+2), or a number of bunyan or pino.
-- JSON with other numbers, where the keys tell who wrote it: OpenTelemetry's under severityNumber, syslog's in GELF, and numbers between those of bunyan and pino beside pid and hostname.
-- The JSON of klog, MongoDB and Serilog's compact form, which the plugin knows by the keys that it has together.
+- JSON with one of these keys, in any case: level, severity, lvl, log.level, log_level, loglevel, levelname, level_name, severityText, severity_text, error_severity, @level, @l, l, and the objects of ECS and loguru. The value is a word, or a level of log/slog between two words (WARN+2). Letters, and the numbers of bunyan and pino, count in an object that is a log line by its other keys, such as msg.
+- JSON with other numbers, where the keys tell who wrote it: OpenTelemetry's under severityNumber, Google Cloud's (100 to 800) under severity, syslog's in GELF, and numbers between those of bunyan and pino beside pid and hostname.
+- The JSON of klog, MongoDB, MySQL, Falco and Serilog's compact form, which the plugin knows by the keys that it has together.
+- Any other text, where a logger's header has the level: see the table.
 
+A byte order mark, blanks before the header, and colours before and around the level do not count. Of a message of several lines, the header of the first line counts. The severity never comes from the message behind the header, nor from a word in a sentence: where none of these forms fits, there is none.
+
+| form | example | severity | written by |
+|---|---|---|---|
+`)
+	b.Write(shapesTable(shapes))
+	b.WriteString(`
 The priority that systemd gives every line of a unit's output (SyslogLevel=, 6 by default) counts only for a line whose text has no severity.
 
 ## Fields of the text
@@ -114,6 +137,7 @@ For components, the header of the line is read: severity, time, source line, thr
 - klog, also as JSON, and as written before its flags were read
 - etcd, old and new
 - logfmt (dockerd, containerd), logrus on a terminal
+- JSON and logfmt without a level, if they have a time; the audit events of Kubernetes, whose time is stageTimestamp
 - the loggers of grpc, raft and go-restful
 - salt
 - syslog: traditional, with RFC 3339 times, and RFC 5424, each with or without a priority, with any of the other formats inside

@@ -83,3 +83,24 @@ func TestPrograms(t *testing.T) {
 		}
 	}
 }
+
+// The examples in docs/sources.md have the severity that is given there. Each is a form, a
+// severity, a text and the programs that write it, with tabs between them.
+func TestShapes(t *testing.T) {
+	data, err := os.ReadFile("testdata/shapes.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.SplitSeq(strings.TrimSuffix(string(data), "\n"), "\n") {
+		parts := strings.Split(line, "\t")
+		if len(parts) != 4 {
+			t.Fatalf("%q has %d parts", line, len(parts))
+		}
+		text := strings.NewReplacer(`\t`, "\t", `\n`, "\n").Replace(parts[2])
+		for name, encode := range encodings {
+			if got := severityOf(encode(text)).String(); got != parts[1] {
+				t.Errorf("%s: %q, want %q: %q", name, got, parts[1], text)
+			}
+		}
+	}
+}
