@@ -18,7 +18,7 @@ import (
 
 // Severity returns the severity of a line; zero for a line without one.
 func Severity(text []byte) filters.Severity {
-	if len(text) < 24 || text[10] != ' ' || text[13] != ':' || text[16] != ':' {
+	if len(text) < 24 || text[4] != '-' && text[4] != '/' || text[7] != text[4] || text[10] != ' ' || text[13] != ':' || text[16] != ':' {
 		return 0
 	}
 	rest := text[19:]
@@ -33,6 +33,11 @@ func Severity(text []byte) filters.Severity {
 		return 0
 	}
 	_, severity, _ := level(rest[1:])
+	if c := (timestamp.Columns{Text: text}); severity != 0 {
+		if c.DateTime(text[4]); c.Invalid {
+			return 0
+		}
+	}
 	return severity
 }
 

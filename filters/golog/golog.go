@@ -21,7 +21,9 @@ import (
 func Severity(text []byte) filters.Severity {
 	if rest, ok := bytes.CutPrefix(text, []byte(raft)); ok {
 		const columns = "2020/04/07 06:52:38 "
-		if len(rest) < len(columns) || rest[4] != '/' || rest[7] != '/' || rest[10] != ' ' {
+		if c := (timestamp.Columns{Text: rest}); len(rest) < len(columns) {
+			return 0
+		} else if c.DateTime('/'); c.Invalid {
 			return 0
 		}
 		before, _, _ := bytes.Cut(rest[len(columns):], []byte{':'})
@@ -43,7 +45,12 @@ func grpcSeverity(text []byte) filters.Severity {
 
 // startsWithDate returns whether s begins with a space, a date and a time.
 func startsWithDate(s []byte) bool {
-	return len(s) > len(" 2018/08/11 03:42:05") && s[0] == ' ' && s[5] == '/' && s[8] == '/' && s[11] == ' '
+	if len(s) <= len(" 2018/08/11 03:42:05") || s[0] != ' ' || s[5] != '/' {
+		return false
+	}
+	c := timestamp.Columns{Text: s[1:]}
+	c.DateTime('/')
+	return !c.Invalid
 }
 
 // Parse parses a line. zone is the time zone of the line. ok is false for other formats.

@@ -5,8 +5,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/textlog"
 )
 
 // near is the time at which the lines below were read.
@@ -223,6 +225,9 @@ func FuzzHeader(f *testing.F) {
 	for _, text := range lines {
 		f.Add([]byte(text), true)
 	}
+	for _, c := range readCases(f, "testdata/cases.json") {
+		f.Add([]byte(strings.Join(c.Lines, "\n")), false)
+	}
 	f.Fuzz(func(t *testing.T, text []byte, component bool) {
 		r := filters.Record{Time: near, Log: filters.PlainText(text), Source: &filters.Source{Kind: filters.Container}}
 		if component {
@@ -239,6 +244,12 @@ func FuzzHeader(f *testing.F) {
 		}
 		if r.Severity != 0 && r.Severity.String() == "" {
 			t.Errorf("severity %d has no name", r.Severity)
+		}
+		if escaped := inJSON(string(text)); utf8.Valid(text) && len(escaped) <= textlog.Window {
+			a, b := severityOf(filters.PlainText(text)), severityOf(filters.EscapedText([]byte(escaped)))
+			if a != b {
+				t.Errorf("%q: %v, and escaped %v", text, a, b)
+			}
 		}
 	})
 }

@@ -30,7 +30,10 @@ func MayHave(text []byte) bool {
 			i++
 		}
 	}
-	if i == len(text) || i > 0 && len(text)-i > shortest && startsSentence(text[i:]) {
+	if i == len(text) {
+		return false
+	}
+	if i > 0 && len(text)-i > shortest && startsSentence(text[i:]) && !logfmt.Begins(text[i:]) {
 		return false
 	}
 	switch c := text[i]; kinds[c] {
