@@ -84,7 +84,8 @@ func (p *scanner) acceptsUpper(l level, end int) bool {
 	case p.last == aNumber && p.numbers > 0 && at(p.s, end) == ' ' && p.separator != '\t':
 		return p.named(end)
 	case p.last == aName && p.separator == ' ':
-		return p.colonName() || p.keyed()
+		token := p.before()
+		return p.colonName() || isThread(token) || bytes.IndexByte(token, '=') > 0
 	}
 	return true
 }
@@ -98,10 +99,10 @@ func (p *scanner) colonName() bool {
 	return p.last == aName && i > 0 && p.s[i-1] == ':'
 }
 
-// keyed returns whether the field before is a key with its value.
-func (p *scanner) keyed() bool {
-	before := bytes.TrimRight(p.s[:p.i], " ")
-	return bytes.IndexByte(before[bytes.LastIndexByte(before, ' ')+1:], '=') > 0
+// before returns the last token before p.i.
+func (p *scanner) before() []byte {
+	s := bytes.TrimRight(p.s[:p.i], " ")
+	return s[bytes.LastIndexByte(s, ' ')+1:]
 }
 
 // named returns whether the name of a logger follows a level behind a number: "1 ERROR

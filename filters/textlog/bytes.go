@@ -53,7 +53,7 @@ func wordsAnd(others string) (set byteSet) {
 
 var (
 	inNumber   = wordsAnd(".#:/-")
-	inToken    = wordsAnd(".:/$@=,#%*()[]~-") // of a name, a position or a key with its value
+	inToken    = wordsAnd(".:/$@=,#%*()[]<>~-") // of a name, a position or a key with its value
 	inLogger   = wordsAnd(".:$/-")
 	inCategory = wordsAnd(".+`-<>,") // .NET's names of classes
 )

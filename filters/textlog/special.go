@@ -26,7 +26,7 @@ func (p *scanner) letter(end int) bool {
 			return false
 		}
 	case ' ':
-		if !isMongo(rest) && !(p.separator == ':' && isPosition(rest[1:])) {
+		if !isMongo(rest) && !isSemantic(rest[1:]) && !(p.separator == ':' && isPosition(rest[1:])) {
 			return false
 		}
 	default:
@@ -46,6 +46,13 @@ func isMongo(s []byte) bool {
 	}
 	rest := bytes.TrimLeft(s[n:], " ")
 	return n > 0 && len(rest) > 0 && len(rest) < len(s)-n && rest[0] == '['
+}
+
+// isSemantic returns whether s begins with the process and thread of semantic_logger, the
+// logger of many programs in Rails: [7:main].
+func isSemantic(s []byte) bool {
+	n := digits(s, 1)
+	return at(s, 0) == '[' && n > 1 && at(s, n) == ':'
 }
 
 // isPosition returns whether s begins with a position in source code and a bracket, as

@@ -87,7 +87,7 @@ func dateBySeparator(s []byte, first int, separator byte) int {
 	n := digits(s, first+1)
 	if n == first+1 {
 		n = month(s, n)
-	} else if n > first+3 {
+	} else if n > first+3 || separator == '.' && first == 1 {
 		return 0
 	}
 	if n == 0 || at(s, n) != separator {
@@ -96,7 +96,7 @@ func dateBySeparator(s []byte, first int, separator byte) int {
 	last := digits(s, n+1)
 	switch last - n - 1 {
 	case 1, 2:
-		if separator == '.' && first < 4 { // an address
+		if separator == '.' && first < 4 { // an address, or a version
 			return 0
 		}
 		return last

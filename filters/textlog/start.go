@@ -260,7 +260,7 @@ func (p *scanner) literal(rest []byte, before string, levels []literalLevel) boo
 	rest = rest[len(before):]
 	start := p.i + len(before)
 	for _, l := range levels {
-		if has(rest, l.text) {
+		if has(rest, l.text) && !(isWord(l.text[len(l.text)-1]) && isWord(at(rest, len(l.text)))) {
 			n := len(strings.TrimRight(l.text, " :)"))
 			p.take(l.severity, start, start+n)
 			return true

@@ -16,7 +16,6 @@ import (
 	"bytes"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/filters/logfmt"
 )
 
 // Found is what Find finds.
@@ -151,6 +150,12 @@ func (p *scanner) field() bool {
 		return p.word()
 	case c == '.' && p.timed:
 		return p.name(p.i)
+	case c == '*' && p.last == aTime: // Apache Sling: *INFO*
+		p.i++
+		end := p.wordEnd()
+		if l := levelOf(p.s[p.i:end]); l.style == upper && at(p.s, end) == '*' {
+			return p.take(l.severity, p.i, end)
+		}
 	}
 	return false
 }
@@ -213,89 +218,4 @@ func (p *scanner) word() bool {
 		return false
 	}
 	return p.name(end)
-}
-
-// name reads a field that begins with a word which is no level.
-func (p *scanner) name(end int) bool {
-	if p.last == nothing {
-		return p.firstName(end)
-	}
-	if !p.timed {
-		return false
-	}
-	if p.last == aTime {
-		if p.startsOther(end) {
-			return p.inner()
-		}
-		if has(p.s[p.i:], php) {
-			p.literal(p.s[p.i:], php, phpLevels)
-			return false
-		}
-		if n := p.host(end); n > 0 {
-			p.i, p.last = n, aName
-			return true
-		}
-	}
-	start := p.i
-	for end < len(p.s) && inToken[p.s[end]] {
-		end++
-	}
-	token := p.s[start:end]
-	if p.channel(start, end) || p.pid && end-start > 2 && p.s[end-1] == ':' && has(p.s[end:], "  ") {
-		return false // the second is the STATEMENT:  of PostgreSQL
-	}
-	if len(token) == 0 || !p.setsApart(token, end) {
-		if p.pid {
-			p.postgres()
-		}
-		p.jul()
-		return false
-	}
-	p.i = end
-	if bytes.IndexByte(token, '=') < 0 { // of keys, maxFields is the limit
-		p.names++
-	}
-	return p.names <= maxNames
-}
-
-// setsApart returns whether the token that ends at end is a field by itself, and sets
-// p.last. A word with a blank behind it is one of the text.
-func (p *scanner) setsApart(token []byte, end int) bool {
-	before := p.last
-	p.last = aName
-	switch rest := p.s[end:]; {
-	case len(rest) == 0:
-		return false
-	case token[len(token)-1] == ':', rest[0] == '\t', rest[0] == '|', has(rest, " - "),
-		has(rest, " | "), has(rest, "  |"):
-		return true
-	case rest[0] != ' ':
-		return false
-	case before == aNumber && p.separator == ':' && isCode(rest[1:]): // Ceph: "7 : cluster [WRN] text"
-		return true
-	case bytes.IndexByte(token, '=') > 0:
-		return true
-	case bytes.IndexByte(token, '.') > 0 || bytes.IndexByte(token, ':') > 0:
-		p.last = aFile
-		return true
-	}
-	return false
-}
-
-// isCode returns whether s begins with an abbreviated level in brackets.
-func isCode(s []byte) bool {
-	if at(s, 0) != '[' || at(s, 4) != ']' {
-		return false
-	}
-	l := levelOf(s[1:4])
-	return l.kind == code && l.style == upper
-}
-
-// startsOther returns whether a line of klog or of logfmt begins at p.i. end is the end of
-// its first word.
-func (p *scanner) startsOther(end int) bool {
-	if at(p.s, end) == '=' {
-		return logfmt.Begins(p.s[p.i:])
-	}
-	return end == p.i+5 && letter(p.s[p.i]) != 0 && digits(p.s, p.i+1) == end && clock(p.s, end+1) > 0
 }
