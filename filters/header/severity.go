@@ -136,7 +136,7 @@ func wholeEscapes(start []byte, n int) []byte {
 	}
 	const longest = len(`\ud83d\ude00`)
 	i := bytes.LastIndexByte(start, '\\')
-	if i < len(start)-longest {
+	if i < 0 || i < len(start)-longest {
 		return start
 	}
 	for i > 0 && start[i-1] == '\\' {
