@@ -81,7 +81,7 @@ func (p *scanner) acceptsUpper(l level, end int) bool {
 	switch {
 	case !p.timed: // [main] INFO com.acme.Orders - text
 		return l.kind != code && p.last == aBox && at(p.s, end) == ' '
-	case p.last == aNumber && p.numbers > 0 && at(p.s, end) == ' ' && p.separator != '\t':
+	case p.last == aNumber && p.separator != '\t' && (end == len(p.s) || p.s[end] <= ' '):
 		return p.named(end)
 	case p.last == aName && p.separator == ' ':
 		token := p.before()
@@ -108,7 +108,8 @@ func (p *scanner) before() []byte {
 // named returns whether the name of a logger follows a level behind a number: "1 ERROR
 // nova.compute [x]" is a header, and "3 ERROR messages" is a text.
 func (p *scanner) named(end int) bool {
-	rest := bytes.TrimLeft(p.s[end:], " ")
+	rest, _, _ := bytes.Cut(p.s[end:], []byte("\n"))
+	rest = bytes.TrimLeft(rest, " ")
 	if has(rest, "--- [") || has(rest, "[") {
 		return true
 	}
