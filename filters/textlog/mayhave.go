@@ -33,8 +33,13 @@ func MayHave(text []byte) bool {
 	if i == len(text) {
 		return false
 	}
-	if i > 0 && len(text)-i > shortest && startsSentence(text[i:]) && !logfmt.Begins(text[i:]) {
-		return false
+	if i > 0 && kinds[text[i]] == lowerCase {
+		if logfmt.Begins(text[i:]) {
+			return true
+		}
+		if text[0] != ' ' || len(text)-i > shortest && startsSentence(text[i:]) {
+			return false // a stack frame, most often
+		}
 	}
 	switch c := text[i]; kinds[c] {
 	case lowerCase:

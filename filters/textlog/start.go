@@ -22,7 +22,10 @@ func (p *scanner) begin() bool {
 	case c-'A' < 26:
 		return p.i <= maxPadding && (p.i == 0 || p.s[0] == ' ') && p.beginUpper(rest)
 	case c-'a' < 26:
-		return p.i == 0 && p.beginLower(rest)
+		if p.i > 0 {
+			return p.s[0] == '\t'
+		}
+		return p.beginLower(rest)
 	case c == '<':
 		return p.priority(rest)
 	case c == '=':
