@@ -10,6 +10,7 @@ func TestParseSeverity(t *testing.T) {
 		"error": Error, "ERROR": Error, "Warning": Warn, "informational": Info, "CONFIG": Debug, "VRB": Trace, "silly": Trace, "30": Info, "emergency": Fatal,
 		// log/slog
 		"WARN+2": Warn, "ERROR+4": Fatal, "ERROR+1": Critical, "ERROR+3": Alert, "INFO+2": Notice, "INFO-1": Debug,
+		"verbose": Debug, "Verbose": Trace, "http": Debug, "LOG": Info, "DEBUG3": Debug, "DEBUG6": 0,
 		"DEBUG-4": Trace, "DEBUG-9": Trace, "ERROR+12345": Fatal, "debug+1": Debug,
 		"": 0, "what": 0, "3": 0, "400": 0, "35": 0, "success": 0, "WARN+": 0, "WARN+x": 0, "WARN 2": 0, "TRACE+1": 0,
 		"+2": 0, "info+-1": 0, "ERROR+123456789": 0, "informationals": 0, "\u212a": 0,
@@ -42,6 +43,13 @@ func TestSeverityOfField(t *testing.T) {
 	}{
 		{"level", "50", Error},
 		{"level", "e", Error},
+		{"severity", "400", Warn},
+		{"Severity", "800", Fatal},
+		{"severity", "0", 0},
+		{"severity", "450", 0},
+		{"level", "400", 0},
+		{"loglevel", "400", 0},
+		{"error_severity", "LOG", Info},
 		{"L", "e", 0},
 		{"l", "d", 0},
 		{"severityNumber", "17", Error},

@@ -29,6 +29,13 @@ func SeverityOfField(key, value []byte) Severity {
 	return 0
 }
 
+// IsWeakLevel returns whether the value of a field, a number or a letter, can be a level of
+// anything: {"event":"player","level":60}. It is a severity only if the rest of the record
+// shows that it is a log line. A SeverityNumber has a key that says what it is.
+func IsWeakLevel(key, value []byte) bool {
+	return len(value) <= 2 && len(key) < len("severitynumber")
+}
+
 // googleSeverity returns the severity of a number of Google Cloud
 // (https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#LogSeverity); zero for
 // any other text.

@@ -42,11 +42,9 @@ func memberSeverity(key, value []byte) filters.Severity {
 	return 0
 }
 
-// isWeak returns whether a severity is a number or a letter. Both can be a level of anything,
-// so the other members must show that the object is a log line. A SeverityNumber of
-// OpenTelemetry has a key that says what it is.
+// isWeak returns whether a severity counts only with other members that show a log line.
 func isWeak(key, value []byte) bool {
-	return value[0] != '{' && len(key) < len("severitynumber") && len(trimFraction(unquote(value))) <= 2
+	return value[0] != '{' && filters.IsWeakLevel(key, trimFraction(unquote(value)))
 }
 
 // trimFraction removes the fraction .0 of a number.

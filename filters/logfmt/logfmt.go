@@ -94,7 +94,7 @@ func Severity(text []byte) filters.Severity {
 		}
 		s := filters.SeverityOfField(p.Key, p.Value)
 		switch {
-		case s != 0 && (len(p.Value) > 2 || len(p.Key) >= len("severitynumber")):
+		case s != 0 && !filters.IsWeakLevel(p.Key, p.Value):
 			return s
 		case s != 0 && weak == 0:
 			weak = s

@@ -49,11 +49,17 @@ func Decode(r *filters.Record) {
 		if f.Own {
 			continue
 		}
-		if level, ok := f.Value.Text(); ok {
+		var digits [20]byte
+		level, ok := f.Value.Text()
+		if !ok {
+			n, isInt := f.Value.Int()
+			if !isInt {
+				continue
+			}
+			level = strconv.AppendInt(digits[:0], n, 10)
+		}
+		if r.Log.Exists() || !filters.IsWeakLevel(f.Key, level) {
 			r.Severity = filters.SeverityOfField(f.Key, level)
-		} else if n, ok := f.Value.Int(); ok {
-			var digits [20]byte
-			r.Severity = filters.SeverityOfField(f.Key, strconv.AppendInt(digits[:0], n, 10))
 		}
 	}
 }

@@ -33,6 +33,9 @@ func TestDecode(t *testing.T) {
 		{"a number of OpenTelemetry", "", []any{"severityNumber", 13, "msg", "b"}, "b", filters.Warn, 1},
 		{"no text", "", []any{"a", "b"}, "", 0, 1},
 		{"a level of pino", "", []any{"level", 50, "msg", "b"}, "b", filters.Error, 1},
+		{"a level of a player", "", []any{"event", "player", "level", 50}, "", 0, 2},
+		{"a SeverityNumber without a text", "", []any{"severityNumber", 17}, "", filters.Error, 1},
+		{"a severity of Google Cloud", "", []any{"severity", 400, "message", "b"}, "b", filters.Warn, 1},
 		{"an unknown level", "", []any{"level", "loud", "severity", "info", "msg", "b"}, "b", filters.Info, 2},
 	} {
 		r := &filters.Record{}
