@@ -20,7 +20,7 @@ func MayHave(text []byte) bool {
 			}
 		case text[0]-'0' <= 9:
 			return mayHaveNumber(text)
-		case text[4] == '/' && text[3] == ' ', text[5] == '/' && text[4] == ' ' && text[3] != ':': // GET /, POST /
+		case text[0]-'A' < 26 && (text[4] == '/' && text[3] == ' ' || text[5] == '/' && text[4] == ' ' && text[3] != ':'): // GET /, POST /
 			return false
 		}
 	}
