@@ -1,6 +1,7 @@
 package multiline
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -25,12 +26,12 @@ type table struct {
 // engine is the compiled tables.
 type engine struct {
 	lists     [][]*row
-	next      [128][256]uint16 // which list has the rows for a state and a byte (rowByte)
+	next      [maxStates][256]uint16 // which list has the rows for a state and a byte (rowByte)
 	prefilter prefilter
 	klogOnly  prefilter // of the tables for klog
 
 	names                        names
-	first, component, weak, last states
+	first, component, soft, last states
 }
 
 // row is a rule for one of the texts that a line may begin with, and one of
@@ -52,8 +53,9 @@ type row struct {
 // compile makes an engine of tables.
 func compile(tables ...table) *engine {
 	e := &engine{lists: [][]*row{nil}, names: make(names)}
+	e.soft = e.names.set(softStates) // the first numbers are theirs (State.again)
 	e.first, e.component = e.names.set(firstStates), e.names.set(componentStates)
-	e.weak, e.last = e.names.set(weakStates), e.names.set(lastStates)
+	e.last = e.names.set(lastStates)
 	lookahead := e.names.set(lookaheadStates)
 	var lists [len(e.next)][256][]*row
 	for n, t := range tables {
@@ -67,8 +69,8 @@ func compile(tables ...table) *engine {
 			}
 			r.when.each(func(row *row) {
 				row.languages, row.table, row.to, row.lookahead = t.languages, uint8(n), to, to.within(lookahead)
-				for from := from; !from.empty(); {
-					list := &lists[from.next()]
+				for q := range from.all() {
+					list := &lists[q]
 					for c := range list {
 						if r.when.mayBegin(row.start, byte(c)) {
 							list[c] = append(list[c], row)
@@ -152,32 +154,36 @@ func (p *pattern) mayBegin(start string, c byte) bool {
 
 // candidate says whether a line that is not empty may begin a message.
 func (e *engine) candidate(set Set, text []byte) bool {
-	if set&tracing == 0 {
+	if set&^klogs == 0 {
 		return set != 0 && e.klogOnly.candidate(text)
 	}
 	return e.prefilter.candidate(text)
 }
 
 // step follows all rules that lead from some states over a line. It returns the
-// states that they lead to, and apart from these those of lookahead.
-func (e *engine) step(from states, set Set, line []byte) (live, ahead states) {
+// states that they lead to, and apart from these those of lookahead. kind is what
+// is known of the line apart from that; step adds what it finds out.
+func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahead states) {
 	n := indent(line)
 	c, last := rowByte(line, n), uint64(1)
 	if len(line) > 0 {
 		last = 1 << (line[len(line)-1] % 64)
 	}
-	for !from.empty() {
-		const none = 0xff
-		done := uint8(none) // the table of which a rule has taken the line
-		for _, r := range e.lists[e.next[from.next()][c]] {
-			if r.lasts&last == 0 || r.languages&set == 0 || r.table == done || !r.takes(set, line, n) {
-				continue
-			}
-			done = r.table
-			if r.lookahead {
-				ahead = ahead.and(r.to)
-			} else {
-				live = live.and(r.to)
+	for i, word := range from {
+		for ; word != 0; word &= word - 1 {
+			rows := e.lists[e.next[i*64+bits.TrailingZeros64(word)][c]]
+			const none = 0xff
+			done := uint8(none) // the table of which a rule has taken the line
+			for _, r := range rows {
+				if r.lasts&last == 0 || r.languages&set == 0 || r.table == done || !r.takes(set, line, n, kind) {
+					continue
+				}
+				done = r.table
+				if r.lookahead {
+					ahead = ahead.and(r.to)
+				} else {
+					live = live.and(r.to)
+				}
 			}
 		}
 	}
@@ -186,7 +192,7 @@ func (e *engine) step(from states, set Set, line []byte) (live, ahead states) {
 
 // takes says whether a row takes a line that begins with so many spaces and
 // tabs.
-func (r *row) takes(set Set, line []byte, indent int) bool {
+func (r *row) takes(set Set, line []byte, indent int, kind *kind) bool {
 	text := line
 	if r.column != anywhere {
 		if r.column == indented && indent == 0 {
@@ -198,5 +204,5 @@ func (r *row) takes(set Set, line []byte, indent int) bool {
 		(r.end == "" || ends(text, r.end)) &&
 		(r.has == nil || hasOne(text, r.has)) &&
 		(r.test == nil || r.test(text[len(r.start):])) &&
-		(!r.inner || !set.startsRecord(line))
+		(!r.inner || kind.canStandInside(set, line))
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // heldoutRight is how many of the held-out texts are right. It never goes down.
-const heldoutRight = 0
+const heldoutRight = 26
 
 // heldout is a text that was written before the rules that it tests, and the
 // records that it is to become.

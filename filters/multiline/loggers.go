@@ -15,8 +15,8 @@ import (
 // logger: those have a date.
 
 var (
-	levels   = "level levelFirst levelSpring levelBlank levelZap levelRails"
-	mentions = levels + " mention named lowerError railsCaused"
+	levels   = "level levelFirst levelSpring levelSpringBlank levelBlank levelZap levelRails"
+	mentions = levels + " mention named qualified lowerError railsCaused"
 
 	// started are the states in which a trace may begin. What comes from first
 	// alone begins a message, whatever a logger wrote above it.
@@ -31,12 +31,22 @@ var levelWords = []string{
 var levelRules = table{tracing, []rule{
 	{"first", Func(namesLevelFirst).Words(levelWords...).First(letters, nil), "levelFirst"},
 	{"first", Func(namesLevel).Words(levelWords...), "level"},
+	{levels, Blank(), "levelBlank"},
 }}
 
 // Spring Boot writes a blank line on both sides of a trace.
 var springRules = table{java, []rule{
 	{"first", Func(isSpring).Words(levelWords...), "levelSpring"},
-	{"levelSpring", Blank(), "levelBlank"},
+	{"levelSpring", Blank(), "levelSpringBlank"},
+}}
+
+// Programs log exceptions with any level. Behind a line without that of an error
+// only what a trace confirms is taken.
+var headerRules = table{throwing | golang, []rule{
+	{"first", Func(dated).First(tenDigits+"[", dated), "header"},
+	{"header", Func(isHeadline).First(letters, nil), "message"},
+	{"header", Func(isGoFunction), "goPlainAhead"}, // %+v of an error of pkg/errors
+	{"header", Indented("at ").If(isFrame), "frames"},
 }}
 
 // structlog pads the level
@@ -56,8 +66,9 @@ var structlogRules = table{python, []rule{
 var zapRules = table{golang, []rule{
 	{"first", Func(isZap).AsAbove(), "levelZap"},
 	{"first", Func(isKlogError).First("EF", isKlogError), "level"},
-	{"levelZap", Func(isGoFunction), "goPlainCall"},
-	{"goPlain", Func(isGoFunction), "goPlainCall"},
+	{"levelZap goPlain", Func(isGoFunction), "goPlainCall"},
+	{"level levelFirst", Func(isGoFunction), "goPlainAhead"}, // %+v of an error of pkg/errors
+	{"goPlainAhead", Starts("\t").If(isGoPlace), "goPlain"},
 	{"goPlainCall", Starts("\t"), "goPlain"},
 }}
 
@@ -148,4 +159,10 @@ func mayBeZap(kept []byte) bool {
 func isGoFunction(line []byte) bool {
 	return len(line) > 0 && only(line, "./()*[]-~%") && bytes.IndexByte(line, '.') > 0 &&
 		alphanumeric(line[0]) && line[0]-'0' > 9 && alphanumeric(line[len(line)-1])
+}
+
+// isGoPlace says whether a text is a place in a source file of Go.
+func isGoPlace(text []byte) bool {
+	file, ok := unnumbered(text)
+	return ok && ends(file, ".go") || ok && ends(file, ".s")
 }

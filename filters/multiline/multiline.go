@@ -13,11 +13,15 @@ package multiline
 import "github.com/k8slog/k8slog/filters/ansi"
 
 // Set is a set of languages. The zero Set recognises nothing.
-type Set uint16
+type Set uint32
 
 // Languages are the names of what can be recognised, in the order of their
-// bits in a Set.
-var Languages = []string{"java", "dotnet", "node", "python", "go", "ruby", "php", "klog"}
+// bits in a Set. A name is never moved.
+var Languages = []string{
+	"java", "dotnet", "node", "python", "go", "ruby", "php", "klog",
+	"rust", "dart", "perl", "erlang", "swift", "r", "cpp", "powershell",
+	"haskell", "ocaml", "lua", "julia", "crystal", "nim", "postgres", "json",
+}
 
 const (
 	java Set = 1 << iota
@@ -28,11 +32,30 @@ const (
 	ruby
 	php
 	klogs
+	rust
+	dart
+	perl
+	erlang
+	swift
+	rLanguage
+	cpp
+	powershell
+	haskell
+	ocaml
+	lua
+	julia
+	crystal
+	nim
+	postgres
+	objects
+
+	every = objects<<1 - 1
 
 	// throwing are the languages whose traces look alike: the name of a class,
 	// a message, and lines that begin with "at".
 	throwing = java | dotnet | node
-	tracing  = throwing | python | golang | ruby | php
+	// tracing are those whose traces may follow a line of a logger.
+	tracing = every &^ (klogs | postgres | objects)
 )
 
 // Place is where a line stands, as far as it matters here.
@@ -49,21 +72,32 @@ const (
 // States are comparable.
 type State struct {
 	live      states // what the last line may have been
-	lookahead uint8  // lines at the end that nothing has confirmed yet
 	set       Set    // the languages whose rules apply
+	again     uint16 // what the last line may have begun, if it does not belong to the message
+	lookahead uint8  // lines at the end that nothing has confirmed yet
+	plain     uint8  // how many of them are not indented
+	logged    uint8  // how many of them look like a logger's
+	weak      bool   // its first line may as well be one of another message
+	restarts  bool   // see Restarts
 }
 
 // None is the state of what is no such message, or has ended.
 var None State
 
-// maxLookahead is the most lines that are looked at before a trace must go on.
-const maxLookahead = 32
+// Bounds of the lookahead: how many lines there are before a trace must go on.
+// The message of an exception may hold a long statement or object, but these are
+// indented.
+const (
+	maxLookahead = 250
+	maxPlain     = 32
+	maxLogged    = 8
+)
 
 // Begin returns the state behind a line that may be the first of several, and
 // None for any other. text is the line without its line feed, as it is kept:
 // plain, or the inside of a JSON string (filters.Text).
 func (s Set) Begin(text []byte, place Place) State {
-	if len(text) == 0 || text[0] == '{' {
+	if len(text) == 0 || text[0] == '{' && len(text) > 2 {
 		return None
 	}
 	if c := text[len(text)-1]; c == '\r' {
@@ -75,13 +109,13 @@ func (s Set) Begin(text []byte, place Place) State {
 		return None
 	}
 	if place == Component && s&klogs != 0 {
-		if live, _ := rules.step(rules.component, s, text); !live.empty() {
+		if live, _ := rules.step(rules.component, s, text, &kind{}); !live.empty() {
 			return State{live: live, set: s}
 		}
 	}
 	if rules.candidate(s, text) {
 		if live := s.begin(text); !live.empty() {
-			return State{live: live, set: s}
+			return State{live: live, set: s, weak: live.within(rules.soft)}
 		}
 	}
 	return None
@@ -97,7 +131,7 @@ func (s Set) begin(text []byte) (live states) {
 			return states{}
 		}
 	}
-	live, _ = rules.step(rules.first, s, text)
+	live, _ = rules.step(rules.first, s, text, &kind{})
 	return live
 }
 
@@ -123,20 +157,57 @@ func (s State) nextColoured(line []byte) State {
 }
 
 func (s State) next(line []byte) State {
-	live, ahead := rules.step(s.live, s.set, line)
+	var k kind
+	var again, againAhead states
+	if s.again != 0 {
+		again, againAhead = rules.step(states{uint64(s.again)}, s.set, line, &k)
+	}
+	if s.weak && !again.empty() {
+		return State{live: again, set: s.set, restarts: true}
+	}
+	live, ahead := rules.step(s.live, s.set, line, &k)
 	switch {
 	case !live.empty():
 		return State{live: live, set: s.set}
-	case !ahead.empty() && s.lookahead < maxLookahead:
-		return State{live: ahead, lookahead: s.lookahead + 1, set: s.set}
+	case !again.empty():
+		return State{live: again, set: s.set, restarts: true}
+	case !ahead.empty():
+		s.restarts = false
+	case !againAhead.empty():
+		ahead = againAhead
+		s = State{set: s.set, weak: true, restarts: true}
+	default:
+		return None
 	}
-	return None
+	return s.ahead(ahead, line, &k)
+}
+
+// ahead returns the state behind a line of lookahead.
+func (s State) ahead(live states, line []byte, k *kind) State {
+	k.canStandInside(s.set, line)
+	s.live, s.again = live, uint16(k.first[0])
+	s.lookahead++
+	if indent(line) == 0 && len(line) > 0 {
+		s.plain++
+	}
+	if k.logged {
+		s.logged++
+	}
+	if s.lookahead > maxLookahead || s.plain > maxPlain || s.logged > maxLogged {
+		return None
+	}
+	return s
 }
 
 // Tentative says whether the last line, with those before it of which this was
 // said, belongs to the message only if a line follows of which it is not said.
 // If none does, these lines stand alone: none of them begins a message.
 func (s State) Tentative() bool { return s.lookahead > 0 }
+
+// Restarts says whether the line before the last one, which was tentative, begins
+// the message. What stands above it is over: what was tentative of that stands
+// alone.
+func (s State) Restarts() bool { return s.restarts }
 
 // Expects says whether more lines must, or are likely to, follow: whether
 // waiting for them is worth it.

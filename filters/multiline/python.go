@@ -35,7 +35,7 @@ var pythonRules = table{python, []rule{
 	{pyDones + " pyBlank", Starts("\t", "DETAIL:  ", "HINT:  ", "CONTEXT:  ", "[SQL: ", "[parameters: ", "(Background on this error at"), "pyDone"},
 	{pyDones + " pyBlank", Starts("LINE ").If(numbered), "pyDone"},
 	{pyDones + " pyBlank", Func(caret), "pyDone"},
-	{pyDones, Starts("  ").Inner(), "pyDone"},
+	{pyDones, Starts("    For further information visit "), "pyDone"}, // of pydantic
 	{pyDones, Line("Call stack:", stackInfo), "pyCalls"},
 	{"pyDone", Starts(": ").If(isHeadline), "thrown"}, // py4j's
 	{"pyResponse", Starts("Reason: ", "HTTP response headers: ", "HTTP response body: "), "pyResponse"},

@@ -4,7 +4,7 @@ package multiline
 var rules = compile(tables...)
 
 var tables = []table{
-	levelRules, springRules, structlogRules, zapRules,
+	levelRules, headerRules, springRules, structlogRules, zapRules,
 	throwableRules, namingRules,
 	javaRules, javaDumpRules,
 	dotnetRules, dotnetConsoleRules,

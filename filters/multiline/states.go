@@ -1,6 +1,7 @@
 package multiline
 
 import (
+	"iter"
 	"math/bits"
 	"strings"
 )
@@ -13,16 +14,18 @@ const (
 
 	// lookaheadStates are those behind lines of lookahead: only a line that
 	// follows can make them a part of the message.
-	lookaheadStates = "message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage"
+	lookaheadStates = "levelBlank goPlainAhead message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage"
 
-	// weakStates are those behind first lines that may as well stand in a
-	// message.
+	// softStates are those behind first lines that may as well stand in a
+	// message: these begin a message only if what stands above them does not go
+	// on behind them.
+	softStates = weakStates + " named level levelFirst levelSpring levelBlank levelZap levelRails"
 	weakStates = "mention failure lowerError phpThrown javaCrashMark"
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
 	lastStates = lookaheadStates + " " + weakStates + " closed" +
-		" named level levelFirst levelSpring levelZap railsCaused" +
+		" named qualified level levelFirst levelSpring levelZap header railsCaused" +
 		" thrownMaybe thrownBlank framesBlank entryText nodeTail" +
 		" pyDone pyBlank pyGroupDone pyWarned pyThreadBlank goRegisters goRaceRule" +
 		" rubyExcerpt rubyTraceBlank railsOpen phpNotice phpMain phpBlank phpCalls klogText klogTrace saltText"
@@ -44,30 +47,33 @@ func (n names) set(list string) (s states) {
 	return s
 }
 
-// states is a set of up to 128 states.
-type states struct{ low, high uint64 }
+// states is a set of up to 192 states.
+type states [3]uint64
 
-func (s *states) add(q uint8) {
-	if q < 64 {
-		s.low |= 1 << q
-	} else {
-		s.high |= 1 << (q - 64)
-	}
+const maxStates = 64 * len(states{})
+
+func (s *states) add(q uint8) { s[q/64] |= 1 << (q % 64) }
+
+func (s states) and(other states) states {
+	return states{s[0] | other[0], s[1] | other[1], s[2] | other[2]}
 }
 
-func (s states) and(other states) states  { return states{s.low | other.low, s.high | other.high} }
-func (s states) but(other states) states  { return states{s.low &^ other.low, s.high &^ other.high} }
-func (s states) empty() bool              { return s.low|s.high == 0 }
+func (s states) but(other states) states {
+	return states{s[0] &^ other[0], s[1] &^ other[1], s[2] &^ other[2]}
+}
+
+func (s states) empty() bool              { return s[0]|s[1]|s[2] == 0 }
 func (s states) within(other states) bool { return s.but(other).empty() }
 
-// next takes a state out of a set that is not empty.
-func (s *states) next() (q int) {
-	if s.low != 0 {
-		q = bits.TrailingZeros64(s.low)
-		s.low &= s.low - 1
-		return q
+// all returns the numbers of the states.
+func (s states) all() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i, word := range s {
+			for ; word != 0; word &= word - 1 {
+				if !yield(i*64 + bits.TrailingZeros64(word)) {
+					return
+				}
+			}
+		}
 	}
-	q = bits.TrailingZeros64(s.high)
-	s.high &= s.high - 1
-	return q + 64
 }
