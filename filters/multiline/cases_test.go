@@ -9,7 +9,7 @@ import (
 )
 
 // knownRight is how many of the cases are right. It never goes down.
-const knownRight = 92
+const knownRight = 105
 
 // testCase is a text that a program writes, and the records that are to come
 // out of it. Its source is the public report or documentation that it was made

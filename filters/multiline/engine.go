@@ -30,8 +30,8 @@ type engine struct {
 	prefilter prefilter
 	klogOnly  prefilter // of the tables for klog
 
-	names                        names
-	first, component, soft, last states
+	names                              names
+	first, component, weak, soft, last states
 }
 
 // row is a rule for one of the texts that a line may begin with, and one of
@@ -53,7 +53,10 @@ type row struct {
 // compile makes an engine of tables.
 func compile(tables ...table) *engine {
 	e := &engine{lists: [][]*row{nil}, names: make(names)}
-	e.soft = e.names.set(softStates) // the first numbers are theirs (State.again)
+	if e.soft = e.names.set(softStates); len(e.names) > 32 { // the first numbers are theirs
+		panic("State.again is too small")
+	}
+	e.weak = e.names.set(weakStates)
 	e.first, e.component = e.names.set(firstStates), e.names.set(componentStates)
 	e.last = e.names.set(lastStates)
 	lookahead := e.names.set(lookaheadStates)

@@ -24,6 +24,9 @@ var javaRules = table{java, []rule{
 	// Jenkins.
 	{levels, Starts("Command ").Ends(" created at"), "frames"},
 	{"frames", Starts("Caused: ").If(isNamed), "thrown"},
+	{started + " jenkinsAlso", Starts("Also:   "), "jenkinsAlso"}, // the stack of who called the agent
+	{"jenkinsAlso", Indented("at "), "jenkinsAlso"},
+	{"jenkinsAlso", Func(isHeadline), "thrown"},
 
 	{"first", Func(isLogging).First("JFMASOND", isLogging), "logging"},
 	{"logging", Starts("SEVERE: ", "WARNING: ", "INFO: ", "CONFIG: ", "FINE: ", "FINER: ", "FINEST: "), "level"},

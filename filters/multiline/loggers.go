@@ -45,9 +45,16 @@ var springRules = table{java, []rule{
 var headerRules = table{throwing | golang, []rule{
 	{"first", Func(dated).First(tenDigits+"[", dated), "header"},
 	{"header", Func(isHeadline).First(letters, nil), "message"},
+	{"header", Func(isBracketed).First(capitals, nil), "message"},
 	{"header", Func(isGoFunction), "goPlainAhead"}, // %+v of an error of pkg/errors
-	{"header", Indented("at ").If(isFrame), "frames"},
 }}
+
+// isBracketed says whether a line is an exception of an old Elasticsearch:
+// "MapperParsingException[failed to parse]; nested: …".
+func isBracketed(line []byte) bool {
+	name, _, found := bytes.Cut(line, []byte("["))
+	return found && className(name) && len(name) > 0
+}
 
 // structlog pads the level
 // (https://www.structlog.org/en/stable/console-output.html).

@@ -73,7 +73,7 @@ const (
 type State struct {
 	live      states // what the last line may have been
 	set       Set    // the languages whose rules apply
-	again     uint16 // what the last line may have begun, if it does not belong to the message
+	again     uint32 // what the last line may have begun, if it does not belong to the message
 	lookahead uint8  // lines at the end that nothing has confirmed yet
 	plain     uint8  // how many of them are not indented
 	logged    uint8  // how many of them look like a logger's
@@ -97,7 +97,7 @@ const (
 // None for any other. text is the line without its line feed, as it is kept:
 // plain, or the inside of a JSON string (filters.Text).
 func (s Set) Begin(text []byte, place Place) State {
-	if len(text) == 0 || text[0] == '{' && len(text) > 2 {
+	if len(text) == 0 || text[0] == '{' && len(text) > len(`{\r`) {
 		return None
 	}
 	if c := text[len(text)-1]; c == '\r' {
@@ -115,7 +115,7 @@ func (s Set) Begin(text []byte, place Place) State {
 	}
 	if rules.candidate(s, text) {
 		if live := s.begin(text); !live.empty() {
-			return State{live: live, set: s, weak: live.within(rules.soft)}
+			return State{live: live, set: s, weak: live.within(rules.weak)}
 		}
 	}
 	return None
@@ -185,7 +185,7 @@ func (s State) next(line []byte) State {
 // ahead returns the state behind a line of lookahead.
 func (s State) ahead(live states, line []byte, k *kind) State {
 	k.canStandInside(s.set, line)
-	s.live, s.again = live, uint16(k.first[0])
+	s.live, s.again, s.weak = live, uint32(k.first[0]), s.weak && !k.hard
 	s.lookahead++
 	if indent(line) == 0 && len(line) > 0 {
 		s.plain++

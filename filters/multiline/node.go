@@ -121,6 +121,9 @@ func isThrownValue(line []byte) bool {
 // opensProperties says whether a line names an error that has no frames, and
 // opens the block of its properties: "[Error: ENOENT: …] {".
 func opensProperties(text []byte) bool {
+	if has(text, "[UnhandledPromiseRejection: ") {
+		return true
+	}
 	return isKnown(text[bytes.IndexByte(text, '[')+1:]) || isKnown(text[bytes.LastIndexByte(text, '[')+1:])
 }
 

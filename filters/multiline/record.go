@@ -57,23 +57,29 @@ func headed(line []byte) bool {
 	if klog.Severity(line) != 0 {
 		return true
 	}
-	line = line[:min(len(line), headerWindow)]
+	if line = line[:min(len(line), headerWindow)]; indent(line) > 3 {
+		return false
+	}
 	for i := range line {
 		if shaped(line[i:], "##:##:##") && (i == 0 || line[i-1]-'0' > 9) {
-			return followsDate(line[:i])
+			return inHeader(line[:i])
 		}
 	}
 	return dated(line) && levelled(line)
 }
 
-// followsDate says whether a time of day stands where a header has it: at the
-// beginning of the line, or behind a date.
-func followsDate(before []byte) bool {
+// inHeader says whether a time of day stands where a header has it: at the
+// beginning of the line, or behind a date that is not quoted. before is the line
+// up to the time.
+func inHeader(before []byte) bool {
 	text := bytes.TrimRight(before, " ,:T-[(")
-	if n := len(text); n == 0 || text[n-1]-'0' <= 9 || ends(text, ">") {
+	if n := len(text); n == 0 || text[n-1] == '>' {
 		return true
+	} else if text[n-1]-'0' > 9 {
+		return false
 	}
-	return false
+	text = bytes.TrimRight(text, tenDigits+"-/.")
+	return len(text) == 0 || bytes.IndexByte([]byte("\"'(="), text[len(text)-1]) < 0
 }
 
 // logged says whether a line may be one of a logger that writes no time: it has a

@@ -14,13 +14,16 @@ const (
 
 	// lookaheadStates are those behind lines of lookahead: only a line that
 	// follows can make them a part of the message.
-	lookaheadStates = "levelBlank goPlainAhead message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage"
+	lookaheadStates = "levelBlank goPlainAhead message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
+		" rustMessage rustCausesBlank dartMessage erlangAhead elixirAhead swiftBlank rMessage asanMessage psMessage luaMessage" +
+		" juliaMessage juliaBlank crystalMessage objectAhead swiftCrashBlank chiBlank"
 
 	// softStates are those behind first lines that may as well stand in a
 	// message: these begin a message only if what stands above them does not go
-	// on behind them.
-	softStates = weakStates + " named level levelFirst levelSpring levelBlank levelZap levelRails"
-	weakStates = "mention failure lowerError phpThrown javaCrashMark"
+	// on behind them. Of two lines of which only weakStates are known, the second
+	// one is more likely to begin it.
+	softStates = weakStates + " header level levelFirst levelSpring levelBlank levelZap levelRails"
+	weakStates = "mention named chiPanic failure lowerError phpThrown javaCrashMark objectText object perlDied psError rError rHead luaHead asanRule swiftFatal"
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
@@ -28,7 +31,10 @@ const (
 		" named qualified level levelFirst levelSpring levelZap header railsCaused" +
 		" thrownMaybe thrownBlank framesBlank entryText nodeTail" +
 		" pyDone pyBlank pyGroupDone pyWarned pyThreadBlank goRegisters goRaceRule" +
-		" rubyExcerpt rubyTraceBlank railsOpen phpNotice phpMain phpBlank phpCalls klogText klogTrace saltText"
+		" rubyExcerpt rubyTraceBlank railsOpen phpNotice phpMain phpBlank phpCalls klogText klogTrace saltText" +
+		" rustText rustNote rustCauses rustFrames dartThrown dartFrames perlFrames erlangReport elixirHead elixirError elixirFrames" +
+		" swiftFrames swiftCrash rTrace ubsan ubsanFrames asanEnd cppTerminate cppSignal psCode haskell ocaml luaFrames" +
+		" chiFrames juliaFrames juliaExpression crystalHead crystalFrames postgresText"
 )
 
 // names are the states by their names.

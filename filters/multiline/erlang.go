@@ -1,0 +1,35 @@
+package multiline
+
+import "bytes"
+
+// Erlang's reports, and the exceptions and crashes of Elixir
+// (https://www.erlang.org/doc/apps/sasl/error_logging.html,
+// https://hexdocs.pm/elixir/Exception.html#format/3):
+//
+//	=ERROR REPORT==== 28-May-2026::16:37:48.922225 ===
+//	** Generic server <0.87.0> terminating
+//
+//	** (RuntimeError) boom
+//	    (shop 0.1.0) lib/shop/cart.ex:21: Shop.Cart.handle_call/3
+var erlangRules = table{erlang, []rule{
+	{"first", Starts("=").Has(" REPORT==== "), "erlangReport"},
+	{"erlangReport erlangAhead", Starts("** ", " ", "\t", "{", "[", "Error in process "), "erlangReport"},
+	{"erlangReport", Message(), "erlangAhead"}, // one line of its own
+
+	{"first", Func(isElixirError).First(tenDigits, isElixirError).AsAbove(), "elixirHead"},
+	{levels + " first elixirHead elixirAhead elixirFrames", Starts("** ("), "elixirError"},
+	{"elixirHead elixirAhead", Starts("** "), "erlangReport"},
+	{"elixirError elixirFrames", Starts("    "), "elixirFrames"},
+	{"elixirFrames", Starts("Last message", "State: ", "Function: ", "Initial Call: ", "Ancestors: ", "Message Queue Length: ", "Messages: ", "Links: ", "Dictionary: ", "Trapping Exits: ", "Status: ", "Heap Size: ", "Stack Size: ", "Reductions: ", "Neighbours:", "Neighbors:", "Client #PID", "Pid: ", "Start Call: "), "elixirFrames"},
+	{"elixirHead elixirAhead elixirError", Message(), "elixirAhead"},
+}}
+
+// isElixirError says whether a line has the header of Elixir's console, or of
+// Erlang's newer one: "10:00:00.123 [error] …".
+func isElixirError(kept []byte) bool {
+	i := bytes.Index(kept[:min(len(kept), headerWindow)], []byte(" [error] "))
+	if i < 0 {
+		i = bytes.Index(kept[:min(len(kept), headerWindow)], []byte(" error: "))
+	}
+	return i > 0 && (shaped(kept, "##:##:##.### ") || shaped(kept, "####-##-##"))
+}

@@ -1,0 +1,20 @@
+package multiline
+
+// R prints an error with the calls that led to it; rlang, a backtrace
+// (https://rlang.r-lib.org/reference/trace_back.html):
+//
+//	Error in f(1) : boom
+//	Calls: main -> f
+//	Execution halted
+var rRules = table{rLanguage, []rule{
+	{"first", Starts("Error in ").Ends(" : ", ": "), "rHead"},
+	{"first", Starts("Error in "), "rError"},
+	{"rHead", Starts("  "), "rError"},
+	{"rHead rError rMessage rTrace thrownMaybe message", Line("Execution halted"), "closed"},
+	{"rError rHead thrownMaybe message rTrace", Starts("Calls: "), "rTrace"},
+	{"rTrace", Starts("In addition: ", "In "), "rTrace"},
+	{"rTrace", Starts("  "), "rTrace"},
+	{"rError rHead thrownMaybe message rTrace", Starts("! ", "ℹ ", "✖ ", "Caused by error"), "rTrace"},
+	{"rError thrownMaybe message rTrace", Line("Backtrace:"), "rTrace"},
+	{"rError rMessage", Message(), "rMessage"},
+}}
