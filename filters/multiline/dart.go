@@ -27,4 +27,4 @@ func isDartFrame(text []byte) bool {
 	return bytes.Contains(text, []byte(" (dart:")) || bytes.Contains(text, []byte(" (package:")) || bytes.Contains(text, []byte(" (file:"))
 }
 
-func isUnheaded(line []byte) bool { return !headed(line) }
+func isUnheaded(line []byte) bool { return !hasHeader(line) }

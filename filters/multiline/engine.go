@@ -32,6 +32,7 @@ type engine struct {
 
 	names                              names
 	first, component, weak, soft, last states
+	header, headerGo                   states
 }
 
 // row is a rule for one of the texts that a line may begin with, and one of
@@ -56,6 +57,7 @@ func compile(tables ...table) *engine {
 	if e.soft = e.names.set(softStates); len(e.names) > 32 { // the first numbers are theirs
 		panic("State.again is too small")
 	}
+	e.header, e.headerGo = e.names.set("header"), e.names.set("headerGo")
 	e.weak = e.names.set(weakStates)
 	e.first, e.component = e.names.set(firstStates), e.names.set(componentStates)
 	e.last = e.names.set(lastStates)

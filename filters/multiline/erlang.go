@@ -1,7 +1,5 @@
 package multiline
 
-import "bytes"
-
 // Erlang's reports, and the exceptions and crashes of Elixir
 // (https://www.erlang.org/doc/apps/sasl/error_logging.html,
 // https://hexdocs.pm/elixir/Exception.html#format/3):
@@ -16,7 +14,7 @@ var erlangRules = table{erlang, []rule{
 	{"erlangReport erlangAhead", Starts("** ", " ", "\t", "{", "[", "Error in process "), "erlangReport"},
 	{"erlangReport", Message(), "erlangAhead"}, // one line of its own
 
-	{"first", Func(isElixirError).First(tenDigits, isElixirError).AsAbove(), "elixirHead"},
+	{"first", Func(isElixirError).First(tenDigits, nil).AsAbove(), "elixirHead"},
 	{levels + " first elixirHead elixirAhead elixirFrames", Starts("** ("), "elixirError"},
 	{"elixirHead elixirAhead", Starts("** "), "erlangReport"},
 	{"elixirError elixirFrames", Starts("    "), "elixirFrames"},
@@ -24,12 +22,9 @@ var erlangRules = table{erlang, []rule{
 	{"elixirHead elixirAhead elixirError", Message(), "elixirAhead"},
 }}
 
-// isElixirError says whether a line has the header of Elixir's console, or of
-// Erlang's newer one: "10:00:00.123 [error] …".
+// isElixirError says whether a line has the header of an error of Elixir's
+// console: "10:00:00.123 [error] …".
 func isElixirError(kept []byte) bool {
-	i := bytes.Index(kept[:min(len(kept), headerWindow)], []byte(" [error] "))
-	if i < 0 {
-		i = bytes.Index(kept[:min(len(kept), headerWindow)], []byte(" error: "))
-	}
-	return i > 0 && (shaped(kept, "##:##:##.### ") || shaped(kept, "####-##-##"))
+	const time = "##:##:##.### "
+	return shaped(kept, time) && has(kept[len(time):], "[error] ")
 }

@@ -69,7 +69,7 @@ func givenBack(t *testing.T, set Set, place Place, line []byte) {
 	if bytes.HasSuffix(line, []byte("\r")) {
 		line = line[:len(line)-1]
 	}
-	if st := set.Begin(line, place).live; !st.within(rules.soft.and(rules.names.set("thrown thrownMaybe qualified"))) || headed(line) {
+	if st := set.Begin(line, place).live; !st.within(rules.soft.and(rules.names.set("thrown thrownMaybe qualified"))) || hasHeader(line) {
 		t.Fatalf("%q is held, and begins %v", line, st)
 	}
 }
@@ -78,7 +78,7 @@ func givenBack(t *testing.T, set Set, place Place, line []byte) {
 // The one exception is a Throwable of a package whose name is long.
 func sound(t *testing.T, set Set, line []byte) {
 	t.Helper()
-	if len(line) == 0 || rules.candidate(set, line) || bytes.Contains(line, []byte("Throwable")) {
+	if len(line) == 0 || rules.candidate(set, line) || dated(line) || bytes.Contains(line, []byte("Throwable")) {
 		return
 	}
 	if live, _ := rules.step(rules.first, set, line, &kind{}); !live.empty() {

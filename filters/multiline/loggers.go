@@ -40,22 +40,6 @@ var springRules = table{java, []rule{
 	{"levelSpring", Blank(), "levelSpringBlank"},
 }}
 
-// Programs log exceptions with any level. Behind a line without that of an error
-// only what a trace confirms is taken.
-var headerRules = table{throwing | golang, []rule{
-	{"first", Func(dated).First(tenDigits+"[", dated), "header"},
-	{"header", Func(isHeadline).First(letters, nil), "message"},
-	{"header", Func(isBracketed).First(capitals, nil), "message"},
-	{"header", Func(isGoFunction), "goPlainAhead"}, // %+v of an error of pkg/errors
-}}
-
-// isBracketed says whether a line is an exception of an old Elasticsearch:
-// "MapperParsingException[failed to parse]; nested: …".
-func isBracketed(line []byte) bool {
-	name, _, found := bytes.Cut(line, []byte("["))
-	return found && className(name) && len(name) > 0
-}
-
 // structlog pads the level
 // (https://www.structlog.org/en/stable/console-output.html).
 var structlogRules = table{python, []rule{
@@ -100,17 +84,22 @@ func namesLevelFirst(text []byte) bool {
 var levelFinder = newFinder(true, levelWords...)
 
 // isTimed says whether one of the formats that are known follows a time: that
-// of structlog, zap, or a panic in a line of the package log.
+// of structlog, zap, PostgreSQL, Elixir, or a panic in a line of the package log.
+// Many lines begin with a digit, so it looks at single columns first.
 func isTimed(kept []byte) bool {
 	const shortest = len("2026/11/22 10:00:00 panic: ")
 	if len(kept) < shortest {
 		return false
 	}
-	switch c := kept[4]; {
-	case c == '/':
-		return isServingPanic(kept) || isLoggedPanic(kept)
+	switch {
+	case kept[4] == '/':
+		return isServingPanic(kept) || isLoggedPanic(kept) || isOpenResty(kept)
+	case kept[2] == ':':
+		return isElixirError(kept)
 	case kept[20] == '[':
 		return isStructlog(kept)
+	case kept[4] == '-' && isPostgres(kept):
+		return true
 	}
 	return mayBeZap(kept)
 }

@@ -12,12 +12,15 @@ import "bytes"
 //		[C]: in ?
 var luaRules = table{lua, []rule{
 	{"first", Starts("lua: ", "lua5.", "luajit: "), "luaHead"},
-	{"first", Func(isOpenResty).First(tenDigits, isOpenResty).AsAbove(), "luaHead"},
+	{"first", Func(isOpenResty).First(tenDigits, nil).AsAbove(), "luaHead"},
 	{mentions + " first luaHead luaMessage", Line("stack traceback:"), "luaFrames"},
 	{"luaFrames", Starts("\t", "coroutine "), "luaFrames"},
 	{"luaHead luaMessage", Message(), "luaMessage"},
 }}
 
 func isOpenResty(kept []byte) bool {
-	return shaped(kept, goTime+"[error] ") && bytes.Contains(kept, []byte("lua"))
+	if len(kept) <= 20 {
+		return false
+	}
+	return kept[20] == '[' && shaped(kept, goTime+"[error] ") && bytes.Contains(kept, []byte("lua"))
 }

@@ -117,6 +117,11 @@ func (s Set) Begin(text []byte, place Place) State {
 		if live := s.begin(text); !live.empty() {
 			return State{live: live, set: s, weak: live.within(rules.weak)}
 		}
+	} else if (text[0]-'0' <= 9 || text[0] == '[') && s&headed != 0 && dated(text) {
+		if text[4] == '/' && text[0] != '[' {
+			return State{live: rules.headerGo, set: s}
+		}
+		return State{live: rules.header, set: s}
 	}
 	return None
 }

@@ -45,7 +45,7 @@ func isNamed(text []byte) bool {
 	return is
 }
 
-func isUnloggedName(line []byte) bool { return isNamed(line) && !headed(line) && !logged(line) }
+func isUnloggedName(line []byte) bool { return isNamed(line) && !hasHeader(line) && !logged(line) }
 
 // startsNamed says whether a text begins with the name of a class, and a colon
 // or the end of the line follows; and whether the name tells of a package or

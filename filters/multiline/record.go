@@ -34,7 +34,7 @@ func kindOf(set Set, line []byte) kind {
 	if len(line) == 0 {
 		return k
 	}
-	if k.hard = headed(line); k.hard {
+	if k.hard = hasHeader(line); k.hard {
 		return k
 	}
 	k.logged = logged(line)
@@ -51,9 +51,9 @@ func kindOf(set Set, line []byte) kind {
 // logger.
 const headerWindow = 64
 
-// headed says whether a line has the header of a logger, or of an access log,
+// hasHeader says whether a line has the header of a logger, or of an access log,
 // with a time.
-func headed(line []byte) bool {
+func hasHeader(line []byte) bool {
 	if klog.Severity(line) != 0 {
 		return true
 	}

@@ -62,7 +62,7 @@ func isRubyFrame(line []byte) bool {
 }
 
 // isRubyBare says the same of a line that no logger wrote.
-func isRubyBare(line []byte) bool { return isRubyFrame(line) && !headed(line) }
+func isRubyBare(line []byte) bool { return isRubyFrame(line) && !hasHeader(line) }
 
 func isRubyRaised(line []byte) bool {
 	_, message := rubyFrame(line)

@@ -22,13 +22,13 @@ const (
 	// message: these begin a message only if what stands above them does not go
 	// on behind them. Of two lines of which only weakStates are known, the second
 	// one is more likely to begin it.
-	softStates = weakStates + " header level levelFirst levelSpring levelBlank levelZap levelRails"
+	softStates = weakStates + " header headerGo level levelFirst levelSpring levelBlank levelZap levelRails"
 	weakStates = "mention named chiPanic failure lowerError phpThrown javaCrashMark objectText object perlDied psError rError rHead luaHead asanRule swiftFatal"
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
 	lastStates = lookaheadStates + " " + weakStates + " closed" +
-		" named qualified level levelFirst levelSpring levelZap header railsCaused" +
+		" named qualified level levelFirst levelSpring levelZap header headerGo railsCaused" +
 		" thrownMaybe thrownBlank framesBlank entryText nodeTail" +
 		" pyDone pyBlank pyGroupDone pyWarned pyThreadBlank goRegisters goRaceRule" +
 		" rubyExcerpt rubyTraceBlank railsOpen phpNotice phpMain phpBlank phpCalls klogText klogTrace saltText" +
