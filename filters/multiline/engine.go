@@ -1,7 +1,6 @@
 package multiline
 
 import (
-	"math/bits"
 	"slices"
 	"strings"
 )
@@ -32,7 +31,7 @@ type engine struct {
 
 	names                              names
 	first, component, weak, soft, last states
-	header, headerGo                   states
+	header, headerGo, lookahead        states
 }
 
 // row is a rule for one of the texts that a line may begin with, and one of
@@ -54,14 +53,12 @@ type row struct {
 // compile makes an engine of tables.
 func compile(tables ...table) *engine {
 	e := &engine{lists: [][]*row{nil}, names: make(names)}
-	if e.soft = e.names.set(softStates); len(e.names) > 32 { // the first numbers are theirs
-		panic("State.again is too small")
-	}
+	e.soft = e.names.set(softStates)
 	e.header, e.headerGo = e.names.set("header"), e.names.set("headerGo")
 	e.weak = e.names.set(weakStates)
 	e.first, e.component = e.names.set(firstStates), e.names.set(componentStates)
 	e.last = e.names.set(lastStates)
-	lookahead := e.names.set(lookaheadStates)
+	e.lookahead = e.names.set(lookaheadStates)
 	var lists [len(e.next)][256][]*row
 	for n, t := range tables {
 		for _, r := range t.rules {
@@ -73,9 +70,9 @@ func compile(tables ...table) *engine {
 				}
 			}
 			r.when.each(func(row *row) {
-				row.languages, row.table, row.to, row.lookahead = t.languages, uint8(n), to, to.within(lookahead)
-				for q := range from.all() {
-					list := &lists[q]
+				row.languages, row.table, row.to, row.lookahead = t.languages, uint8(n), to, to.within(e.lookahead)
+				for from := from; !from.empty(); {
+					list := &lists[from.next()]
 					for c := range list {
 						if r.when.mayBegin(row.start, byte(c)) {
 							list[c] = append(list[c], row)
@@ -166,7 +163,8 @@ func (e *engine) candidate(set Set, text []byte) bool {
 }
 
 // step follows all rules that lead from some states over a line. It returns the
-// states that they lead to, and apart from these those of lookahead. kind is what
+// states that they lead to, and apart from these those of lookahead. Where a line
+// that begins a record must not stand counts only if nothing else takes it. kind is what
 // is known of the line apart from that; step adds what it finds out.
 func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahead states) {
 	n := indent(line)
@@ -174,30 +172,35 @@ func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahea
 	if len(line) > 0 {
 		last = 1 << (line[len(line)-1] % 64)
 	}
-	for i, word := range from {
-		for ; word != 0; word &= word - 1 {
-			rows := e.lists[e.next[i*64+bits.TrailingZeros64(word)][c]]
-			const none = 0xff
-			done := uint8(none) // the table of which a rule has taken the line
-			for _, r := range rows {
-				if r.lasts&last == 0 || r.languages&set == 0 || r.table == done || !r.takes(set, line, n, kind) {
-					continue
-				}
-				done = r.table
-				if r.lookahead {
-					ahead = ahead.and(r.to)
-				} else {
-					live = live.and(r.to)
-				}
+	var inner states
+	for !from.empty() {
+		const none = 0xff
+		done := uint8(none) // the table of which a rule has taken the line
+		for _, r := range e.lists[e.next[from.next()][c]] {
+			if r.lasts&last == 0 || r.languages&set == 0 || r.table == done || !r.takes(line, n) {
+				continue
+			}
+			done = r.table
+			switch {
+			case r.inner:
+				inner = inner.and(r.to)
+			case r.lookahead:
+				ahead = ahead.and(r.to)
+			default:
+				live = live.and(r.to)
 			}
 		}
+	}
+	if live.empty() && !inner.empty() && kind.canStandInside(set, line) {
+		ahead = ahead.and(inner.in(e.lookahead))
+		live = inner.but(e.lookahead)
 	}
 	return live, ahead
 }
 
 // takes says whether a row takes a line that begins with so many spaces and
 // tabs.
-func (r *row) takes(set Set, line []byte, indent int, kind *kind) bool {
+func (r *row) takes(line []byte, indent int) bool {
 	text := line
 	if r.column != anywhere {
 		if r.column == indented && indent == 0 {
@@ -208,6 +211,5 @@ func (r *row) takes(set Set, line []byte, indent int, kind *kind) bool {
 	return (r.start == "" || has(text, r.start)) && (!r.whole || len(text) == len(r.start)) &&
 		(r.end == "" || ends(text, r.end)) &&
 		(r.has == nil || hasOne(text, r.has)) &&
-		(r.test == nil || r.test(text[len(r.start):])) &&
-		(!r.inner || kind.canStandInside(set, line))
+		(r.test == nil || r.test(text[len(r.start):]))
 }

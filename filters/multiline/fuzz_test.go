@@ -41,7 +41,7 @@ func FuzzLines(f *testing.F) {
 				t.Fatalf("%q follows nothing", line)
 			}
 			if state = state.Next(line); state != None {
-				if state.Tentative() != (state.lookahead > 0) || state.Tentative() != state.live.within(rules.names.set(lookaheadStates)) || state.lookahead > maxLookahead || state.plain > maxPlain || state.logged > maxLogged {
+				if state.Tentative() != state.live.within(rules.names.set(lookaheadStates)) || state.more.used() > maxLookahead {
 					t.Fatalf("%q is held as %+v", line, state)
 				}
 				if state.Tentative() {

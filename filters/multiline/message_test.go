@@ -96,7 +96,7 @@ func TestNoMessages(t *testing.T) {
 			for _, end := range []string{"", "a line of its own"} {
 				texts := []string{head, line, frames}
 				switch {
-				case !hard(line) && !(all.Begin([]byte(head), Container).weak && all.Begin([]byte(line), Container).Next([]byte("\tat com.example.Foo.bar(Foo.java:12)")) != None): // it may be a line of the message
+				case !hard(line) && !(all.Begin([]byte(head), Container).more&weak != 0 && all.Begin([]byte(line), Container).Next([]byte("\tat com.example.Foo.bar(Foo.java:12)")) != None): // it may be a line of the message
 					texts = []string{head + "\n" + line + "\n" + frames}
 					if end != "" {
 						texts[0] = head + "\n" + end + "\n" + line + "\n" + frames
@@ -121,7 +121,7 @@ func TestNoMessages(t *testing.T) {
 	for _, most := range []struct {
 		line string
 		n    int
-	}{{"a line of its own", maxPlain}, {"  indented", maxLookahead}, {"INFO: late", maxLogged}} {
+	}{{"a line of its own", maxLookahead / ofPlain}, {"  indented", maxLookahead / ofIndented}, {"INFO: late", maxLookahead / ofLogged}} {
 		text := heads[0] + strings.Repeat("\n"+most.line, most.n)
 		check(t, all, Container, text+"\n"+frames, "next")
 		check(t, all, Container, append(strings.Split(text+"\n"+most.line, "\n"), frames)...)

@@ -71,27 +71,13 @@ const (
 // State is how far a message of several lines has come. It is made by Begin.
 // States are comparable.
 type State struct {
-	live      states // what the last line may have been
-	set       Set    // the languages whose rules apply
-	again     uint32 // what the last line may have begun, if it does not belong to the message
-	lookahead uint8  // lines at the end that nothing has confirmed yet
-	plain     uint8  // how many of them are not indented
-	logged    uint8  // how many of them look like a logger's
-	weak      bool   // its first line may as well be one of another message
-	restarts  bool   // see Restarts
+	live states // what the last line may have been
+	set  Set    // the languages whose rules apply
+	more ahead
 }
 
 // None is the state of what is no such message, or has ended.
 var None State
-
-// Bounds of the lookahead: how many lines there are before a trace must go on.
-// The message of an exception may hold a long statement or object, but these are
-// indented.
-const (
-	maxLookahead = 250
-	maxPlain     = 32
-	maxLogged    = 8
-)
 
 // Begin returns the state behind a line that may be the first of several, and
 // None for any other. text is the line without its line feed, as it is kept:
@@ -100,6 +86,10 @@ func (s Set) Begin(text []byte, place Place) State {
 	if len(text) == 0 || text[0] == '{' && len(text) > len(`{\r`) {
 		return None
 	}
+	return s.beginLine(text, place)
+}
+
+func (s Set) beginLine(text []byte, place Place) State {
 	if c := text[len(text)-1]; c == '\r' {
 		text = text[:len(text)-1]
 	} else if c == 'r' && ends(text, `\r`) {
@@ -115,10 +105,14 @@ func (s Set) Begin(text []byte, place Place) State {
 	}
 	if rules.candidate(s, text) {
 		if live := s.begin(text); !live.empty() {
-			return State{live: live, set: s, weak: live.within(rules.weak)}
+			state := State{live: live, set: s}
+			if live.within(rules.weak) {
+				state.more = weak
+			}
+			return state
 		}
-	} else if (text[0]-'0' <= 9 || text[0] == '[') && s&headed != 0 && dated(text) {
-		if text[4] == '/' && text[0] != '[' {
+	} else if c := text[0]; (c-'0' <= 9 || c == '[') && s&headed != 0 && dated(text) {
+		if c != '[' && text[4] == '/' {
 			return State{live: rules.headerGo, set: s}
 		}
 		return State{live: rules.header, set: s}
@@ -164,55 +158,40 @@ func (s State) nextColoured(line []byte) State {
 func (s State) next(line []byte) State {
 	var k kind
 	var again, againAhead states
-	if s.again != 0 {
-		again, againAhead = rules.step(states{uint64(s.again)}, s.set, line, &k)
+	if from := s.more.again(); !from.empty() {
+		again, againAhead = rules.step(from, s.set, line, &k)
 	}
-	if s.weak && !again.empty() {
-		return State{live: again, set: s.set, restarts: true}
+	if s.more&weak != 0 && !again.empty() {
+		return State{again, s.set, restarts}
 	}
-	live, ahead := rules.step(s.live, s.set, line, &k)
+	live, tentative := rules.step(s.live, s.set, line, &k)
 	switch {
 	case !live.empty():
-		return State{live: live, set: s.set}
+		return State{live, s.set, 0}
 	case !again.empty():
-		return State{live: again, set: s.set, restarts: true}
-	case !ahead.empty():
-		s.restarts = false
+		return State{again, s.set, restarts}
+	case !tentative.empty():
+		k.canStandInside(s.set, line)
+		return State{tentative, s.set, s.more &^ restarts}.ahead(line, &k)
 	case !againAhead.empty():
-		ahead = againAhead
-		s = State{set: s.set, weak: true, restarts: true}
-	default:
-		return None
+		k.canStandInside(s.set, line)
+		return State{againAhead, s.set, weak | restarts}.ahead(line, &k)
 	}
-	return s.ahead(ahead, line, &k)
+	return None
 }
 
-// ahead returns the state behind a line of lookahead.
-func (s State) ahead(live states, line []byte, k *kind) State {
-	k.canStandInside(s.set, line)
-	s.live, s.again, s.weak = live, uint32(k.first[0]), s.weak && !k.hard
-	s.lookahead++
-	if indent(line) == 0 && len(line) > 0 {
-		s.plain++
-	}
-	if k.logged {
-		s.logged++
-	}
-	if s.lookahead > maxLookahead || s.plain > maxPlain || s.logged > maxLogged {
-		return None
-	}
-	return s
-}
+// Open says whether more lines may belong to the message: it is s != None, for less.
+func (s State) Open() bool { return s.set != 0 }
 
 // Tentative says whether the last line, with those before it of which this was
 // said, belongs to the message only if a line follows of which it is not said.
 // If none does, these lines stand alone: none of them begins a message.
-func (s State) Tentative() bool { return s.lookahead > 0 }
+func (s State) Tentative() bool { return s.more.used() > 0 }
 
 // Restarts says whether the line before the last one, which was tentative, begins
 // the message. What stands above it is over: what was tentative of that stands
 // alone.
-func (s State) Restarts() bool { return s.restarts }
+func (s State) Restarts() bool { return s.more&restarts != 0 }
 
 // Expects says whether more lines must, or are likely to, follow: whether
 // waiting for them is worth it.

@@ -16,7 +16,7 @@ import "bytes"
 //	  12 |  Get-Item /missing
 //	     |  ~~~~~~~~~~~~~~~~~
 var powershellRules = table{powershell, []rule{
-	{"first", Func(isCmdlet).First(capitals, isCmdlet), "psError"},
+	{"first", Func(isCmdlet).First(capitals, nil).AsAbove(), "psError"},
 	{"first", Starts("Exception: ", "ParserError: ", "InvalidOperation: ", "OperationStopped: "), "psError"},
 	{psErrors, Starts("At ").If(isPSPlace), "psPlace"},
 	{psErrors, Line("Line |"), "psCode"},

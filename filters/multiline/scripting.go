@@ -10,7 +10,8 @@ import "bytes"
 //	 [1] div
 //	   @ ./int.jl:297 [inlined]
 var juliaRules = table{julia, []rule{
-	{mentions + " juliaMessage", Line("Stacktrace:"), "juliaFrames"},
+	{"first", Starts("ERROR: ").AsAbove(), "juliaHead"},
+	{mentions + " juliaHead juliaMessage", Line("Stacktrace:"), "juliaFrames"},
 	{"juliaFrames", Indented("[").If(numbered), "juliaFrames"},
 	{"juliaFrames", Indented("@ "), "juliaFrames"},
 	{"juliaFrames", Indented("... "), "juliaFrames"},
@@ -19,7 +20,7 @@ var juliaRules = table{julia, []rule{
 	{"juliaExpression", Starts("in expression starting at "), "juliaExpression"},
 	{"juliaFrames juliaBlank juliaExpression", Starts("caused by: "), "juliaCause"},
 	{"juliaCause", Line("Stacktrace:"), "juliaFrames"},
-	{"levelFirst level juliaMessage", Message(), "juliaMessage"},
+	{"juliaHead juliaMessage", Message(), "juliaMessage"},
 }}
 
 // Crystal's format is that of Exception#inspect_with_backtrace

@@ -1,7 +1,6 @@
 package multiline
 
 import (
-	"iter"
 	"math/bits"
 	"strings"
 )
@@ -22,8 +21,10 @@ const (
 	// message: these begin a message only if what stands above them does not go
 	// on behind them. Of two lines of which only weakStates are known, the second
 	// one is more likely to begin it.
-	softStates = weakStates + " header headerGo level levelFirst levelSpring levelBlank levelZap levelRails"
-	weakStates = "mention named chiPanic failure lowerError phpThrown javaCrashMark objectText object perlDied psError rError rHead luaHead asanRule swiftFatal"
+	// Those of softStates that stand first are looked for again (ahead).
+	softStates = "header headerGo level levelFirst levelSpring levelBlank levelZap levelRails " + weakStates
+	weakStates = "named mention failure lowerError phpThrown perlDied juliaHead psError rError rHead luaHead chiPanic" +
+		" javaCrashMark asanRule swiftFatal objectText object"
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
@@ -53,33 +54,43 @@ func (n names) set(list string) (s states) {
 	return s
 }
 
-// states is a set of up to 192 states.
-type states [3]uint64
+// states is a set of up to 192 states. It is no array, so that it stays in
+// registers.
+type states struct{ a, b, c uint64 }
 
-const maxStates = 64 * len(states{})
+const maxStates = 3 * 64
 
-func (s *states) add(q uint8) { s[q/64] |= 1 << (q % 64) }
-
-func (s states) and(other states) states {
-	return states{s[0] | other[0], s[1] | other[1], s[2] | other[2]}
+func (s *states) add(q uint8) {
+	switch bit := uint64(1) << (q % 64); q / 64 {
+	case 0:
+		s.a |= bit
+	case 1:
+		s.b |= bit
+	default:
+		s.c |= bit
+	}
 }
 
+func (s states) and(other states) states { return states{s.a | other.a, s.b | other.b, s.c | other.c} }
 func (s states) but(other states) states {
-	return states{s[0] &^ other[0], s[1] &^ other[1], s[2] &^ other[2]}
+	return states{s.a &^ other.a, s.b &^ other.b, s.c &^ other.c}
 }
-
-func (s states) empty() bool              { return s[0]|s[1]|s[2] == 0 }
+func (s states) in(other states) states   { return states{s.a & other.a, s.b & other.b, s.c & other.c} }
+func (s states) empty() bool              { return s.a|s.b|s.c == 0 }
 func (s states) within(other states) bool { return s.but(other).empty() }
 
-// all returns the numbers of the states.
-func (s states) all() iter.Seq[int] {
-	return func(yield func(int) bool) {
-		for i, word := range s {
-			for ; word != 0; word &= word - 1 {
-				if !yield(i*64 + bits.TrailingZeros64(word)) {
-					return
-				}
-			}
-		}
+// next takes a state out of a set that is not empty.
+func (s *states) next() (q int) {
+	switch {
+	case s.a != 0:
+		q = bits.TrailingZeros64(s.a)
+		s.a &= s.a - 1
+	case s.b != 0:
+		q = 64 + bits.TrailingZeros64(s.b)
+		s.b &= s.b - 1
+	default:
+		q = 128 + bits.TrailingZeros64(s.c)
+		s.c &= s.c - 1
 	}
+	return q
 }

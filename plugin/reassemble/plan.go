@@ -119,7 +119,7 @@ func (p *Plan) standsAlone(r *filters.Record) bool {
 	}
 	text, _ := r.Log.Plain()
 	state := p.ra.config.Multiline.Begin(text, placeOf(r.Source))
-	if state == multiline.None {
+	if !state.Open() {
 		return true
 	}
 	hint := state.Hint()
