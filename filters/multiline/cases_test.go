@@ -91,6 +91,9 @@ func TestCases(t *testing.T) {
 
 // caseTexts returns the lines of all cases.
 func caseTexts(t *testing.T) (texts []string) {
+	for _, text := range readHeldout(t) {
+		texts = append(texts, text.want...)
+	}
 	for _, c := range readCases(t) {
 		for _, lines := range c.streams() {
 			texts = append(texts, strings.Join(lines, "\n"))

@@ -1,5 +1,7 @@
 package multiline
 
+import "bytes"
+
 // Erlang's reports, and the exceptions and crashes of Elixir
 // (https://www.erlang.org/doc/apps/sasl/error_logging.html,
 // https://hexdocs.pm/elixir/Exception.html#format/3):
@@ -23,8 +25,8 @@ var erlangRules = table{erlang, []rule{
 }}
 
 // isElixirError says whether a line has the header of an error of Elixir's
-// console: "10:00:00.123 [error] …".
+// console: "10:00:00.123 [error] …", perhaps with metadata behind the time.
 func isElixirError(kept []byte) bool {
 	const time = "##:##:##.### "
-	return shaped(kept, time) && has(kept[len(time):], "[error] ")
+	return shaped(kept, time) && bytes.Contains(kept[len(time)-1:min(len(kept), levelWindow)], []byte(" [error] "))
 }

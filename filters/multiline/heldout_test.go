@@ -7,9 +7,6 @@ import (
 	"testing"
 )
 
-// heldoutRight is how many of the held-out texts are right. It never goes down.
-const heldoutRight = 76
-
 // heldout is a text that was written before the rules that it tests, and the
 // records that it is to become.
 type heldout struct {
@@ -18,7 +15,7 @@ type heldout struct {
 }
 
 // readHeldout reads the texts. A line "%%%% name" begins one, and "%%" divides
-// two records.
+// two records. The name of a text that does not come out right begins with "?".
 func readHeldout(t *testing.T) (texts []heldout) {
 	t.Helper()
 	data, err := os.ReadFile("testdata/heldout.txt")
@@ -33,19 +30,12 @@ func readHeldout(t *testing.T) (texts []heldout) {
 }
 
 func TestHeldout(t *testing.T) {
-	right := 0
-	texts := readHeldout(t)
-	for _, text := range texts {
+	for _, text := range readHeldout(t) {
 		want := append([]string{"plain before"}, append(text.want, "plain after")...)
 		lines := strings.Split(strings.Join(want, "\n"), "\n")
-		if got := grouped(all, Container, lines, plain); slices.Equal(got, want) {
-			right++
-		} else {
-			t.Logf("%s:\n%s", text.name, strings.Join(got, "\n--------\n"))
+		got := grouped(all, Container, lines, plain)
+		if right := slices.Equal(got, want); right != !strings.HasPrefix(text.name, "?") {
+			t.Errorf("%s: right %v:\n%s", text.name, right, strings.Join(got, "\n--------\n"))
 		}
-	}
-	t.Logf("%d of %d are right", right, len(texts))
-	if right < heldoutRight {
-		t.Errorf("%d texts are right, and %d were", right, heldoutRight)
 	}
 }

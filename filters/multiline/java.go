@@ -18,6 +18,7 @@ var javaRules = table{java, []rule{
 	{"thrownNested", Func(isHeadline), "thrown"},
 	{raised, Indented("").If(isHeadline).First(letters, nil), "thrown"},
 	{raised, Indented("Detail: ", "Hint: ", "Position: ", "Where: "), "thrown"},
+	{raised, Starts("Dumping heap to ", "Heap dump file created ["), "thrown"},
 	{raised, Starts("### "), "thrown"},                        // MyBatis
 	{raised + " message", Starts("Message    : "), "message"}, // Flyway
 

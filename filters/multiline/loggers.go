@@ -31,6 +31,7 @@ var levelWords = []string{
 var levelRules = table{tracing, []rule{
 	{"first", Func(namesLevelFirst).Words(levelWords...).First(letters, nil), "levelFirst"},
 	{"first", Func(namesLevel).Words(levelWords...), "level"},
+	{"first", Starts("ERRO[", "WARN[", "FATA[", "PANI["), "level"}, // logrus on a terminal
 	{levels, Blank(), "levelBlank"},
 }}
 

@@ -10,7 +10,9 @@ import "bytes"
 //	SUMMARY: AddressSanitizer: heap-use-after-free /src/a.cc:5:10 in main
 var sanitizerRules = table{cpp, []rule{
 	{"first", Starts("=====").If(isSanitizerRule), "asanRule"},
-	{"first asanRule", Starts("==").Has("Sanitizer: ", "Sanitizer:DEADLYSIGNAL"), "asan"},
+	{"first", Line("AddressSanitizer:DEADLYSIGNAL", "UndefinedBehaviorSanitizer:DEADLYSIGNAL", "ThreadSanitizer:DEADLYSIGNAL"), "asanSignal"},
+	{"asanSignal", Starts("=====").If(isSanitizerRule), "asanRule"},
+	{"first asanRule asanSignal", Starts("==").Has("Sanitizer: ", "Sanitizer:DEADLYSIGNAL"), "asan"},
 	{"first asanRule", Starts("WARNING: ThreadSanitizer: ", "WARNING: MemorySanitizer: "), "asan"},
 	{"first", Starts("/").Has(": runtime error: ").First("/", isUndefined), "ubsan"},
 	{"ubsan ubsanFrames", Starts("    #").If(numbered), "ubsanFrames"},

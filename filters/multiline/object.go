@@ -16,6 +16,11 @@ var objectRules = table{objects, []rule{
 	{"objectBody", Starts(" ", "\t"), "objectBody"},
 	{"objectBody", Line("}", "]", "},", "],"), "closed"},
 
+	// The box that Terraform draws around an error.
+	{"first", Line("╷"), "objectBox"},
+	{"objectBox", Starts("│"), "objectBox"},
+	{"objectBox", Line("╵"), "closed"},
+
 	// A text before it: an object only if it is closed.
 	{"objectText objectAhead", Starts(" ", "\t").If(isMember), "objectAhead"},
 	{"objectAhead", Starts(" ", "\t"), "objectAhead"},

@@ -29,6 +29,11 @@ var pythonRules = table{python, []rule{
 	{"pyStack", Starts("ray.exceptions.", "ray::").Has("ray::").If(isRayTask), "pyStack"}, // the stack of the task follows
 	{"pyStack pyChain pyBoxDone", Func(isPyResult), "pyDone"},                             // one that was never raised has no frames
 
+	// A syntax error that nobody caught has no headline.
+	{"first", Starts(`  File "`).Has(`", line `), "pyFile"},
+	{"pyFile", Func(isPyCode), "pyFile"},
+	{"pyFile", Starts("SyntaxError: ", "IndentationError: ", "TabError: "), "pyDone"},
+
 	// What may stand behind the line of the exception. A program rarely begins
 	// a line of its own with spaces.
 	{pyDones, Blank(), "pyBlank"},
