@@ -31,7 +31,8 @@ type engine struct {
 
 	names                              names
 	first, component, weak, soft, last states
-	header, headerGo, lookahead        states
+	header, headerGo, thrown           states
+	lookahead                          states
 }
 
 // row is a rule for one of the texts that a line may begin with, and one of
@@ -55,6 +56,7 @@ func compile(tables ...table) *engine {
 	e := &engine{lists: [][]*row{nil}, names: make(names)}
 	e.soft = e.names.set(softStates)
 	e.header, e.headerGo = e.names.set("header"), e.names.set("headerGo")
+	e.thrown = e.names.set("thrown thrownMaybe")
 	e.weak = e.names.set(weakStates)
 	e.first, e.component = e.names.set(firstStates), e.names.set(componentStates)
 	e.last = e.names.set(lastStates)

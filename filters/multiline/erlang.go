@@ -12,8 +12,11 @@ import "bytes"
 //	** (RuntimeError) boom
 //	    (shop 0.1.0) lib/shop/cart.ex:21: Shop.Cart.handle_call/3
 var erlangRules = table{erlang, []rule{
-	{"first", Starts("=").Has(" REPORT==== "), "erlangReport"},
-	{"erlangReport erlangAhead", Starts("** ", " ", "\t", "{", "[", "Error in process "), "erlangReport"},
+	{"first", Starts("=").Has(" REPORT==== "), "erlangHead"},
+	{"erlangHead", Func(isUnheaded), "erlangReport"},
+	{"erlangAhead", Blank(), "closed"},
+	{"erlangReport erlangAhead", Starts("** ", " ", "\t", "Error in process "), "erlangReport"},
+	{"erlangReport erlangAhead", Func(isErlangTerm).First("{[", nil), "erlangReport"},
 	{"erlangReport", Message(), "erlangAhead"}, // one line of its own
 
 	{"first", Func(isElixirError).First(tenDigits, nil).AsAbove(), "elixirHead"},
@@ -23,6 +26,9 @@ var erlangRules = table{erlang, []rule{
 	{"elixirFrames", Starts("Last message", "State: ", "Function: ", "Initial Call: ", "Ancestors: ", "Message Queue Length: ", "Messages: ", "Links: ", "Dictionary: ", "Trapping Exits: ", "Status: ", "Heap Size: ", "Stack Size: ", "Reductions: ", "Neighbours:", "Neighbors:", "Client #PID", "Pid: ", "Start Call: "), "elixirFrames"},
 	{"elixirHead elixirAhead elixirError", Message(), "elixirAhead"},
 }}
+
+// isErlangTerm says whether a line is a tuple or a list, and no record of a logger.
+func isErlangTerm(line []byte) bool { return !has(line, `{"`) && !hasHeader(line) && !logged(line) }
 
 // isElixirError says whether a line has the header of an error of Elixir's
 // console: "10:00:00.123 [error] …", perhaps with metadata behind the time.

@@ -10,7 +10,11 @@
 // a line follows that only a trace has (State.Tentative).
 package multiline
 
-import "github.com/k8slog/k8slog/filters/ansi"
+import (
+	"bytes"
+
+	"github.com/k8slog/k8slog/filters/ansi"
+)
 
 // Set is a set of languages. The zero Set recognises nothing.
 type Set uint32
@@ -106,7 +110,7 @@ func (s Set) beginLine(text []byte, place Place) State {
 	if rules.candidate(s, text) {
 		if live := s.begin(text); !live.empty() {
 			state := State{live: live, set: s}
-			if live.within(rules.weak) {
+			if live.within(rules.weak) || !live.in(rules.thrown).empty() && bytes.IndexByte(word(text), '.') < 0 {
 				state.more = weak
 			}
 			return state
@@ -171,8 +175,12 @@ func (s State) next(line []byte) State {
 	case !again.empty():
 		return State{again, s.set, restarts}
 	case !tentative.empty():
-		k.canStandInside(s.set, line)
-		return State{tentative, s.set, s.more &^ restarts}.ahead(line, &k)
+		more := s.more &^ restarts
+		if !k.known { // a rule knows such a line, and not only any line of a message
+			k.canStandInside(s.set, line)
+			more &^= weak
+		}
+		return State{tentative, s.set, more}.ahead(line, &k)
 	case !againAhead.empty():
 		k.canStandInside(s.set, line)
 		return State{againAhead, s.set, weak | restarts}.ahead(line, &k)

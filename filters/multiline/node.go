@@ -24,6 +24,9 @@ var nodeRules = table{node, []rule{
 	{bareStarted, Line("Trace"), "thrownMaybe"},
 	{started, Starts("Uncaught ").If(isKnown), "thrown"},
 	{"first", Starts("error: "), "lowerError"},
+	{"first", Starts("(node:"), "nodeWarning"},
+	{"nodeWarning", Indented("at ").If(isFrame), "frames"},
+	{"nodeWarning", Starts("(Use `node --trace-"), "closed"},
 	{"lowerError", Starts("Error: "), "message"},
 
 	{started, Func(isNodeSource).Last(tenDigits, isPlace), "nodeSource"},

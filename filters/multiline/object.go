@@ -20,6 +20,9 @@ var objectRules = table{objects, []rule{
 	{"first", Line("╷"), "objectBox"},
 	{"objectBox", Starts("│"), "objectBox"},
 	{"objectBox", Line("╵"), "closed"},
+	{"first", Starts("┌─"), "objectTable"}, // console.table
+	{"objectTable", Starts("│", "├─"), "objectTable"},
+	{"objectTable", Starts("└─"), "closed"},
 
 	// A text before it: an object only if it is closed.
 	{"objectText objectAhead", Starts(" ", "\t").If(isMember), "objectAhead"},
@@ -45,7 +48,10 @@ func isMember(text []byte) bool {
 }
 
 // opensObject says whether a text stands before the bracket, and no block of a
-// program's source: "if (x) {".
+// program's source, "if (x) {". node writes "Map(2) {" and "<ref *1> {".
 func opensObject(text []byte) bool {
-	return len(text) > 2 && text[len(text)-3] != ')' && !bytes.ContainsAny(text[:1], "}]<#/\"' \t")
+	if has(text, "Map(") || has(text, "Set(") || has(text, "<ref *") {
+		return true
+	}
+	return len(text) > 2 && text[len(text)-3] != ')' && bytes.IndexByte([]byte("}]<#/\"' \t"), text[0]) < 0
 }

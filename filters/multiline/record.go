@@ -79,7 +79,27 @@ func inHeader(before []byte) bool {
 		return false
 	}
 	text = bytes.TrimRight(text, tenDigits+"-/.")
-	return len(text) == 0 || bytes.IndexByte([]byte("\"'(="), text[len(text)-1]) < 0
+	return len(text) == 0 || bytes.IndexByte([]byte("\"'(="), text[len(text)-1]) < 0 && !sentence(text)
+}
+
+// sentence says whether a text has a word outside brackets, other than a month.
+func sentence(text []byte) bool {
+	depth, lower := 0, 0
+	for _, c := range text {
+		switch {
+		case c == '[' || c == '<':
+			depth++
+		case c == ']' || c == '>':
+			depth--
+		case c-'a' >= 26:
+			lower = 0
+		case depth <= 0:
+			if lower++; lower > len("ov") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // logged says whether a line may be one of a logger that writes no time: it has a

@@ -22,9 +22,9 @@ const (
 	// on behind them. Of two lines of which only weakStates are known, the second
 	// one is more likely to begin it.
 	// Those of softStates that stand first are looked for again (ahead).
-	softStates = "header headerGo level levelFirst levelSpring levelBlank levelZap levelRails " + weakStates
+	softStates = "header headerGo level levelFirst levelSpring levelBlank levelZap levelRails thrownMaybe " + weakStates
 	weakStates = "named mention failure lowerError phpThrown perlDied juliaHead psError rError rHead luaHead chiPanic" +
-		" javaCrashMark asanRule swiftFatal objectText object"
+		" javaCrashMark asanRule swiftFatal objectText object nodeWarning"
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
