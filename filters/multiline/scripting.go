@@ -44,7 +44,7 @@ var crystalRules = table{crystal, []rule{
 var nimRules = table{nim, []rule{
 	{"first", Line("Traceback (most recent call last)"), "nimFrames"},
 	{"first nimFrames", Func(isNimFrame).First("/", isNimFrame), "nimFrames"},
-	{"nimFrames", Starts("["), "nimFrames"},
+	{"nimFrames", Starts("[["), "nimFrames"},
 	{"nimFrames", Starts("Error: unhandled exception: "), "closed"},
 }}
 

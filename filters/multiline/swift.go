@@ -1,5 +1,7 @@
 package multiline
 
+import "bytes"
+
 // Swift's runtime prints a fatal error, and its backtrace in one of two forms
 // (https://github.com/swiftlang/swift/blob/main/docs/Backtracing.rst):
 //
@@ -20,8 +22,12 @@ var swiftRules = table{swift, []rule{
 	{"swiftCrash swiftCrashBlank", Func(isGoRegister), "swiftCrash"},
 }}
 
-// isSwiftFrame says whether a line is the number of a frame and what follows it.
+// isSwiftFrame says whether a line is the number of a frame, and its address or
+// function.
 func isSwiftFrame(line []byte) bool {
 	n := digits(line)
-	return n > 0 && n < len(line) && line[n] == ' ' || has(line, "0x")
+	if n == 0 || n == len(line) || line[n] != ' ' {
+		return has(line, "0x")
+	}
+	return bytes.Contains(line, []byte(" 0x")) || bytes.Contains(line, []byte(" + "))
 }
