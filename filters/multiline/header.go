@@ -47,7 +47,8 @@ const (
 	Hints
 )
 
-// HintWindow is how far behind the line, at most, the hint is.
+// HintWindow is how far behind the line, at most, the hint is. Where other streams
+// write that much in between, the line stands alone.
 const HintWindow = 1 << 10
 
 // Hint returns what must follow.

@@ -15,7 +15,7 @@ var rubyRules = table{ruby, []rule{
 	{levels, Func(isRubyHead), "rubyThrown"},
 	{started, Func(isRubyFirst).Last("'", hasMethod), "rubyTrace"},
 	{started, Indented("from ").If(isRubyFrame), "rubyFrom"},
-	{mentions + " thrown thrownMaybe message", Func(isRubyBare), "rubyTrace"},
+	{mentions + " thrown thrownMaybe message", Func(isRubyBare).Last("'", nil), "rubyTrace"},
 
 	{rubyThrowns + " rubyFrom", Indented("from ").If(isRubyFrame), "rubyFrom"},
 	{rubyExcerpts, Starts("Did you mean?"), "rubyExcerpt"},
