@@ -144,6 +144,39 @@ For components, the header of the line is read: severity, time, source line, thr
 
 In the files of the host's syslog (syslog, messages, daemon.log, auth.log, secure, kern.log), the component is the purpose of the file, whose lines any process can send, and ` + "`program`" + ` is what the writer of the line calls itself.
 
+## Messages of several lines
+
+With ` + "`" + `multiline` + "`" + `, the lines of a message become one record. They are consecutive lines of one stream of a container, or of a component's file.
+
+| name | what becomes one record |
+|---|---|
+| java | stack traces of the JVM (Java, Kotlin, Scala, Clojure, Groovy), with causes and suppressed exceptions; thread dumps; the summary of a crash; the pairs of lines of java.util.logging |
+| dotnet | exceptions, the data that Npgsql and SqlClient add, and the entries of the console logger |
+| node | errors, with the line of code and the properties that node prints; rejections; heap and native traces; errors of Deno; the err block of pino-pretty |
+| python | tracebacks, chained, of groups, of other processes, of Ray's workers and in rich's boxes; syntax errors; warnings with their line; fatal errors of the interpreter |
+| go | panics, fatal errors, all goroutines, race reports; stacks of zap, pkg/errors, Gin and chi |
+| ruby | exceptions with cause and excerpt, bare backtraces, Rails' exceptions with tags and template lines |
+| php | uncaught errors and exceptions with their stack traces, Xdebug's frames, Monolog's and Laravel's blocks |
+| klog | values of several lines, and traces of apimachinery. In the files of components also its texts of several lines |
+| rust | panics with backtrace and note; errors of anyhow and eyre with their causes |
+| dart | exceptions with their frames |
+| perl | die and Carp with the calls |
+| erlang | reports of OTP; exceptions and crashed processes of Elixir |
+| swift | fatal errors with either form of the backtrace. The line of a fatal error that begins with its file stands alone |
+| r | errors with calls, and rlang's backtraces |
+| cpp | reports of the sanitizers; terminate; the signal handlers of glog and Abseil |
+| powershell | error records, in both views |
+| haskell | call stacks. The error above the call stack stands alone |
+| ocaml, lua, julia, crystal, nim | uncaught exceptions with their frames; OpenResty's, too |
+| postgres | statements and other texts whose further lines are indented by a tab |
+| json | an object or array over several lines, as JSON or as node's console prints it: the first line is, or ends with, the bracket that the last line closes. Also Terraform's boxes |
+
+The line of a logger above an exception belongs to it, if it names an error, a warning, or begins with a date. Behind a date without such a level, only an exception of Java, .NET or JavaScript with frames, or a stack of pkg/errors, belongs to it: a traceback of Python may be of its own.
+
+The message of an exception may itself hold a level, JSON, or the name of another exception. Such lines belong to the exception only if its frames follow: within 32 ordinary lines, or 8 that look like a logger's, or 256 that are indented. A line with the header of a logger, with a time, ends the message.
+
+An indented line behind a trace stands alone, unless it has the form of a part of the trace.
+
 ## Time
 
 A time without a year gets the latest year in which the time is no more than a day after the line was read. A time without a zone is in the zone of the node (` + "`time_zone`" + `).

@@ -52,6 +52,9 @@ var hotPaths = []hotPath{
 		pod := fmt.Sprintf("/var/log/containers/web-%d_default_web-e3e2ad507585302aa3d77cc3670ffd3b86263bbff896ec489ddb42eb1c7f214e.log", n/10)
 		return append([]string{"path", pod}, dockerLine(n)...)
 	}},
+	{"cri with a logger's header, multiline/ndjson", map[string]string{"backend": "stdout", "multiline": "all", "severity": "off"}, podTag, func(n int) []string {
+		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00.%09dZ stdout F 2026-11-22 10:00:00.123 [main] INFO  com.example.service.OrderService - order %d was accepted`, n, n)}
+	}},
 	{"docker by path, multiline/ndjson", map[string]string{
 		"backend": "stdout", "path_key": "path", "offset_key": "offset", "multiline": "all",
 	}, "containers", func(n int) []string {

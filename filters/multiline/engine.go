@@ -25,12 +25,14 @@ type table struct {
 // engine is the compiled tables.
 type engine struct {
 	lists     [][]*row
-	next      [128][256]uint16 // which list has the rows for a state and a byte (rowByte)
+	next      [maxStates][256]uint16 // which list has the rows for a state and a byte (rowByte)
 	prefilter prefilter
 	klogOnly  prefilter // of the tables for klog
 
-	names                        names
-	first, component, weak, last states
+	names                              names
+	first, component, weak, soft, last states
+	header, headerGo, thrown           states
+	lookahead                          states
 }
 
 // row is a rule for one of the texts that a line may begin with, and one of
@@ -52,9 +54,13 @@ type row struct {
 // compile makes an engine of tables.
 func compile(tables ...table) *engine {
 	e := &engine{lists: [][]*row{nil}, names: make(names)}
+	e.soft = e.names.set(softStates)
+	e.header, e.headerGo = e.names.set("header"), e.names.set("headerGo")
+	e.thrown = e.names.set("thrown thrownMaybe")
+	e.weak = e.names.set(weakStates)
 	e.first, e.component = e.names.set(firstStates), e.names.set(componentStates)
-	e.weak, e.last = e.names.set(weakStates), e.names.set(lastStates)
-	lookahead := e.names.set(lookaheadStates)
+	e.last = e.names.set(lastStates)
+	e.lookahead = e.names.set(lookaheadStates)
 	var lists [len(e.next)][256][]*row
 	for n, t := range tables {
 		for _, r := range t.rules {
@@ -66,7 +72,7 @@ func compile(tables ...table) *engine {
 				}
 			}
 			r.when.each(func(row *row) {
-				row.languages, row.table, row.to, row.lookahead = t.languages, uint8(n), to, to.within(lookahead)
+				row.languages, row.table, row.to, row.lookahead = t.languages, uint8(n), to, to.within(e.lookahead)
 				for from := from; !from.empty(); {
 					list := &lists[from.next()]
 					for c := range list {
@@ -152,41 +158,51 @@ func (p *pattern) mayBegin(start string, c byte) bool {
 
 // candidate says whether a line that is not empty may begin a message.
 func (e *engine) candidate(set Set, text []byte) bool {
-	if set&tracing == 0 {
+	if set&^klogs == 0 {
 		return set != 0 && e.klogOnly.candidate(text)
 	}
 	return e.prefilter.candidate(text)
 }
 
 // step follows all rules that lead from some states over a line. It returns the
-// states that they lead to, and apart from these those of lookahead.
-func (e *engine) step(from states, set Set, line []byte) (live, ahead states) {
+// states that they lead to, and apart from these those of lookahead. Where a line
+// that begins a record must not stand counts only if nothing else takes it. kind is what
+// is known of the line apart from that; step adds what it finds out.
+func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahead states) {
 	n := indent(line)
 	c, last := rowByte(line, n), uint64(1)
 	if len(line) > 0 {
 		last = 1 << (line[len(line)-1] % 64)
 	}
+	var inner states
 	for !from.empty() {
 		const none = 0xff
 		done := uint8(none) // the table of which a rule has taken the line
 		for _, r := range e.lists[e.next[from.next()][c]] {
-			if r.lasts&last == 0 || r.languages&set == 0 || r.table == done || !r.takes(set, line, n) {
+			if r.lasts&last == 0 || r.languages&set == 0 || r.table == done || !r.takes(line, n) {
 				continue
 			}
 			done = r.table
-			if r.lookahead {
+			switch {
+			case r.inner:
+				inner = inner.and(r.to)
+			case r.lookahead:
 				ahead = ahead.and(r.to)
-			} else {
+			default:
 				live = live.and(r.to)
 			}
 		}
+	}
+	if live.empty() && !inner.empty() && kind.canStandInside(set, line) {
+		ahead = ahead.and(inner.in(e.lookahead))
+		live = inner.but(e.lookahead)
 	}
 	return live, ahead
 }
 
 // takes says whether a row takes a line that begins with so many spaces and
 // tabs.
-func (r *row) takes(set Set, line []byte, indent int) bool {
+func (r *row) takes(line []byte, indent int) bool {
 	text := line
 	if r.column != anywhere {
 		if r.column == indented && indent == 0 {
@@ -197,6 +213,5 @@ func (r *row) takes(set Set, line []byte, indent int) bool {
 	return (r.start == "" || has(text, r.start)) && (!r.whole || len(text) == len(r.start)) &&
 		(r.end == "" || ends(text, r.end)) &&
 		(r.has == nil || hasOne(text, r.has)) &&
-		(r.test == nil || r.test(text[len(r.start):])) &&
-		(!r.inner || !set.startsRecord(line))
+		(r.test == nil || r.test(text[len(r.start):]))
 }

@@ -61,7 +61,10 @@ func (p *pivot) add(o occurrence) {
 }
 
 // in says whether one of the words stands in a text.
-func (f *finder) in(text []byte) bool {
+func (f *finder) in(text []byte) bool { return f.index(text) >= 0 }
+
+// index returns the index of the pivot of a word, and -1 if there is none.
+func (f *finder) index(text []byte) int {
 	for i := range f.pivots {
 		p := &f.pivots[i]
 		for at := bytes.IndexByte(text, p.pivot); at >= 0; {
@@ -71,7 +74,7 @@ func (f *finder) in(text []byte) bool {
 			}
 			for _, o := range p.words[behind] {
 				if f.stands(text, at-o.before, o.word) {
-					return true
+					return at
 				}
 			}
 			n := bytes.IndexByte(text[at+1:], p.pivot)
@@ -81,7 +84,7 @@ func (f *finder) in(text []byte) bool {
 			at += 1 + n
 		}
 	}
-	return false
+	return -1
 }
 
 func (f *finder) stands(text []byte, from int, word string) bool {

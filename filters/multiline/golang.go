@@ -109,3 +109,17 @@ func isGinFrame(line []byte) bool {
 	_, ok := unnumbered(line[:bytes.LastIndex(line, []byte(" (0x"))])
 	return ok
 }
+
+// What chi's recoverer writes of a panic
+// (https://github.com/go-chi/chi/blob/master/middleware/recoverer.go): below the
+// message the functions and, indented, their places.
+//
+//	panic: boom
+//
+//	-> main.handler
+//	->   /app/main.go:22
+var chiRules = table{golang, []rule{
+	{"first", Indented("panic: "), "chiPanic"},
+	{"chiPanic chiFrames chiBlank", Blank(), "chiBlank"},
+	{"chiPanic chiFrames chiBlank", Starts(" -> ", "    "), "chiFrames"},
+}}

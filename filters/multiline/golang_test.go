@@ -88,7 +88,8 @@ runtime.goexit
 		}
 	}
 	for _, line := range []string{"2026-11-22T10:00:00.000Z\tinfo\tapp/main.go:10\tnext", "2026-11-22T10:00:00.000Z\terrors\tapp/main.go:10\tnext", "2026-11-22T10:00:00.000Z error app/main.go:10\tnext"} {
-		alone(t, line, "main.run", "\t/app/main.go:10")
+		alone(t, sample(line+"\nmain.run\n\t/app/main.go:10"))
+		alone(t, line, "main.run", "\tx")
 	}
 }
 
@@ -181,8 +182,9 @@ func TestGoMessages(t *testing.T) {
 	alone(t, sample("panic: template: a.html:3: unexpected\n\n  {{ x }}\n[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x65e316]"+stack))
 	alone(t, sample("2026/11/22 14:15:34 http2: panic serving 127.0.0.1:51708: in handler\ngoroutine 5 [running]:\nmain.main()\n\t/app/main.go:5 +0x17"))
 	for _, line := range logLines {
-		if all.Begin([]byte(line), Container).Next([]byte("goroutine 1 [running]:")) != None {
-			continue // the level of an error
+		if !hard(line) {
+			check(t, all, Container, "panic: a\nb\n"+line+"\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:5 +0x17")
+			continue
 		}
 		check(t, all, Container, "panic: a", "b", line, "goroutine 1 [running]:\nmain.main()\n\t/app/main.go:5 +0x17")
 	}

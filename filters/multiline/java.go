@@ -18,12 +18,16 @@ var javaRules = table{java, []rule{
 	{"thrownNested", Func(isHeadline), "thrown"},
 	{raised, Indented("").If(isHeadline).First(letters, nil), "thrown"},
 	{raised, Indented("Detail: ", "Hint: ", "Position: ", "Where: "), "thrown"},
+	{raised, Starts("Dumping heap to ", "Heap dump file created ["), "thrown"},
 	{raised, Starts("### "), "thrown"},                        // MyBatis
 	{raised + " message", Starts("Message    : "), "message"}, // Flyway
 
 	// Jenkins.
 	{levels, Starts("Command ").Ends(" created at"), "frames"},
 	{"frames", Starts("Caused: ").If(isNamed), "thrown"},
+	{started + " jenkinsAlso", Starts("Also:   "), "jenkinsAlso"}, // the stack of who called the agent
+	{"jenkinsAlso", Indented("at "), "jenkinsAlso"},
+	{"jenkinsAlso", Func(isHeadline), "thrown"},
 
 	{"first", Func(isLogging).First("JFMASOND", isLogging), "logging"},
 	{"logging", Starts("SEVERE: ", "WARNING: ", "INFO: ", "CONFIG: ", "FINE: ", "FINER: ", "FINEST: "), "level"},

@@ -67,8 +67,10 @@ func TestLoggers(t *testing.T) {
 		alone(t, line, line)
 		alone(t, sample(line+"\n\tat com.example.Foo.bar(Foo.java:12)\n\tat com.example.Foo.baz(Foo.java:13)"))
 	}
-	alone(t, `2026-11-22 10:00:00 INFO [main] c.e.Foo - failed`, trace)
-	alone(t, `2026-11-22 10:00:00 ERRORS=0 MYERROR E_WARN_X`, trace)
+	// An exception may be logged with any level, or behind any time.
+	alone(t, sample("2026-11-22 10:00:00 INFO [main] c.e.Foo - failed\n"+trace))
+	alone(t, `2026-11-22 10:00:00 INFO [main] c.e.Foo - failed`, "java.lang.IllegalStateException: boom", "next")
+	alone(t, `ERRORS=0 MYERROR E_WARN_X`, trace)
 }
 
 // Spring Boot writes a blank line on both sides of a trace.
@@ -81,7 +83,8 @@ java.lang.IllegalStateException: boom
 	at java.base/java.lang.Thread.run(Thread.java:840) ~[na:na]
 `), "next")
 	alone(t, line+"\n", "no trace")
-	alone(t, `2026-11-22 10:00:00 ERROR [main] c.e.Foo - failed`, "", "java.lang.IllegalStateException: boom\n\tat com.example.Foo.bar(Foo.java:12)")
+	alone(t, sample("2026-11-22 10:00:00 ERROR [main] c.e.Foo - failed\n\njava.lang.IllegalStateException: boom\n\tat com.example.Foo.bar(Foo.java:12)"))
+	alone(t, "2026-11-22 10:00:00 ERROR [main] c.e.Foo - failed", "", "no trace")
 }
 
 func TestJavaExpects(t *testing.T) {

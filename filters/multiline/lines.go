@@ -134,13 +134,22 @@ func dated(line []byte) bool {
 	switch {
 	case line[0]-'0' > 9:
 		return months(line) && line[3] == ' '
-	case shaped(line, "####"):
-		return line[4] == '-' || line[4] == '/'
+	case line[4] == '-' || line[4] == '/':
+		if line[1]-'0' <= 9 && line[2]-'0' <= 9 && line[3]-'0' <= 9 {
+			return true
+		}
 	}
-	return shaped(line, "##") && (line[2] == ':' || line[2] == '-' || line[2] == '/') && (line[3]-'0' <= 9 || months(line[3:]))
+	return line[1]-'0' <= 9 && (line[2] == ':' || line[2] == '-' || line[2] == '/') && (line[3]-'0' <= 9 || months(line[3:]))
 }
 
 // months says whether a text begins with the short name of a month.
 func months(text []byte) bool {
-	return len(text) >= 3 && isOneOf(text[:3], "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
+	if len(text) < 3 {
+		return false
+	}
+	switch string(text[:3]) {
+	case "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec":
+		return true
+	}
+	return false
 }

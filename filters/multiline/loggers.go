@@ -15,8 +15,8 @@ import (
 // logger: those have a date.
 
 var (
-	levels   = "level levelFirst levelSpring levelBlank levelZap levelRails"
-	mentions = levels + " mention named lowerError railsCaused"
+	levels   = "level levelFirst levelSpring levelSpringBlank levelBlank levelZap levelRails"
+	mentions = levels + " mention named qualified lowerError railsCaused"
 
 	// started are the states in which a trace may begin. What comes from first
 	// alone begins a message, whatever a logger wrote above it.
@@ -31,12 +31,14 @@ var levelWords = []string{
 var levelRules = table{tracing, []rule{
 	{"first", Func(namesLevelFirst).Words(levelWords...).First(letters, nil), "levelFirst"},
 	{"first", Func(namesLevel).Words(levelWords...), "level"},
+	{"first", Starts("ERRO[", "WARN[", "FATA[", "PANI["), "level"}, // logrus on a terminal
+	{levels, Blank(), "levelBlank"},
 }}
 
 // Spring Boot writes a blank line on both sides of a trace.
 var springRules = table{java, []rule{
 	{"first", Func(isSpring).Words(levelWords...), "levelSpring"},
-	{"levelSpring", Blank(), "levelBlank"},
+	{"levelSpring", Blank(), "levelSpringBlank"},
 }}
 
 // structlog pads the level
@@ -56,8 +58,9 @@ var structlogRules = table{python, []rule{
 var zapRules = table{golang, []rule{
 	{"first", Func(isZap).AsAbove(), "levelZap"},
 	{"first", Func(isKlogError).First("EF", isKlogError), "level"},
-	{"levelZap", Func(isGoFunction), "goPlainCall"},
-	{"goPlain", Func(isGoFunction), "goPlainCall"},
+	{"levelZap goPlain", Func(isGoFunction), "goPlainCall"},
+	{"level levelFirst", Func(isGoFunction), "goPlainAhead"}, // %+v of an error of pkg/errors
+	{"goPlainAhead", Starts("\t").If(isGoPlace), "goPlain"},
 	{"goPlainCall", Starts("\t"), "goPlain"},
 }}
 
@@ -82,17 +85,22 @@ func namesLevelFirst(text []byte) bool {
 var levelFinder = newFinder(true, levelWords...)
 
 // isTimed says whether one of the formats that are known follows a time: that
-// of structlog, zap, or a panic in a line of the package log.
+// of structlog, zap, PostgreSQL, Elixir, or a panic in a line of the package log.
+// Many lines begin with a digit, so it looks at single columns first.
 func isTimed(kept []byte) bool {
 	const shortest = len("2026/11/22 10:00:00 panic: ")
 	if len(kept) < shortest {
 		return false
 	}
-	switch c := kept[4]; {
-	case c == '/':
-		return isServingPanic(kept) || isLoggedPanic(kept)
+	switch {
+	case kept[4] == '/':
+		return isServingPanic(kept) || isLoggedPanic(kept) || isOpenResty(kept)
+	case kept[2] == ':':
+		return isElixirError(kept)
 	case kept[20] == '[':
 		return isStructlog(kept)
+	case kept[4] == '-' && isPostgres(kept):
+		return true
 	}
 	return mayBeZap(kept)
 }
@@ -148,4 +156,10 @@ func mayBeZap(kept []byte) bool {
 func isGoFunction(line []byte) bool {
 	return len(line) > 0 && only(line, "./()*[]-~%") && bytes.IndexByte(line, '.') > 0 &&
 		alphanumeric(line[0]) && line[0]-'0' > 9 && alphanumeric(line[len(line)-1])
+}
+
+// isGoPlace says whether a text is a place in a source file of Go.
+func isGoPlace(text []byte) bool {
+	file, ok := unnumbered(text)
+	return ok && ends(file, ".go") || ok && ends(file, ".s")
 }

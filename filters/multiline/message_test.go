@@ -95,8 +95,15 @@ func TestNoMessages(t *testing.T) {
 		for _, line := range logLines {
 			for _, end := range []string{"", "a line of its own"} {
 				texts := []string{head, line, frames}
-				if all.Begin([]byte(line), Container).Next([]byte(frames[:strings.IndexByte(frames, '\n')])) != None {
-					texts = []string{head, line + "\n" + frames} // the level of an error
+				switch {
+				case !hard(line) && !(all.Begin([]byte(head), Container).more&weak != 0 && all.Begin([]byte(line), Container).Next([]byte("\tat com.example.Foo.bar(Foo.java:12)")) != None): // it may be a line of the message
+					texts = []string{head + "\n" + line + "\n" + frames}
+					if end != "" {
+						texts[0] = head + "\n" + end + "\n" + line + "\n" + frames
+						end = ""
+					}
+				case all.Begin([]byte(line), Container).Next([]byte(frames[:strings.IndexByte(frames, '\n')])) != None:
+					texts = []string{head, line + "\n" + frames}
 				}
 				if end != "" {
 					texts = append(texts[:1:1], append([]string{end}, texts[1:]...)...)
@@ -110,13 +117,14 @@ func TestNoMessages(t *testing.T) {
 		alone(t, head, "a line of its own", "panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:8 +0x27c")
 		alone(t, head, "a line of its own", "at com.example.Foo.bar(Foo.java:12)", "    at last")
 	}
-	for _, n := range []int{maxLookahead, maxLookahead + 1} {
-		message := strings.Repeat("\na line of its own", n)
-		if text := heads[0] + message; n == maxLookahead {
-			check(t, all, Container, text+"\n"+frames, "next")
-		} else {
-			check(t, all, Container, append(strings.Split(text, "\n"), frames)...)
-		}
+	// The lookahead is bounded.
+	for _, most := range []struct {
+		line string
+		n    int
+	}{{"a line of its own", maxLookahead / ofPlain}, {"  indented", maxLookahead / ofIndented}, {"INFO: late", maxLookahead / ofLogged}} {
+		text := heads[0] + strings.Repeat("\n"+most.line, most.n)
+		check(t, all, Container, text+"\n"+frames, "next")
+		check(t, all, Container, append(strings.Split(text+"\n"+most.line, "\n"), frames)...)
 	}
 	// Other languages' traces hold no lines for these.
 	check(t, all&^throwing, Container, heads[0], "a line of its own", "\tat com.example.Foo.bar(Foo.java:12)")
@@ -145,4 +153,21 @@ var logLines = []string{
 	`<6> 10:00:00 next`,
 	`I, [2026-11-22T10:00:00.123456 #1]  INFO -- : next`,
 	`[Nest] 7  - 11/22/2026, 10:00:00 AM     LOG [Router] next`,
+}
+
+// hard says whether a line can be in no message.
+func hard(line string) bool { return kindOf(all, appendShown(nil, []byte(line))).hard }
+
+// A line of lookahead that begins a message of its own begins it when that goes on,
+// and not the message above.
+func TestRestarts(t *testing.T) {
+	trace := "\ncom.example.OtherException: bang\n\tat com.example.Foo.bar(Foo.java:12)"
+	python := "\nTraceback (most recent call last):\n  File \"/app/x.py\", line 3, in f\nValueError: x"
+	for _, head := range []string{"com.example.AException: boom", "Unhandled exception. System.Exception: boom", "com.example.OrderRejected: boom"} {
+		for _, line := range []string{"ERROR failed", "ERROR:root:failed", "worker 3: ERROR failed"} {
+			alone(t, head, sample(line+trace), "next")
+			alone(t, head, "a line of its own", line, sample(line+python), "next")
+			alone(t, head, line, "a line of its own", line+python)
+		}
+	}
 }

@@ -10,14 +10,22 @@
 // a line follows that only a trace has (State.Tentative).
 package multiline
 
-import "github.com/k8slog/k8slog/filters/ansi"
+import (
+	"bytes"
+
+	"github.com/k8slog/k8slog/filters/ansi"
+)
 
 // Set is a set of languages. The zero Set recognises nothing.
-type Set uint16
+type Set uint32
 
 // Languages are the names of what can be recognised, in the order of their
-// bits in a Set.
-var Languages = []string{"java", "dotnet", "node", "python", "go", "ruby", "php", "klog"}
+// bits in a Set. A name is never moved.
+var Languages = []string{
+	"java", "dotnet", "node", "python", "go", "ruby", "php", "klog",
+	"rust", "dart", "perl", "erlang", "swift", "r", "cpp", "powershell",
+	"haskell", "ocaml", "lua", "julia", "crystal", "nim", "postgres", "json",
+}
 
 const (
 	java Set = 1 << iota
@@ -28,11 +36,30 @@ const (
 	ruby
 	php
 	klogs
+	rust
+	dart
+	perl
+	erlang
+	swift
+	rLanguage
+	cpp
+	powershell
+	haskell
+	ocaml
+	lua
+	julia
+	crystal
+	nim
+	postgres
+	objects
+
+	every = objects<<1 - 1
 
 	// throwing are the languages whose traces look alike: the name of a class,
 	// a message, and lines that begin with "at".
 	throwing = java | dotnet | node
-	tracing  = throwing | python | golang | ruby | php
+	// tracing are those whose traces may follow a line of a logger.
+	tracing = every &^ (klogs | postgres | objects)
 )
 
 // Place is where a line stands, as far as it matters here.
@@ -48,24 +75,25 @@ const (
 // State is how far a message of several lines has come. It is made by Begin.
 // States are comparable.
 type State struct {
-	live      states // what the last line may have been
-	lookahead uint8  // lines at the end that nothing has confirmed yet
-	set       Set    // the languages whose rules apply
+	live states // what the last line may have been
+	set  Set    // the languages whose rules apply
+	more ahead
 }
 
 // None is the state of what is no such message, or has ended.
 var None State
 
-// maxLookahead is the most lines that are looked at before a trace must go on.
-const maxLookahead = 32
-
 // Begin returns the state behind a line that may be the first of several, and
 // None for any other. text is the line without its line feed, as it is kept:
 // plain, or the inside of a JSON string (filters.Text).
 func (s Set) Begin(text []byte, place Place) State {
-	if len(text) == 0 || text[0] == '{' {
+	if len(text) == 0 || text[0] == '{' && len(text) > len(`{\r`) {
 		return None
 	}
+	return s.beginLine(text, place)
+}
+
+func (s Set) beginLine(text []byte, place Place) State {
 	if c := text[len(text)-1]; c == '\r' {
 		text = text[:len(text)-1]
 	} else if c == 'r' && ends(text, `\r`) {
@@ -75,14 +103,23 @@ func (s Set) Begin(text []byte, place Place) State {
 		return None
 	}
 	if place == Component && s&klogs != 0 {
-		if live, _ := rules.step(rules.component, s, text); !live.empty() {
+		if live, _ := rules.step(rules.component, s, text, &kind{}); !live.empty() {
 			return State{live: live, set: s}
 		}
 	}
 	if rules.candidate(s, text) {
 		if live := s.begin(text); !live.empty() {
-			return State{live: live, set: s}
+			state := State{live: live, set: s}
+			if live.within(rules.weak) || !live.in(rules.thrown).empty() && bytes.IndexByte(word(text), '.') < 0 {
+				state.more = weak
+			}
+			return state
 		}
+	} else if c := text[0]; (c-'0' <= 9 || c == '[') && s&headed != 0 && dated(text) {
+		if c != '[' && text[4] == '/' {
+			return State{live: rules.headerGo, set: s}
+		}
+		return State{live: rules.header, set: s}
 	}
 	return None
 }
@@ -97,7 +134,7 @@ func (s Set) begin(text []byte) (live states) {
 			return states{}
 		}
 	}
-	live, _ = rules.step(rules.first, s, text)
+	live, _ = rules.step(rules.first, s, text, &kind{})
 	return live
 }
 
@@ -123,20 +160,46 @@ func (s State) nextColoured(line []byte) State {
 }
 
 func (s State) next(line []byte) State {
-	live, ahead := rules.step(s.live, s.set, line)
+	var k kind
+	var again, againAhead states
+	if from := s.more.again(); !from.empty() {
+		again, againAhead = rules.step(from, s.set, line, &k)
+	}
+	if s.more&weak != 0 && !again.empty() {
+		return State{again, s.set, restarts}
+	}
+	live, tentative := rules.step(s.live, s.set, line, &k)
 	switch {
 	case !live.empty():
-		return State{live: live, set: s.set}
-	case !ahead.empty() && s.lookahead < maxLookahead:
-		return State{live: ahead, lookahead: s.lookahead + 1, set: s.set}
+		return State{live, s.set, 0}
+	case !again.empty():
+		return State{again, s.set, restarts}
+	case !tentative.empty():
+		more := s.more &^ restarts
+		if !k.known { // a rule knows such a line, and not only any line of a message
+			k.canStandInside(s.set, line)
+			more &^= weak
+		}
+		return State{tentative, s.set, more}.ahead(line, &k)
+	case !againAhead.empty():
+		k.canStandInside(s.set, line)
+		return State{againAhead, s.set, weak | restarts}.ahead(line, &k)
 	}
 	return None
 }
 
+// Open says whether more lines may belong to the message: it is s != None, for less.
+func (s State) Open() bool { return s.set != 0 }
+
 // Tentative says whether the last line, with those before it of which this was
 // said, belongs to the message only if a line follows of which it is not said.
 // If none does, these lines stand alone: none of them begins a message.
-func (s State) Tentative() bool { return s.lookahead > 0 }
+func (s State) Tentative() bool { return s.more.used() > 0 }
+
+// Restarts says whether the line before the last one, which was tentative, begins
+// the message. What stands above it is over: what was tentative of that stands
+// alone.
+func (s State) Restarts() bool { return s.more&restarts != 0 }
 
 // Expects says whether more lines must, or are likely to, follow: whether
 // waiting for them is worth it.

@@ -30,7 +30,7 @@ func begins(kept []byte) bool {
 		dots := binary.LittleEndian.Uint64(kept) ^ each*'.'
 		return (dots-each)&^dots&high != 0 && isNamed(kept)
 	}
-	return kept[1] >= 'a' && (isNamed(kept) || opensRails(kept))
+	return kept[1] >= 'a' && (isNamed(kept) || opensRails(kept) || isCmdlet(kept))
 }
 
 func mayBeName(text []byte) bool { return isNamed(text) && begins(text) }
@@ -45,7 +45,7 @@ func isNamed(text []byte) bool {
 	return is
 }
 
-func isUnloggedName(line []byte) bool { return isNamed(line) && !logged(line) }
+func isUnloggedName(line []byte) bool { return isNamed(line) && !hasHeader(line) && !logged(line) }
 
 // startsNamed says whether a text begins with the name of a class, and a colon
 // or the end of the line follows; and whether the name tells of a package or

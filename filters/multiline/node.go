@@ -24,6 +24,9 @@ var nodeRules = table{node, []rule{
 	{bareStarted, Line("Trace"), "thrownMaybe"},
 	{started, Starts("Uncaught ").If(isKnown), "thrown"},
 	{"first", Starts("error: "), "lowerError"},
+	{"first", Starts("(node:"), "nodeWarning"},
+	{"nodeWarning", Indented("at ").If(isFrame), "frames"},
+	{"nodeWarning", Starts("(Use `node --trace-"), "closed"},
 	{"lowerError", Starts("Error: "), "message"},
 
 	{started, Func(isNodeSource).Last(tenDigits, isPlace), "nodeSource"},
@@ -121,6 +124,9 @@ func isThrownValue(line []byte) bool {
 // opensProperties says whether a line names an error that has no frames, and
 // opens the block of its properties: "[Error: ENOENT: …] {".
 func opensProperties(text []byte) bool {
+	if has(text, "[UnhandledPromiseRejection: ") {
+		return true
+	}
 	return isKnown(text[bytes.IndexByte(text, '[')+1:]) || isKnown(text[bytes.LastIndexByte(text, '[')+1:])
 }
 

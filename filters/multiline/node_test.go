@@ -151,8 +151,7 @@ func TestNodeVariants(t *testing.T) {
 		alone(t, "/app/x.js:3\nthrow x\n^", line)
 	}
 	alone(t, sample("[app] failed [Error: x] {\n  code: 1\n}"), sample("Uncaught Error: x\n    at anything"), "Uncaught mistakes", "    at anything")
-	alone(t, "worker 3 {", "  code: 1", "}")
-	alone(t, "[a] {", "  code: 1", "}")
+	alone(t, sample("worker 3 {\n  code: 1\n}"), sample("[a] {\n  code: 1\n}"), "worker 3 {", "  code: 1", "next") // console.log of an object
 	for _, line := range []string{"Error: x", "Exception: x"} {
 		expects(t, "-"+line)
 		alone(t, line, "")

@@ -44,12 +44,24 @@ spec:
     from: kubelet
 ---
 items: []`,
-	"json": `[
+	"json": `[info]
   {
-    "error": "Error: x",
-    "stack": "at a.b.C(D.java:1)"
-  }
-]`,
+{ "error": "Error: x" }
+  "stack": "at a.b.C(D.java:1)"
+]
+{`,
+	"blocks": `if (x) {
+    y();
+}
+server {
+    listen 80;
+}
+resource "a" "b" {
+  name = "x"
+}
+function f() {
+  return 1
+}`,
 	"events": `LAST SEEN   TYPE      REASON             OBJECT      MESSAGE
 3m          Warning   FailedScheduling   pod/web-1   0/3 nodes are available: 3 Insufficient memory.
 2m          Normal    Pulled             pod/web-1   Successfully pulled image "nginx"

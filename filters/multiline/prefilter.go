@@ -43,16 +43,40 @@ const window = 256
 
 // prefilter is the anchors of all rules for first lines.
 type prefilter struct {
-	byFirst, byLast [256][]anchor
-	words           []string
-	finder          *finder
+	byFirst [256]firsts
+	byLast  [256][]anchor
+	words   []string
+	finder  *finder
+}
+
+// firsts are the anchors of lines that begin with a byte.
+type firsts struct {
+	literals []anchor
+	near     func(kept []byte) bool // nil for none
+	seconds  [4]uint64              // the second bytes of literals
 }
 
 // anchor is what a candidate begins or ends with.
 type anchor struct {
-	second  byte // the second one of literal: most lines differ there
 	literal string
 	near    func(kept []byte) bool
+}
+
+func (f *firsts) add(literal string) {
+	f.literals = append(f.literals, anchor{literal: literal})
+	if len(literal) > 1 {
+		f.seconds[literal[1]/64] |= 1 << (literal[1] % 64)
+		return
+	}
+	f.seconds = [4]uint64{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+}
+
+func (f *firsts) addNear(near func(kept []byte) bool) {
+	if also := f.near; also != nil {
+		f.near = func(kept []byte) bool { return near(kept) || also(kept) }
+		return
+	}
+	f.near = near
 }
 
 // add adds the anchors of a pattern.
@@ -64,7 +88,7 @@ func (f *prefilter) add(p *pattern) {
 		f.words = append(f.words, p.words...)
 	case p.first != "" && p.near != nil:
 		for _, c := range []byte(p.first) {
-			f.byFirst[c] = append(f.byFirst[c], a)
+			f.byFirst[c].addNear(p.near)
 		}
 	case p.last != "" && p.near != nil:
 		for _, c := range []byte(p.last) {
@@ -72,14 +96,10 @@ func (f *prefilter) add(p *pattern) {
 		}
 	case p.starts != nil && p.column != indented:
 		for _, start := range p.starts {
-			a.literal = start
 			if n := unescaped(start); n > 0 {
-				a.literal = start[:n]
+				start = start[:n]
 			}
-			if a.second = 0; len(a.literal) > 1 {
-				a.second = a.literal[1]
-			}
-			f.byFirst[start[0]] = append(f.byFirst[start[0]], a)
+			f.byFirst[start[0]].add(start)
 		}
 	case p.column != anywhere: // begin always looks at what is indented
 	case p.ends != nil:
@@ -108,9 +128,10 @@ func unescaped(literal string) int {
 // or that are indented.
 func (f *prefilter) compile() {
 	for _, c := range []byte{' ', '\t', escape} {
-		f.byFirst[c] = []anchor{{}}
+		f.byFirst[c] = firsts{}
+		f.byFirst[c].add(string(c))
 	}
-	f.byFirst['\\'] = append(f.byFirst['\\'], anchor{near: startsEscaped})
+	f.byFirst['\\'].addNear(startsEscaped)
 	f.byLast['m'] = append(f.byLast['m'], anchor{near: endsColoured})
 	slices.Sort(f.words)
 	f.finder = newFinder(false, slices.Compact(f.words)...)
@@ -118,21 +139,39 @@ func (f *prefilter) compile() {
 
 // candidate says whether a line that is not empty may begin a message.
 func (f *prefilter) candidate(text []byte) bool {
-	second := byte(0)
-	if len(text) > 1 {
-		second = text[1]
+	first := &f.byFirst[text[0]]
+	if first.near != nil && first.near(text) {
+		return true
 	}
-	list := f.byFirst[text[0]]
-	for i := range list {
-		if a := &list[i]; (a.second == 0 || a.second == second) && (a.literal == "" || has(text, a.literal)) && (a.near == nil || a.near(text)) {
+	if len(first.literals) > 0 {
+		second := byte(0)
+		if len(text) > 1 {
+			second = text[1]
+		}
+		if first.seconds[second/64]&(1<<(second%64)) != 0 && startsWith(text, first.literals) {
 			return true
 		}
 	}
-	list = f.byLast[text[len(text)-1]]
+	if list := f.byLast[text[len(text)-1]]; len(list) > 0 && endsWith(text, list) {
+		return true
+	}
+	return f.finder != nil && f.finder.index(text[:min(len(text), window)]) >= 0
+}
+
+func startsWith(text []byte, list []anchor) bool {
 	for i := range list {
-		if a := &list[i]; (a.literal == "" || ends(text, a.literal)) && (a.near == nil || a.near(text)) {
+		if has(text, list[i].literal) {
 			return true
 		}
 	}
-	return f.finder != nil && f.finder.in(text[:min(len(text), window)])
+	return false
+}
+
+func endsWith(text []byte, list []anchor) bool {
+	for i := range list {
+		if a := &list[i]; ends(text, a.literal) && (a.near == nil || a.near(text)) {
+			return true
+		}
+	}
+	return false
 }

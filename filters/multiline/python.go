@@ -13,7 +13,7 @@ import "bytes"
 var pythonRules = table{python, []rule{
 	{pythonStarted, Starts("  + ").Ends("Group " + traceback), "pyGroup"},
 	{pythonStarted + " pyFuture pyLogging", Line(traceback), "pyStack"},
-	{"first", Ends(traceback), "pyStack"},
+	{started, Ends(traceback), "pyStack"},
 	{"first", Func(isRemote).Last(": ", endsRemote), "pyRemote"},
 
 	// Frames: the file, the code below it, and marks below that. loguru puts
@@ -26,7 +26,13 @@ var pythonRules = table{python, []rule{
 	{"pyStack", Func(isPyResult).Ends(" terminated with:"), "pyStatus"}, // of gRPC
 	{"pyStatus", Starts("\t"), "pyStatus"},
 	{"pyStatus", Line(">"), "pyDone"},
-	{"pyStack pyChain pyBoxDone", Func(isPyResult), "pyDone"}, // one that was never raised has no frames
+	{"pyStack", Starts("ray.exceptions.", "ray::").Has("ray::").If(isRayTask), "pyStack"}, // the stack of the task follows
+	{"pyStack pyChain pyBoxDone", Func(isPyResult), "pyDone"},                             // one that was never raised has no frames
+
+	// A syntax error that nobody caught has no headline.
+	{"first", Starts(`  File "`).Has(`", line `), "pyFile"},
+	{"pyFile", Func(isPyCode), "pyFile"},
+	{"pyFile", Starts("SyntaxError: ", "IndentationError: ", "TabError: "), "pyDone"},
 
 	// What may stand behind the line of the exception. A program rarely begins
 	// a line of its own with spaces.
@@ -35,7 +41,7 @@ var pythonRules = table{python, []rule{
 	{pyDones + " pyBlank", Starts("\t", "DETAIL:  ", "HINT:  ", "CONTEXT:  ", "[SQL: ", "[parameters: ", "(Background on this error at"), "pyDone"},
 	{pyDones + " pyBlank", Starts("LINE ").If(numbered), "pyDone"},
 	{pyDones + " pyBlank", Func(caret), "pyDone"},
-	{pyDones, Starts("  ").Inner(), "pyDone"},
+	{pyDones, Starts("    For further information visit "), "pyDone"}, // of pydantic
 	{pyDones, Line("Call stack:", stackInfo), "pyCalls"},
 	{"pyDone", Starts(": ").If(isHeadline), "thrown"}, // py4j's
 	{"pyResponse", Starts("Reason: ", "HTTP response headers: ", "HTTP response body: "), "pyResponse"},
@@ -62,12 +68,41 @@ var pythonRules = table{python, []rule{
 	{levels, Starts("future: <", "task: <", "handle: <"), "pyFuture"},
 }}
 
+// Ray writes who printed a line before each line of a worker
+// (https://docs.ray.io/en/latest/ray-observability/user-guides/configure-logging.html):
+//
+//	(f pid=214) Traceback (most recent call last):
+//	(f pid=214)   File "/app/main.py", line 6, in f
+//	(f pid=214) ZeroDivisionError: division by zero
+var rayRules = table{python, []rule{
+	{"first", Starts("(").Ends(") " + traceback).Has(" pid="), "rayStack"},
+	{"rayStack", Starts("(").If(isRayCode), "rayStack"},
+	{"rayStack", Starts("(").If(isRayResult), "closed"},
+}}
+
+func isRayTask(text []byte) bool {
+	return bytes.Contains(text, []byte("() (pid=")) || bytes.Contains(text, []byte("pid="))
+}
+
+// printed returns what a worker printed: text is a line without its first byte.
+func printed(text []byte) []byte {
+	if i := bytes.Index(text, []byte(") ")); i > 0 && bytes.Contains(text[:i], []byte("pid=")) {
+		return text[i+2:]
+	}
+	return nil
+}
+
+func isRayCode(text []byte) bool   { return has(printed(text), "  ") }
+func isRayResult(text []byte) bool { return isPyResult(printed(text)) }
+
 // rich draws a box around a traceback
 // (https://rich.readthedocs.io/en/stable/traceback.html).
 var pythonBoxRules = table{python, []rule{
 	{"first", Starts("╭─").Has(" Traceback (most recent call last) "), "pyBox"},
-	{"pyBox", Starts("│"), "pyBox"},
-	{"pyBox", Starts("╰─"), "pyBoxDone"},
+	{levels, Indented("╭─").Has(" Traceback (most recent call last) "), "pyBox"}, // RichHandler
+	{"pyBox", Trimmed("│"), "pyBox"},
+	{"pyBox", Trimmed("╰─"), "pyBoxDone"},
+	{"pyBoxDone", Indented("").If(isPyResult), "pyDone"},
 }}
 
 const traceback = "Traceback (most recent call last):"

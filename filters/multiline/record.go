@@ -8,41 +8,104 @@ import (
 )
 
 // The message of an exception may have lines of its own, which look like any
-// other. They are lookahead until the trace goes on: only that makes them a part
-// of it. A line that a logger wrote, or that begins a message, never is. So what
-// is given back stands alone, and nothing of it needs to be looked at again.
+// other: a level, JSON, the name of another exception. They are lookahead until
+// the trace goes on: only that makes them a part of it. A line with the header of
+// a logger, or that begins a trace for certain, never is.
 
-// startsRecord says whether a line cannot be in the middle of a message: a
-// logger wrote it, or it begins a message of its own.
-func (s Set) startsRecord(line []byte) bool {
+// kind is what a line is, apart from the message that it may belong to. The zero
+// kind is that of a line that nobody has looked at.
+type kind struct {
+	known  bool
+	hard   bool   // it begins a record
+	logged bool   // it may be a record of a logger that writes no time
+	first  states // what it begins, if that is not certain
+}
+
+// canStandInside says whether a line can be in the middle of a message.
+func (k *kind) canStandInside(set Set, line []byte) bool {
+	if !k.known {
+		*k = kindOf(set, line)
+	}
+	return !k.hard
+}
+
+func kindOf(set Set, line []byte) kind {
+	k := kind{known: true}
 	if len(line) == 0 {
-		return false
+		return k
 	}
-	if logged(line) {
-		return true
+	if k.hard = hasHeader(line); k.hard {
+		return k
 	}
-	if !rules.candidate(s, line) {
-		return false
+	k.logged = logged(line)
+	if line[0] != '{' && rules.candidate(set, line) {
+		first, _ := rules.step(rules.first, set, line, &kind{known: true})
+		if k.hard = !first.within(rules.soft); !k.hard {
+			k.first = first
+		}
 	}
-	live, _ := rules.step(rules.first, s, line)
-	return !live.within(rules.weak)
+	return k
 }
 
 // headerWindow is how far from its beginning a line has the time and level of a
 // logger.
 const headerWindow = 64
 
-// logged says whether a line is one of a logger, or of an access log: it has a
-// time, a level, or the form of a record.
-func logged(line []byte) bool {
-	if len(line) == 0 {
-		return false
-	}
-	if has(line, `{"`) || klog.Severity(line) != 0 || logfmt.Begins(line) || dated(line) {
+// hasHeader says whether a line has the header of a logger, or of an access log,
+// with a time.
+func hasHeader(line []byte) bool {
+	if klog.Severity(line) != 0 {
 		return true
 	}
-	line = line[:min(len(line), headerWindow)]
-	return levelled(line) || clocked(line)
+	if line = line[:min(len(line), headerWindow)]; indent(line) > 3 {
+		return false
+	}
+	for i := range line {
+		if shaped(line[i:], "##:##:##") && (i == 0 || line[i-1]-'0' > 9) {
+			return inHeader(line[:i])
+		}
+	}
+	return dated(line) && levelled(line)
+}
+
+// inHeader says whether a time of day stands where a header has it: at the
+// beginning of the line, or behind a date that is not quoted. before is the line
+// up to the time.
+func inHeader(before []byte) bool {
+	text := bytes.TrimRight(before, " ,:T-[(")
+	if n := len(text); n == 0 || text[n-1] == '>' {
+		return true
+	} else if text[n-1]-'0' > 9 {
+		return false
+	}
+	text = bytes.TrimRight(text, tenDigits+"-/.")
+	return len(text) == 0 || bytes.IndexByte([]byte("\"'(="), text[len(text)-1]) < 0 && !sentence(text)
+}
+
+// sentence says whether a text has a word outside brackets, other than a month.
+func sentence(text []byte) bool {
+	depth, lower := 0, 0
+	for _, c := range text {
+		switch {
+		case c == '[' || c == '<':
+			depth++
+		case c == ']' || c == '>':
+			depth--
+		case c-'a' >= 26:
+			lower = 0
+		case depth <= 0:
+			if lower++; lower > len("ov") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// logged says whether a line may be one of a logger that writes no time: it has a
+// level, or the form of a record.
+func logged(line []byte) bool {
+	return has(line, `{"`) || logfmt.Begins(line) || levelled(line[:min(len(line), headerWindow)])
 }
 
 // levelled says whether a line names its level: a word in capitals, or one of
@@ -72,16 +135,6 @@ func isLevel(name []byte, anyCase bool) bool {
 	}
 	for _, level := range [...]string{"TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING"} {
 		if string(name) == level || anyCase && bytes.EqualFold(name, []byte(level)) {
-			return true
-		}
-	}
-	return false
-}
-
-// clocked says whether a line has the time of day: "10:00:00".
-func clocked(line []byte) bool {
-	for i := range line {
-		if shaped(line[i:], "##:##:##") && (i == 0 || line[i-1]-'0' > 9) {
 			return true
 		}
 	}

@@ -15,7 +15,7 @@ var rubyRules = table{ruby, []rule{
 	{levels, Func(isRubyHead), "rubyThrown"},
 	{started, Func(isRubyFirst).Last("'", hasMethod), "rubyTrace"},
 	{started, Indented("from ").If(isRubyFrame), "rubyFrom"},
-	{mentions, Func(isRubyFrame), "rubyTrace"},
+	{mentions + " thrown thrownMaybe message", Func(isRubyBare).Last("'", nil), "rubyTrace"},
 
 	{rubyThrowns + " rubyFrom", Indented("from ").If(isRubyFrame), "rubyFrom"},
 	{rubyExcerpts, Starts("Did you mean?"), "rubyExcerpt"},
@@ -60,6 +60,9 @@ func isRubyFrame(line []byte) bool {
 	bare, _ := rubyFrame(line)
 	return bare
 }
+
+// isRubyBare says the same of a line that no logger wrote.
+func isRubyBare(line []byte) bool { return isRubyFrame(line) && !hasHeader(line) }
 
 func isRubyRaised(line []byte) bool {
 	_, message := rubyFrame(line)

@@ -70,8 +70,12 @@ app/models/x.rb:3:in `+"`index'"), "next")
 	alone(t, sample("Net::ReadTimeout (no answer\nyet\n):\n  \napp/models/x.rb:3:in `index'"), "next")
 	alone(t, sample("Shop::Rejected (no stock\nof it)\napp/models/x.rb:3:in `index'"), "next")
 	for _, line := range logLines {
-		alone(t, "app.rb:3:in 'f': boom (RuntimeError)", "and another", line, "\tfrom here")
-		alone(t, "Shop::Rejected (no stock", "of it", line, "):")
+		alone(t, "app.rb:3:in 'f': boom (RuntimeError)", "and another", line, "    from here")
+		if hard(line) {
+			alone(t, "Shop::Rejected (no stock", "of it", line, "):")
+		} else {
+			alone(t, sample("Shop::Rejected (no stock\nof it\n"+line+"\n):"))
+		}
 	}
 	alone(t, "Shop::Rejected (no stock)", "):")
 }

@@ -4,14 +4,18 @@ package multiline
 var rules = compile(tables...)
 
 var tables = []table{
-	levelRules, springRules, structlogRules, zapRules,
+	levelRules, headerRules, springRules, structlogRules, zapRules,
 	throwableRules, namingRules,
 	javaRules, javaDumpRules,
 	dotnetRules, dotnetConsoleRules,
 	nodeRules, nodeFatalRules, pinoRules,
-	pythonRules, pythonLogRules, pythonBoxRules,
-	goRules, goRaceRules, ginRules,
+	pythonRules, pythonLogRules, pythonBoxRules, rayRules,
+	goRules, goRaceRules, ginRules, chiRules,
 	rubyRules, railsRules,
 	phpRules,
 	klogRules, saltRules,
+	rustRules, dartRules, perlRules, erlangRules, swiftRules, rRules,
+	sanitizerRules, nativeRules, powershellRules,
+	haskellRules, ocamlRules, luaRules, juliaRules, crystalRules, nimRules,
+	postgresRules, objectRules,
 }

@@ -13,19 +13,29 @@ const (
 
 	// lookaheadStates are those behind lines of lookahead: only a line that
 	// follows can make them a part of the message.
-	lookaheadStates = "message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage"
+	lookaheadStates = "levelBlank goPlainAhead message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
+		" rustMessage rustCausesBlank dartMessage erlangAhead elixirAhead swiftBlank rMessage asanMessage psMessage luaMessage" +
+		" juliaMessage juliaBlank crystalMessage objectAhead swiftCrashBlank chiBlank"
 
-	// weakStates are those behind first lines that may as well stand in a
-	// message.
-	weakStates = "mention failure lowerError phpThrown javaCrashMark"
+	// softStates are those behind first lines that may as well stand in a
+	// message: these begin a message only if what stands above them does not go
+	// on behind them. Of two lines of which only weakStates are known, the second
+	// one is more likely to begin it.
+	// Those of softStates that stand first are looked for again (ahead).
+	softStates = "header headerGo level levelFirst levelSpring levelBlank levelZap levelRails thrownMaybe " + weakStates
+	weakStates = "named mention failure lowerError phpThrown perlDied juliaHead psError rError rHead luaHead chiPanic" +
+		" javaCrashMark asanRule swiftFatal objectText object nodeWarning"
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
 	lastStates = lookaheadStates + " " + weakStates + " closed" +
-		" named level levelFirst levelSpring levelZap railsCaused" +
+		" named qualified level levelFirst levelSpring levelZap header headerGo railsCaused" +
 		" thrownMaybe thrownBlank framesBlank entryText nodeTail" +
 		" pyDone pyBlank pyGroupDone pyWarned pyThreadBlank goRegisters goRaceRule" +
-		" rubyExcerpt rubyTraceBlank railsOpen phpNotice phpMain phpBlank phpCalls klogText klogTrace saltText"
+		" rubyExcerpt rubyTraceBlank railsOpen phpNotice phpMain phpBlank phpCalls klogText klogTrace saltText" +
+		" rustText rustNote rustCauses rustFrames dartThrown dartFrames perlFrames erlangReport elixirHead elixirError elixirFrames" +
+		" swiftFrames swiftCrash rTrace rAddition rBacktrace ubsan ubsanFrames asanEnd cppTerminate cppSignal psCode haskell ocaml luaFrames" +
+		" chiFrames juliaFrames juliaExpression crystalHead crystalFrames postgresText"
 )
 
 // names are the states by their names.
@@ -44,30 +54,43 @@ func (n names) set(list string) (s states) {
 	return s
 }
 
-// states is a set of up to 128 states.
-type states struct{ low, high uint64 }
+// states is a set of up to 192 states. It is no array, so that it stays in
+// registers.
+type states struct{ a, b, c uint64 }
+
+const maxStates = 3 * 64
 
 func (s *states) add(q uint8) {
-	if q < 64 {
-		s.low |= 1 << q
-	} else {
-		s.high |= 1 << (q - 64)
+	switch bit := uint64(1) << (q % 64); q / 64 {
+	case 0:
+		s.a |= bit
+	case 1:
+		s.b |= bit
+	default:
+		s.c |= bit
 	}
 }
 
-func (s states) and(other states) states  { return states{s.low | other.low, s.high | other.high} }
-func (s states) but(other states) states  { return states{s.low &^ other.low, s.high &^ other.high} }
-func (s states) empty() bool              { return s.low|s.high == 0 }
+func (s states) and(other states) states { return states{s.a | other.a, s.b | other.b, s.c | other.c} }
+func (s states) but(other states) states {
+	return states{s.a &^ other.a, s.b &^ other.b, s.c &^ other.c}
+}
+func (s states) in(other states) states   { return states{s.a & other.a, s.b & other.b, s.c & other.c} }
+func (s states) empty() bool              { return s.a|s.b|s.c == 0 }
 func (s states) within(other states) bool { return s.but(other).empty() }
 
 // next takes a state out of a set that is not empty.
 func (s *states) next() (q int) {
-	if s.low != 0 {
-		q = bits.TrailingZeros64(s.low)
-		s.low &= s.low - 1
-		return q
+	switch {
+	case s.a != 0:
+		q = bits.TrailingZeros64(s.a)
+		s.a &= s.a - 1
+	case s.b != 0:
+		q = 64 + bits.TrailingZeros64(s.b)
+		s.b &= s.b - 1
+	default:
+		q = 128 + bits.TrailingZeros64(s.c)
+		s.c &= s.c - 1
 	}
-	q = bits.TrailingZeros64(s.high)
-	s.high &= s.high - 1
-	return q + 64
+	return q
 }

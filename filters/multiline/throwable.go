@@ -6,11 +6,12 @@ import "bytes"
 // "Class: message", and frames that begin with "at". Which of the three a text
 // is often shows late, or never.
 var throwableRules = table{throwing, []rule{
+	{"levelFirst", Func(isBareName).First(capitals, nil), "message"},
 	{started, Func(isHeadline).Words(exceptionNames...).First(letters, nil), "thrown"},
 	{bareStarted, Func(isBareHeadline).Words(exceptionNames...).First("ET", nil), "thrownMaybe"},
 	{"first", Func(namesException).Words(exceptionNames...), "named"},
 	{"first", Ends("Error", "Exception", "Throwable"), "named"},
-	{"first", Func(isQualifiedName).First(letters, begins), "named"},
+	{"first", Func(isQualifiedName).First(letters, begins), "qualified"},
 	{"first", Func(mayBeName).First(letters, nil).AsAbove(), "mention"},
 
 	{mentions + " first message", Indented("eval at "), "frames"},
@@ -24,7 +25,7 @@ var throwableRules = table{throwing, []rule{
 	// Tomcat indents the exception behind a logger's line; any class may be one.
 	{levels, Indented("").If(isHeadline).First(letters, nil), "thrown"},
 	{levels, Func(isUnloggedName).First(letters, nil), "message"},
-	{raised + " named message", Message(), "message"},
+	{raised + " named qualified message", Message(), "message"},
 }}
 
 // Python and PHP may show a trace behind a line that names an exception, if that
@@ -38,7 +39,7 @@ var (
 	traces = raised + " frames exceptionData nodeRequire"
 
 	// Tools write "ERROR: …" and "Error: …" in turn, without any frames.
-	bareStarted = "first level levelSpring levelBlank levelZap levelRails"
+	bareStarted = "first level levelSpring levelSpringBlank levelBlank levelZap levelRails"
 )
 
 // exceptionNames is how the names of exceptions end, in the middle of a line.
@@ -90,6 +91,12 @@ func isKnown(text []byte) bool {
 func isHeadline(text []byte) bool {
 	_, sure := headline(text)
 	return sure
+}
+
+// isBareName says whether a text begins with the name of an exception without its
+// package: a tool may tell of the class.
+func isBareName(text []byte) bool {
+	return isHeadline(text) && bytes.IndexByte(word(text), '.') < 0
 }
 
 func isBareHeadline(text []byte) bool {

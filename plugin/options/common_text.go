@@ -39,7 +39,7 @@ func (c *Config) texts() []Option {
 		{
 			Name: "multiline", Type: "names", Default: "off", Example: "all",
 			Range: "off, all, or some of " + strings.Join(multiline.Languages, ", "),
-			Doc:   "Which texts of several lines become one record: the stack traces of these languages, and klog's blocks.",
+			Doc:   "Which texts of several lines become one record: the stack traces of these languages, klog's blocks, PostgreSQL's statements, and objects over several lines (json). docs/sources.md says what of each.",
 			Set:   c.setMultiline,
 		},
 		{

@@ -28,6 +28,9 @@ type messages struct {
 	planned bool         // the plan is complete
 	counted int          // the number of records that were counted when the chunk came before
 
+	hints hints
+	size  int // of the chunk
+
 	member      filters.Record // one record of several
 	memberEvent chunk.Event
 	text        []byte
@@ -49,6 +52,8 @@ func (m *messages) begin(tag string, data []byte, deadline time.Time, counted in
 	m.decoder.begin(tag)
 	m.reader = chunk.NewReader(data)
 	m.ahead, m.planned, m.counted = m.reader, false, counted
+	m.hints.begin()
+	m.size = len(data)
 	m.plan.Begin(tag, deadline, mayWait, keep)
 	if counted > 0 {
 		m.planAll()

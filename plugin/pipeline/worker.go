@@ -37,6 +37,7 @@ func newWorker(p *Pipeline) *worker {
 	w := &worker{p: p, lanes: lanes{p: p}}
 	w.reading.w = w
 	w.messages = newMessages(p, w.isDone, &w.reading)
+	w.messages.plan.Near = w.messages.isNear
 	return w
 }
 

@@ -67,6 +67,9 @@ func (p *Plan) endStream(w writer, s *stream, assemble func(*Group) *filters.Rec
 func (p *Plan) confirm(s *stream) {
 	l, m := &s.line, &s.message
 	next := p.next(m, l, l.head)
+	if next.Restarts() {
+		p.restart(m)
+	}
 	if next == multiline.None || !p.fits(m, l) {
 		p.closeMessage(s)
 		return

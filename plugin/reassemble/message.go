@@ -17,7 +17,10 @@ type message struct {
 }
 
 // lookahead is a line of a message. It does not begin another message.
-type lookahead struct{ members, bytes int }
+type lookahead struct {
+	members, bytes int
+	time           int64
+}
 
 // expects reports whether another line must follow, or is likely to.
 func (m *message) expects() bool { return len(m.lookahead) == 0 && m.state.Expects() }
@@ -32,6 +35,9 @@ func (p *Plan) addLine(s *stream, head []byte) {
 	l, m := &s.line, &s.message
 	if m.open {
 		next := p.next(m, l, head)
+		if next.Restarts() {
+			p.restart(m)
+		}
 		if next != multiline.None && p.fits(m, l) {
 			m.add(l, next)
 			return
@@ -79,7 +85,7 @@ func (p *Plan) fits(m *message, l *line) bool {
 
 func (m *message) add(l *line, next multiline.State) {
 	if next.Tentative() {
-		m.lookahead = append(m.lookahead, lookahead{len(l.members), l.bytes})
+		m.lookahead = append(m.lookahead, lookahead{len(l.members), l.bytes, l.last})
 	} else {
 		m.lookahead = m.lookahead[:0]
 	}
@@ -87,9 +93,23 @@ func (m *message) add(l *line, next multiline.State) {
 	m.state = next
 }
 
+// restart closes a message before the last line of its lookahead, which begins
+// another message.
+func (p *Plan) restart(m *message) {
+	last := m.lookahead[len(m.lookahead)-1]
+	n := len(m.members) - last.members
+	members, fields := slices.Clone(m.members[n:]), slices.Clone(m.fields)
+	m.members, m.lookahead = m.members[:n], m.lookahead[:len(m.lookahead)-1]
+	p.closeLookahead(m)
+	m.start(fields)
+	m.members = append(m.members, members...)
+	m.progress = progress{lines: 1, bytes: last.bytes, first: last.time, last: last.time}
+}
+
 // closeMessage closes a message. Its lookahead lines stand alone.
-func (p *Plan) closeMessage(s *stream) {
-	m := &s.message
+func (p *Plan) closeMessage(s *stream) { p.closeLookahead(&s.message) }
+
+func (p *Plan) closeLookahead(m *message) {
 	for _, l := range slices.Backward(m.lookahead) {
 		n := len(m.members) - l.members
 		if l.members > 1 {

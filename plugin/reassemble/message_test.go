@@ -29,3 +29,16 @@ func TestMessagesOutOfLines(t *testing.T) {
 		},
 	})
 }
+
+// A line of lookahead may begin a message of its own. The message above ends there.
+func TestLookaheadThatBeginsAMessage(t *testing.T) {
+	config := Config{Multiline: everything}
+	other := "com.example.Other: x"
+	runChunks(t, []chunkTest{
+		{"and goes on", config, []string{"F " + thrown, "F b", "F ERROR c", "F " + other, "F " + frame, "F d"}, []string{thrown, "b", "ERROR c\n" + other + "\n" + frame, "d"}},
+		{"in pieces", config, []string{"F " + thrown, "F b", "F ERROR c", "P com.exam", "F ple.Other: x", "F " + frame}, []string{thrown, "b", "ERROR c\n" + other + "\n" + frame}},
+		{"at the end", config, []string{"F " + thrown, "F b", "F ERROR c", "P java.lang.IllegalStateException: "}, []string{thrown, "b", "ERROR c\njava.lang.IllegalStateException: …"}},
+		{"and does not go on", config, []string{"F " + thrown, "F ERROR b", "F c"}, []string{thrown, "ERROR b", "c"}},
+		{"and belongs to the message", config, []string{"F " + thrown, "F ERROR b", "F " + frame, "F c"}, []string{thrown + "\nERROR b\n" + frame, "c"}},
+	})
+}

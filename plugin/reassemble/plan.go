@@ -29,6 +29,10 @@ type Group struct {
 // one goroutine, and one chunk after another: Begin, Add for each record in order,
 // End, and Leave when the chunk is settled.
 type Plan struct {
+	// Near, unless it is nil, reports whether a hint is near behind the record that is
+	// added. It may report that one is when none is, but not the other way round.
+	Near func(multiline.Hint) bool
+
 	ra        *Reassembler
 	groups    map[int]*Group // by the index of each member
 	streams   map[writer]*stream
@@ -108,10 +112,18 @@ func (p *Plan) addTo(w writer, at chunk.Mark, r *filters.Record, settled bool) {
 }
 
 // standsAlone reports whether a record of a stream without open texts is a whole line
-// that begins no message.
+// that begins no message, or none that goes on.
 func (p *Plan) standsAlone(r *filters.Record) bool {
+	if r.Flags&filters.Partial != 0 {
+		return false
+	}
 	text, _ := r.Log.Plain()
-	return r.Flags&filters.Partial == 0 && p.ra.config.Multiline.Begin(text, placeOf(r.Source)) == multiline.None
+	state := p.ra.config.Multiline.Begin(text, placeOf(r.Source))
+	if !state.Open() {
+		return true
+	}
+	hint := state.Hint()
+	return hint != multiline.NoHint && p.Near != nil && !p.Near(hint)
 }
 
 func placeOf(s *filters.Source) multiline.Place {

@@ -1,0 +1,30 @@
+package multiline
+
+import "bytes"
+
+// Dart's format is that of StackTrace.toString
+// (https://api.dart.dev/dart-core/StackTrace-class.html):
+//
+//	Unhandled exception:
+//	FormatException: Invalid radix-10 number (at character 1)
+//	#0      int._throwFormatException (dart:core-patch/integers_patch.dart:133:5)
+//	#1      main (file:///app/bin/server.dart:7:7)
+var dartRules = table{dart, []rule{
+	{"first", Line("Unhandled exception:"), "dartHead"},
+	{started + " mention named thrown thrownMaybe qualified message dartThrown dartMessage dartFrames", Starts("#").If(isDartFrame), "dartFrames"},
+	{"dartFrames", Line("<asynchronous suspension>"), "dartFrames"},
+	{"dartFrames", Starts("...").Ends("..."), "dartFrames"},
+	{"dartHead", Func(isUnheaded), "dartThrown"},
+	{"dartThrown dartMessage", Message(), "dartMessage"},
+}}
+
+// isDartFrame looks behind the "#" of a frame.
+func isDartFrame(text []byte) bool {
+	n := digits(text)
+	if n == 0 || !has(text[n:], "  ") || !ends(text, ")") {
+		return false
+	}
+	return bytes.Contains(text, []byte(" (dart:")) || bytes.Contains(text, []byte(" (package:")) || bytes.Contains(text, []byte(" (file:"))
+}
+
+func isUnheaded(line []byte) bool { return !hasHeader(line) }

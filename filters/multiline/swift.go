@@ -1,0 +1,33 @@
+package multiline
+
+import "bytes"
+
+// Swift's runtime prints a fatal error, and its backtrace in one of two forms
+// (https://github.com/swiftlang/swift/blob/main/docs/Backtracing.rst):
+//
+//	Fatal error: Index out of range: file Swift/ContiguousArrayBuffer.swift, line 444
+//	Current stack trace:
+//	0    libswiftCore.so                    0x00007f0c2a1b0d70 _swift_stdlib_reportFatalErrorInFile + 115
+var swiftRules = table{swift, []rule{
+	{"first", Starts("Fatal error: "), "swiftFatal"},
+	{"swiftFatal", Blank(), "swiftBlank"},
+	{"first swiftFatal swiftBlank", Starts("💣 ", "*** Program crashed: "), "swiftCrash"},
+	{"swiftFatal", Line("Current stack trace:"), "swiftFrames"},
+	{"swiftFrames", Func(isSwiftFrame).First(tenDigits, nil), "swiftFrames"},
+
+	{"swiftCrash swiftCrashBlank", Func(isSwiftFrame).First(tenDigits, nil), "swiftCrash"},
+	{"swiftCrash", Blank(), "swiftCrashBlank"},
+	{"swiftCrash swiftCrashBlank", Starts("Thread ", "Registers:", "Images ", "Backtrace took ", "rip ", "rflags ", "cs "), "swiftCrash"},
+	{"swiftCrash swiftCrashBlank", Starts("     ", "   "), "swiftCrash"},
+	{"swiftCrash swiftCrashBlank", Func(isGoRegister), "swiftCrash"},
+}}
+
+// isSwiftFrame says whether a line is the number of a frame, and its address or
+// function.
+func isSwiftFrame(line []byte) bool {
+	n := digits(line)
+	if n == 0 || n == len(line) || line[n] != ' ' {
+		return has(line, "0x")
+	}
+	return bytes.Contains(line, []byte(" 0x")) || bytes.Contains(line, []byte(" + "))
+}
