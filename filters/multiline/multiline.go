@@ -141,3 +141,11 @@ func (s State) Tentative() bool { return s.lookahead > 0 }
 // Expects says whether more lines must, or are likely to, follow: whether
 // waiting for them is worth it.
 func (s State) Expects() bool { return !s.live.within(rules.last) }
+
+// Ordinary says whether the last line may be the header of a logger as a program writes
+// it in all of its lines: that another line goes on with it is rare.
+func (s State) Ordinary() bool { return s.live.within(rules.ordinary) }
+
+// Open says whether any line could go on with the message, as a part of it or as
+// lookahead. None is not open.
+func (s State) Open() bool { return !s.live.within(rules.final) }
