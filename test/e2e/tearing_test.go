@@ -6,6 +6,7 @@ import (
 	"math/rand"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -219,3 +220,29 @@ func writeSlowly(t *testing.T, path string, texts []string, random *rand.Rand) {
 }
 
 func stamp() string { return time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z07:00") }
+
+// The lines of a message may be written as far apart as join_wait says.
+func TestTraceWrittenSlowly(t *testing.T) {
+	eachAgent(t, func(t *testing.T, a agent.Agent) {
+		dir := t.TempDir()
+		log := filepath.Join(dir, "node/var/log/containers/slow-1_shop_web-"+id64+".log")
+		write(t, log, "")
+		path := filepath.Join(dir, "records")
+		s := runShipped(t, a, dir, "fluent-bit.conf", "K8SLOG_BACKEND=file", "K8SLOG_FILE_PATH="+path)
+		appendTo(t, log, stamp()+" stdout F start")
+		s.eventually("the first line", func() bool { return countLines(path) == 1 })
+		lines := strings.Split(tearing["java"], "\n")[:4]
+		for _, line := range lines {
+			appendTo(t, log, stamp()+" stderr F "+line)
+			time.Sleep(1200 * time.Millisecond)
+		}
+		appendTo(t, log, stamp()+" stderr F 2026-11-22 10:00:00.123 INFO end")
+		s.eventually("all", func() bool { return countLines(path) == 3 })
+		s.stop()
+		want := []string{strings.Join(lines, "\n"), "2026-11-22 10:00:00.123 INFO end", "start"}
+		slices.Sort(want)
+		if got := texts(t, path); !slices.Equal(got, want) {
+			t.Errorf("got %q", got)
+		}
+	})
+}
