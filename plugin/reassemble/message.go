@@ -99,8 +99,9 @@ func (m *message) add(l *line, next multiline.State) {
 
 // closeMessage closes a message. Its lookahead lines stand alone. When all lines of this
 // chunk are lookahead, the chunk before has the message.
-func (p *Plan) closeMessage(s *stream) {
-	m := &s.message
+func (p *Plan) closeMessage(s *stream) { p.closeLookahead(&s.message) }
+
+func (p *Plan) closeLookahead(m *message) {
 	if m.ahead != nil {
 		p.claimMessage(m, false)
 	}
