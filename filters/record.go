@@ -174,6 +174,8 @@ const (
 	// Undecoded: the line comes from a container's log file but is not in a format
 	// of a container runtime. Log is the line unchanged.
 	Undecoded
+	// Repaired: the line was damaged, and Log is what the program wrote.
+	Repaired
 	// Timed: Time comes from the source of the record, such as the container
 	// runtime. The time of a header in the text does not replace it.
 	Timed

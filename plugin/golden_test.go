@@ -107,6 +107,39 @@ A record's pod, container and component come from what the writer cannot choose:
 
 The names of an entry's fields must have their underscores. With ` + "`strip_underscores`" + ` in Fluent Bit's input, ` + "`SYSTEMD_UNIT`" + ` may be journald's or the writer's, so no entry has a component or a container; ` + "`k8slog check`" + ` says so. All journals in the folder of the input are believed: do not link the journals of machines that others administer into it.
 
+## Damaged lines
+
+A crash leaves damaged lines. They are decoded where it is certain what the runtime wrote and what the program wrote. They count in ` + "`k8slog_records_repaired_total`" + `.
+
+| damage | what becomes of it |
+|---|---|
+| NULs before a line of docker or CRI | The NULs are removed. |
+| a half line of docker, and the next line right behind it | The record is the second line. The half line is in the field ` + "`damaged`" + `, as it stands in the file. |
+| a line of CRI that ends inside its header, and the next line right behind it | The record is the second line. |
+| a header of CRI twice, with the same nanosecond, stream and tag | One header is removed. |
+
+All else is text, because a program may have written it: a header of CRI inside a text, and a second header with another time or without a fraction of a second. So a text of CRI that was cut, with the next line behind it, is one record, with the time and stream of the first line. No damage changes whose record it is: that is in the path.
+
+## Lines that belong together
+
+The pieces of a line, and the lines of a message (option ` + "`multiline`" + `), become one record, also when they come in several chunks or a file is rotated between them. This needs ` + "`offset_key`" + `, and at least two workers.
+
+At the end of a chunk, only lines wait that the next line may belong to: a piece of a line, a trace, a line of a logger with the level of an error or a warning, the name of an exception, and ordinary lines right behind an exception, which may be its message. All other lines of the chunk are sent at once. These lines do not wait:
+
+- ordinary lines that begin no message;
+- a line of a logger without such a level. A chunk that ends between it and its trace tears the two;
+- a first line of klog or salt in a component's file.
+
+| when the next line of the file … | the lines wait |
+|---|---|
+| is in the next chunk | until that chunk comes: a second with ` + "`flush 1`" + ` |
+| does not come, and other files of the tag are read meanwhile | for ` + "`join_wait`" + ` (2 s), or less when all workers are busy |
+| does not come, and the node is quiet | for twice ` + "`join_wait`" + ` from when the line was read |
+
+Lines of one message may be written up to ` + "`join_wait`" + ` apart. Twice that is the whole wait, because Fluent Bit hands over a line only with the next flush. A message as a whole must be complete within ` + "`flush_deadline`" + `, because its first chunk is acknowledged last; what comes later is a record of its own.
+
+Each chunk that waits holds a worker, and Fluent Bit passes chunks to its workers in rotation. Set so many workers that a chunk can wait until its worker's turn comes: the number of chunks a second, times four. A pod that writes 5 MB/s makes five to eight chunks a second, and all other pods of a node one. The shipped configuration has 32 workers. With fewer workers, a chunk stops waiting when its worker's turn is next and its files have not gone on for an eighth of ` + "`join_wait`" + `. Then a trace that is written slowly may be torn.
+
 ## Severity
 
 ` + "`severity`" + ` is one of trace, debug, info, notice, warn, error, critical, alert and fatal. ` + "`severity_number`" + ` is its number in OpenTelemetry (1, 5, 9, 10, 13, 17, 18, 19, 21). Without a known severity, both are absent.

@@ -38,7 +38,7 @@ func TestTentativeLines(t *testing.T) {
 		},
 		"a chunk ends": {
 			lines: []string{"F " + kafkaHead, "F tried a", "|", "F tried b", "F \tat a.B.c(D.java:1)", "F end"},
-			want:  []string{kafkaHead, "tried a", "tried b", "\tat a.B.c(D.java:1)", "end"},
+			want:  []string{kafkaHead + "\ntried a\ntried b\n\tat a.B.c(D.java:1)", "end"},
 		},
 		"in the next chunk, confirmed": {
 			lines: []string{"F " + kafkaHead, "|", "F tried a", "F tried b", "F \tat a.B.c(D.java:1)", "F next"},
@@ -50,7 +50,15 @@ func TestTentativeLines(t *testing.T) {
 		},
 		"in the next chunk, which ends": {
 			lines: []string{"F " + kafkaHead, "|", "F tried a", "F tried b", "|", "F \tat a.B.c(D.java:1)", "F end"},
-			want:  []string{kafkaHead, "tried a", "tried b", "\tat a.B.c(D.java:1)", "end"},
+			want:  []string{kafkaHead + "\ntried a\ntried b\n\tat a.B.c(D.java:1)", "end"},
+		},
+		"in chunks, not confirmed": {
+			lines: []string{"F " + kafkaHead, "F tried a", "|", "F tried b", "P tried ", "F c", "|", "F tried d", "F INFO next", "F end"},
+			want:  []string{kafkaHead, "tried a", "tried b", "tried c", "tried d", "INFO next", "end"},
+		},
+		"a piece at the end, not confirmed": {
+			lines: []string{"F " + kafkaHead, "F tried a", "P half ", "|", "F whole", "F tried b", "|", "F INFO next", "F end"},
+			want:  []string{kafkaHead, "tried a", "half whole", "tried b", "INFO next", "end"},
 		},
 		"a piece": {
 			lines: []string{"F " + kafkaHead, "F tried a", "P half ", "F whole", "F \tat a.B.c(D.java:1)", "F end"},
@@ -62,7 +70,7 @@ func TestTentativeLines(t *testing.T) {
 		},
 		"a piece at the end": {
 			lines: []string{"F " + kafkaHead, "F tried a", "P half ", "|", "F whole", "F \tat a.B.c(D.java:1)", "F end"},
-			want:  []string{kafkaHead, "tried a", "half whole", "\tat a.B.c(D.java:1)", "end"},
+			want:  []string{kafkaHead + "\ntried a\nhalf whole\n\tat a.B.c(D.java:1)", "end"},
 		},
 		"pieces of a frame": {
 			lines: []string{"F " + kafkaHead, "F tried a", "P \tat a.B.c(D", "|", "F .java:1)", "F next"},
@@ -125,10 +133,10 @@ func TestPiecesOfTraces(t *testing.T) {
 	c := file.Append(nil,
 		cri("err", "P", head[:16<<10]), cri("err", "F", head[16<<10:]), cri("err", "F", "tried a"), cri("err", "F", "\tat a.B.c(D.java:1)"),
 		cri("err", "P", cause[:16<<10]), cri("err", "P", cause[16<<10:]), cri("err", "F", ""), cri("err", "F", "tried b"), cri("err", "F", "\t... 2 more"),
-		cri("err", "F", "next"), cri("err", "F", head[:40]), cri("err", "F", "alone"), cri("err", "P", long), cri("err", "F", "y"), cri("err", "F", "end"),
+		cri("err", "F", "next"), cri("err", "F", head[:40]), cri("err", "F", "alone"), cri("err", "P", long), cri("err", "F", "y"), cri("err", "F", logEnd),
 	)
 	flushAll(t, in, c)
-	want := []string{head + "\ntried a\n\tat a.B.c(D.java:1)\n" + cause + "\ntried b\n\t... 2 more", "next", head[:40], "alone", long + "y", "end"}
+	want := []string{head + "\ntried a\n\tat a.B.c(D.java:1)\n" + cause + "\ntried b\n\t... 2 more", "next", head[:40], "alone", long + "y", logEnd}
 	if got := r.got(); !slices.Equal(got, want) || len(r.gotPartial()) > 0 {
 		t.Errorf("got %d texts, flagged %d", len(got), len(r.gotPartial()))
 		for _, text := range got {

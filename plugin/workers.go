@@ -42,10 +42,10 @@ func (in *Instance) countWorkers(thread int, again bool) {
 	in.allSeen = in.allSeen || again
 	switch {
 	case thread == in.engine:
-		in.reassembler.SetWorkers(0)
+		in.reassembler.SetWorkers(0, false)
 	case in.allSeen:
-		in.reassembler.SetWorkers(len(in.threads))
+		in.reassembler.SetWorkers(len(in.threads), false)
 	default:
-		in.reassembler.SetWorkers(len(in.threads) + 1)
+		in.reassembler.SetWorkers(len(in.threads)+1, true)
 	}
 }

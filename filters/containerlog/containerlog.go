@@ -8,8 +8,9 @@ import (
 )
 
 // Filter decodes lines of Docker's json-file driver and of CRI runtimes. The first byte
-// of a line selects the decoder. A line of a container's log file that has neither
-// format gets the flag Undecoded. Records of the node's components are not decoded, and
+// of a line selects the decoder. A line of a container's log file that is damaged gets the
+// flag Repaired when it is certain what it is. One that has neither format otherwise gets
+// the flag Undecoded. Records of the node's components are not decoded, and
 // neither are records with the flag Decoded: their text comes from a program and can
 // look like the envelope of a runtime.
 type Filter struct{}
@@ -20,20 +21,28 @@ func (Filter) Apply(r *filters.Record) bool {
 		return true
 	}
 	line, _ := r.Log.Plain()
-	decoded := false
-	if len(line) > 0 {
-		switch c := line[0]; {
-		case c == '{':
-			decoded = docker.Decode(r)
-		case c >= '0' && c <= '9':
-			decoded = cri.Decode(r)
-		}
-	}
-	if decoded {
+	isContainer := r.Source.Kind == filters.Container && r.Log.Exists()
+	switch {
+	case decode(r, line), isContainer && decodeDamaged(r, line):
 		r.Flags |= filters.Timed
-	}
-	if !decoded && r.Source.Kind == filters.Container && r.Log.Exists() {
+	case isContainer:
 		r.Flags |= filters.Undecoded
 	}
 	return true
+}
+
+// decode decodes a line by the decoder that its first byte selects.
+func decode(r *filters.Record, line []byte) bool {
+	if len(line) == 0 {
+		return false
+	}
+	switch c := line[0]; {
+	case c == '{':
+		r.Log = filters.PlainText(line)
+		return docker.Decode(r)
+	case c >= '0' && c <= '9':
+		r.Log = filters.PlainText(line)
+		return cri.Decode(r)
+	}
+	return false
 }

@@ -14,8 +14,14 @@ import (
 	"github.com/k8slog/k8slog/internal/timestamp"
 )
 
+// wholeSecond is a header without a fraction of a second. A program could print such a
+// header in the same second.
+const wholeSecond = "2006-01-02T15:04:05+00:00 stdout F "
+
 // Decode decodes r.Log as a line of a CRI runtime. It sets Log, Stream and Time, and the
-// flags Decoded and, for a partial line, Partial. When the line has another format,
+// flags Decoded and, for a partial line, Partial. A header that the runtime wrote twice, the
+// same in every byte, is removed, and the flag Repaired is set: no program knows the time
+// that the runtime takes for its line. A header with another time is a part of the text. When the line has another format,
 // Decode returns false and leaves r unchanged.
 func Decode(r *filters.Record) bool {
 	line, ok := r.Log.Plain()
@@ -47,6 +53,10 @@ func Decode(r *filters.Record) bool {
 	}
 	if len(tags) == 0 || tags[0] != 'P' && tags[0] != 'F' || len(tags) > 1 && tags[1] != ':' {
 		return false
+	}
+	if header := line[:len(line)-len(text)]; len(header) > len(wholeSecond) && bytes.HasPrefix(text, header) {
+		text = text[len(header):]
+		r.Flags |= filters.Repaired
 	}
 	r.Time, r.Stream, r.Log = ns, stream, filters.PlainText(filters.TrimNewline(text))
 	r.Flags |= filters.Decoded

@@ -33,6 +33,7 @@ type engine struct {
 	first, component, weak, soft, last states
 	header, headerGo, thrown           states
 	lookahead                          states
+	final, ordinary                    states // final are those that no rule leads from
 }
 
 // row is a rule for one of the texts that a line may begin with, and one of
@@ -93,8 +94,19 @@ func compile(tables ...table) *engine {
 			}
 		}
 	}
+	e.final, e.ordinary = e.ending(), e.names.known(ordinaryStates)
 	e.prefilter.compile()
 	return e
+}
+
+// ending returns the states that no rule leads from.
+func (e *engine) ending() (s states) {
+	for _, q := range e.names {
+		if e.next[q] == ([256]uint16{}) {
+			s.add(q)
+		}
+	}
+	return s
 }
 
 // list returns the number of a list.

@@ -38,6 +38,9 @@ const (
 		" chiFrames juliaFrames juliaExpression crystalHead crystalFrames postgresText"
 )
 
+// ordinaryStates are those behind the header of a logger that may belong to any line.
+const ordinaryStates = "header klogText saltText postgresText"
+
 // names are the states by their names.
 type names map[string]uint8
 
@@ -50,6 +53,16 @@ func (n names) set(list string) (s states) {
 			n[name] = q
 		}
 		s.add(q)
+	}
+	return s
+}
+
+// known returns the states of a list that rules name.
+func (n names) known(list string) (s states) {
+	for name := range strings.FieldsSeq(list) {
+		if q, known := n[name]; known {
+			s.add(q)
+		}
 	}
 	return s
 }

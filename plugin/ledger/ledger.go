@@ -45,6 +45,7 @@ type Ledger struct {
 	Namespaces Namespaces
 
 	Undecoded    atomic.Int64 // received records that are not in a container runtime's format
+	Repaired     atomic.Int64 // received records whose lines were damaged
 	Reassembled  atomic.Int64 // records that became part of another record
 	Refused      atomic.Int64 // dropped records whose path leads to a file that is no log
 	Corrupt      atomic.Int64 // chunks with a remainder that is not an event
@@ -158,6 +159,7 @@ func (l *Ledger) Incidents() string {
 		count *atomic.Int64
 	}{
 		{"undecoded records", &l.Undecoded},
+		{"damaged lines repaired", &l.Repaired},
 		{"records of paths that lead to no log file", &l.Refused},
 		{"corrupt chunks", &l.Corrupt},
 		{"chunks given back for a retry", &l.returned},

@@ -21,7 +21,7 @@ func (c *Config) texts() []Option {
 		{
 			Name: "join_wait", Type: "duration", Default: "2s", Example: "1500ms",
 			Range: "0s to 1m, and a quarter of flush_deadline at most",
-			Doc:   "How long a chunk that ends in the middle of a line or of a message of several lines waits for the chunk with the rest. It is also the longest time between two lines of one message. Set it above Flush of [SERVICE]. One worker always stays free. With 0s, nothing waits.",
+			Doc:   "The longest time between two lines of one message, or two pieces of a line. A chunk that ends where another line may follow waits for the chunk with that line: up to twice this time from when its last line was read, because Fluent Bit hands over lines only with its next flush. Set it above Flush of [SERVICE]. Only these lines wait, and one worker always stays free. With 0s, nothing waits.",
 			Set:   Duration(0, time.Minute, &c.JoinWait),
 		},
 		{

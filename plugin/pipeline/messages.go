@@ -117,6 +117,12 @@ func (m *messages) next() (it item, ok bool) {
 	}
 }
 
+// itemAt returns the item of the message that begins at a mark.
+func (m *messages) itemAt(at chunk.Mark) item {
+	m.readEvent(&m.event, at)
+	return item{mark: at, bytes: size(&m.event, m.plan.Group(at.Index)), pieces: 1}
+}
+
 // load reads the message of an item again.
 func (m *messages) load(it *item) *filters.Record {
 	if g := m.plan.Group(it.mark.Index); g != nil {
@@ -151,6 +157,9 @@ func (m *messages) planOne(at chunk.Mark) (alone bool) {
 	m.read(&m.record, &m.event, at.Index)
 	if m.record.Flags&filters.Undecoded != 0 && at.Index >= m.counted {
 		m.p.Ledger.Undecoded.Add(1)
+	}
+	if m.record.Flags&filters.Repaired != 0 && at.Index >= m.counted {
+		m.p.Ledger.Repaired.Add(1)
 	}
 	m.reading.add(at, &m.record, &m.decoder)
 	m.plan.Add(at, &m.record, m.decoder.line, m.isDone(at.Index))

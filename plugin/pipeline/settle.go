@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/reassemble"
 )
@@ -44,6 +45,7 @@ func (w *worker) settleCarried(failed error) error {
 		}
 		failed = cmp.Or(failed, w.settleGroup(g, o, failed == nil))
 	}
+	w.messages.plan.StopWaiting()
 	if failed == nil {
 		failed = w.deliver()
 	}
@@ -59,21 +61,37 @@ func (w *worker) settleGroup(g *reassemble.Group, o reassemble.Outcome, send boo
 		}
 		return errors.New("a message goes on in another chunk, which is not settled")
 	}
+	if o.Declined {
+		for _, at := range w.messages.plan.Decline(g) {
+			if send {
+				w.sendDeclined(at)
+			}
+		}
+		return nil
+	}
 	g.CarryOver = nil
-	if o.Declined && !send {
+	if len(g.Members) == 0 { // earlier chunks have all of it
+		w.messages.plan.Settle(g, o)
 		return nil
 	}
 	it := item{mark: g.Members[0], bytes: g.Bytes, pieces: 1}
 	w.messages.load(&it)
-	switch kept := w.filter(&it); {
-	case o.Declined && kept:
-		w.enqueue(it)
-	case o.Declined:
-		w.settle(ledger.Dropped, nil, it)
-	case o.Records == ledger.DeadLettered:
+	w.filter(&it)
+	if o.Records == ledger.DeadLettered {
 		return w.deadLetter([]item{it}, func(int) error { return o.Err })
-	default:
-		w.settle(o.Records, nil, it)
 	}
+	w.settle(o.Records, nil, it)
 	return nil
+}
+
+// sendDeclined encodes a message, or a line that was lookahead, that the next chunk has
+// not continued.
+func (w *worker) sendDeclined(at chunk.Mark) {
+	it := w.messages.itemAt(at)
+	w.messages.load(&it)
+	if w.filter(&it) {
+		w.enqueue(it)
+	} else {
+		w.settle(ledger.Dropped, nil, it)
+	}
 }

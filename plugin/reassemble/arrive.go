@@ -8,7 +8,7 @@ import (
 // arrive takes the slot where a segment begins, and returns the carry-overs there. It
 // waits until a time for the chunk before, and as long again while that chunk may be
 // waiting itself. A segment without a slot passes.
-func (ra *Reassembler) arrive(g *segment, until time.Time) (found []carried) {
+func (ra *Reassembler) arrive(tag string, g *segment, until time.Time) (found []carried) {
 	s, ok := &ra.slots, false
 	take := func() bool {
 		found, ok = s.of(g.file).take(g)
@@ -20,8 +20,10 @@ func (ra *Reassembler) arrive(g *segment, until time.Time) (found []carried) {
 	}
 	waits := time.Now().Before(until)
 	if waits {
-		w := ra.limiter.begin()
+		w := ra.limiter.begin(true)
 		defer ra.limiter.end(w)
+		s.suspend(tag, 1)
+		defer s.suspend(tag, -1)
 		if s.cooling(g.file) || !s.wait(w.over, until, take) {
 			s.wait(w.over, until.Add(ra.config.Wait), takeOrPass)
 		}

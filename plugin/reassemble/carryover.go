@@ -3,6 +3,7 @@ package reassemble
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
@@ -34,6 +35,11 @@ type CarryOver struct {
 	progress progress
 	head     []byte    // the first bytes of the partial line, while its state is not known
 	deadline time.Time // of the first chunk with a part of the text
+	until    time.Time // how long its chunk waits for another one to claim it
+	read     int64     // when its last line was read
+	// lookahead is true for the last line of a message whose other lines are a carry-over
+	// of their own.
+	lookahead bool
 
 	// The lock of slots protects these.
 	state    carryState
@@ -52,7 +58,7 @@ const (
 // newCarryOver returns a text as a carry-over. l is the partial line with which the
 // text ends; nil for none. r may refer to the chunk.
 func (p *Plan) newCarryOver(r *filters.Record, g *segment, t *text, l *line) *CarryOver {
-	c := &CarryOver{Record: r.Clone(), file: g.file, progress: t.progress, deadline: p.deadlineOf(t), Partial: l != nil}
+	c := &CarryOver{Record: r.Clone(), file: g.file, progress: t.progress, deadline: p.deadlineOf(t), until: p.carryUntil(g, t), read: g.read, Partial: l != nil}
 	if l != nil && !l.known {
 		c.head = bytes.Clone(l.head)
 	}
@@ -137,18 +143,36 @@ func (p *Plan) Await(g *Group, wait bool) (o Outcome) {
 	if s.check(resolved) || !wait {
 		return o
 	}
-	early := time.Now().Before(p.until)
-	w := l.begin()
-	defer l.end(w)
-	if s.wait(w.over, p.until, resolved) {
+	early := time.Now().Before(c.until)
+	if p.waiting == nil {
+		p.waiting = l.begin(p.carriesLine())
+	}
+	w := p.waiting
+	s.wait(w.over, c.until, func() bool { return resolved() || p.futile(c) })
+	if s.check(resolved) {
 		return o
 	}
-	if s.withdraw(c, early && !time.Now().Before(p.until)) {
+	if s.withdraw(c, c.Partial && early && !time.Now().Before(c.until)) {
 		return Outcome{Declined: true}
 	}
-	l.bind(w)
+	l.bind(w, true)
+	defer l.bind(w, false)
 	if !s.wait(nil, p.deadline, resolved) {
 		o.Err = errors.New("the other chunk is still under way")
 	}
 	return o
+}
+
+// StopWaiting ends what Await has begun. A chunk that the wait limiter has told to stop
+// does not begin to wait again.
+func (p *Plan) StopWaiting() {
+	if p.waiting != nil {
+		p.ra.limiter.end(p.waiting)
+		p.waiting = nil
+	}
+}
+
+// carriesLine reports whether the rest of a line is carried over.
+func (p *Plan) carriesLine() bool {
+	return slices.ContainsFunc(p.carried, func(g *Group) bool { return g.CarryOver != nil && g.CarryOver.Partial })
 }

@@ -81,7 +81,7 @@ func (w *written) text(g *Group) string {
 
 func newReassembler() *Reassembler {
 	ra := New(Config{Wait: 10 * time.Second, Multiline: everything})
-	ra.SetWorkers(8)
+	ra.SetWorkers(8, false)
 	return ra
 }
 

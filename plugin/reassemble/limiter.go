@@ -11,6 +11,7 @@ import (
 type limiter struct {
 	mu      sync.Mutex
 	limit   int
+	atLeast bool    // there may be more workers than the limit says
 	waiting []*wait // the oldest first
 }
 
@@ -18,12 +19,13 @@ type limiter struct {
 type wait struct {
 	over  chan struct{} // closed when the chunk must stop waiting
 	bound bool          // the chunk waits for an outcome, and cannot stop
+	line  bool          // the chunk waits for the rest of a line, which comes for certain
 }
 
-func (l *limiter) setLimit(n int) {
+func (l *limiter) setLimit(n int, atLeast bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.limit = max(n, 0)
+	l.limit, l.atLeast = max(n, 0), atLeast
 }
 
 // none reports whether no chunk may wait.
@@ -40,13 +42,16 @@ func (l *limiter) count() int {
 }
 
 // begin begins a wait. The wait is over at once when the limit is reached and no other
-// chunk can stop.
-func (l *limiter) begin() *wait {
+// chunk can stop. A chunk that waits for the rest of a line stops after all others.
+func (l *limiter) begin(line bool) *wait {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	w := &wait{over: make(chan struct{})}
+	w := &wait{over: make(chan struct{}), line: line}
 	if len(l.waiting) >= l.limit {
-		i := slices.IndexFunc(l.waiting, func(other *wait) bool { return !other.bound })
+		i := slices.IndexFunc(l.waiting, func(other *wait) bool { return !other.bound && !other.line })
+		if i < 0 {
+			i = slices.IndexFunc(l.waiting, func(other *wait) bool { return !other.bound })
+		}
 		if i < 0 {
 			close(w.over)
 			return w
@@ -58,11 +63,11 @@ func (l *limiter) begin() *wait {
 	return w
 }
 
-// bind notes that w cannot stop any more.
-func (l *limiter) bind(w *wait) {
+// bind notes whether w cannot stop.
+func (l *limiter) bind(w *wait, bound bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	w.bound = true
+	w.bound = bound
 }
 
 func (l *limiter) end(w *wait) {

@@ -15,10 +15,10 @@ func isOver(w *wait) bool {
 // to a fourth.
 func TestNotAllWorkersWait(t *testing.T) {
 	var p limiter
-	p.setLimit(3)
+	p.setLimit(3, false)
 	var waits []*wait
 	for range 4 {
-		waits = append(waits, p.begin())
+		waits = append(waits, p.begin(false))
 	}
 	for i, w := range waits {
 		if isOver(w) != (i == 0) {
@@ -27,7 +27,7 @@ func TestNotAllWorkersWait(t *testing.T) {
 	}
 	p.end(waits[0]) // it was ended for it
 	p.end(waits[1])
-	if w := p.begin(); isOver(w) || isOver(waits[2]) {
+	if w := p.begin(false); isOver(w) || isOver(waits[2]) {
 		t.Error("a free place was not taken")
 	}
 }
@@ -35,15 +35,15 @@ func TestNotAllWorkersWait(t *testing.T) {
 // Who waits for a verdict that is under way cannot give up.
 func TestBoundWaitsStay(t *testing.T) {
 	var p limiter
-	p.setLimit(2)
-	first, second := p.begin(), p.begin()
-	p.bind(first)
-	third := p.begin()
+	p.setLimit(2, false)
+	first, second := p.begin(false), p.begin(false)
+	p.bind(first, true)
+	third := p.begin(false)
 	if isOver(first) || !isOver(second) || isOver(third) {
 		t.Error("not the second gave up")
 	}
-	p.bind(third)
-	if !isOver(p.begin()) || isOver(first) || isOver(third) {
+	p.bind(third, true)
+	if !isOver(p.begin(false)) || isOver(first) || isOver(third) {
 		t.Error("a wait that cannot give up did")
 	}
 }
@@ -51,9 +51,22 @@ func TestBoundWaitsStay(t *testing.T) {
 func TestNobodyWaitsWithoutASecondWorker(t *testing.T) {
 	for _, limit := range []int{0, -1} {
 		var p limiter
-		p.setLimit(limit)
-		if !p.none() || !isOver(p.begin()) {
+		p.setLimit(limit, false)
+		if !p.none() || !isOver(p.begin(false)) {
 			t.Errorf("limit %d: somebody waits", limit)
 		}
+	}
+}
+
+// The rest of a line comes for certain: who waits for it stops last.
+func TestLinesWaitLongerThanMessages(t *testing.T) {
+	var p limiter
+	p.setLimit(2, false)
+	line, message := p.begin(true), p.begin(false)
+	if third := p.begin(true); isOver(line) || !isOver(message) || isOver(third) {
+		t.Error("not the message gave up")
+	}
+	if p.begin(false); !isOver(line) {
+		t.Error("nobody gave up")
 	}
 }

@@ -23,6 +23,9 @@ type Group struct {
 	Part bool
 	// Bytes is about the size of the text.
 	Bytes int
+	// lookahead are the lines at the end of a carry-over that belong to it only if the
+	// next chunk confirms them.
+	lookahead []lookahead
 }
 
 // Plan finds the groups of a chunk. It is created by Reassembler.NewPlan. It serves
@@ -49,6 +52,9 @@ type Plan struct {
 	read     int64     // when the last line was read
 	until    time.Time // until when to wait for other chunks
 	deadline time.Time
+	arrival  int  // the number of the chunk
+	adding   bool // records are being added
+	waiting  *wait
 }
 
 // NewPlan creates a Plan.
@@ -67,9 +73,21 @@ func (p *Plan) Begin(tag string, deadline time.Time, mayWait, keep bool) {
 		p.free(w, s)
 	}
 	p.last, p.claimed, p.carried, p.postponed = writer{}, p.claimed[:0], p.carried[:0], p.postponed[:0]
+	p.stopAdding() // after a panic; no effect otherwise
 	p.tag, p.keep, p.read, p.deadline, p.until = tag, keep, 0, deadline, time.Now()
+	p.arrival = p.ra.slots.arriveNext()
 	if p.mayWait = mayWait && p.ra.config.Wait > 0 && !p.ra.limiter.none(); p.mayWait {
 		p.until = p.until.Add(p.ra.config.Wait)
+		p.adding = true
+		p.ra.slots.enter(tag)
+	}
+}
+
+// stopAdding notes that no record is added any more.
+func (p *Plan) stopAdding() {
+	if p.adding {
+		p.adding = false
+		p.ra.slots.exit(p.tag, p.read)
 	}
 }
 

@@ -54,5 +54,5 @@ func (ra *Reassembler) Waiting() int { return ra.limiter.count() }
 func (ra *Reassembler) Unread(count func() int) { ra.slots.countUnread(count) }
 
 // SetWorkers sets the number of chunks that can be in work at a time. One less can
-// wait for another chunk.
-func (ra *Reassembler) SetWorkers(n int) { ra.limiter.setLimit(n - 1) }
+// wait for another chunk. atLeast is true while there may be more.
+func (ra *Reassembler) SetWorkers(n int, atLeast bool) { ra.limiter.setLimit(n-1, atLeast) }

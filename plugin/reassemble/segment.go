@@ -60,23 +60,9 @@ func (p *Plan) enter(r *filters.Record, line Line) (w writer, ok bool) {
 		w.segment.end, w.segment.read = line.End, line.Read
 	}
 	p.read = max(p.read, line.Read)
-	if len(p.streams) > 0 && w.entry == 0 && w != p.last { // the entries of a journal stream need not be consecutive
-		p.closeOthers(w)
-	}
 	p.last = w
 	w.stream = r.Stream
 	return w, true
-}
-
-// closeOthers closes the messages of other files and sources that expect no further
-// line. When tail goes on to another file, it has read all lines of the one before.
-func (p *Plan) closeOthers(now writer) {
-	for w, s := range p.streams {
-		if w.entry == 0 && (w.segment != now.segment || w.source != now.source) && !s.message.expects() {
-			p.closeMessage(s)
-			p.freeIfClosed(w, s)
-		}
-	}
 }
 
 // segmentOf returns the segment of a line. A new segment takes the slot where it
@@ -109,7 +95,7 @@ func (p *Plan) segmentOf(source *filters.Source, line Line) *segment {
 		p.postponed = append(p.postponed, g)
 	case g.begin > 0 || p.mayWait:
 		rotated := false
-		for _, c := range p.ra.arrive(g, p.until) {
+		for _, c := range p.ra.arrive(p.tag, g, p.until) {
 			k := c.Record.Stream
 			g.before[k] = g.before[k].restore(c)
 			rotated = rotated || c.rotated

@@ -15,6 +15,9 @@ type slots struct {
 	files   map[string]*file // by tag and path
 	changed chan struct{}    // closed, and replaced, when a chunk leaves or an outcome is known
 	unread  unread
+	tags    map[string]*progressOf
+	arrived int // the number of chunks that have arrived
+	missing int // the number of chunks that wait for the chunk before
 }
 
 // file is the state of a file.
@@ -58,7 +61,9 @@ const (
 	cooldown      = time.Minute
 )
 
-func newSlots() slots { return slots{files: map[string]*file{}, changed: make(chan struct{})} }
+func newSlots() slots {
+	return slots{files: map[string]*file{}, tags: map[string]*progressOf{}, changed: make(chan struct{})}
+}
 
 func (s *slots) of(name string) *file {
 	f := s.files[name]

@@ -60,12 +60,13 @@ func TestCarryOverIsPassedOn(t *testing.T) {
 	})
 }
 
-// After two waits in vain nothing waits for the file for a while.
+// After two waits in vain for a chunk before, nothing waits for the file for a while. A
+// message that nothing continues is no reason.
 func TestCooldown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ra := newReassembler()
 		offset := int64(0)
-		for i, want := range []time.Duration{10 * time.Second, 10 * time.Second, 0} {
+		for i, want := range []time.Duration{10 * time.Second, 20 * time.Second, 10 * time.Second, 0} {
 			c := ra.chunk()
 			begin := time.Now()
 			offset = c.add(offset, begin, thrown)

@@ -53,6 +53,7 @@ func (p *Plan) freeIfClosed(w writer, s *stream) {
 // free keeps the stream of a writer for reuse.
 func (p *Plan) free(w writer, s *stream) {
 	delete(p.streams, w)
+	s.message.ahead, s.message.lookahead = nil, s.message.lookahead[:0]
 	s.before, s.line.open, s.message.open = nil, false, false
 	if cap(s.line.head) > 16*lineWindow {
 		s.line.head = nil
@@ -66,6 +67,10 @@ func (s *stream) restore(c carried) *stream {
 		s = &stream{rotated: c.rotated}
 	}
 	t := &s.message.text
+	if c.lookahead {
+		s.message.ahead = c.CarryOver
+		return s
+	}
 	if c.Partial {
 		t, s.line.head = &s.line.text, append(s.line.head[:0], c.head...)
 	}
@@ -102,8 +107,26 @@ func (p *Plan) continueMessage(s *stream, head []byte) {
 	s.before = nil
 	if m := &b.message; m.open && (!s.mustFit || m.expects() && p.soon(&m.text, s.line.first) && p.next(m, &s.line, head) != multiline.None) {
 		s.message, *m = *m, s.message
-		p.claim(&s.message.text, b.rotated)
+		p.claimMessage(&s.message, b.rotated)
 	}
+}
+
+// claimMessage claims the carry-overs that a message was restored from: its text, and its
+// last line when it is lookahead.
+func (p *Plan) claimMessage(m *message, rotated bool) {
+	p.claim(&m.text, rotated)
+	c := m.ahead
+	if m.ahead = nil; c == nil || !m.open {
+		return
+	}
+	if len(m.origins) == 0 || p.ra.slots.claim(c, rotated) != unclaimed {
+		m.open = false
+		p.ra.slots.resolve(m.origins, Outcome{Declined: true})
+		return
+	}
+	m.origins = append(m.origins, c)
+	p.claimed = append(p.claimed, c)
+	m.lookahead = append(m.lookahead[:0], lookahead{0, 1, c.progress.bytes, c.progress.last})
 }
 
 // soon reports whether a record was written after a text, and not too long after.

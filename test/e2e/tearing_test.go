@@ -1,0 +1,248 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/k8slog/k8slog/test/agent"
+)
+
+// busyRate is what the busy pod writes in a second, in bytes.
+const busyRate = 5 << 20
+
+// tearing are texts that chunks end in, wherever they are cut: behind the
+// logger's header, behind the first line of the exception, and in lookahead.
+// "#" is the number of the text.
+var tearing = map[string]string{
+	"java": `2026-11-22 10:00:00.123 ERROR [main] c.e.shop.Orders : order # failed
+java.lang.IllegalStateException: no stock for order #
+The second line of the message of order #
+	at com.example.shop.Stock.take(Stock.java:42)
+	at com.example.shop.Orders.place(Orders.java:17)
+Caused by: java.sql.SQLException: connection # refused
+	at org.postgresql.Driver.connect(Driver.java:9)
+	... 2 more`,
+	"python": `2026-11-22 10:00:00,123 ERROR shop.orders order # failed
+Traceback (most recent call last):
+  File "/app/main.py", line 9, in run
+    raise ValueError("order #")
+ValueError: order # is bad
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "/app/main.py", line 12, in run
+    raise OrderError("#")
+shop.OrderError: order #`,
+}
+
+// Programs write traces, line by line, beside a pod that writes 5 MB a second:
+// each trace is one record, wherever the chunks of the shipped configuration end.
+// K8SLOG_TEARING sets the number of seeds of a long run, of 80 traces a language.
+func TestTracesBesideABusyPod(t *testing.T) {
+	seeds, each := 1, 6
+	if n, err := strconv.Atoi(os.Getenv("K8SLOG_TEARING")); err == nil {
+		seeds, each = n, 20
+	}
+	eachAgent(t, func(t *testing.T, a agent.Agent) {
+		if !a.Real {
+			t.Skip("the test host does not read as tail does")
+		}
+		for seed := range seeds {
+			t.Run(fmt.Sprint(seed), func(t *testing.T) { runTearing(t, a, int64(seed), each) })
+		}
+	})
+}
+
+// besideBusy runs the shipped configuration while a pod is busy and others write. write
+// writes the file of a pod at a path, and its last text is "end". It checks that each text
+// of want, by pod, arrives once, and no other.
+func besideBusy(t *testing.T, a agent.Agent, want map[string][]string, write func(pod, path string)) {
+	dir := t.TempDir()
+	logs := filepath.Join(dir, "node/var/log/containers")
+	if err := os.MkdirAll(logs, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "records")
+	s := runShipped(t, a, dir, "fluent-bit.conf", "K8SLOG_BACKEND=file", "K8SLOG_FILE_PATH="+path)
+	stop := make(chan struct{})
+	var busy, writers sync.WaitGroup
+	busy.Go(func() { writeBusy(t, filepath.Join(logs, "busy-1_shop_web-"+id64+".log"), stop) })
+	for pod := range want {
+		writers.Go(func() { write(pod, filepath.Join(logs, pod+"_shop_web-"+id64+".log")) })
+	}
+	writers.Wait()
+	s.eventually("the last records", func() bool {
+		text, _ := os.ReadFile(path)
+		return bytes.Count(text, []byte(`"log":"end"`)) == len(want)
+	})
+	close(stop)
+	busy.Wait()
+	s.stop()
+	got := map[string]map[string]int{}
+	for _, r := range records(t, path) {
+		pod := fmt.Sprint(r.Kubernetes["pod_name"])
+		if r.Partial || r.Undecoded {
+			t.Errorf("%s: %.60q is flagged", pod, *r.Log)
+		}
+		if got[pod] == nil {
+			got[pod] = map[string]int{}
+		}
+		got[pod][*r.Log]++
+	}
+	torn, total := 0, 0
+	for pod, all := range want {
+		for _, text := range all {
+			if total++; got[pod][text] != 1 {
+				torn++
+				t.Errorf("%s: torn: %q", pod, text)
+			}
+			delete(got[pod], text)
+		}
+		for text := range got[pod] {
+			t.Errorf("%s: a part: %q", pod, text)
+		}
+	}
+	t.Logf("%d of %d texts are torn", torn, total)
+}
+
+func runTearing(t *testing.T, a agent.Agent, seed int64, each int) {
+	want := map[string][]string{}
+	for language, text := range tearing {
+		for pod := range 4 {
+			name := fmt.Sprintf("%s-%d", language, pod)
+			for i := range each {
+				want[name] = append(want[name], strings.ReplaceAll(text, "#", fmt.Sprint(i)), fmt.Sprint("done ", i))
+			}
+			want[name] = append(want[name], "end")
+		}
+	}
+	besideBusy(t, a, want, func(pod, path string) {
+		random := rand.New(rand.NewSource(seed*1000 + int64(len(pod))*100 + int64(pod[len(pod)-1])))
+		writeSlowly(t, path, want[pod], random)
+	})
+}
+
+// containerd cuts a line at a rotation: a short piece is the last one of the old file, and
+// the rest the first line of the new one.
+func TestLinesCutByARotationBesideABusyPod(t *testing.T) {
+	pods, each := 2, 3
+	if os.Getenv("K8SLOG_TEARING") != "" {
+		pods, each = 4, 13
+	}
+	want := map[string][]string{}
+	for i := range pods {
+		pod := fmt.Sprint("rotated-", i)
+		want[pod] = append(want[pod], "start")
+		for n := range each {
+			want[pod] = append(want[pod], fmt.Sprint("before ", n), fmt.Sprint("a line that is cut ", n))
+		}
+		want[pod] = append(want[pod], "end")
+	}
+	eachAgent(t, func(t *testing.T, a agent.Agent) {
+		if !a.Real {
+			t.Skip("the test host does not read as tail does")
+		}
+		besideBusy(t, a, want, func(pod, path string) {
+			appendTo(t, path, stamp()+" stdout F start")
+			time.Sleep(3 * time.Second) // tail has to find the file, and the one after each rotation
+			for n := range each {
+				appendTo(t, path, stamp()+fmt.Sprint(" stdout F before ", n), stamp()+" stdout P a line that ")
+				time.Sleep(time.Duration(rand.Intn(300)) * time.Millisecond)
+				if err := os.Rename(path, filepath.Join(filepath.Dir(path), "../", fmt.Sprint(pod, n))); err != nil {
+					t.Error(err)
+				}
+				appendTo(t, path, stamp()+fmt.Sprint(" stdout F is cut ", n))
+				time.Sleep(2 * time.Second)
+			}
+			appendTo(t, path, stamp()+" stdout F end")
+		})
+	})
+}
+
+// writeBusy writes ordinary lines to a container's file, busyRate a second.
+func writeBusy(t *testing.T, path string, stop chan struct{}) {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer f.Close()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	begun, written, n := time.Now(), 0, 0
+	for {
+		select {
+		case <-stop:
+			return
+		case <-ticker.C:
+		}
+		var lines []byte
+		for due := int(time.Since(begun).Seconds()*busyRate) - written; len(lines) < due; n++ {
+			lines = fmt.Appendf(lines, "%s stdout F request %d is handled %s\n", stamp(), n, strings.Repeat("x", 150))
+		}
+		written += len(lines)
+		if _, err := f.Write(lines); err != nil {
+			t.Error(err)
+			return
+		}
+	}
+}
+
+// writeSlowly writes texts to a container's file as a runtime does, line by
+// line, with pauses between the texts, and sometimes between their lines.
+func writeSlowly(t *testing.T, path string, texts []string, random *rand.Rand) {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer f.Close()
+	for _, text := range texts {
+		time.Sleep(time.Duration(random.Intn(400)) * time.Millisecond)
+		for line := range strings.SplitSeq(text, "\n") {
+			if _, err := fmt.Fprintf(f, "%s stderr F %s\n", stamp(), line); err != nil {
+				t.Error(err)
+				return
+			}
+			time.Sleep(time.Duration(random.Intn(4)*random.Intn(10)) * time.Millisecond)
+		}
+	}
+}
+
+func stamp() string { return time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z07:00") }
+
+// The lines of a message may be written as far apart as join_wait says.
+func TestTraceWrittenSlowly(t *testing.T) {
+	eachAgent(t, func(t *testing.T, a agent.Agent) {
+		dir := t.TempDir()
+		log := filepath.Join(dir, "node/var/log/containers/slow-1_shop_web-"+id64+".log")
+		write(t, log, "")
+		path := filepath.Join(dir, "records")
+		s := runShipped(t, a, dir, "fluent-bit.conf", "K8SLOG_BACKEND=file", "K8SLOG_FILE_PATH="+path)
+		appendTo(t, log, stamp()+" stdout F start")
+		s.eventually("the first line", func() bool { return countLines(path) == 1 })
+		lines := strings.Split(tearing["java"], "\n")[:4]
+		for _, line := range lines {
+			appendTo(t, log, stamp()+" stderr F "+line)
+			time.Sleep(1200 * time.Millisecond)
+		}
+		appendTo(t, log, stamp()+" stderr F 2026-11-22 10:00:00.123 INFO end")
+		s.eventually("all", func() bool { return countLines(path) == 3 })
+		s.stop()
+		want := []string{strings.Join(lines, "\n"), "2026-11-22 10:00:00.123 INFO end", "start"}
+		slices.Sort(want)
+		if got := texts(t, path); !slices.Equal(got, want) {
+			t.Errorf("got %q", got)
+		}
+	})
+}
