@@ -51,6 +51,9 @@ type State struct {
 	live      states // what the last line may have been
 	lookahead uint8  // lines at the end that nothing has confirmed yet
 	set       Set    // the languages whose rules apply
+
+	custom   *Custom // takes the place of the languages; nil for none
+	progress progress
 }
 
 // None is the state of what is no such message, or has ended.
@@ -104,6 +107,9 @@ func (s Set) begin(text []byte) (live states) {
 // Next returns the state behind one more line, which is plain, and None when
 // the line does not belong to the message.
 func (s State) Next(line []byte) State {
+	if s.custom != nil {
+		return s.custom.next(s.progress, line)
+	}
 	if n := len(line); n > 0 && line[n-1] == '\r' {
 		line = line[:n-1]
 	}
@@ -140,4 +146,9 @@ func (s State) Tentative() bool { return s.lookahead > 0 }
 
 // Expects says whether more lines must, or are likely to, follow: whether
 // waiting for them is worth it.
-func (s State) Expects() bool { return !s.live.within(rules.last) }
+func (s State) Expects() bool {
+	if s.custom != nil {
+		return s.progress != ended
+	}
+	return !s.live.within(rules.last)
+}

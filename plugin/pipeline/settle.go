@@ -65,11 +65,11 @@ func (w *worker) settleGroup(g *reassemble.Group, o reassemble.Outcome, send boo
 	}
 	it := item{mark: g.Members[0], bytes: g.Bytes, pieces: 1}
 	w.messages.load(&it)
-	switch kept := w.filter(&it); {
+	switch kept := w.filter(&it, true); {
 	case o.Declined && kept:
 		w.enqueue(it)
 	case o.Declined:
-		w.settle(ledger.Dropped, nil, it)
+		w.drop(it)
 	case o.Records == ledger.DeadLettered:
 		return w.deadLetter([]item{it}, func(int) error { return o.Err })
 	default:

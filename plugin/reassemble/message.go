@@ -43,7 +43,7 @@ func (p *Plan) addLine(s *stream, head []byte) {
 		p.closeMessage(s)
 	}
 	if !l.known {
-		l.state = p.ra.config.Multiline.Begin(head, l.place)
+		l.state = p.beginMessage(l, head)
 	}
 	if l.state == multiline.None {
 		p.close(&l.text)
@@ -73,6 +73,9 @@ func (p *Plan) inTime(last, line int64) bool {
 
 // fits reports whether a message may grow by a line.
 func (p *Plan) fits(m *message, l *line) bool {
+	if limits, ok := m.state.Limits(); ok {
+		return m.bytes+l.bytes <= limits.Bytes && m.lines < limits.Lines
+	}
 	c := &p.ra.config
 	return (c.Bytes == 0 || m.bytes+l.bytes <= c.Bytes) && (c.Lines == 0 || m.lines < c.Lines)
 }

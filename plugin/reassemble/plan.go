@@ -111,7 +111,7 @@ func (p *Plan) addTo(w writer, at chunk.Mark, r *filters.Record, settled bool) {
 // that begins no message.
 func (p *Plan) standsAlone(r *filters.Record) bool {
 	text, _ := r.Log.Plain()
-	return r.Flags&filters.Partial == 0 && p.ra.config.Multiline.Begin(text, placeOf(r.Source)) == multiline.None
+	return multiline.CustomOf(r) == nil && r.Flags&filters.Partial == 0 && p.ra.config.Multiline.Begin(text, placeOf(r.Source)) == multiline.None
 }
 
 func placeOf(s *filters.Source) multiline.Place {

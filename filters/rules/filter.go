@@ -1,0 +1,145 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/k8slog/k8slog/filters"
+)
+
+// Redact is the filter that redacts. It drops nothing.
+type Redact struct{}
+
+// Apply implements filters.Filter. It allocates for records in which something is replaced.
+func (Redact) Apply(record *filters.Record) bool {
+	all := of(record)
+	if all == nil {
+		return true
+	}
+	for _, r := range all.redact {
+		if r.applies(record) && redact(record, r.redact) {
+			r.count(redacted, record)
+			if record.Explain != nil {
+				record.Explain(r.name, "redacted: "+string(record.Plain()))
+			}
+		}
+	}
+	return true
+}
+
+// Filter is the filter that reads, drops, keeps, samples, and sets fields.
+type Filter struct{}
+
+// Apply implements filters.Filter. It allocates for records that a pattern with groups
+// matches.
+func (Filter) Apply(record *filters.Record) bool {
+	all := of(record)
+	if all == nil {
+		return true
+	}
+	for _, r := range all.apply {
+		if !r.applies(record) {
+			continue
+		}
+		r.read(record)
+		if !r.decide(record) {
+			return false
+		}
+		for i := range r.set {
+			setField(record, r.set[i])
+		}
+		if record.Explain != nil && r.set != nil {
+			record.Explain(r.name, "set "+keys(r.set))
+		}
+	}
+	return true
+}
+
+// read reads fields, severity and time.
+func (r *rule) read(record *filters.Record) {
+	if !r.parses() && r.severity == nil {
+		return
+	}
+	missing := make([]string, 0, 4)
+	if r.preset != nil && !r.preset.apply(record) {
+		missing = append(missing, "preset")
+	}
+	if r.fields != nil && !r.fields.apply(record) {
+		missing = append(missing, "fields")
+	}
+	if r.severity != nil && !r.severity.apply(record) && r.severity.fallback == 0 {
+		missing = append(missing, "severity")
+	}
+	if r.time != nil && !r.time.apply(record) {
+		missing = append(missing, "time")
+	}
+	if len(missing) > 0 {
+		r.count(unparsed, record)
+	}
+	if record.Explain == nil {
+		return
+	}
+	if len(missing) > 0 {
+		record.Explain(r.name, "does not find "+strings.Join(missing, ", "))
+		return
+	}
+	record.Explain(r.name, "read")
+}
+
+// decide returns false for a record that the rule drops.
+func (r *rule) decide(record *filters.Record) bool {
+	why, a := "", dropped
+	switch {
+	case r.drop != nil && r.drop.holds(record):
+		why = "dropped"
+	case r.keep != nil && !r.keep.holds(record):
+		why = "dropped, because it is not what keep says"
+	case r.sample != nil && !r.sample.keeps(record):
+		why, a = "dropped by sample", sampledOut
+	default:
+		return true
+	}
+	record.DroppedBy = &r.counts[a]
+	if record.Explain != nil {
+		record.Explain(r.name, why)
+	}
+	return false
+}
+
+// Finish is the filter that removes fields and replaces the text. It drops nothing.
+type Finish struct{}
+
+// Apply implements filters.Filter.
+func (Finish) Apply(record *filters.Record) bool {
+	all := of(record)
+	if all == nil {
+		return true
+	}
+	for _, r := range all.finish {
+		if !r.applies(record) {
+			continue
+		}
+		for _, path := range r.text {
+			if takeText(record, path) {
+				if record.Explain != nil {
+					record.Explain(r.name, "text is "+strings.Join(path, "."))
+				}
+				break
+			}
+		}
+		for _, path := range r.remove {
+			if remove(record, path) && record.Explain != nil {
+				record.Explain(r.name, "removed "+strings.Join(path, "."))
+			}
+		}
+	}
+	return true
+}
+
+func keys(fields []filters.Field) string {
+	var all []string
+	for i := range fields {
+		all = append(all, fmt.Sprintf("%s", fields[i].Key))
+	}
+	return strings.Join(all, ", ")
+}
