@@ -20,7 +20,7 @@ func (Redact) Apply(record *filters.Record) bool {
 		if r.applies(record) && redact(record, r.redact) {
 			r.count(redacted, record)
 			if record.Explain != nil {
-				record.Explain(r.name, "redacted: "+string(record.Plain()))
+				record.Explain(r.name, "redacted")
 			}
 		}
 	}

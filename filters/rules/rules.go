@@ -159,3 +159,16 @@ func (r *rule) count(a action, record *filters.Record) {
 		r.counts[a].Add(1)
 	}
 }
+
+// NamesFor returns the names of the rules for a source, in the order of the file.
+func (s *Set) NamesFor(source *filters.Source) (names []string) {
+	if s == nil {
+		return nil
+	}
+	for _, r := range s.rules {
+		if r.match.source(source) {
+			names = append(names, r.name)
+		}
+	}
+	return names
+}
