@@ -16,6 +16,7 @@ type pattern struct {
 	re       *regexp.Regexp
 	literals [][]byte // of which the text must contain one; empty for unknown
 	literal  bool     // the expression is the one literal
+	digits   int      // how many consecutive digits the text must contain
 }
 
 func compile(expr string) (*pattern, error) {
@@ -23,7 +24,7 @@ func compile(expr string) (*pattern, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pattern{re: re}
+	p := &pattern{re: re, digits: regexliteral.Digits(expr)}
 	for _, s := range regexliteral.Required(expr) {
 		p.literals = append(p.literals, []byte(s))
 	}
@@ -42,6 +43,9 @@ func mustCompile(expr string) *pattern {
 	return p
 }
 
+// minDigits is the shortest run of digits that is worth a search.
+const minDigits = 3
+
 // mayMatch returns false for a text that cannot match. It costs little.
 func (p *pattern) mayMatch(text []byte) bool {
 	for _, literal := range p.literals {
@@ -49,7 +53,7 @@ func (p *pattern) mayMatch(text []byte) bool {
 			return true
 		}
 	}
-	return len(p.literals) == 0
+	return len(p.literals) == 0 && (p.digits < minDigits || regexliteral.HasDigits(text, p.digits))
 }
 
 // matches returns whether the pattern matches anywhere in the text.
