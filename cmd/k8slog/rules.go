@@ -148,7 +148,7 @@ func checkRulesFiles(args []string, out, errs io.Writer) error {
 			failed = append(failed, fmt.Errorf("%s: %w", file, err))
 			continue
 		}
-		fmt.Fprintf(out, "%s: %d rules, no problem found\n", file, run.Rules().Len())
+		fmt.Fprintf(out, "%s: %s, no problem found\n", file, plural(run.Rules().Len(), "rule"))
 	}
 	return errors.Join(failed...)
 }

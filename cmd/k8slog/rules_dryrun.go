@@ -26,6 +26,7 @@ func testRules(args []string, in io.Reader, out, errs io.Writer) error {
 	f.StringVar(&t.container, "container", "app", "the name of the container")
 	f.StringVar(&t.stream, "stream", "stdout", "the stream of lines of plain text: stdout, stderr")
 	f.StringVar(&t.component, "component", "", "the component of the node that wrote the lines, instead of a pod")
+	f.BoolVar(&t.full, "full", false, "show records with their time and source, as the backend file writes them")
 	files, err := f.parse(args, out)
 	switch {
 	case err != nil:
@@ -49,6 +50,7 @@ func testRules(args []string, in io.Reader, out, errs io.Writer) error {
 // rulesTest is a run of the command.
 type rulesTest struct {
 	namespace, pod, container, stream, component string
+	full                                         bool
 
 	run *plugin.DryRun
 	out io.Writer
@@ -66,7 +68,7 @@ func (t *rulesTest) show(in io.Reader) error {
 	}
 	t.showSource()
 	t.run.Read(tag, data, t.explain, t.showRecord)
-	fmt.Fprintf(t.out, "%d lines: %d records delivered, %d dropped\n", lines, t.delivered, t.dropped)
+	fmt.Fprintf(t.out, "%s: %s delivered, %d dropped\n", plural(lines, "line"), plural(t.delivered, "record"), t.dropped)
 	return nil
 }
 
@@ -86,7 +88,7 @@ func (t *rulesTest) chunk(in io.Reader) (tag string, data []byte, lines int, err
 	path := fmt.Sprintf("/var/log/pods/%s_%s_00000000-0000-0000-0000-000000000000/%s/0.log", t.namespace, t.pod, t.container)
 	tag = replayTag
 	if t.component != "" {
-		tag, path = "component."+t.component, "/var/log/"+t.component+".log"
+		tag = "component." + t.component
 	}
 	offset := int64(1)
 	buf := bufio.NewReader(in)
@@ -94,10 +96,12 @@ func (t *rulesTest) chunk(in io.Reader) (tag string, data []byte, lines int, err
 		line, err := buf.ReadBytes('\n')
 		if len(line) > 0 {
 			line = bytes.TrimSuffix(line, []byte{'\n'})
-			if t.component == "" {
+			if t.component != "" {
+				data = appendComponentEvent(data, offset, line)
+			} else {
 				line = t.wrap(line)
+				data = appendEvent(data, path, offset, line)
 			}
-			data = appendEvent(data, path, offset, line)
 			offset += int64(len(line)) + 1
 			lines++
 		}
@@ -144,11 +148,34 @@ func (t *rulesTest) showRecord(r *filters.Record, members []int, kept bool) {
 	}
 	s := *r.Source
 	s.PodUID, s.Restart = "", nil // they are made up
-	r.Source = &s
-	fmt.Fprintf(t.out, "  %s", ndjson.AppendRecord(nil, r))
+	if t.full {
+		r.Source = &s
+		fmt.Fprintf(t.out, "  %s", ndjson.AppendRecord(nil, r))
+	} else {
+		fmt.Fprintf(t.out, "  %s", short(r))
+	}
 	if s.Tenant != "" || s.Index != "" {
 		fmt.Fprintf(t.out, "  %s\n", strings.TrimSpace(optional("tenant ", s.Tenant)+optional(" index ", s.Index)))
 	}
+}
+
+// short returns a record as a line of JSON, without the source that all lines share, and
+// without a time that no rule has set.
+func short(r *filters.Record) []byte {
+	byRule := r.Flags&filters.TimeByRule != 0
+	r.Source = &filters.Source{}
+	line := ndjson.AppendRecord(nil, r)
+	if end := bytes.IndexByte(line, ','); !byRule && end > 0 {
+		return append([]byte{'{'}, line[end+1:]...)
+	}
+	return line
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func optional(name, value string) string {

@@ -60,30 +60,32 @@ func (r *rule) read(record *filters.Record) {
 	if !r.parses() && r.severity == nil {
 		return
 	}
-	missing := make([]string, 0, 4)
-	if r.preset != nil && !r.preset.apply(record) {
-		missing = append(missing, "preset")
+	missing := false
+	note := func(what string, found bool) {
+		missing = missing || !found
+		switch {
+		case record.Explain == nil:
+		case found:
+			record.Explain(r.name, "reads "+what)
+		default:
+			record.Explain(r.name, "does not find "+what)
+		}
 	}
-	if r.fields != nil && !r.fields.apply(record) {
-		missing = append(missing, "fields")
+	if r.preset != nil {
+		note("the preset's fields", r.preset.apply(record))
 	}
-	if r.severity != nil && !r.severity.apply(record) && r.severity.fallback == 0 {
-		missing = append(missing, "severity")
+	if r.fields != nil {
+		note("fields", r.fields.apply(record))
 	}
-	if r.time != nil && !r.time.apply(record) {
-		missing = append(missing, "time")
+	if r.severity != nil {
+		note("severity", r.severity.apply(record))
 	}
-	if len(missing) > 0 {
+	if r.time != nil {
+		note("time", r.time.apply(record))
+	}
+	if missing {
 		r.count(unparsed, record)
 	}
-	if record.Explain == nil {
-		return
-	}
-	if len(missing) > 0 {
-		record.Explain(r.name, "does not find "+strings.Join(missing, ", "))
-		return
-	}
-	record.Explain(r.name, "read")
 }
 
 // decide returns false for a record that the rule drops.

@@ -25,7 +25,8 @@ type severityWord struct {
 	severity filters.Severity
 }
 
-// apply returns whether the record has the severity that the rule looks for.
+// apply returns whether the record has the severity that the rule looks for, or the rule has
+// a default.
 func (a *severityAction) apply(r *filters.Record) bool {
 	if a.fixed != 0 {
 		r.Severity = a.fixed
@@ -38,7 +39,7 @@ func (a *severityAction) apply(r *filters.Record) bool {
 	if r.Severity == 0 {
 		r.Severity = a.fallback
 	}
-	return false
+	return a.fallback != 0
 }
 
 // word returns the word that names the severity; empty for none.
