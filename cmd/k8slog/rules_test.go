@@ -88,7 +88,7 @@ func TestDocumentedPresets(t *testing.T) {
 
 // The file that is shipped is valid.
 func TestShippedRules(t *testing.T) {
-	text, err := os.ReadFile("../../conf/rules.yaml")
+	text, err := os.ReadFile("../../conf/rules/example.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
