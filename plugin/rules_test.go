@@ -125,6 +125,7 @@ rules:
 		`{"card":"` + escaped + `"}`,
 		`{"a":{"b":["` + escaped + `"]},"` + secret + `":1}`,
 		`{"inner":"{\"card\":\"` + doubled + `\"}"}`,
+		`{"inner":"{\"card\":\"` + strings.Replace(escaped, `\`, `\u005c`, 1) + `\"}"}`,
 		`level=info card="` + `\x34` + secret[1:] + `"`,
 		`level=info card="` + `\064` + secret[1:] + `"`,
 		`I1122 10:00:00.000000       1 a.go:1] "x" card="` + escaped + `"`,

@@ -8,7 +8,7 @@ import (
 
 // appendUnescaped appends a text without the escapes that JSON, Go and Java write for
 // printable characters: \u0034, \U00000034, \x34, \064 and \/, behind any number of
-// backslashes, because JSON in JSON doubles them. What reads such a text later sees the
+// backslashes, escaped ones as well (\u005cu0034), because JSON in JSON doubles them. What reads such a text later sees the
 // character, so a pattern must see it as well. Quotes and backslashes stay escaped: JSON
 // stays JSON. escaped is false when there was no such escape.
 func appendUnescaped(dst, text []byte) (_ []byte, escaped bool) {
@@ -22,20 +22,27 @@ func appendUnescaped(dst, text []byte) (_ []byte, escaped bool) {
 		for i < len(text) && text[i] == '\\' {
 			i++
 		}
-		c, n := escapeAt(text[i:])
-		if n == 0 {
+		end := i // behind all backslashes, however they are written
+		c, n := escapeAt(text[end:])
+		for n > 0 && c == '\\' {
+			for end += n; end < len(text) && text[end] == '\\'; {
+				end++
+			}
+			c, n = escapeAt(text[end:])
+		}
+		if n == 0 || c < ' ' || c == '"' || c == 0x7f {
 			dst = append(dst, text[start:i]...)
 			continue
 		}
 		dst = utf8.AppendRune(dst, c)
-		i += n
+		i = end + n
 		escaped = true
 	}
 	return dst, escaped
 }
 
 // escapeAt returns the character of the escape at the start of s, which is without its
-// backslash, and its length; 0 for none, and for characters that are not printable.
+// backslash, and its length; 0 for none.
 func escapeAt(s []byte) (c rune, n int) {
 	if len(s) == 0 {
 		return 0, 0
@@ -68,7 +75,7 @@ func escapeAt(s []byte) (c rune, n int) {
 	case s[0] <= '7' && s[0] >= '0':
 		c, n = number(s, 0, 3, 8)
 	}
-	if n == 0 || c < ' ' || c == '"' || c == '\\' || c == 0x7f || !utf8.ValidRune(c) {
+	if n == 0 || !utf8.ValidRune(c) {
 		return 0, 0
 	}
 	return c, n
