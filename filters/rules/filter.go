@@ -41,6 +41,9 @@ func (Filter) Apply(record *filters.Record) bool {
 		if !r.applies(record) {
 			continue
 		}
+		if r.finish >= 0 {
+			record.RulesApplied |= 1 << r.finish
+		}
 		r.read(record)
 		if !r.decide(record) {
 			return false
@@ -117,8 +120,8 @@ func (Finish) Apply(record *filters.Record) bool {
 	if all == nil {
 		return true
 	}
-	for _, r := range all.finish {
-		if !r.applies(record) {
+	for i, r := range all.finish {
+		if record.RulesApplied&(1<<i) == 0 {
 			continue
 		}
 		for _, path := range r.text {

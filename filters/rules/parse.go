@@ -118,7 +118,7 @@ func (p *parser) parse(text []byte) *Set {
 	if list == nil || list.Kind != yaml.SequenceNode {
 		return set
 	}
-	lines := map[string]int{}
+	lines, finishing := map[string]int{}, 0
 	for i, n := range list.Content {
 		r := p.readRule(follow(n), i)
 		if other := lines[r.name]; other > 0 && r.name != "" {
@@ -128,6 +128,11 @@ func (p *parser) parse(text []byte) *Set {
 		}
 		lines[r.name] = n.Line
 		set.rules = append(set.rules, r)
+		if r.text != nil || r.remove != nil {
+			if finishing++; finishing == maxFinish+1 {
+				p.problem(n, "is one of more than %d rules with text or remove: put some of them together", maxFinish)
+			}
+		}
 	}
 	return set
 }

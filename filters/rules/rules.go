@@ -81,7 +81,21 @@ func (r *rule) parses() bool {
 
 // resolved is the rules of a source, in the order of the file: all that one of the filters
 // has to look at. It is the value of filters.Source.Rules.
-type resolved struct{ redact, apply, finish []*rule }
+type resolved struct {
+	redact []*rule
+	apply  []step
+	finish []*rule
+}
+
+// step is a rule for Filter. finish is its number in resolved.finish; -1 for a rule that is
+// not there. Whether such a rule applies is decided once, by Filter.
+type step struct {
+	*rule
+	finish int
+}
+
+// maxFinish is the number of rules of a source that Finish looks at.
+const maxFinish = 64
 
 // Resolve sets Rules, Multiline, Tenant and Index of a new source.
 func (s *Set) Resolve(source *filters.Source) {
@@ -99,11 +113,13 @@ func (s *Set) Resolve(source *filters.Source) {
 		if r.redact != nil {
 			all.redact = append(all.redact, r)
 		}
-		if r.parses() || r.severity != nil || r.drop != nil || r.keep != nil || r.sample != nil || r.set != nil {
-			all.apply = append(all.apply, r)
-		}
-		if r.remove != nil || r.text != nil {
+		one := step{r, -1}
+		if (r.remove != nil || r.text != nil) && len(all.finish) < maxFinish {
+			one.finish = len(all.finish)
 			all.finish = append(all.finish, r)
+		}
+		if one.finish >= 0 || r.parses() || r.severity != nil || r.drop != nil || r.keep != nil || r.sample != nil || r.set != nil {
+			all.apply = append(all.apply, one)
 		}
 		if r.multiline != nil {
 			custom.Set(r.match.stream, r.multiline)

@@ -142,6 +142,7 @@ func TestRules(t *testing.T) {
 		{name: "when", rule: "when: {text: a}\n    set: {b: c}", text: "x", want: `{"log":"x"}`},
 		{name: "when it holds", rule: "when: {text: a}\n    set: {b: c}", text: "a", want: `{"log":"a","b":"c"}`},
 
+		{name: "when is decided once", rule: "when: {severity: none}\n    severity: info\n    remove: [a]", text: "x", fields: []string{"a", "b"}, want: `{"log":"x","severity":"info","severity_number":9}`},
 		{name: "redact", rule: `redact: {pattern: '\b\d{12}(\d{4})\b', with: '****$1'}`, text: "card 4111111111111111 and 4222222222222222",
 			want: `{"log":"card ****1111 and ****2222"}`},
 		{name: "redact fields", rule: `redact: {pattern: 'secret\d*', with: '*'}`, text: "x", fields: []string{"a", "my secret1", "b", "fine"},
