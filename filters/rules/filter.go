@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/k8slog/k8slog/filters"
@@ -144,7 +143,7 @@ func (Finish) Apply(record *filters.Record) bool {
 func keys(fields []filters.Field) string {
 	var all []string
 	for i := range fields {
-		all = append(all, fmt.Sprintf("%s", fields[i].Key))
+		all = append(all, string(fields[i].Key))
 	}
 	return strings.Join(all, ", ")
 }
