@@ -52,6 +52,7 @@ func BenchmarkRules(b *testing.B) {
 	}
 }
 
+// A source without rules, and rules that only look, allocate nothing.
 func TestAllocations(t *testing.T) {
 	stages := filters.Chain{Redact{}, Filter{}, Finish{}}
 	for _, c := range benchCases {
@@ -62,7 +63,7 @@ func TestAllocations(t *testing.T) {
 			r.Source, r.Log = source, filters.PlainText(text)
 			stages.Apply(&r)
 		})
-		if n > c.allocations {
+		if n > c.allocations && !(raced && c.allocations > 0) {
 			t.Errorf("%s: %v allocations a record, want %v", c.name, n, c.allocations)
 		}
 	}
