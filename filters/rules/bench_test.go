@@ -68,3 +68,12 @@ func TestAllocations(t *testing.T) {
 		}
 	}
 }
+
+// What the three filters cost a record of a source without rules.
+func BenchmarkNoRules(b *testing.B) {
+	stages := filters.Chain{Redact{}, Filter{}, Finish{}}
+	r := filters.Record{Source: web(), Log: filters.PlainText([]byte(accessLine))}
+	for b.Loop() {
+		stages.Apply(&r)
+	}
+}
