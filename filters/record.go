@@ -7,6 +7,7 @@ package filters
 import (
 	"bytes"
 	"slices"
+	"sync/atomic"
 
 	"github.com/k8slog/k8slog/internal/msgpack"
 )
@@ -40,6 +41,17 @@ type Record struct {
 	Fields []Field
 	// Position is where the record was read.
 	Position Position
+	// Again is true for a record that was filtered before, because it is sent again:
+	// filters do not count it.
+	Again bool
+	// DroppedBy is the counter of what dropped the record; nil for none. Whoever settles
+	// the record adds to it.
+	DroppedBy *atomic.Int64
+	// Explain is told what a rule did to the record; nil for nobody. It is not on the way
+	// of records that are delivered.
+	Explain func(rule, what string)
+	// RulesApplied is the rules that apply to the record. filters/rules sets and reads it.
+	RulesApplied uint64
 	// Scratch is memory for bytes that are not in the chunk, such as unescaped
 	// text. Filters append to Scratch and refer to what they appended. Such
 	// references stay valid when Scratch grows.
@@ -179,6 +191,8 @@ const (
 	// Timed: Time comes from the source of the record, such as the container
 	// runtime. The time of a header in the text does not replace it.
 	Timed
+	// TimeByRule: a rule has set Time. No other time in the text replaces it.
+	TimeByRule
 )
 
 // Filter changes records. A Filter must not allocate per record, must not retain

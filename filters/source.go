@@ -44,6 +44,12 @@ type Source struct {
 	// its records are sent to. The backend sets and reads both.
 	Rendered  any
 	Partition string
+	// Rules and Multiline are the operator's rules for the records of the Source; nil for
+	// none. filters/rules sets both, and reads Rules. filters/multiline reads Multiline.
+	Rules, Multiline any
+	// Tenant and Index take the place of the backend's options with these names; empty for
+	// none. They come from a rule, never from a log.
+	Tenant, Index string
 	// Account holds the counters and the rate limit of the Source. The pipeline sets
 	// and reads it.
 	Account any

@@ -69,6 +69,11 @@ var hotPaths = []hotPath{
 	{"application logfmt, merged/ndjson", map[string]string{"backend": "stdout", "merge_log": "on"}, podTag, func(n int) []string {
 		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00Z stdout F level=warn msg="a \"slow\" request" n=%d`, n)}
 	}},
+	{"application JSON, rules/ndjson", map[string]string{"backend": "stdout", "rules_file": "testdata/rules.yaml"}, podTag, func(n int) []string {
+		return []string{"log", fmt.Sprintf(`{"log":"{\"level\":\"info\",\"msg\":\"card %d handled\",\"n\":%d}\n","stream":"stdout","time":"2026-11-22T10:00:00.%09dZ"}`, n, n, n)}
+	}},
+	{"rules of other sources/ndjson", map[string]string{"backend": "stdout", "rules_file": "testdata/rules.yaml"},
+		"kube.var.log.containers.a_b_c-e3e2ad507585302aa3d77cc3670ffd3b86263bbff896ec489ddb42eb1c7f214e.log", dockerLine},
 	nodeLog("kubelet", `I0603 15:38:32.%06d       1 proxier.go:345] Removing service port "default/monitoring:prometheus"`),
 	nodeLog("kubelet, structured", `I0603 15:38:32.%06d       1 kubelet.go:2095] "SyncLoop UPDATE" source="api" pods=["kube-system/a","b"] n=3`),
 	nodeLog("etcd", `2026-06-03 15:38:32.%06d I | etcdserver: applying snapshot at index 10001`),

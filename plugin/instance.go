@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/k8slog/k8slog/filters/rules"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 	"github.com/k8slog/k8slog/plugin/delivery"
@@ -56,6 +57,7 @@ type Instance struct {
 	deadLetters *deadletter.File
 	parking     *parking.Store // nil for none
 	disk        *disk.Ledger   // nil for none
+	rules       *rules.Set     // nil for none
 	status      *status.Server // nil for none
 	report      *report
 
@@ -78,6 +80,9 @@ func New(host Host, engine int) (*Instance, error) {
 	in := &Instance{
 		config: config, stopping: host.Stopping, log: hostlog.NewThrottled(host),
 		engine: engine, threads: map[int]struct{}{},
+	}
+	if err := in.loadRules(); err != nil {
+		return nil, err
 	}
 	if err := in.openDeadLetters(); err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ var layers = []struct {
 	{folders: []string{"filters"}},
 	{folders: []string{"filters/..."}, among: true}, // formats and rules, but for those below
 	{folders: []string{"filters/source/..."}, among: true},
-	{folders: []string{"filters/header", "filters/merge"}},
+	{folders: []string{"filters/header", "filters/merge", "filters/rules"}},
 	{folders: []string{"plugin/chunk", "plugin/hostlog", "plugin/ledger", "plugin/quota"}},
 	{folders: []string{"plugin/options"}},
 	{folders: []string{"plugin/backend"}},

@@ -7,6 +7,7 @@ import (
 	"github.com/k8slog/k8slog/filters/ansi"
 	"github.com/k8slog/k8slog/filters/header"
 	"github.com/k8slog/k8slog/filters/merge"
+	"github.com/k8slog/k8slog/filters/rules"
 	"github.com/k8slog/k8slog/filters/source"
 	"github.com/k8slog/k8slog/internal/rotatefile"
 	"github.com/k8slog/k8slog/plugin/backend"
@@ -108,6 +109,7 @@ func (in *Instance) pipelineConfig() pipeline.Config {
 	c := in.config
 	limits := quota.New(c.RateLimit)
 	complete := func(s *filters.Source) {
+		in.rules.Resolve(s)
 		s.Rendered, s.Partition = in.backend.Render(s), in.backend.Partition(s)
 		s.Account = &pipeline.Account{Namespace: in.ledger.Namespaces.Of(s.Namespace), Bucket: limits.Of(s)}
 	}
@@ -123,13 +125,16 @@ func (in *Instance) pipelineConfig() pipeline.Config {
 	}
 	chain := filters.Chain{}.
 		With(c.StripANSI, ansi.Filter{}).
+		With(in.rules.Len() > 0, rules.Redact{}).
 		With(true, header.Filter{Zone: c.TimeZone, Key: []byte(c.MergeLogKey)}).
+		With(in.rules.Len() > 0, rules.Filter{}).
 		With(c.MergeLog || c.TimeKeys != nil, merge.Filter{
 			Members: c.MergeLog, Key: []byte(c.MergeLogKey), TimeKeys: c.TimeKeys,
 		})
 	if filtered, ok := in.backend.(backend.Filtered); ok {
 		chain = append(chain, filtered.Filters()...)
 	}
+	chain = chain.With(in.rules.Len() > 0, rules.Finish{})
 	return pipeline.Config{
 		Backend: in.backend, Batcher: in.batcher, Reassembler: in.reassembler,
 		Sources: source.New(sources),
@@ -161,6 +166,7 @@ func sourceConfig(c *options.Config) source.Config {
 
 func (in *Instance) newMetrics() *ledger.Metrics {
 	return ledger.NewMetrics(&in.ledger, ledger.Gauges{
+		Rules:          in.rules.Counts,
 		MemoryBytes:    func() int64 { return in.pipeline.MemoryBytes() },
 		Waiting:        in.reassembler.Waiting,
 		Down:           func() bool { return in.batcher.Down() },

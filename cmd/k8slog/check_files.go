@@ -2,9 +2,12 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 
+	"github.com/k8slog/k8slog/filters/rules"
+	"github.com/k8slog/k8slog/plugin"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/options"
 )
@@ -25,6 +28,9 @@ func (p *problems) checkFiles(s *section, c *options.Config, newBackend func() (
 		report(file.Check())
 		writes = writes || file.Write && !slices.Contains(common, file.Option)
 	}
+	if !said["rules_file"] {
+		p.checkRules(s, c)
+	}
 	if writes || len(said) > 0 || newBackend == nil {
 		return // the backend would create a file, or read one that never ends
 	}
@@ -34,6 +40,25 @@ func (p *problems) checkFiles(s *section, c *options.Config, newBackend func() (
 		err = made.Close()
 	}
 	report(err)
+}
+
+// checkRules adds what is wrong in the rules file of an output, each problem with its own
+// line there.
+func (p *problems) checkRules(s *section, c *options.Config) {
+	_, err := plugin.LoadRules(c, false)
+	var inFile rules.Problems
+	switch {
+	case errors.As(err, &inFile):
+		for _, one := range inFile {
+			text := one.Text
+			if one.Rule != "" {
+				text = fmt.Sprintf("rule %q: %s", one.Rule, text)
+			}
+			*p = append(*p, problem{one.File, one.Line, text})
+		}
+	case err != nil:
+		p.add(s, s.lineOf("rules_file"), "option rules_file: %v", err)
+	}
 }
 
 // checkShared adds an option of which every output needs a value of its own.

@@ -3,6 +3,7 @@
 //	k8slog check [flags] CONFIGURATION…    says what is wrong with the k8slog outputs of a Fluent Bit configuration
 //	k8slog replay [flags] FILE…            sends dead letters, or log files of containers, to the backend
 //	k8slog disk [flags]                    shows which bytes of the containers' logs are delivered
+//	k8slog rules check|test [flags] FILE   says what is wrong with a rules file, and shows what the rules do to lines
 //	k8slog run PROGRAM [ARGUMENT…]         starts an agent, with the folder of the node's journal in its environment
 package main
 
@@ -18,6 +19,8 @@ const usage = `usage:
   k8slog check [flags] CONFIGURATION…   (k8slog check -h lists the flags)
   k8slog replay [flags] FILE…           (k8slog replay -h lists the flags)
   k8slog disk [flags]                   (k8slog disk -h lists the flags)
+  k8slog rules check FILE…              (k8slog rules -h says more)
+  k8slog rules test [flags] FILE < LINES
   k8slog run PROGRAM [ARGUMENT…]
 `
 
@@ -43,6 +46,8 @@ func run(args []string, out, errs io.Writer) int {
 		err = replay(args[1:], out, errs)
 	case "disk":
 		err = showDisk(args[1:], out, errs)
+	case "rules":
+		err = runRules(args[1:], os.Stdin, out, errs)
 	case "run":
 		err = runAgent(args[1:], errs)
 	case "help", "-h", "-help", "--help":

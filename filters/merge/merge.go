@@ -93,6 +93,9 @@ const (
 
 // setTime sets the time of r to the time in text, when it has a plausible one.
 func (f Filter) setTime(r *filters.Record, read func([]byte, []string) (int64, bool), text []byte) {
+	if r.Flags&filters.TimeByRule != 0 {
+		return
+	}
 	if ns, ok := read(text, f.TimeKeys); ok && ns >= earliest && ns-maxAhead <= r.Time {
 		r.Time = ns
 	}

@@ -76,7 +76,7 @@ const (
 // States are comparable.
 type State struct {
 	live states // what the last line may have been
-	set  Set    // the languages whose rules apply
+	set  Set    // the languages whose rules apply; custom for an operator's rule
 	more ahead
 }
 
@@ -190,7 +190,12 @@ func (s State) next(line []byte) State {
 
 // Open says whether any line could go on with the message, as a part of it or as
 // lookahead. None is not open.
-func (s State) Open() bool { return s.set != 0 && (!s.live.within(rules.final) || s.more.used() > 0) }
+func (s State) Open() bool {
+	if s.set == custom {
+		return s.progress() != ended
+	}
+	return s.set != 0 && (!s.live.within(rules.final) || s.more.used() > 0)
+}
 
 // Tentative says whether the last line, with those before it of which this was
 // said, belongs to the message only if a line follows of which it is not said.
@@ -204,8 +209,13 @@ func (s State) Restarts() bool { return s.more&restarts != 0 }
 
 // Expects says whether more lines must, or are likely to, follow: whether
 // waiting for them is worth it.
-func (s State) Expects() bool { return !s.live.within(rules.last) }
+func (s State) Expects() bool {
+	if s.set == custom {
+		return s.progress() != ended
+	}
+	return !s.live.within(rules.last)
+}
 
 // Ordinary says whether the last line may be the header of a logger as a program writes
 // it in all of its lines: that another line goes on with it is rare.
-func (s State) Ordinary() bool { return s.live.within(rules.ordinary) }
+func (s State) Ordinary() bool { return s.set != custom && s.live.within(rules.ordinary) }

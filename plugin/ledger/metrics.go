@@ -21,6 +21,8 @@ type Gauges struct {
 	// first of them has been so; the zero time for none.
 	PartitionsDown, ScopesRefused func() int
 	Stuck                         func() time.Time
+	// Rules calls each for every counter of the operator's rules; nil for no rules.
+	Rules func(each func(rule, action string, n int64))
 }
 
 // Metrics collects the metrics of a ledger and of the requests of an instance.
@@ -31,6 +33,8 @@ type Metrics struct {
 
 	received, settled, pending, parked *prometheus.Desc
 	namespaceRecords, namespaceBytes   *prometheus.Desc
+	ruleRecords                        *prometheus.Desc
+	rules                              func(each func(rule, action string, n int64)) // nil for none
 	counters                           []counter
 	gauges                             []gauge
 
@@ -63,6 +67,9 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 			"Records by namespace and outcome. Those of the node's components have no namespace.", "namespace", "fate"),
 		namespaceBytes: desc("namespace_bytes_total",
 			"Bytes of the delivered records of a namespace, as Fluent Bit keeps them.", "namespace"),
+		ruleRecords: desc("rule_records_total",
+			"Records to which a rule of rules_file did something: dropped, sampled_out, redacted; or which it could not read: unparsed.", "rule", "action"),
+		rules: g.Rules,
 		counters: []counter{
 			{desc("records_undecoded_total", "Lines of containers that are in no container runtime's format."), &l.Undecoded},
 			{desc("records_repaired_total", "Damaged lines of containers that were decoded nevertheless."), &l.Repaired},
@@ -147,6 +154,11 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 			send(m.namespaceBytes, prometheus.CounterValue, float64(n), ns.Name)
 		}
 	})
+	if m.rules != nil {
+		m.rules(func(rule, action string, n int64) {
+			send(m.ruleRecords, prometheus.CounterValue, float64(n), rule, action)
+		})
+	}
 	for _, c := range m.counters {
 		send(c.desc, prometheus.CounterValue, float64(c.count.Load()))
 	}

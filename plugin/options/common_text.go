@@ -73,6 +73,11 @@ func (c *Config) texts() []Option {
 			Doc:   "Which members of an application's text, JSON or logfmt, hold the time of the record: RFC 3339, or a number of seconds, milliseconds, microseconds or nanoseconds since 1970. A time before 2000, or more than a day ahead, is ignored. When the option is not set, the time is that of the container runtime.",
 			Set:   c.setTimeKeys,
 		},
+		{
+			Name: "rules_file", Type: "path", Example: "/fluent-bit/etc/rules.yaml",
+			Doc: "A file with rules for the records of some sources: messages of several lines, fields, severity and time of plain text, what to drop, keep, sample or redact, fields to set or remove, tenant and index. docs/rules.md describes it. The file is read at start.",
+			Set: Text(&c.RulesFile),
+		},
 	}
 }
 

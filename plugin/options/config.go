@@ -43,6 +43,7 @@ type Config struct {
 	MergeLog        bool
 	MergeLogKey     string
 	TimeKeys        []string
+	RulesFile       string // empty for no rules
 	Identity        string
 
 	DiskLedgerPath                    string // empty for no ledger

@@ -31,6 +31,9 @@ type Option struct {
 	// refuses the names that the plugin writes itself, and names that are used
 	// twice.
 	FieldName bool
+	// Rule is the key of a rule whose value takes the place of this one for the records of
+	// a source: tenant or index, as filters.Source has them; empty for none.
+	Rule string
 	// Set checks a value and stores it. It returns what is wrong with the
 	// value, and "" for a valid one.
 	Set func(value string) (problem string)

@@ -91,6 +91,37 @@ func (s Schema) Find(name string) (Entry, bool) {
 	return entries[i], true
 }
 
+// Route returns what is wrong with a value that a rule has under a key in place of an option
+// of a backend (Option.Rule), and "" for a valid one.
+func (s Schema) Route(backend, key, value string) (problem string) {
+	i := slices.IndexFunc(s, func(b Backend) bool { return b.Name == backend })
+	if i < 0 {
+		return ""
+	}
+	for _, o := range s[i].New().Options() {
+		if o.Rule == key {
+			if problem = o.Set(value); problem != "" {
+				problem += "; allowed: " + o.allowed()
+			}
+			return problem
+		}
+	}
+	return "is for another backend: " + backend + " has no " + key + " for each source"
+}
+
+// Reserved returns what is wrong with the name of a field that a rule adds, and "" for a
+// name that the plugin does not write itself. used are names that options give to fields.
+func (s Schema) Reserved(name string, used ...string) (problem string) {
+	name, _, _ = strings.Cut(name, ".") // there are readers to whom a.b is the b of a
+	names := s.fieldNames()
+	for _, name := range used {
+		if name != "" {
+			names = append(names, foldName(name))
+		}
+	}
+	return reservedName(name, names)
+}
+
 func (s Schema) names() (names []string) {
 	for _, b := range s {
 		names = append(names, b.Name)

@@ -98,6 +98,15 @@ func parsePlace(inside string) (p templatePart, problem string) {
 // String returns the template as it was written.
 func (t Template) String() string { return t.text }
 
+// Or returns the template of a text that is one; t for an empty text.
+func (t Template) Or(text string) Template {
+	if text == "" {
+		return t
+	}
+	other, _ := ParseTemplate(text)
+	return other
+}
+
 // IsZero says whether there is no template.
 func (t Template) IsZero() bool { return t.text == "" }
 

@@ -21,6 +21,7 @@ func (w *worker) deadLetter(items []item, why func(i int) error) error {
 		entry := w.newEntry(why(i))
 		for _, at := range m.members(items[i].mark) {
 			m.readAt(&m.record, &m.event, at)
+			m.record.Again = true
 			w.p.Filters.Apply(&m.record)
 			entry.Record, entry.Raw = &m.record, m.event.Raw
 			w.deadLetters = deadletter.Append(w.deadLetters, &entry)

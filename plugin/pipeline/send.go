@@ -102,7 +102,7 @@ func (w *worker) encodeAgain(l *lane, again retry) *frame {
 			break
 		}
 		r := w.messages.load(it)
-		w.filter(it)
+		w.filter(it, true)
 		f.add(r, *it, w.p.TextLimit)
 	}
 	return f

@@ -76,7 +76,7 @@ func (w *worker) settleGroup(g *reassemble.Group, o reassemble.Outcome, send boo
 	}
 	it := item{mark: g.Members[0], bytes: g.Bytes, pieces: 1}
 	w.messages.load(&it)
-	w.filter(&it)
+	w.filter(&it, true)
 	if o.Records == ledger.DeadLettered {
 		return w.deadLetter([]item{it}, func(int) error { return o.Err })
 	}
@@ -89,9 +89,9 @@ func (w *worker) settleGroup(g *reassemble.Group, o reassemble.Outcome, send boo
 func (w *worker) sendDeclined(at chunk.Mark) {
 	it := w.messages.itemAt(at)
 	w.messages.load(&it)
-	if w.filter(&it) {
+	if w.filter(&it, w.cameBefore(&it)) {
 		w.enqueue(it)
 	} else {
-		w.settle(ledger.Dropped, nil, it)
+		w.drop(it)
 	}
 }

@@ -24,6 +24,7 @@ type worker struct {
 	data     []byte
 	deadline time.Time
 	state    ledger.ChunkState
+	wasRead  bool // the chunk was read when it came before
 	parked   bool // the chunk is parked records, and not a chunk of Fluent Bit
 	fetched  bool // the chunk was read from a file, and is not a chunk of Fluent Bit
 
@@ -83,6 +84,7 @@ func (w *worker) deliverChunk() error {
 		w.countAll()
 		return err
 	}
+	w.wasRead = w.state.Read
 	w.state.Read = true
 	// A chunk that comes again was read long ago, and at a stop tail reads nothing more:
 	// no other chunk is expected then. A chunk that was read from a file ends between two
@@ -109,13 +111,13 @@ func (w *worker) keepsPartial() bool { return w.p.KeepPartial && w.p.Stopping() 
 func (w *worker) encode() {
 	for it, ok := w.messages.next(); ok; it, ok = w.messages.next() {
 		policy := quota.Drop // unless the filters keep the message
-		if w.filter(&it) {
+		if w.filter(&it, w.cameBefore(&it)) {
 			policy = w.overLimit(&it)
 		}
 		switch policy {
 		case quota.Drop:
 			w.count(w.messages.ahead.Index())
-			w.settle(ledger.Dropped, nil, it)
+			w.drop(it)
 		case quota.Delay:
 			w.held.Add(it.mark.Index)
 			w.rateLimit.deferred++
@@ -126,17 +128,40 @@ func (w *worker) encode() {
 	w.count(w.messages.total())
 }
 
+// cameBefore reports whether a message was filtered when the chunk came before.
+func (w *worker) cameBefore(it *item) bool {
+	return w.parked || w.wasRead && it.mark.Index < w.messages.counted
+}
+
 // filter applies the filters to the message that was read last, and sets the source of
-// its item. It returns false for a message that a filter drops.
-func (w *worker) filter(it *item) (kept bool) {
+// its item. again is true for a message that was filtered before. filter returns false for a
+// message that a filter drops.
+func (w *worker) filter(it *item, again bool) (kept bool) {
 	r := &w.messages.record
 	if it.source = r.Source; r.Source.Refused {
 		w.p.Ledger.Refused.Add(1)
 		return false
 	}
+	r.Again = again
 	kept = w.p.Filters.Apply(r)
 	it.source = r.Source
 	return kept
+}
+
+// drop settles the message that was read last, which a filter or a rate limit drops.
+func (w *worker) drop(it item) {
+	if by := w.messages.record.DroppedBy; by != nil {
+		by.Add(int64(w.records(it)))
+	}
+	w.settle(ledger.Dropped, nil, it)
+}
+
+// records returns the number of records of an item.
+func (w *worker) records(it item) int {
+	if g := w.messages.plan.Group(it.mark.Index); g != nil {
+		return len(g.Members)
+	}
+	return 1
 }
 
 // enqueue encodes the message that was read last into its lane, unless its scope has to

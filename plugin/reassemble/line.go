@@ -17,6 +17,7 @@ type line struct {
 	head    []byte // the first bytes, without escapes
 	partial bool   // the rest is missing
 	place   multiline.Place
+	custom  *multiline.Custom // nil for the languages
 }
 
 // lineWindow is the number of bytes of a line by which it is recognised.
@@ -51,7 +52,7 @@ func (p *Plan) addRecord(s *stream, at chunk.Mark, r *filters.Record) {
 		p.addLine(s, text) // most lines are one record, and are not copied
 		return
 	}
-	if p.ra.config.Multiline != 0 && len(l.head) < lineWindow {
+	if (p.ra.config.Multiline != 0 || l.custom != nil) && len(l.head) < lineWindow {
 		l.head = r.Log.AppendPlain(l.head)
 	}
 	if !l.partial {
@@ -63,6 +64,7 @@ func (p *Plan) addRecord(s *stream, at chunk.Mark, r *filters.Record) {
 func (l *line) begin(r *filters.Record, fields []filters.Field) {
 	l.start(fields)
 	l.lines, l.first, l.head, l.place = 1, r.Time, l.head[:0], placeOf(r.Source)
+	l.custom = multiline.CustomOf(r)
 }
 
 // cutLine closes a line of the maximum length. It returns the state after the line,

@@ -56,7 +56,7 @@ func (p *Plan) addLine(s *stream, head []byte) {
 		p.closeMessage(s)
 	}
 	if !l.known {
-		l.state = p.ra.config.Multiline.Begin(head, l.place)
+		l.state = p.beginMessage(l, head)
 	}
 	if !l.state.Open() {
 		p.close(&l.text)
@@ -70,6 +70,9 @@ func (p *Plan) addLine(s *stream, head []byte) {
 func (p *Plan) next(m *message, l *line, head []byte) multiline.State {
 	if !m.goesWith(l.fields) || !p.inTime(m.last, l.first) {
 		return multiline.None
+	}
+	if l.custom != nil {
+		return l.custom.Next(m.state, head)
 	}
 	next := m.state.Next(head)
 	if next.Tentative() && (l.partial || l.part || !p.fits(m, l)) {
@@ -86,6 +89,9 @@ func (p *Plan) inTime(last, line int64) bool {
 
 // fits reports whether a message may grow by a line.
 func (p *Plan) fits(m *message, l *line) bool {
+	if l.custom != nil {
+		return m.bytes+l.bytes <= l.custom.Limits.Bytes && m.lines < l.custom.Limits.Lines
+	}
 	c := &p.ra.config
 	return (c.Bytes == 0 || m.bytes+l.bytes <= c.Bytes) && (c.Lines == 0 || m.lines < c.Lines)
 }

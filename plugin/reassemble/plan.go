@@ -132,7 +132,7 @@ func (p *Plan) addTo(w writer, at chunk.Mark, r *filters.Record, settled bool) {
 // standsAlone reports whether a record of a stream without open texts is a whole line
 // that begins no message, or none that goes on.
 func (p *Plan) standsAlone(r *filters.Record) bool {
-	if r.Flags&filters.Partial != 0 {
+	if r.Flags&filters.Partial != 0 || multiline.CustomOf(r) != nil {
 		return false
 	}
 	text, _ := r.Log.Plain()

@@ -81,7 +81,7 @@ func (p *Plan) segmentOf(source *filters.Source, line Line) *segment {
 	g.file = p.tag + "\x00" + string(line.File)
 	g.path = g.file[len(g.file)-len(line.File):]
 	if source.Kind == filters.Component {
-		g.slack, g.shared = componentSlack, p.ra.config.Multiline != 0
+		g.slack, g.shared = componentSlack, p.ra.config.Multiline != 0 || source.Multiline != nil
 	}
 	p.segments[g.path] = append(others, g)
 	if !g.shared {

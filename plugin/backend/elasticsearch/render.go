@@ -44,7 +44,7 @@ func (b *Backend) Render(s *filters.Source) any {
 	} else {
 		source.shared, _ = ndjson.Render(s).([]byte)
 	}
-	if !b.index.Timed() {
+	if !b.index.Or(s.Index).Timed() {
 		source.action = b.renderAction(s, 0)
 	}
 	return source
@@ -79,6 +79,6 @@ func (b *Backend) actionAt(source *rendered, ns int64) *action {
 }
 
 func (b *Backend) renderAction(s *filters.Source, ns int64) *action {
-	index := indexName(b.index.Text(s, ns, nil))
+	index := indexName(b.index.Or(s.Index).Text(s, ns, nil))
 	return &action{index: index, line: jsontext.AppendString([]byte(`{"create":{"_index":`), index)}
 }

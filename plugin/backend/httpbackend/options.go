@@ -50,6 +50,7 @@ func (c *Config) OptionsFor(p Protocol) []options.Option {
 			Name: "tenant", Type: "template", Example: "12",
 			Range: options.TemplateRange,
 			Doc:   "Who the records belong to, where a backend has tenants: the value of the header tenant_header, as in {namespace|component|no_name}. Records of different tenants travel in different requests. In braces stand fields, of which the first that is known counts; the last may be a word that stands for itself. Beside the name of a namespace, that of a component is component_kubelet, and in the same braces that of a node node_n1, so that they never meet; component_name and node_name are the names alone. No text of a log can get into it. Where it comes to nothing, the header is absent.",
+			Rule:  "tenant",
 			Set:   c.setTenant,
 		},
 		{

@@ -17,7 +17,7 @@ type Tenants struct {
 
 // Of returns the tenant of a source; empty where the template comes to nothing.
 func (t Tenants) Of(s *filters.Source) string {
-	tenant := t.template.Text(s, 0, tenantName)
+	tenant := t.template.Or(s.Tenant).Text(s, 0, tenantName)
 	if tenant = tenant[:min(len(tenant), maxTenant)]; tenant == "." || tenant == ".." {
 		return "_" // Loki and Mimir refuse these names
 	}

@@ -30,7 +30,7 @@ func New(c *Config, common *options.Config) (*Backend, error) {
 		return nil, err
 	}
 	b := &Backend{
-		Backend: base, objects: c.Event == "object", rules: rules{manyIndexes: !c.Index.Constant(), ack: c.Ack},
+		Backend: base, objects: c.Event == "object", rules: rules{manyIndexes: !c.Index.Constant() || common.RulesFile != "", ack: c.Ack},
 		index: c.Index, source: c.Source, sourcetype: c.Sourcetype,
 	}
 	if c.Ack {
@@ -66,7 +66,7 @@ func (b *Backend) Scope(r *filters.Record) string {
 // indexOf is the index of a source's events: small letters, digits, _ and -,
 // and no _ or - at its beginning.
 func (b *Backend) indexOf(s *filters.Source) string {
-	name := b.index.Text(s, 0, func(name string) string {
+	name := b.index.Or(s.Index).Text(s, 0, func(name string) string {
 		return strings.Map(func(r rune) rune {
 			switch {
 			case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '-':

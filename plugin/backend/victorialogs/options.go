@@ -34,7 +34,11 @@ var streamFields = []string{"cluster", "node", "namespace", "pod", "container", 
 
 // Options implements options.Group.
 func (c *Config) Options() []options.Option {
-	return append(c.OptionsFor(protocol), []options.Option{
+	shared := c.OptionsFor(protocol)
+	for i := range shared {
+		shared[i].Rule = "" // all records have one tenant
+	}
+	return append(shared, []options.Option{
 		{Name: "tenant", Note: "tenants are numbers, and the option is one tenant, AccountID or AccountID:ProjectID, as in 12:0."},
 		{Name: "compression", Note: "a version that does not know a compression answers that all is well, and stores nothing. zstd and snappy need a version that has them."},
 		{Name: "text_bytes", Note: "192KiB as JSON, because a line of 256KiB is dropped."},

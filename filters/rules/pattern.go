@@ -1,0 +1,119 @@
+package rules
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/k8slog/k8slog/internal/regexliteral"
+)
+
+// pattern is a regular expression in Go's syntax (https://pkg.go.dev/regexp/syntax). A
+// text without the literals that the expression needs is not searched.
+type pattern struct {
+	re       *regexp.Regexp
+	literals [][]byte // of which the text must contain one; empty for unknown
+	literal  bool     // the expression is the one literal
+	digits   int      // how many consecutive digits the text must contain
+}
+
+func compile(expr string) (*pattern, error) {
+	re, err := regexp.Compile(expr)
+	if err != nil {
+		return nil, err
+	}
+	p := &pattern{re: re, digits: regexliteral.Digits(expr)}
+	for _, s := range regexliteral.Required(expr) {
+		p.literals = append(p.literals, []byte(s))
+	}
+	if prefix, complete := re.LiteralPrefix(); complete && prefix != "" && len(p.literals) == 1 && string(p.literals[0]) == prefix {
+		p.literal = re.NumSubexp() == 0 && !strings.ContainsAny(expr, "^$\\(")
+	}
+	return p, nil
+}
+
+// mustCompile is compile for the patterns of presets.
+func mustCompile(expr string) *pattern {
+	p, err := compile(expr)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+// minDigits is the shortest run of digits that is worth a search.
+const minDigits = 3
+
+// mayMatch returns false for a text that cannot match. It costs little.
+func (p *pattern) mayMatch(text []byte) bool {
+	for _, literal := range p.literals {
+		if bytes.Contains(text, literal) {
+			return true
+		}
+	}
+	return len(p.literals) == 0 && (p.digits < minDigits || regexliteral.HasDigits(text, p.digits))
+}
+
+// matches returns whether the pattern matches anywhere in the text.
+func (p *pattern) matches(text []byte) bool {
+	return p.mayMatch(text) && (p.literal || p.re.Match(text))
+}
+
+// find returns the positions of the first match and its groups; nil for no match. It
+// allocates for a match.
+func (p *pattern) find(text []byte) []int {
+	if !p.mayMatch(text) {
+		return nil
+	}
+	return p.re.FindSubmatchIndex(text)
+}
+
+// pattern reads a regular expression.
+func (p *parser) pattern(n *yaml.Node, what string) *pattern {
+	expr := p.text(n, what)
+	if expr == "" {
+		return nil
+	}
+	compiled, err := compile(expr)
+	if err != nil {
+		p.problem(n, "%s is no regular expression: %s", what, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	return compiled
+}
+
+// oneOf is patterns of which one must match, or none with not. The zero oneOf is not set.
+type oneOf struct {
+	patterns []*pattern
+	not      bool
+}
+
+func (o *oneOf) isSet() bool { return len(o.patterns) > 0 }
+
+func (o *oneOf) holds(text []byte) bool {
+	for _, p := range o.patterns {
+		if p.matches(text) {
+			return !o.not
+		}
+	}
+	return o.not
+}
+
+// oneOf reads a pattern, a list of patterns, or {not: …} with either.
+func (p *parser) oneOf(n *yaml.Node, what string) (o oneOf) {
+	read := func(n *yaml.Node) {
+		p.list(n, what, func(n *yaml.Node) {
+			if compiled := p.pattern(n, what); compiled != nil {
+				o.patterns = append(o.patterns, compiled)
+			}
+		})
+	}
+	if n.Kind == yaml.MappingNode {
+		o.not = true
+		p.object(n, what, member{"not", read})
+	} else {
+		read(n)
+	}
+	return o
+}

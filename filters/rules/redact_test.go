@@ -1,0 +1,108 @@
+package rules
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"testing"
+
+	"github.com/k8slog/k8slog/filters"
+)
+
+func TestUnescaped(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{`a\u0034b`, `a4b`},
+		{`a\\\u0034b`, `a4b`},
+		{`a\u005cu0034b`, `a4b`},
+		{`a\u005cu005Cu0034b`, `a4b`},
+		{`\x34\064\U00000034\/`, `444/`},
+		{`\ud83d\ude00`, `😀`},
+		{`\\ud83d\\ude00`, `😀`},
+		{`\ud83d x`, ``},
+		{`\u0022\u005c\u0000\u007f\n\"`, ``},
+		{`C:\users\x`, ``},
+		{`\u00zz\x4`, ``},
+	} {
+		got, escaped := appendUnescaped(nil, []byte(c.text))
+		if escaped != (c.want != "") || escaped && string(got) != c.want || !escaped && string(got) != c.text {
+			t.Errorf("%s: got %s, %v", c.text, got, escaped)
+		}
+	}
+}
+
+// Nothing that the pattern matches is left, neither in the text nor in what JSON makes of it,
+// and JSON stays JSON.
+func FuzzRedact(f *testing.F) {
+	f.Add([]byte(`{"a":"4111111111111111","b":4111111111111111}`), false)
+	f.Add([]byte(`{"a":"\u0034111111111111111"}`), true)
+	f.Add([]byte(`4111\u0031\x31\06111111111111`), false)
+	f.Add([]byte("4111\x1b[0m111111111111"), false)
+	f.Add([]byte(`"\\\u0034111111111111111`), true)
+	secret := regexp.MustCompile(`\d{16}`)
+	rule := parse(f, "rules:\n  - {name: r, match: {}, redact: {pattern: '\\d{16}', with: 'x'}}\n").rules[0].redact
+	f.Fuzz(func(t *testing.T, text []byte, escaped bool) {
+		r := &filters.Record{Source: &filters.Source{}, Log: filters.PlainText(text)}
+		if escaped && json.Valid(append(append([]byte{'"'}, text...), '"')) && !bytes.ContainsAny(text, "\x7f") {
+			r.Log = filters.EscapedText(text)
+		}
+		valid := json.Valid(r.Plain())
+		if valid {
+			r.Fields = []filters.Field{{Key: []byte("a"), JSON: bytes.Clone(r.Plain())}}
+		}
+		redact(r, rule)
+		if secret.Match(r.Plain()) {
+			t.Errorf("%q became %q", text, r.Plain())
+		}
+		if view, _ := appendUnescaped(nil, r.Plain()); secret.Match(view) {
+			t.Errorf("%q became %q, which reads %q", text, r.Plain(), view)
+		}
+		if !valid {
+			return
+		}
+		value := r.Fields[0].JSON
+		if !json.Valid(value) {
+			t.Fatalf("%q became %q", text, value)
+		}
+		decoder := json.NewDecoder(bytes.NewReader(value))
+		decoder.UseNumber()
+		for {
+			token, err := decoder.Token()
+			if err != nil {
+				return
+			}
+			switch token := token.(type) {
+			case string:
+				if secret.MatchString(token) {
+					t.Errorf("%q became %q", text, value)
+				}
+			case json.Number:
+				if secret.MatchString(token.String()) {
+					t.Errorf("%q became %q", text, value)
+				}
+			}
+		}
+	})
+}
+
+// No text of a file makes the parser panic.
+func FuzzParse(f *testing.F) {
+	for _, rule := range []string{
+		`drop: {text: x}`, `redact: {pattern: a, with: b}`, `time: {key: t, layout: '%Y'}`, `fields: {keys: {a: b}}`,
+		`severity: {key: a, map: {b: info}}`, `multiline: {start: {not: a}}`, `sample: 1/10`, `set: {a: 1}`, `text: [a, b]`, `tenant: a`,
+	} {
+		f.Add("rules:\n  - name: r\n    match: {namespace: [a, '!b']}\n    " + rule + "\n")
+	}
+	f.Add("a: &a [*a]")
+	f.Fuzz(func(t *testing.T, text string) {
+		set, err := Parse("r.yaml", []byte(text), Config{NoFiles: true})
+		if (set == nil) == (err == nil) {
+			t.Fatalf("%v, %v", set, err)
+		}
+		if err != nil {
+			return
+		}
+		r := record(web(), `{"a":"b","level":"info"}`, "x", "y")
+		set.Resolve(r.Source)
+		chain(true).Apply(r)
+	})
+}
