@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -23,6 +24,9 @@ type Config struct {
 	RequestTimeout time.Duration
 	BackoffMin     time.Duration
 	BackoffMax     time.Duration
+	// DetachedBytes is the maximum size of the frames that wait for the backend without a
+	// worker; 16 MiB when zero.
+	DetachedBytes int
 	// Retried is called with the error of every try that is repeated, and Panicked
 	// with every panic, which is a bug. Both may be nil.
 	Retried  func(err error)
@@ -69,6 +73,7 @@ type batch struct {
 // New creates a Batcher that sends through s.
 func New(s Sender, c Config) *Batcher {
 	ctx, cancel := context.WithCancel(context.Background())
+	c.DetachedBytes = cmp.Or(c.DetachedBytes, 16<<20)
 	return &Batcher{sender: s, config: c, ctx: ctx, cancel: cancel, open: map[string]*batch{}}
 }
 
@@ -83,7 +88,12 @@ func (b *Batcher) SetWorkers(n int) {
 // Unavailable returns why a frame with that deadline would be refused at once; nil
 // when it would be sent.
 func (b *Batcher) Unavailable(deadline time.Time) error {
-	return b.breakers.refuses(time.Now(), deadline)
+	if err := b.breakers.refuses(time.Now(), deadline); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.hasRoom()
 }
 
 // Down reports whether the backend is known to be down.
@@ -97,8 +107,9 @@ func (b *Batcher) submit(frames ...*Frame) {
 	refused := b.breakers.allow(time.Now(), frames)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	full := b.hasRoom()
 	for i, f := range frames {
-		switch err := refused[i]; {
+		switch err := cmp.Or(refused[i], full); {
 		case err != nil:
 			f.round.complete(f, Result{Verdict: Retry, Err: err})
 		case b.closed:

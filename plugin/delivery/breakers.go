@@ -57,8 +57,10 @@ func (bs *breakers) allow(now time.Time, frames []*Frame) (refused map[int]error
 	whole := bs.whole.allow(now, deadline)
 	for i, f := range frames {
 		err := whole
-		if err == nil {
-			err = bs.of(f.Partition).allow(now, f.Deadline)
+		if b := bs.of(f.Partition); err == nil {
+			if err = b.allow(now, f.Deadline); err == nil && bs.several {
+				err = b.refusesMore(maxDetachedPartition)
+			}
 		}
 		if err != nil {
 			refused[i] = err
@@ -144,10 +146,10 @@ func (bs *breakers) onSuccess(partition string, now time.Time) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	bs.success = now
-	bs.whole.onSuccess()
+	bs.whole.onSuccess(now)
 	key := bs.key(partition)
 	if b := bs.partitions[key]; b != nil {
-		if b.onSuccess(); b.isIdle(now) {
+		if b.onSuccess(now); b.isIdle(now) {
 			delete(bs.partitions, key)
 		}
 	}
@@ -173,11 +175,21 @@ func (bs *breakers) onFailure(partition string, why error, since, now time.Time,
 	}
 }
 
-// answeredSince reports whether the backend has decided on a request since a time.
-func (bs *breakers) answeredSince(t time.Time) bool {
+// answered reports whether the backend has decided on a request of a partition since a
+// time at which another one was sent. While that one is detached, the partition has a
+// breaker.
+func (bs *breakers) answered(partition string, since time.Time) bool {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	return bs.success.After(t)
+	return bs.of(partition).answered.After(since) || !bs.several && bs.success.After(since)
+}
+
+// onNoAnswer notes that a frame was returned without an answer, and its request goes on.
+func (bs *breakers) onNoAnswer(partition string, now time.Time, pause time.Duration) {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	bs.whole.onNoAnswer(now, pause)
+	bs.of(partition).onNoAnswer(now, pause)
 }
 
 // longWait is how long a worker may wait for one of several partitions.
