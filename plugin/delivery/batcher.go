@@ -99,6 +99,9 @@ func (b *Batcher) Unavailable(deadline time.Time) error {
 // Down reports whether the backend is known to be down.
 func (b *Batcher) Down() bool { return b.breakers.down() }
 
+// IsDownAlone reports whether a partition is down, and others were accepted since.
+func (b *Batcher) IsDownAlone(partition string) bool { return b.breakers.isDownAlone(partition) }
+
 // DownPartitions returns the partitions that are known to be down, in no order.
 func (b *Batcher) DownPartitions() []DownPartition { return b.breakers.downPartitions() }
 

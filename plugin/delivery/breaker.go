@@ -64,12 +64,11 @@ func (b *breaker) onSuccess(now time.Time) {
 	b.down, b.cutShort, b.answered = nil, 0, now
 }
 
-// onNoAnswer notes that a frame was returned without an answer, and its request goes on.
-// If the frame was a probe, the next one waits for the pause.
-func (b *breaker) onNoAnswer(now time.Time, pause time.Duration) {
-	b.probe = time.Time{}
-	if next := now.Add(pause); b.down != nil && next.After(b.nextProbe) {
-		b.nextProbe = next
+// onNoAnswer notes that a frame with that deadline was returned without an answer, and its
+// request goes on. If the frame was the probe, the next one waits for the pause.
+func (b *breaker) onNoAnswer(now, deadline time.Time, pause time.Duration) {
+	if b.down != nil && b.probe.Equal(deadline) {
+		b.probe, b.nextProbe = time.Time{}, now.Add(pause)
 	}
 }
 

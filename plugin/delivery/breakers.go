@@ -185,15 +185,26 @@ func (bs *breakers) answered(partition string, since time.Time) bool {
 }
 
 // onNoAnswer notes that a frame was returned without an answer, and its request goes on.
-func (bs *breakers) onNoAnswer(partition string, now time.Time, pause time.Duration) {
+func (bs *breakers) onNoAnswer(partition string, now, deadline time.Time, pause time.Duration) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	bs.whole.onNoAnswer(now, pause)
-	bs.of(partition).onNoAnswer(now, pause)
+	bs.whole.onNoAnswer(now, deadline, pause)
+	bs.of(partition).onNoAnswer(now, deadline, pause)
 }
 
-// longWait is how long a worker may wait for one of several partitions.
+// longWait is how long a worker may wait for one of several partitions, with all tries.
 const longWait = time.Second
+
+// manyDown is the number of partitions in trouble above which no worker waits for one:
+// those behind would wait for all of them.
+const manyDown = 16
+
+// areManyDown reports whether so many partitions are in trouble that each is asked once.
+func (bs *breakers) areManyDown() bool {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	return bs.several && len(bs.partitions) > manyDown
+}
 
 // isLongFor reports whether a worker must not wait so long for a partition, because the
 // chunks behind may have records of others.

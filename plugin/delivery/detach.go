@@ -80,7 +80,7 @@ func (b *Batcher) onNoAnswer(f *Frame, begun time.Time) {
 		b.breakers.onFailure(f.Partition, errNoAnswer, begun, now, b.config.BackoffMax)
 		return
 	}
-	b.breakers.onNoAnswer(f.Partition, now, b.config.BackoffMax)
+	b.breakers.onNoAnswer(f.Partition, now, f.Deadline, b.config.BackoffMax)
 }
 
 // hasRoom returns an error when the detached frames take all the memory that they may.

@@ -103,8 +103,8 @@ func (r *request) try(body backend.Body) error {
 		backoff.WithMaxElapsedTime(0), // the deadline ends it
 	)
 	// A partition that is down alone is asked once, so that it does not keep a worker
-	// from the records of others.
-	once := r.breakers.isDownAlone(body.Partition)
+	// from the records of others. So is every partition while many are down.
+	once := r.breakers.isDownAlone(body.Partition) || r.breakers.areManyDown()
 	suspect := r.all(func(f *Frame) bool { return f.Suspect })
 	refused := r.all(func(f *Frame) bool { return f.Refused })
 	var last error
@@ -143,13 +143,12 @@ func (r *request) try(body backend.Body) error {
 		}
 		last = err
 		wait := waits.NextBackOff()
-		throttled, ok := errors.AsType[*backend.Throttled](err)
-		if ok {
+		if throttled, ok := errors.AsType[*backend.Throttled](err); ok {
 			r.breakers.throttle(body.Partition, time.Now().Add(throttled.After))
 			wait = max(wait, throttled.After)
 		}
 		next := time.Now().Add(wait)
-		if once || ok && r.breakers.isLongFor(wait) || r.ctx.Err() != nil || next.After(r.deadline) {
+		if once || r.breakers.isLongFor(next.Sub(r.begun)) || r.ctx.Err() != nil || next.After(r.deadline) {
 			return r.giveUp(last, err)
 		}
 		if r.config.Retried != nil {
