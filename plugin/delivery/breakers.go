@@ -3,6 +3,8 @@ package delivery
 import (
 	"sync"
 	"time"
+
+	"github.com/k8slog/k8slog/plugin/backend"
 )
 
 // breakers holds the circuit breakers of an instance: one for the backend as a
@@ -157,18 +159,19 @@ func (bs *breakers) onSuccess(partition string, now time.Time) {
 
 // onFailure opens the circuit of a partition. A frame of it has failed in all tries
 // from a time until its deadline. The backend as a whole is down when it has
-// answered no request since then, nor since another partition went down.
+// answered no request since then, nor since another partition went down. A limit is
+// that of a tenant, and says nothing of the backend.
 func (bs *breakers) onFailure(partition string, why error, since, now time.Time, pause time.Duration) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	failed := bs.add(partition)
 	failed.onFailure(why, now, pause)
-	if bs.success.After(since) {
+	if bs.success.After(since) || bs.several && is[*backend.Throttled](why) {
 		return
 	}
 	for _, other := range bs.partitions {
 		// A partition that was down when another was accepted is no evidence.
-		if other != failed && other.isDown() && !bs.success.After(other.since) {
+		if other != failed && other.isDown() && !bs.success.After(other.since) && !is[*backend.Throttled](other.down) {
 			bs.whole.onFailure(why, now, pause)
 			return
 		}

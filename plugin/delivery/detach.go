@@ -16,6 +16,9 @@ const (
 	detachAfter = time.Second
 	// detachSoonAfter is the same for the oldest round when every worker waits.
 	detachSoonAfter = 200 * time.Millisecond
+	// slowAfter is how long a request must be in progress before the frames behind it
+	// are sent as well.
+	slowAfter = 100 * time.Millisecond
 	// checkInterval is how often a round looks whether it is to be detached.
 	checkInterval = 100 * time.Millisecond
 	// maxDetached is the number of detached frames at which no more are sent, and

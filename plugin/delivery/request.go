@@ -104,7 +104,7 @@ func (r *request) try(body backend.Body) error {
 	)
 	// A partition that is down alone is asked once, so that it does not keep a worker
 	// from the records of others. So is every partition while many are down.
-	once := r.breakers.isDownAlone(body.Partition) || r.breakers.areManyDown()
+	once := r.breakers.isDownAlone(body.Partition)
 	suspect := r.all(func(f *Frame) bool { return f.Suspect })
 	refused := r.all(func(f *Frame) bool { return f.Refused })
 	var last error
@@ -148,6 +148,7 @@ func (r *request) try(body backend.Body) error {
 			wait = max(wait, throttled.After)
 		}
 		next := time.Now().Add(wait)
+		once = once || r.breakers.areManyDown()
 		if once || r.breakers.isLongFor(next.Sub(r.begun)) || r.ctx.Err() != nil || next.After(r.deadline) {
 			return r.giveUp(last, err)
 		}

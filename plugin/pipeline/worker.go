@@ -138,10 +138,10 @@ func (w *worker) filter(it *item) (kept bool) {
 	return kept
 }
 
-// enqueue encodes the message that was read last into its lane, unless its scope has to
-// wait.
+// enqueue encodes the message that was read last into its lane, unless its scope or its
+// partition has to wait.
 func (w *worker) enqueue(it item) {
-	if r := &w.messages.record; !w.scopeWaits(r, &it) {
+	if r := &w.messages.record; !w.waits(r, &it) {
 		w.lanes.add(r, it)
 	}
 }
