@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"errors"
+	"time"
 
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/delivery"
@@ -18,6 +19,7 @@ func (w *worker) perItem(f *frame, result delivery.Result) error {
 	var accepted, later, refused, suspects, dissolved []item
 	var reasons []error        // of refused
 	var why error              // of suspects
+	var pause time.Duration    // before later
 	aside := map[string]bool{} // by scope, of the items that are not taken for now
 	for _, it := range f.items {
 		verdict := worst(verdicts[:it.pieces])
@@ -35,6 +37,9 @@ func (w *worker) perItem(f *frame, result delivery.Result) error {
 				w.setAside(&it, parking.Key{Partition: l.partition, Scope: it.scope}, verdict)
 			} else {
 				later = append(later, it)
+				if throttled, ok := errors.AsType[*backend.Throttled](verdict); ok {
+					pause = max(pause, throttled.After)
+				}
 			}
 		case rejected.Some:
 			suspects, why = append(suspects, it), verdict
@@ -55,7 +60,11 @@ func (w *worker) perItem(f *frame, result delivery.Result) error {
 		}
 	}
 	if len(later) > 0 {
-		l.push(retry{items: later, notBefore: w.p.Batcher.NextTry(l.attempts)})
+		next := w.p.Batcher.NextTry(l.attempts)
+		if asked := time.Now().Add(pause); asked.After(next) {
+			next = asked
+		}
+		l.push(retry{items: later, notBefore: next})
 		l.attempts++
 	}
 	for i := range dissolved {

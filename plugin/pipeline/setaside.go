@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -127,15 +128,19 @@ func (w *worker) park() (left error) {
 	}
 	old := now.Sub(w.state.AsideSince) >= w.p.ParkAfter
 	queues := map[parking.Key][]item{}
+	reasons := map[parking.Key]error{}
 	for i := range w.aside.messages {
 		if a := &w.aside.messages[i]; w.canPark(a, old) {
 			queues[a.key] = append(queues[a.key], a.item)
+			if a.err != errParked {
+				reasons[a.key] = a.err
+			}
 		} else {
 			left = fmt.Errorf("%d messages wait alone: %w", len(w.aside.messages), a.err)
 		}
 	}
 	for key, items := range queues {
-		if err := w.parkItems(key, items); err != nil {
+		if err := w.parkItems(key, items, cmp.Or(reasons[key], errParked)); err != nil {
 			left = fmt.Errorf("cannot park records (park_path): %w", err)
 		}
 	}
@@ -152,8 +157,9 @@ func (w *worker) canPark(a *asideMessage, old bool) bool {
 	return whole && (old || w.p.Parking.Has(a.key))
 }
 
-// parkItems writes items to the queue of a key, and enters them into the ledger.
-func (w *worker) parkItems(key parking.Key, items []item) error {
+// parkItems writes items to the queue of a key for a reason, and enters them into the
+// ledger.
+func (w *worker) parkItems(key parking.Key, items []item, why error) error {
 	var entries []parking.Entry
 	var parked []int
 	for i := range items {
@@ -174,6 +180,6 @@ func (w *worker) parkItems(key parking.Key, items []item) error {
 	}
 	w.state.Pending -= len(parked)
 	w.p.Ledger.Park(len(parked))
-	w.p.Log.Warnf("%d records wait alone and are parked in %s", len(parked), w.p.ParkPath)
+	w.p.Log.Warnf("%d records wait alone and are parked in %s: %v", len(parked), w.p.ParkPath, why)
 	return nil
 }
