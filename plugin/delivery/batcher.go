@@ -47,6 +47,7 @@ type Batcher struct {
 	breakers breakers
 	timeout  timeout
 	failures atomic.Int32 // requests in a row that ended with backend.Failed
+	took     atomic.Int64 // how long the last answer took, in nanoseconds
 
 	ctx      context.Context
 	cancel   context.CancelFunc

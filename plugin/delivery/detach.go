@@ -14,13 +14,15 @@ const (
 	// detachAfter is how long a request must be in progress before its round is
 	// detached for the sake of other chunks.
 	detachAfter = time.Second
-	// detachSoonAfter is the same for the oldest round when every worker waits.
-	detachSoonAfter = 200 * time.Millisecond
+	// detachSoonAfter is the same for the oldest round when every worker waits, and
+	// detachAtOnceAfter when the last answer took so long as well.
+	detachSoonAfter   = 300 * time.Millisecond
+	detachAtOnceAfter = 50 * time.Millisecond
 	// slowAfter is how long a request must be in progress before the frames behind it
 	// are sent as well.
 	slowAfter = 100 * time.Millisecond
 	// checkInterval is how often a round looks whether it is to be detached.
-	checkInterval = 100 * time.Millisecond
+	checkInterval = 25 * time.Millisecond
 	// maxDetached is the number of detached frames at which no more are sent, and
 	// maxDetachedPartition that of one of several partitions. A backend that takes a minute
 	// has about one for each second.
@@ -49,11 +51,17 @@ func (b *Batcher) isSlow(r *Round) bool {
 	after := detachAfter
 	if b.workers > 1 && len(b.rounds) >= b.workers && b.rounds[0] == r {
 		after = detachSoonAfter
+		if time.Duration(b.took.Load()) >= detachSoonAfter {
+			after = detachAtOnceAfter
+		}
 	}
 	return !slices.ContainsFunc(r.waiting, func(f *Frame) bool {
 		return !f.isSentFor(after) || b.breakers.isDown(f.Partition)
 	})
 }
+
+// IsSlow reports whether the last answer was slow to come.
+func (b *Batcher) IsSlow() bool { return time.Duration(b.took.Load()) >= slowAfter }
 
 // isSentFor reports whether the frame's request has been in progress for a time.
 func (f *Frame) isSentFor(d time.Duration) bool {

@@ -220,6 +220,7 @@ func (r *request) send(body backend.Body) error {
 	switch {
 	case err == nil || isFinal(err):
 		r.timeout.answered(took)
+		r.took.Store(int64(took))
 	case r.ctx.Err() == nil && ctx.Err() != nil:
 		r.timeout.missed(timeout)
 		return &missedError{timeout, r.timeout.now(r.config.RequestTimeout), err}

@@ -51,6 +51,9 @@ func (w *worker) deliver() (failed error) {
 			unsent = unsent[1:]
 		}
 		round.Submit(submit...)
+		if w.p.Batcher.IsSlow() {
+			w.sendAhead(round, len(unsent))
+		}
 		sent, result := round.Next()
 		if sent == nil {
 			return failed
@@ -72,14 +75,11 @@ func (w *worker) deliver() (failed error) {
 	}
 }
 
-// sendAhead sends the next frame of every lane that was begun, because the backend is slow
-// to answer. The number of lanes that were not is at the end of the list.
+// sendAhead sends the next frames of every lane that was begun, because the backend is slow
+// to answer. The lanes that were not begun are at the end of the list.
 func (w *worker) sendAhead(round *delivery.Round, notBegun int) {
 	for _, l := range w.lanes.list[:w.lanes.used-notBegun] {
-		if round.Room() == 0 {
-			return
-		}
-		if len(l.resend)+len(l.retries) == 0 {
+		for l.failed == nil && l.sent < len(l.frames) && len(l.resend)+len(l.retries) == 0 && round.Room() > 0 {
 			round.Submit(w.appendNext(nil, l)...)
 		}
 	}
