@@ -4,6 +4,7 @@ package backend
 
 import (
 	"context"
+	"time"
 
 	"github.com/k8slog/k8slog/filters"
 )
@@ -71,6 +72,10 @@ type Body struct {
 	// Size is the length of the frames, before compression. The caller of Pack
 	// sets it.
 	Size int
+	// Late is the time after which an answer is late. It is still waited for, but a
+	// backend with another address uses that for later requests. Zero is never. The
+	// caller of Pack sets it.
+	Late time.Duration
 	// Release returns the memory of Parts to a pool; nil when there is none to
 	// return.
 	Release func()

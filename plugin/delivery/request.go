@@ -76,6 +76,7 @@ func (r *request) pack() (backend.Body, error) {
 	}
 	body, err := r.sender.Pack(parts)
 	body.Partition, body.Items, body.Scopes, body.Size = r.batch.partition, items, scopes, r.batch.bytes
+	body.Late = r.config.RequestTimeout
 	return body, err
 }
 

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 
 // late is how old a line may get before it arrives: Fluent Bit hands chunks over once a
 // second, and the machine of a test may be busy. On an idle one the lines are 1 s old.
-const late = 5 * time.Second
+const late = 10 * time.Second
 
 // watchedReceiver is a receiver of NDJSON that notes how old each line is when it arrives.
 // It answers as answer does, and stores what is answered with a success.
@@ -189,13 +190,91 @@ func slowIsNotDown(t *testing.T, a agent.Agent, answersAfter time.Duration) {
 	}
 	w.mu.Unlock()
 	s.eventually("all lines are acknowledged", func() bool {
-		r, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/metrics", metrics))
-		if err != nil {
-			return false
-		}
-		defer r.Body.Close()
-		text, _ := io.ReadAll(r.Body)
-		return strings.Contains(string(text), "\nk8slog_records_pending 0\n")
+		return strings.Contains(s.metrics(metrics), "\nk8slog_records_pending 0\n")
 	})
 	s.stop()
+}
+
+// Tenants who are throttled, or down, keep nobody else from their records: the lines of
+// the others arrive in time, and those that wait are parked and delivered in the end.
+func TestTenantsWaitAlone(t *testing.T) {
+	for name, c := range map[string]struct{ tenants, status int }{
+		"298 tenants are throttled": {298, http.StatusTooManyRequests},
+		"one tenant is down":        {1, http.StatusServiceUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachAgent(t, func(t *testing.T, a agent.Agent) { tenantsWaitAlone(t, a, c.tenants, c.status) })
+		})
+	}
+}
+
+func tenantsWaitAlone(t *testing.T, a agent.Agent, bad, status int) {
+	var healed atomic.Bool
+	w := &watchedReceiver{arrived: map[string]time.Time{}, times: map[string]int{}}
+	w.answer = func(r *http.Request) int {
+		if strings.HasPrefix(r.Header.Get("X-Scope-Orgid"), "bad") && !healed.Load() {
+			return status
+		}
+		return http.StatusNoContent
+	}
+	server := httptest.NewServer(w)
+	t.Cleanup(server.Close)
+	top := t.TempDir()
+	dir := filepath.Join(top, "containers")
+	names := []string{"good-a", "good-b"}
+	for i := range bad {
+		names = append(names, fmt.Sprintf("bad-%d", i))
+	}
+	n := newWatchedNode(t, dir, names...)
+	metrics := freePort(t)
+	s := run(t, a, watchedConf(top, dir, fmt.Sprintf("    backend http\n    endpoint %s\n    tenant {namespace}\n    status_listen 127.0.0.1:%d\n    park_path %s/parked\n    park_after 5s\n",
+		server.URL, metrics, top)))
+	const rounds = 60
+	for i := range rounds {
+		for _, name := range names {
+			if strings.HasPrefix(name, "good") || i%4 == 0 {
+				n.writeLine(name, i)
+			}
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
+	s.eventually("all good lines", func() bool { return w.stored("good") >= 2*rounds })
+	ages := n.ages(w, "good")
+	in3 := len(ages) - len(slices.DeleteFunc(slices.Clone(ages), func(d time.Duration) bool { return d <= 3*time.Second }))
+	t.Logf("%d of %d good lines arrived within 3 s, the oldest after %v; %d requests at a time", in3, len(ages), ages[len(ages)-1], w.max)
+	if oldest := ages[len(ages)-1]; oldest > late {
+		t.Errorf("a good line arrived after %v", oldest)
+	}
+	if w.max > 100 {
+		t.Errorf("%d requests at a time", w.max)
+	}
+	say := func(lines ...string) bool {
+		text := s.metrics(metrics)
+		return !slices.ContainsFunc(lines, func(line string) bool { return !strings.Contains(text, "\n"+line+"\n") })
+	}
+	waiting := bad * rounds / 4
+	s.eventually("all others are parked", func() bool {
+		return say(fmt.Sprint("k8slog_records_parked ", waiting), "k8slog_records_pending 0", fmt.Sprint("k8slog_partitions_down ", bad), "k8slog_backend_up 1")
+	})
+	healed.Store(true)
+	s.Within(2*time.Minute, "all records", func() bool { return w.stored("bad") >= waiting && say("k8slog_records_parked 0", "k8slog_records_pending 0") })
+	s.stop()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for line, times := range w.times {
+		if times > 1 {
+			t.Errorf("%q came %d times", line, times)
+		}
+	}
+}
+
+// metrics returns the metrics of a status server; empty while it does not answer.
+func (s *session) metrics(port int) string {
+	r, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/metrics", port))
+	if err != nil {
+		return ""
+	}
+	defer r.Body.Close()
+	text, _ := io.ReadAll(r.Body)
+	return string(text)
 }
