@@ -97,6 +97,14 @@ type Filtered interface {
 	Filters() []filters.Filter
 }
 
+// Ordered is a Backend that refuses records which are much older than what it has: of a
+// stream of Loki. After an outage the oldest records must come first.
+type Ordered interface {
+	// MaxBehind is by how much a record may be older than the newest one; zero for any.
+	// It does not change in the backend's life.
+	MaxBehind() time.Duration
+}
+
 // Scoped is a Backend that can refuse a part of a request for now: a stream of
 // Loki, an index of Elasticsearch. What is refused for now waits by itself, and
 // holds up no other scope. Send says which items are refused by a PartialError.

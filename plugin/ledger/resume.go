@@ -46,6 +46,7 @@ type ChunkState struct {
 	Pending int    // records that are in the ledger and not settled
 	Settled Bitset // the settled records
 	Read    bool   // the records were read, and not only counted
+	First   int64  // the time of the first record of a chunk that was not read, in nanoseconds
 	// AsideSince is when a record of the chunk was first set aside; zero for never.
 	AsideSince time.Time
 	// Failed is the records on which the server has failed.
@@ -55,6 +56,7 @@ type ChunkState struct {
 	// UnderWay is the records whose requests go on; nil for none.
 	UnderWay *UnderWay
 	serial   int // of the call of Save
+	saved    time.Time
 }
 
 // Reading is told when a chunk is forgotten.
@@ -98,6 +100,22 @@ func (r *Resume) Unread() int {
 	return r.unread
 }
 
+// HasOlder reports whether a chunk that was returned unread since a time has a first record
+// before another time, in nanoseconds.
+func (r *Resume) HasOlder(first int64, since time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.unread == 0 {
+		return false
+	}
+	for _, state := range r.chunks {
+		if !state.Read && state.First < first && state.saved.After(since) {
+			return true
+		}
+	}
+	return false
+}
+
 // Save remembers the state of a chunk. It returns the number of pending records
 // of another chunk, which it forgot for this one.
 func (r *Resume) Save(tag string, data []byte, state ChunkState) (forgotten int) {
@@ -113,7 +131,7 @@ func (r *Resume) Save(tag string, data []byte, state ChunkState) (forgotten int)
 		r.unread++
 	}
 	r.serial++
-	state.serial = r.serial
+	state.serial, state.saved = r.serial, time.Now()
 	r.chunks[key] = state
 	r.order = append(r.order, saved{key, r.serial})
 	if len(r.order) > 2*len(r.chunks)+1000 {

@@ -82,6 +82,11 @@ func (w *worker) deliverChunk() error {
 		w.countAll()
 		return err
 	}
+	if err := w.giveWay(); err != nil {
+		w.countAll()
+		return err
+	}
+	defer w.p.order.end(w)
 	w.state.Read = true
 	// A chunk that comes again was read long ago, and at a stop tail reads nothing more:
 	// no other chunk is expected then. A chunk that was read from a file ends between two
@@ -169,6 +174,7 @@ func (w *worker) returnChunk() {
 
 // countAll enters all records of the chunk into the ledger without decoding them.
 func (w *worker) countAll() {
+	w.state.First = firstTime(w.data)
 	reader := chunk.NewReader(w.data)
 	var ev chunk.Event
 	for reader.Next(&ev) {

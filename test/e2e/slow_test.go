@@ -257,7 +257,9 @@ func tenantsWaitAlone(t *testing.T, a agent.Agent, bad, status int) {
 		return say(fmt.Sprint("k8slog_records_parked ", waiting), "k8slog_records_pending 0", fmt.Sprint("k8slog_partitions_down ", bad), "k8slog_backend_up 1")
 	})
 	healed.Store(true)
-	s.Within(2*time.Minute, "all records", func() bool { return w.stored("bad") >= waiting && say("k8slog_records_parked 0", "k8slog_records_pending 0") })
+	s.Within(2*time.Minute, "all records", func() bool {
+		return w.stored("bad") >= waiting && say("k8slog_records_parked 0", "k8slog_records_pending 0")
+	})
 	s.stop()
 	w.mu.Lock()
 	defer w.mu.Unlock()
