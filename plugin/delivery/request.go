@@ -211,7 +211,7 @@ func (r *request) send(body backend.Body) error {
 	r.sent = begin
 	r.setSentAt(begin.UnixNano())
 	defer r.setSentAt(0)
-	overdue := time.AfterFunc(timeout, r.overdue) // a disk may hang beyond its timeout
+	overdue := time.AfterFunc(timeout, func() { r.overdue(begin) }) // a disk may hang beyond its timeout
 	defer overdue.Stop()
 	err := r.sender.Send(ctx, body)
 	took := time.Since(begin)
@@ -229,10 +229,10 @@ func (r *request) send(body backend.Body) error {
 	return err
 }
 
-// overdue opens the circuit for a request that has had no answer for the time of one,
-// unless its partition has answered others since.
-func (r *request) overdue() {
-	if !r.breakers.answered(r.batch.partition, r.sent) {
+// overdue opens the circuit for a request that was sent at a time and has had no answer for
+// the time of one, unless its partition has answered others since.
+func (r *request) overdue(sent time.Time) {
+	if !r.breakers.answered(r.batch.partition, sent) {
 		r.breakers.onFailure(r.batch.partition, errNoAnswer, r.begun, time.Now(), r.config.BackoffMax)
 	}
 }

@@ -78,6 +78,12 @@ func TestHangingBackendIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		now, most := 0, 0
+		peak := func() int { // since the last call
+			mu.Lock()
+			defer mu.Unlock()
+			defer func() { most = now }()
+			return most
+		}
 		b := &fake{answer: func(ctx context.Context, _ int, _ string) error {
 			mu.Lock()
 			now++
@@ -102,18 +108,18 @@ func TestHangingBackendIsBounded(t *testing.T) {
 			}
 		}
 		present(patience * config.RequestTimeout)
-		if most < 100 || most > maxDetached+10 {
-			t.Errorf("%d requests at a time", most)
+		if n := peak(); n < 100 || n > maxDetached+10 {
+			t.Errorf("%d requests at a time", n)
 		}
 		present(patience * config.RequestTimeout) // those that were under way end
 		if !c.Down() {
 			t.Error("the backend is not down")
 		}
-		most = 0
+		peak()
 		present(5 * time.Minute)
 		all.Wait()
-		if most > 1 {
-			t.Errorf("%d probes at a time", most)
+		if n := peak(); n > 1 {
+			t.Errorf("%d probes at a time", n)
 		}
 	})
 }
