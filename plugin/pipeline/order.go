@@ -47,14 +47,12 @@ func (o *order) end(w *worker) {
 	delete(o.inWork, w)
 }
 
-// giveWay returns an error when older chunks go first. The caller must call order.end after
-// nil.
+// giveWay returns an error when older chunks go first. The caller must call order.end.
 func (w *worker) giveWay() error {
 	if w.p.maxBehind == 0 {
 		return nil
 	}
 	margin := w.p.maxBehind / 2
-	w.state.First = firstTime(w.data)
 	if w.p.Resume.HasOlder(w.state.First-int64(margin), time.Now().Add(-giveWayFor)) || !w.p.order.begin(w, w.state.First, margin) {
 		return errOlderFirst
 	}

@@ -78,15 +78,16 @@ func (w *worker) run() error {
 }
 
 func (w *worker) deliverChunk() error {
-	if err := w.p.Batcher.Unavailable(w.deadline); err != nil {
-		w.countAll()
-		return err
-	}
-	if err := w.giveWay(); err != nil {
-		w.countAll()
-		return err
-	}
 	defer w.p.order.end(w)
+	w.state.First = firstTime(w.data)
+	err := w.p.Batcher.Unavailable(w.deadline)
+	if err == nil {
+		err = w.giveWay()
+	}
+	if w.state.Outage = err != nil; w.state.Outage {
+		w.countAll()
+		return err
+	}
 	w.state.Read = true
 	// A chunk that comes again was read long ago, and at a stop tail reads nothing more:
 	// no other chunk is expected then. A chunk that was read from a file ends between two
@@ -166,6 +167,7 @@ func (w *worker) finish() error {
 // returnChunk saves the state of the chunk until Fluent Bit presents the chunk again.
 func (w *worker) returnChunk() {
 	w.p.Ledger.Returned()
+	w.state.Outage = w.state.Outage || w.p.Batcher.Down()
 	if forgotten := w.p.Resume.Save(w.tag, w.data, w.state); forgotten > 0 {
 		// These records will be received anew.
 		w.p.Ledger.Forget(forgotten)
@@ -174,7 +176,6 @@ func (w *worker) returnChunk() {
 
 // countAll enters all records of the chunk into the ledger without decoding them.
 func (w *worker) countAll() {
-	w.state.First = firstTime(w.data)
 	reader := chunk.NewReader(w.data)
 	var ev chunk.Event
 	for reader.Next(&ev) {
