@@ -96,10 +96,12 @@ func (r *Round) Next() (*Frame, Result) {
 		case <-r.overdue.C:
 			r.detaching = errNoAnswer
 		case <-r.check.C:
+			// First all frames are sent, also when the machine is so busy that this is late.
+			if r.OnSlow != nil && slices.ContainsFunc(r.waiting, func(f *Frame) bool { return f.isSentFor(slowAfter) }) {
+				r.OnSlow()
+			}
 			if r.batcher.isSlow(r) {
 				r.detaching = errSlow
-			} else if r.OnSlow != nil && slices.ContainsFunc(r.waiting, func(f *Frame) bool { return f.isSentFor(slowAfter) }) {
-				r.OnSlow()
 			}
 		}
 	}
