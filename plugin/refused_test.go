@@ -19,7 +19,7 @@ func TestRefusedChunksAreUnread(t *testing.T) {
 		return 204
 	})
 	options := joiningOptions(r, "0s")
-	options["flush_deadline"], options["request_timeout"], options["backoff_max"] = "400ms", "200ms", "20ms"
+	options["flush_deadline"], options["request_timeout"], options["backoff_max"] = "400ms", "200ms", "2s"
 	in, _ := start(t, options)
 	file := chunktest.File{Path: podPath}
 	probe := file.Append(nil, cri("out", "F", "probe"))

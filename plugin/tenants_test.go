@@ -19,6 +19,8 @@ import (
 type hotel struct {
 	url    string
 	answer func(tenant string, texts []string) int
+	// retryAfter is the header of an answer 429; empty for none.
+	retryAfter string
 
 	mu       sync.Mutex
 	texts    map[string][]string // by tenant, what was accepted
@@ -26,7 +28,7 @@ type hotel struct {
 }
 
 func newHotel(t *testing.T, answer func(tenant string, texts []string) int) *hotel {
-	h := &hotel{answer: answer, texts: map[string][]string{}, requests: map[string]int{}}
+	h := &hotel{answer: answer, retryAfter: "60", texts: map[string][]string{}, requests: map[string]int{}}
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	h.url = server.URL
@@ -57,8 +59,8 @@ func (h *hotel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if status == http.StatusOK {
 		h.texts[tenant] = append(h.texts[tenant], texts...)
 	}
-	if status == http.StatusTooManyRequests {
-		w.Header().Set("Retry-After", "60")
+	if status == http.StatusTooManyRequests && h.retryAfter != "" {
+		w.Header().Set("Retry-After", h.retryAfter)
 	}
 	w.WriteHeader(status)
 }
@@ -84,13 +86,17 @@ func (h *hotel) treat(answer func(tenant string, texts []string) int) {
 func everybody(string, []string) int { return http.StatusOK }
 
 func (h *hotel) start(t *testing.T, set ...string) (*Instance, *testHost) {
+	return start(t, h.options(set...))
+}
+
+func (h *hotel) options(set ...string) map[string]string {
 	options := map[string]string{
 		"backend": "http", "endpoint": h.url, "tenant": "{namespace}", "path_key": "path", "flush_deadline": "500ms", "request_timeout": "200ms", "backoff_max": "20ms",
 	}
 	for i := 0; i < len(set); i += 2 {
 		options[set[i]] = set[i+1]
 	}
-	return start(t, options)
+	return options
 }
 
 // says is a line of CRI that a tenant writes.

@@ -4,6 +4,7 @@ package backend
 
 import (
 	"context"
+	"time"
 
 	"github.com/k8slog/k8slog/filters"
 )
@@ -71,6 +72,10 @@ type Body struct {
 	// Size is the length of the frames, before compression. The caller of Pack
 	// sets it.
 	Size int
+	// Late is the time after which an answer is late. It is still waited for, but a
+	// backend with another address uses that for later requests. Zero is never. The
+	// caller of Pack sets it.
+	Late time.Duration
 	// Release returns the memory of Parts to a pool; nil when there is none to
 	// return.
 	Release func()
@@ -90,6 +95,14 @@ type Filtered interface {
 	// Filters are applied to every record after the filters of all outputs. They
 	// do not change in the backend's life.
 	Filters() []filters.Filter
+}
+
+// Ordered is a Backend that refuses records which are much older than what it has: of a
+// stream of Loki. After an outage the oldest records must come first.
+type Ordered interface {
+	// MaxBehind is by how much a record may be older than the newest one; zero for any.
+	// It does not change in the backend's life.
+	MaxBehind() time.Duration
 }
 
 // Scoped is a Backend that can refuse a part of a request for now: a stream of

@@ -10,8 +10,8 @@ import (
 type Rejected struct {
 	// Answer is what the backend said, shortened, in one line.
 	Answer string
-	// Some is true when only some of the records may be at fault. Sending fewer
-	// at a time then finds these records.
+	// Some is true when only some of the records may be at fault: of the request, or
+	// of the items with this verdict. Sending fewer at a time then finds these records.
 	Some bool
 }
 

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -23,6 +24,9 @@ type Config struct {
 	RequestTimeout time.Duration
 	BackoffMin     time.Duration
 	BackoffMax     time.Duration
+	// DetachedBytes is the maximum size of the frames that wait for the backend without a
+	// worker; 16 MiB when zero.
+	DetachedBytes int
 	// Retried is called with the error of every try that is repeated, and Panicked
 	// with every panic, which is a bug. Both may be nil.
 	Retried  func(err error)
@@ -43,6 +47,7 @@ type Batcher struct {
 	breakers breakers
 	timeout  timeout
 	failures atomic.Int32 // requests in a row that ended with backend.Failed
+	took     atomic.Int64 // how long the last answer took, in nanoseconds
 
 	ctx      context.Context
 	cancel   context.CancelFunc
@@ -69,6 +74,7 @@ type batch struct {
 // New creates a Batcher that sends through s.
 func New(s Sender, c Config) *Batcher {
 	ctx, cancel := context.WithCancel(context.Background())
+	c.DetachedBytes = cmp.Or(c.DetachedBytes, 16<<20)
 	return &Batcher{sender: s, config: c, ctx: ctx, cancel: cancel, open: map[string]*batch{}}
 }
 
@@ -83,11 +89,19 @@ func (b *Batcher) SetWorkers(n int) {
 // Unavailable returns why a frame with that deadline would be refused at once; nil
 // when it would be sent.
 func (b *Batcher) Unavailable(deadline time.Time) error {
-	return b.breakers.refuses(time.Now(), deadline)
+	if err := b.breakers.refuses(time.Now(), deadline); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.hasRoom()
 }
 
 // Down reports whether the backend is known to be down.
 func (b *Batcher) Down() bool { return b.breakers.down() }
+
+// IsDownAlone reports whether a partition is down, and others were accepted since.
+func (b *Batcher) IsDownAlone(partition string) bool { return b.breakers.isDownAlone(partition) }
 
 // DownPartitions returns the partitions that are known to be down, in no order.
 func (b *Batcher) DownPartitions() []DownPartition { return b.breakers.downPartitions() }
@@ -97,8 +111,9 @@ func (b *Batcher) submit(frames ...*Frame) {
 	refused := b.breakers.allow(time.Now(), frames)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	full := b.hasRoom()
 	for i, f := range frames {
-		switch err := refused[i]; {
+		switch err := cmp.Or(refused[i], full); {
 		case err != nil:
 			f.round.complete(f, Result{Verdict: Retry, Err: err})
 		case b.closed:

@@ -14,8 +14,10 @@ type breaker struct {
 	down           error     // why the backend is down; nil when it is not
 	since          time.Time // when it went down
 	nextProbe      time.Time
-	cutShort       int // frames in a row that were returned early without an answer
-	detached       int // requests that go on without a round; an answer to one says more than a probe
+	probe          time.Time // the deadline of the last probe
+	cutShort       int       // frames in a row that were returned early without an answer
+	detached       int       // requests that go on without a round; an answer to one says more than a probe
+	answered       time.Time // when the backend last decided on a request
 }
 
 // maxCutShort is the number of frames in a row that are returned without an answer,
@@ -33,24 +35,41 @@ func (b *breaker) refuses(now, deadline time.Time) error {
 	case b.down != nil && b.detached > 0:
 		return fmt.Errorf("the backend is down, and %d requests still wait for an answer: %w", b.detached, b.down)
 	}
-	return nil
+	return b.refusesMore(maxDetached)
+}
+
+// refusesMore returns an error when that many requests wait for an answer.
+func (b *breaker) refusesMore(most int) error {
+	if b.detached < most {
+		return nil
+	}
+	return fmt.Errorf("%d requests still wait for an answer", b.detached)
 }
 
 // allow lets a frame pass, or returns why not. While the backend is down, the frame
-// that passes is the probe, and all others are refused until its deadline.
+// that passes is the probe, and all others are refused until its deadline, and a little
+// longer, because on a busy machine its result is late.
 func (b *breaker) allow(now, deadline time.Time) error {
 	if err := b.refuses(now, deadline); err != nil {
 		return err
 	}
 	if b.down != nil {
-		b.nextProbe = deadline
+		b.probe, b.nextProbe = deadline, deadline.Add(deadline.Sub(now)/4)
 	}
 	return nil
 }
 
 // onSuccess closes the circuit: the backend has decided on a request.
-func (b *breaker) onSuccess() {
-	b.down, b.cutShort = nil, 0
+func (b *breaker) onSuccess(now time.Time) {
+	b.down, b.cutShort, b.answered = nil, 0, now
+}
+
+// onNoAnswer notes that a frame with that deadline was returned without an answer, and its
+// request goes on. If the frame was the probe, the next one waits for the pause.
+func (b *breaker) onNoAnswer(now, deadline time.Time, pause time.Duration) {
+	if b.down != nil && b.probe.Equal(deadline) {
+		b.probe, b.nextProbe = time.Time{}, now.Add(pause)
+	}
 }
 
 // onCutShort notes that a frame was returned without an answer after less than the
@@ -67,7 +86,7 @@ func (b *breaker) onFailure(why error, now time.Time, pause time.Duration) {
 	if b.down == nil {
 		b.since = now
 	}
-	b.down = why
+	b.down, b.probe = why, time.Time{}
 	if next := now.Add(pause); next.After(b.nextProbe) {
 		b.nextProbe = next
 	}
@@ -83,7 +102,7 @@ func (b *breaker) isDown() bool { return b.down != nil }
 // onInconclusive notes that a frame with that deadline has not shown whether the
 // backend is down. If the frame was the probe, the next probe may go.
 func (b *breaker) onInconclusive(now, deadline time.Time) {
-	if b.down != nil && b.nextProbe.Equal(deadline) {
+	if b.down != nil && b.probe.Equal(deadline) {
 		b.nextProbe = now
 	}
 }

@@ -3,6 +3,8 @@ package delivery
 import (
 	"sync"
 	"time"
+
+	"github.com/k8slog/k8slog/plugin/backend"
 )
 
 // breakers holds the circuit breakers of an instance: one for the backend as a
@@ -57,8 +59,10 @@ func (bs *breakers) allow(now time.Time, frames []*Frame) (refused map[int]error
 	whole := bs.whole.allow(now, deadline)
 	for i, f := range frames {
 		err := whole
-		if err == nil {
-			err = bs.of(f.Partition).allow(now, f.Deadline)
+		if b := bs.of(f.Partition); err == nil {
+			if err = b.allow(now, f.Deadline); err == nil && bs.several {
+				err = b.refusesMore(maxDetachedPartition)
+			}
 		}
 		if err != nil {
 			refused[i] = err
@@ -144,10 +148,10 @@ func (bs *breakers) onSuccess(partition string, now time.Time) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	bs.success = now
-	bs.whole.onSuccess()
+	bs.whole.onSuccess(now)
 	key := bs.key(partition)
 	if b := bs.partitions[key]; b != nil {
-		if b.onSuccess(); b.isIdle(now) {
+		if b.onSuccess(now); b.isIdle(now) {
 			delete(bs.partitions, key)
 		}
 	}
@@ -155,33 +159,55 @@ func (bs *breakers) onSuccess(partition string, now time.Time) {
 
 // onFailure opens the circuit of a partition. A frame of it has failed in all tries
 // from a time until its deadline. The backend as a whole is down when it has
-// answered no request since then, nor since another partition went down.
+// answered no request since then, nor since another partition went down. A limit is
+// that of a tenant, and says nothing of the backend.
 func (bs *breakers) onFailure(partition string, why error, since, now time.Time, pause time.Duration) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	failed := bs.add(partition)
 	failed.onFailure(why, now, pause)
-	if bs.success.After(since) {
+	if bs.success.After(since) || bs.several && is[*backend.Throttled](why) {
 		return
 	}
 	for _, other := range bs.partitions {
 		// A partition that was down when another was accepted is no evidence.
-		if other != failed && other.isDown() && !bs.success.After(other.since) {
+		if other != failed && other.isDown() && !bs.success.After(other.since) && !is[*backend.Throttled](other.down) {
 			bs.whole.onFailure(why, now, pause)
 			return
 		}
 	}
 }
 
-// answeredSince reports whether the backend has decided on a request since a time.
-func (bs *breakers) answeredSince(t time.Time) bool {
+// answered reports whether the backend has decided on a request of a partition since a
+// time at which another one was sent. While that one is detached, the partition has a
+// breaker.
+func (bs *breakers) answered(partition string, since time.Time) bool {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	return bs.success.After(t)
+	return bs.of(partition).answered.After(since) || !bs.several && bs.success.After(since)
 }
 
-// longWait is how long a worker may wait for one of several partitions.
+// onNoAnswer notes that a frame was returned without an answer, and its request goes on.
+func (bs *breakers) onNoAnswer(partition string, now, deadline time.Time, pause time.Duration) {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	bs.whole.onNoAnswer(now, deadline, pause)
+	bs.of(partition).onNoAnswer(now, deadline, pause)
+}
+
+// longWait is how long a worker may wait for one of several partitions, with all tries.
 const longWait = time.Second
+
+// manyDown is the number of partitions in trouble above which no worker waits for one:
+// those behind would wait for all of them.
+const manyDown = 16
+
+// areManyDown reports whether so many partitions are in trouble that each is asked once.
+func (bs *breakers) areManyDown() bool {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	return bs.several && len(bs.partitions) > manyDown
+}
 
 // isLongFor reports whether a worker must not wait so long for a partition, because the
 // chunks behind may have records of others.

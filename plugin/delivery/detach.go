@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -13,14 +14,20 @@ const (
 	// detachAfter is how long a request must be in progress before its round is
 	// detached for the sake of other chunks.
 	detachAfter = time.Second
+	// detachSoonAfter is the same for the oldest round when every worker waits, and
+	// detachAtOnceAfter when the last answer took so long as well.
+	detachSoonAfter   = 300 * time.Millisecond
+	detachAtOnceAfter = 50 * time.Millisecond
+	// slowAfter is how long a request must be in progress before the frames behind it
+	// are sent as well.
+	slowAfter = 100 * time.Millisecond
 	// checkInterval is how often a round looks whether it is to be detached.
-	checkInterval = 100 * time.Millisecond
-	// maxDetached is the number of frames that are detached for that reason, and
-	// maxDetachedSlow the number while the backend answers.
-	maxDetached     = 16
-	maxDetachedSlow = 64
-	// maxDetachedBytes bounds the memory of these frames.
-	maxDetachedBytes = 16 << 20
+	checkInterval = 25 * time.Millisecond
+	// maxDetached is the number of detached frames at which no more are sent, and
+	// maxDetachedPartition that of one of several partitions. A backend that takes a minute
+	// has about one for each second.
+	maxDetached          = 128
+	maxDetachedPartition = 64
 )
 
 var (
@@ -34,20 +41,32 @@ var (
 func (b *Batcher) isSlow(r *Round) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	most, bytes := maxDetached, b.detachedBytes
-	if b.breakers.answeredSince(r.begun) {
-		most = maxDetachedSlow
-	}
+	bytes := b.detachedBytes
 	for _, f := range r.waiting {
 		bytes += len(f.Body)
 	}
-	if b.workers == 0 || b.detached+len(r.waiting) > most || bytes > maxDetachedBytes || b.isStopping() {
+	if b.workers == 0 || b.detached+len(r.waiting) > maxDetached || bytes > b.config.DetachedBytes || b.isStopping() {
 		return false
 	}
+	after := detachAfter
+	if b.workers > 1 && len(b.rounds) >= b.workers && b.rounds[0] == r {
+		after = detachSoonAfter
+		if time.Duration(b.took.Load()) >= detachSoonAfter {
+			after = detachAtOnceAfter
+		}
+	}
 	return !slices.ContainsFunc(r.waiting, func(f *Frame) bool {
-		sent := f.sentAt.Load()
-		return sent == 0 || time.Since(time.Unix(0, sent)) < detachAfter || b.breakers.isDown(f.Partition)
+		return !f.isSentFor(after) || b.breakers.isDown(f.Partition)
 	})
+}
+
+// IsSlow reports whether the last answer was slow to come.
+func (b *Batcher) IsSlow() bool { return time.Duration(b.took.Load()) >= slowAfter }
+
+// isSentFor reports whether the frame's request has been in progress for a time.
+func (f *Frame) isSentFor(d time.Duration) bool {
+	sent := f.sentAt.Load()
+	return sent != 0 && time.Since(time.Unix(0, sent)) >= d
 }
 
 func (b *Batcher) isStopping() bool { return b.config.Stopping != nil && b.config.Stopping() }
@@ -61,17 +80,27 @@ func (r *Round) detach(f *Frame) (*Frame, Result) {
 	return r.finish(completion{f, Result{Verdict: Retry, Err: r.detaching, Detached: true}})
 }
 
-// onNoAnswer opens the circuit for a frame without an answer by its deadline, in a
-// round that has begun at a time. A frame that had less than the time of a request
-// says little about the backend.
+// onNoAnswer notes a frame without an answer by its deadline, in a round that has begun
+// at a time. A backend that is slow is not down, and its answer is waited for. But at a
+// stop, and where each frame has less than the time of a request, as on the thread of the
+// engine, several in a row open the circuit: every one costs its worker the deadline.
 func (b *Batcher) onNoAnswer(f *Frame, begun time.Time) {
 	now := time.Now()
 	short := now.Sub(begun) < b.config.RequestTimeout*9/10
-	if short && !b.isStopping() && !b.breakers.onCutShort(f.Partition) {
-		b.breakers.onInconclusive(f.Partition, now, f.Deadline)
+	if b.isStopping() || short && b.breakers.onCutShort(f.Partition) {
+		b.breakers.onFailure(f.Partition, errNoAnswer, begun, now, b.config.BackoffMax)
 		return
 	}
-	b.breakers.onFailure(f.Partition, errNoAnswer, begun, now, b.config.BackoffMax)
+	b.breakers.onNoAnswer(f.Partition, now, f.Deadline, b.config.BackoffMax)
+}
+
+// hasRoom returns an error when the detached frames take all the memory that they may.
+// The caller holds the lock.
+func (b *Batcher) hasRoom() error {
+	if b.detached == 0 || b.detachedBytes < b.config.DetachedBytes {
+		return nil
+	}
+	return fmt.Errorf("%d bytes are with the backend, which has not answered yet (memory_limit)", b.detachedBytes)
 }
 
 // endRound removes a round. The requests of the frames that are left go on.

@@ -195,6 +195,10 @@ func TestABackendThatDoesNotComeBackIsLeftBehind(t *testing.T) {
 		if r := results[0]; r.Verdict != Retry || !r.Detached || took != 10*time.Second {
 			t.Errorf("%+v after %v", r, took)
 		}
+		if err := c.Unavailable(time.Now().Add(time.Second)); err != nil {
+			t.Errorf("slow is not down: %v", err)
+		}
+		time.Sleep(patience*limits.RequestTimeout - took + time.Millisecond)
 		if err := c.Unavailable(time.Now().Add(time.Second)); err == nil {
 			t.Error("the next would be sent")
 		}

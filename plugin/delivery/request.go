@@ -19,6 +19,7 @@ type request struct {
 	batch    *batch
 	begun    time.Time
 	deadline time.Time // the earliest one of its frames
+	sent     time.Time // when the last try began
 }
 
 // deliver sends a batch, and completes its frames.
@@ -75,6 +76,7 @@ func (r *request) pack() (backend.Body, error) {
 	}
 	body, err := r.sender.Pack(parts)
 	body.Partition, body.Items, body.Scopes, body.Size = r.batch.partition, items, scopes, r.batch.bytes
+	body.Late = r.config.RequestTimeout
 	return body, err
 }
 
@@ -102,7 +104,7 @@ func (r *request) try(body backend.Body) error {
 		backoff.WithMaxElapsedTime(0), // the deadline ends it
 	)
 	// A partition that is down alone is asked once, so that it does not keep a worker
-	// from the records of others.
+	// from the records of others. So is every partition while many are down.
 	once := r.breakers.isDownAlone(body.Partition)
 	suspect := r.all(func(f *Frame) bool { return f.Suspect })
 	refused := r.all(func(f *Frame) bool { return f.Refused })
@@ -111,13 +113,13 @@ func (r *request) try(body backend.Body) error {
 		// The backend may have throttled another request.
 		notBefore := r.breakers.notBefore(body.Partition)
 		if wait := time.Until(notBefore); wait > 0 && (once || r.breakers.isLongFor(wait)) {
-			return r.giveUp(last, errWait(wait))
+			return r.noMore(last, errWait(wait))
 		}
 		if err := sleepUntil(ctx, notBefore, r.deadline); err != nil {
-			return r.giveUp(last, err)
+			return r.noMore(last, err)
 		}
 		if time.Until(r.deadline) < r.config.RequestTimeout/minTimeLeft {
-			return r.giveUp(last, errors.New("too little time is left for a request"))
+			return r.noMore(last, errNoTime)
 		}
 		err := r.send(body)
 		if err == nil || isFinal(err) {
@@ -142,13 +144,13 @@ func (r *request) try(body backend.Body) error {
 		}
 		last = err
 		wait := waits.NextBackOff()
-		throttled, ok := errors.AsType[*backend.Throttled](err)
-		if ok {
+		if throttled, ok := errors.AsType[*backend.Throttled](err); ok {
 			r.breakers.throttle(body.Partition, time.Now().Add(throttled.After))
 			wait = max(wait, throttled.After)
 		}
 		next := time.Now().Add(wait)
-		if once || ok && r.breakers.isLongFor(wait) || r.ctx.Err() != nil || next.After(r.deadline) {
+		once = once || r.breakers.areManyDown()
+		if once || r.breakers.isLongFor(next.Sub(r.begun)) || r.ctx.Err() != nil || next.After(r.deadline) {
 			return r.giveUp(last, err)
 		}
 		if r.config.Retried != nil {
@@ -160,16 +162,43 @@ func (r *request) try(body backend.Body) error {
 	}
 }
 
-// giveUp ends the tries with an error. After a failed try, the backend counts as
-// down. Without one, a probe was inconclusive, and the next one may go.
+// giveUp ends the tries with an error. After a failed try, the backend counts as down. Without one, a probe was inconclusive,
+// and the next one may go. A missed answer says nothing while others come.
 func (r *request) giveUp(failed, err error) error {
-	if failed != nil {
-		r.breakers.onFailure(r.batch.partition, failed, r.begun, time.Now(), r.config.BackoffMax)
-	} else {
+	missed := is[*missedError](failed)
+	if failed == nil || missed && r.breakers.answered(r.batch.partition, r.sent) {
 		r.breakers.onInconclusive(r.batch.partition, time.Now(), r.deadline)
+	} else {
+		r.breakers.onFailure(r.batch.partition, failed, r.begun, time.Now(), r.config.BackoffMax)
 	}
 	return err
 }
+
+// noMore ends the tries before the next one, for a reason. It returns the error of the
+// last try, and the reason, so that the log has the backend's answer.
+func (r *request) noMore(last, reason error) error {
+	switch {
+	case last == nil:
+		return r.giveUp(last, reason)
+	case is[*backend.Failed](last): // which would ask for smaller requests
+		return r.giveUp(last, fmt.Errorf("%v (%w)", last, reason))
+	}
+	return r.giveUp(last, fmt.Errorf("%w (%w)", last, reason))
+}
+
+var errNoTime = errors.New("too little time is left for a request")
+
+// missedError is the error of a request that got no answer in time.
+type missedError struct {
+	after, next time.Duration
+	err         error
+}
+
+func (e *missedError) Error() string {
+	return fmt.Sprintf("no answer within %v, the next request may take %v: %v", e.after.Round(time.Millisecond), e.next.Round(time.Millisecond), e.err)
+}
+
+func (e *missedError) Unwrap() error { return e.err }
 
 // send makes one try. It waits for the answer as long as the backend is known to
 // take, even after the deadline: a body that may have been stored is not sent
@@ -179,8 +208,11 @@ func (r *request) send(body backend.Body) error {
 	ctx, cancel := context.WithTimeout(r.ctx, timeout)
 	defer cancel()
 	begin := time.Now()
+	r.sent = begin
 	r.setSentAt(begin.UnixNano())
 	defer r.setSentAt(0)
+	overdue := time.AfterFunc(timeout, func() { r.overdue(begin) }) // a disk may hang beyond its timeout
+	defer overdue.Stop()
 	err := r.sender.Send(ctx, body)
 	took := time.Since(begin)
 	if r.config.Observe != nil {
@@ -189,12 +221,20 @@ func (r *request) send(body backend.Body) error {
 	switch {
 	case err == nil || isFinal(err):
 		r.timeout.answered(took)
+		r.took.Store(int64(took))
 	case r.ctx.Err() == nil && ctx.Err() != nil:
 		r.timeout.missed(timeout)
-		return fmt.Errorf("no answer within %v, the next request may take %v: %w",
-			timeout.Round(time.Millisecond), r.timeout.now(r.config.RequestTimeout).Round(time.Millisecond), err)
+		return &missedError{timeout, r.timeout.now(r.config.RequestTimeout), err}
 	}
 	return err
+}
+
+// overdue opens the circuit for a request that was sent at a time and has had no answer for
+// the time of one, unless its partition has answered others since.
+func (r *request) overdue(sent time.Time) {
+	if !r.breakers.answered(r.batch.partition, sent) {
+		r.breakers.onFailure(r.batch.partition, errNoAnswer, r.begun, time.Now(), r.config.BackoffMax)
+	}
 }
 
 // all reports whether a condition holds for all frames.

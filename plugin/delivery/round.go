@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// maxInFlight is the number of frames of a round that are in progress at a time.
+// MaxInFlight is the number of frames of a round that are in progress at a time.
 // Frames of different partitions travel in requests of their own. So this bounds
 // the requests and connections of one chunk, whatever partitions its records name.
-const maxInFlight = 64
+const MaxInFlight = 64
 
 // Round is the frames of one worker that are in progress. It serves one goroutine,
 // which calls Submit, then Next until it returns nil, then End. It is created by
@@ -20,6 +20,10 @@ const maxInFlight = 64
 // without an answer, and their requests go on. The function that is given to End
 // gets their results.
 type Round struct {
+	// OnSlow is called by Next when a frame has waited for its answer for longer than
+	// slowAfter, again and again. It may call Submit. It may be nil.
+	OnSlow func()
+
 	batcher   *Batcher
 	deadline  time.Time
 	begun     time.Time
@@ -41,7 +45,7 @@ type completion struct {
 // worker counts as one that waits. A background round does not belong to a worker.
 func (b *Batcher) Begin(deadline time.Time, background bool) *Round {
 	r := &Round{
-		batcher: b, deadline: deadline, begun: time.Now(), done: make(chan completion, maxInFlight),
+		batcher: b, deadline: deadline, begun: time.Now(), done: make(chan completion, MaxInFlight),
 		overdue: time.NewTimer(time.Until(deadline)), check: time.NewTicker(checkInterval),
 	}
 	if !background {
@@ -53,7 +57,7 @@ func (b *Batcher) Begin(deadline time.Time, background bool) *Round {
 }
 
 // Room returns the number of frames that may be submitted now.
-func (r *Round) Room() int { return maxInFlight - len(r.waiting) - len(r.detached) }
+func (r *Round) Room() int { return MaxInFlight - len(r.waiting) - len(r.detached) }
 
 // Submit sends frames, at most Room of them.
 func (r *Round) Submit(frames ...*Frame) {
@@ -92,6 +96,10 @@ func (r *Round) Next() (*Frame, Result) {
 		case <-r.overdue.C:
 			r.detaching = errNoAnswer
 		case <-r.check.C:
+			// First all frames are sent, also when the machine is so busy that this is late.
+			if r.OnSlow != nil && slices.ContainsFunc(r.waiting, func(f *Frame) bool { return f.isSentFor(slowAfter) }) {
+				r.OnSlow()
+			}
 			if r.batcher.isSlow(r) {
 				r.detaching = errSlow
 			}

@@ -9,24 +9,30 @@ import (
 // after up to a minute.
 const maxTimeout = 90 * time.Second
 
+// patience is how many times the configured timeout a request may take at first. A
+// connection that is dead shows sooner: the system's own timeouts end it.
+const patience = 8
+
 // timeoutHold is how long a longer timeout holds, whatever is answered sooner: what
 // is slow may be one tenant, or one of several servers behind an address.
 const timeoutHold = time.Minute
 
 // timeout is how long a request may take. It follows how long the backend takes,
 // because one that is slow would otherwise get the same body again and again,
-// and never be waited for. The zero timeout is that of the configuration.
+// and never be waited for. The zero timeout is that of a backend that has not
+// been slow.
 type timeout struct {
 	mu    sync.Mutex
 	value time.Duration
 	until time.Time // no shorter one before
 }
 
-// now returns the timeout of the next request: the configured one at least.
+// now returns the timeout of the next request: the configured one times patience at
+// least.
 func (t *timeout) now(configured time.Duration) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return max(configured, t.value)
+	return max(configured, min(patience*configured, maxTimeout), t.value)
 }
 
 // answered takes note of how long an answer took.

@@ -12,21 +12,21 @@ func TestTimeoutHolds(t *testing.T) {
 		var limit timeout
 		want := func(seconds int) {
 			t.Helper()
-			if got := limit.now(8 * time.Second); got != time.Duration(seconds)*time.Second {
+			if got := limit.now(2 * time.Second); got != time.Duration(seconds)*time.Second {
 				t.Errorf("%v, not %d s", got, seconds)
 			}
 		}
-		want(8)
-		limit.missed(8 * time.Second)
+		want(16)
+		limit.missed(16 * time.Second)
+		limit.answered(time.Millisecond)
+		want(32)
+		limit.answered(13 * time.Second)
+		limit.answered(time.Millisecond)
+		want(39)
+		time.Sleep(timeoutHold)
+		want(39)
 		limit.answered(time.Millisecond)
 		want(16)
-		limit.answered(9 * time.Second)
-		limit.answered(time.Millisecond)
-		want(27)
-		time.Sleep(timeoutHold)
-		want(27)
-		limit.answered(time.Millisecond)
-		want(8)
 		limit.missed(maxTimeout)
 		want(90)
 	})

@@ -25,6 +25,7 @@ type Resume struct {
 	serial int
 	order  []saved // the calls of Save, the oldest first; see current
 	unread int     // chunks that were returned unread
+	outage int     // chunks with Outage
 }
 
 // saved is a call of Save. It is current as long as the state of the chunk has the
@@ -46,6 +47,8 @@ type ChunkState struct {
 	Pending int    // records that are in the ledger and not settled
 	Settled Bitset // the settled records
 	Read    bool   // the records were read, and not only counted
+	First   int64  // the time of the first record, in nanoseconds
+	Outage  bool   // the chunk was returned because the backend was down, or older chunks go first
 	// AsideSince is when a record of the chunk was first set aside; zero for never.
 	AsideSince time.Time
 	// Failed is the records on which the server has failed.
@@ -55,6 +58,7 @@ type ChunkState struct {
 	// UnderWay is the records whose requests go on; nil for none.
 	UnderWay *UnderWay
 	serial   int // of the call of Save
+	saved    time.Time
 }
 
 // Reading is told when a chunk is forgotten.
@@ -86,6 +90,9 @@ func (r *Resume) remove(key chunkKey) ChunkState {
 	if there && !state.Read {
 		r.unread--
 	}
+	if there && state.Outage {
+		r.outage--
+	}
 	delete(r.chunks, key)
 	return state
 }
@@ -96,6 +103,22 @@ func (r *Resume) Unread() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.unread
+}
+
+// HasOlder reports whether a chunk that was returned in an outage since a time has a first
+// record before another time, in nanoseconds.
+func (r *Resume) HasOlder(first int64, since time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.outage == 0 {
+		return false
+	}
+	for _, state := range r.chunks {
+		if state.Outage && state.First < first && state.saved.After(since) {
+			return true
+		}
+	}
+	return false
 }
 
 // Save remembers the state of a chunk. It returns the number of pending records
@@ -112,8 +135,11 @@ func (r *Resume) Save(tag string, data []byte, state ChunkState) (forgotten int)
 	if !state.Read {
 		r.unread++
 	}
+	if state.Outage {
+		r.outage++
+	}
 	r.serial++
-	state.serial = r.serial
+	state.serial, state.saved = r.serial, time.Now()
 	r.chunks[key] = state
 	r.order = append(r.order, saved{key, r.serial})
 	if len(r.order) > 2*len(r.chunks)+1000 {

@@ -28,7 +28,7 @@ func (c *Config) delivery() []Option {
 		{
 			Name: "request_timeout", Type: "duration", Default: "8s", Example: "5s",
 			Range: "10ms to flush_deadline",
-			Doc:   "How long a request may take at first, from the connection to the end of the answer. The timeout follows the backend: after a request without an answer it doubles, up to 90s, and after an answer it is three times what the answer took, and this time at least. A request may outlive flush_deadline: its chunk is given back, and is acknowledged when the answer has come.",
+			Doc:   "How long an answer is expected to take at most. After this time, later requests go to the next endpoint, if there is one. A late answer is still waited for, because the backend may have stored the records: at first eight times as long, up to 90s. After a request without an answer that doubles, up to 90s, and after an answer it is three times what the answer took. Meanwhile the chunk is given back, and other requests are sent. The chunk is acknowledged when the answer has come.",
 			Set:   Duration(10*time.Millisecond, 10*time.Minute, &c.RequestTimeout),
 		},
 		{
@@ -62,7 +62,7 @@ func (c *Config) delivery() []Option {
 		},
 		{
 			Name: "park_path", Type: "folder", Example: "/var/lib/k8slog/parked",
-			Doc: "The folder for records that wait alone: the backend refuses their stream or index for now, or the server fails on them. The plugin writes these records to the folder and acknowledges their chunk. It sends them when the backend takes them, oldest first, also after a restart. Every output needs its own folder. When the option is not set, such records stay in Fluent Bit's chunks, and each of these chunks comes again until the backend has all of it.",
+			Doc: "The folder for records that wait alone: the backend refuses their stream or index for now, their tenant is down while others are not, or the server fails on them. The plugin writes these records to the folder and acknowledges their chunk. It sends them when the backend takes them, oldest first, also after a restart. Every output needs its own folder. When the option is not set, such records stay in Fluent Bit's chunks, and each of these chunks comes again until the backend has all of it.",
 			Set: Text(&c.ParkPath),
 		},
 		{

@@ -1,6 +1,6 @@
 // Package parking keeps records on the disk that the backend does not take for now:
-// their stream or index is refused, or the server fails on them. So their chunk can be
-// acknowledged without them.
+// their stream or index is refused, their tenant is down, or the server fails on them. So
+// their chunk can be acknowledged without them.
 //
 // Every key has a queue, which is a sequence of files. Each line of a file is an entry
 // in JSON, the oldest first. An entry is on the disk before Park returns. After a crash
@@ -25,7 +25,8 @@ import (
 // Key names a queue.
 type Key struct {
 	Partition string
-	// Scope is the stream or index that is refused; empty for Record.
+	// Scope is the stream or index that is refused; empty for Record, and for a partition
+	// that is down.
 	Scope string
 	// Record is true for the queue of single records on which the server fails. Later
 	// records of the partition do not wait behind them.

@@ -9,12 +9,13 @@ import (
 
 // lane is the frames of a chunk for one partition. They are sent one after the other,
 // which keeps the order of the records. What the backend did not take is sent again
-// before the frames behind it.
+// before the frames behind it. While the backend is slow to answer, they are sent
+// without waiting for the answer to the frame before.
 type lane struct {
 	partition string
 	frames    []*frame // encoded, in order
 	sent      int      // the number of frames that were sent
-	resend    *frame   // to be sent again as it is; nil for none
+	resend    []*frame // to be sent again as they are
 	retries   []retry  // to be encoded again, the next one last
 	failed    error    // why nothing more is sent
 
@@ -34,7 +35,7 @@ type retry struct {
 
 // begin makes the lane empty.
 func (l *lane) begin(partition string) {
-	*l = lane{partition: partition, frames: l.frames[:0], retries: l.retries[:0]}
+	*l = lane{partition: partition, frames: l.frames[:0], resend: l.resend[:0], retries: l.retries[:0]}
 }
 
 // progress notes that the backend accepted something.

@@ -75,6 +75,8 @@ type Pipeline struct {
 	workers    sync.Pool    // of *worker
 	scopes     scopes
 	scoped     backend.Scoped // the backend; nil for a backend that is not Scoped
+	maxBehind  time.Duration  // see backend.Ordered; zero for any
+	order      order
 	closed     chan struct{}
 	background sync.WaitGroup
 }
@@ -83,6 +85,9 @@ type Pipeline struct {
 func New(c Config) *Pipeline {
 	p := &Pipeline{Config: c, closed: make(chan struct{})}
 	p.scoped, _ = c.Backend.(backend.Scoped)
+	if ordered, ok := c.Backend.(backend.Ordered); ok {
+		p.maxBehind = ordered.MaxBehind()
+	}
 	p.memory.limit = c.MemoryLimit
 	p.frameBytes.Store(int64(c.BatchBytes))
 	p.workers.New = func() any { return newWorker(p) }

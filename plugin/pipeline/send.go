@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -30,7 +31,12 @@ func (w *worker) deliver() (failed error) {
 	if len(unsent) == 0 {
 		return nil
 	}
+	if len(unsent) > delivery.MaxInFlight {
+		// Whatever is asked first, it is not always the same.
+		rand.Shuffle(len(unsent), func(i, j int) { unsent[i], unsent[j] = unsent[j], unsent[i] })
+	}
 	round := w.p.Batcher.Begin(w.deadline, w.parked || w.fetched)
+	round.OnSlow = func() { w.sendAhead(round, len(unsent)) }
 	var detached int64 // bytes
 	defer func() {
 		if ended := round.End(w.p.answered); detached > 0 {
@@ -45,6 +51,9 @@ func (w *worker) deliver() (failed error) {
 			unsent = unsent[1:]
 		}
 		round.Submit(submit...)
+		if w.p.Batcher.IsSlow() {
+			w.sendAhead(round, len(unsent))
+		}
 		sent, result := round.Next()
 		if sent == nil {
 			return failed
@@ -59,10 +68,20 @@ func (w *worker) deliver() (failed error) {
 		case result.Detached:
 			detached += int64(len(f.Body))
 			w.detach(f)
-		case l.resend != f:
+		case !slices.Contains(l.resend, f):
 			w.lanes.recycle(f)
 		}
 		round.Submit(w.appendNext(submit[:0], l)...)
+	}
+}
+
+// sendAhead sends the next frames of every lane that was begun, because the backend is slow
+// to answer. The lanes that were not begun are at the end of the list.
+func (w *worker) sendAhead(round *delivery.Round, notBegun int) {
+	for _, l := range w.lanes.list[:w.lanes.used-notBegun] {
+		for l.failed == nil && l.sent < len(l.frames) && len(l.resend)+len(l.retries) == 0 && round.Room() > 0 {
+			round.Submit(w.appendNext(nil, l)...)
+		}
 	}
 }
 
@@ -72,8 +91,9 @@ func (w *worker) appendNext(dst []*delivery.Frame, l *lane) []*delivery.Frame {
 	switch n := len(l.retries); {
 	case l.failed != nil:
 		return dst
-	case l.resend != nil:
-		f, l.resend = l.resend, nil
+	case len(l.resend) > 0:
+		f = l.resend[0]
+		l.resend = slices.Delete(l.resend, 0, 1)
 	case n > 0:
 		next := l.retries[n-1]
 		l.retries = l.retries[:n-1]
@@ -125,14 +145,15 @@ func (w *worker) apply(f *frame, result delivery.Result) error {
 		l.noteFailure(f, result.Err)
 		if !result.Exclusive {
 			// The fault may be in the other frames of the request.
-			f.Exclusive, l.resend = true, f
+			f.Exclusive = true
+			l.resend = append(l.resend, f)
 			return nil
 		}
 		return w.split(f, result.Err)
 	case delivery.PerItem:
-		return w.perItem(f, result.Items)
+		return w.perItem(f, result)
 	}
-	if !result.Detached && w.setScopesAside(f, result.Err) {
+	if !result.Detached && (w.setScopesAside(f, result.Err) || w.setPartitionAside(f, result.Err)) {
 		return nil
 	}
 	return result.Err
@@ -162,21 +183,31 @@ func (w *worker) split(f *frame, why error) error {
 		return nil
 	case failed:
 		groupBySource(items)
-	case len(items) == 1:
-		if w.messages.assembled(items[0].mark) == nil && !tooLarge {
-			l.rejects++
-		}
-		return w.reject(l, items, why)
-	case tooLarge:
-		w.p.shrinkFrames(len(f.Body))
-	}
-	half := (len(items) + 1) / 2
-	first, second := retry{items: items[:half], exclusive: true}, retry{items: items[half:], exclusive: true}
-	if failed {
+		first, second := halve(items)
 		// Other records go first, because the fault may be in these halves.
 		l.retries = slices.Insert(l.retries, 0, second, first)
 		return nil
+	case tooLarge && len(items) > 1:
+		w.p.shrinkFrames(len(f.Body))
 	}
+	return w.narrow(l, items, why)
+}
+
+// halve returns the halves of items, each for a request of its own.
+func halve(items []item) (first, second retry) {
+	half := (len(items) + 1) / 2
+	return retry{items: items[:half], exclusive: true}, retry{items: items[half:], exclusive: true}
+}
+
+// narrow sends the halves of items of which some are refused, or rejects a single one.
+func (w *worker) narrow(l *lane, items []item, why error) error {
+	if len(items) == 1 {
+		if _, tooLarge := errors.AsType[*backend.TooLarge](why); !tooLarge && w.messages.assembled(items[0].mark) == nil {
+			l.rejects++
+		}
+		return w.reject(l, items, why)
+	}
+	first, second := halve(items)
 	if slow := l.rejects - freeRejects; slow > 0 {
 		first.notBefore = time.Now().Add(min(time.Duration(slow)*rejectPause, maxRejectPause))
 		second.notBefore = first.notBefore
@@ -184,83 +215,6 @@ func (w *worker) split(f *frame, why error) error {
 	l.push(second)
 	l.push(first)
 	return nil
-}
-
-// perItem applies a verdict for each call of Encoder.Append. Items that the backend did
-// not take for now are sent again, or set aside.
-func (w *worker) perItem(f *frame, verdicts []error) error {
-	l := f.lane
-	var accepted, later, refused, dissolved []item
-	var reasons []error        // of refused
-	aside := map[string]bool{} // by scope, of the items that are not taken for now
-	for _, it := range f.items {
-		verdict := worst(verdicts[:it.pieces])
-		verdicts = verdicts[it.pieces:]
-		_, rejected := errors.AsType[*backend.Rejected](verdict)
-		switch {
-		case verdict == nil:
-			accepted = append(accepted, it)
-			w.p.scopes.succeeded(scopeName{l.partition, it.scope})
-		case !rejected:
-			if _, known := aside[it.scope]; !known {
-				aside[it.scope] = w.refuseScope(l, it.scope, verdict)
-			}
-			if aside[it.scope] {
-				w.setAside(&it, parking.Key{Partition: l.partition, Scope: it.scope}, verdict)
-			} else {
-				later = append(later, it)
-			}
-		case w.messages.assembled(it.mark) != nil:
-			dissolved = append(dissolved, it)
-		default:
-			refused, reasons = append(refused, it), append(reasons, verdict)
-		}
-	}
-	if len(accepted) > 0 {
-		w.p.Ledger.Accepted()
-		l.attempts = 0
-		w.settle(ledger.Delivered, nil, accepted...)
-	}
-	if len(refused) > 0 {
-		if err := w.deadLetter(refused, func(i int) error { return reasons[i] }); err != nil {
-			return err
-		}
-	}
-	if len(later) > 0 {
-		l.push(retry{items: later, notBefore: w.p.Batcher.NextTry(l.attempts)})
-		l.attempts++
-	}
-	for i := range slices.Backward(dissolved) {
-		w.dissolve(l, &dissolved[i])
-	}
-	return nil
-}
-
-// refuseScope notes that the backend does not take the records of a scope for now. It
-// returns true when they are set aside. The first time they are sent again instead,
-// because the reason may pass.
-func (w *worker) refuseScope(l *lane, scope string, why error) (aside bool) {
-	if scope == "" {
-		return false
-	}
-	name := scopeName{l.partition, scope}
-	if w.p.scopes.failed(name, why, w.p.ScopePause) == 1 {
-		return false
-	}
-	w.aside.setScope(name, why)
-	return true
-}
-
-// worst returns the verdict on a message of several pieces: the first Rejected, or else
-// the first other error.
-func worst(pieces []error) (verdict error) {
-	for _, err := range pieces {
-		if _, rejected := errors.AsType[*backend.Rejected](err); rejected {
-			return err
-		}
-		verdict = cmp.Or(verdict, err)
-	}
-	return verdict
 }
 
 // dissolve sends the records of a message one by one, because the backend did not take

@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
@@ -10,13 +12,14 @@ import (
 )
 
 // setAside is the messages of a chunk that wait alone: the backend refuses their scope
-// for now, or fails on them. They stay pending. The chunk is returned for them, without
-// waiting until its deadline.
+// for now, or fails on them, or their partition is down and others are not. They stay
+// pending. The chunk is returned for them, without waiting until its deadline.
 type setAside struct {
 	messages []asideMessage
-	// scopes has an entry for each scope that was looked up: the error why its records
-	// wait, nil for records that are sent. So a scope has one answer in all of the chunk.
-	scopes map[scopeName]error
+	// answers has an entry for each scope and partition that was looked up: the error why
+	// its records wait, nil for records that are sent. So it has one answer in all of the
+	// chunk.
+	answers map[parking.Key]error
 }
 
 type asideMessage struct {
@@ -27,15 +30,15 @@ type asideMessage struct {
 
 func (a *setAside) begin() {
 	a.messages = a.messages[:0]
-	clear(a.scopes)
+	clear(a.answers)
 }
 
-// setScope sets the answer for the later records of a scope in this chunk.
-func (a *setAside) setScope(name scopeName, why error) {
-	if a.scopes == nil {
-		a.scopes = map[scopeName]error{}
+// setAnswer sets the answer for the later records of a scope or partition in this chunk.
+func (a *setAside) setAnswer(key parking.Key, why error) {
+	if a.answers == nil {
+		a.answers = map[parking.Key]error{}
 	}
-	a.scopes[name] = why
+	a.answers[key] = why
 }
 
 // setAside lets a message wait alone.
@@ -44,31 +47,73 @@ func (w *worker) setAside(it *item, key parking.Key, why error) {
 	w.aside.messages = append(w.aside.messages, asideMessage{*it, key, why})
 }
 
-var errParked = errors.New("older records of the same stream or index are parked")
+var errParked = errors.New("older records of the same tenant, stream or index are parked")
 
-// scopeWaits finds the scope of a message, and sets the message aside when its scope
-// has to wait.
-func (w *worker) scopeWaits(r *filters.Record, it *item) bool {
-	if w.p.scoped == nil {
+// waits finds the scope of a message, and sets the message aside when its scope or its
+// partition has to wait.
+func (w *worker) waits(r *filters.Record, it *item) bool {
+	if w.p.scoped != nil {
+		it.scope = w.p.scoped.Scope(r)
+	}
+	if w.parked || w.p.scopes.refused.Load() == 0 && len(w.aside.answers) == 0 && !w.p.hasParked() {
 		return false
 	}
-	it.scope = w.p.scoped.Scope(r)
-	if w.parked || w.p.scopes.refused.Load() == 0 && len(w.aside.scopes) == 0 && !w.p.hasParked() {
-		return false
+	partition := partitionKey(r.Source.Partition)
+	if it.scope != "" && w.waitsFor(it, parking.Key{Partition: partition.Partition, Scope: it.scope}) {
+		return true
 	}
-	name := scopeName{r.Source.Partition, it.scope}
-	key := parking.Key{Partition: name.partition, Scope: name.scope}
-	err, known := w.aside.scopes[name]
+	return w.waitsFor(it, partition)
+}
+
+// waitsFor sets a message aside when the scope or partition of a key has to wait.
+func (w *worker) waitsFor(it *item, key parking.Key) bool {
+	err, known := w.aside.answers[key]
 	if !known {
-		if err = w.p.scopes.allow(name, w.deadline); w.p.Parking != nil && w.p.Parking.Has(key) {
+		if key.Scope != "" {
+			err = w.p.scopes.allow(scopeName{key.Partition, key.Scope}, w.deadline)
+		}
+		if w.p.Parking != nil && w.p.Parking.Has(key) {
 			err = errParked
 		}
-		w.aside.setScope(name, err)
+		w.aside.setAnswer(key, err)
 	}
 	if err != nil {
 		w.setAside(it, key, err)
 	}
 	return err != nil
+}
+
+// partitionKey is the key of the records of a partition that is down.
+func partitionKey(partition string) parking.Key { return parking.Key{Partition: partition} }
+
+// setPartitionAside sets aside the items of a frame that was not taken, and all that its
+// lane has not sent, when the partition is down and the backend is not. It returns false
+// otherwise.
+func (w *worker) setPartitionAside(f *frame, why error) bool {
+	l := f.lane
+	if w.parked || !w.p.Batcher.IsDownAlone(l.partition) {
+		return false
+	}
+	key := partitionKey(l.partition)
+	w.aside.setAnswer(key, why)
+	aside := func(items []item) {
+		for i := range items {
+			w.setAside(&items[i], key, why)
+		}
+	}
+	aside(f.items)
+	for _, f := range l.resend {
+		aside(f.items)
+		w.lanes.recycle(f)
+	}
+	for _, r := range slices.Backward(l.retries) {
+		aside(r.items)
+	}
+	for _, f := range l.frames[l.sent:] {
+		aside(f.items)
+	}
+	l.resend, l.retries, l.sent = l.resend[:0], l.retries[:0], len(l.frames)
+	return true
 }
 
 // park parks the messages that have waited alone for long enough, or whose scope has
@@ -83,15 +128,19 @@ func (w *worker) park() (left error) {
 	}
 	old := now.Sub(w.state.AsideSince) >= w.p.ParkAfter
 	queues := map[parking.Key][]item{}
+	reasons := map[parking.Key]error{}
 	for i := range w.aside.messages {
 		if a := &w.aside.messages[i]; w.canPark(a, old) {
 			queues[a.key] = append(queues[a.key], a.item)
+			if a.err != errParked {
+				reasons[a.key] = a.err
+			}
 		} else {
 			left = fmt.Errorf("%d messages wait alone: %w", len(w.aside.messages), a.err)
 		}
 	}
 	for key, items := range queues {
-		if err := w.parkItems(key, items); err != nil {
+		if err := w.parkItems(key, items, cmp.Or(reasons[key], errParked)); err != nil {
 			left = fmt.Errorf("cannot park records (park_path): %w", err)
 		}
 	}
@@ -108,8 +157,9 @@ func (w *worker) canPark(a *asideMessage, old bool) bool {
 	return whole && (old || w.p.Parking.Has(a.key))
 }
 
-// parkItems writes items to the queue of a key, and enters them into the ledger.
-func (w *worker) parkItems(key parking.Key, items []item) error {
+// parkItems writes items to the queue of a key for a reason, and enters them into the
+// ledger.
+func (w *worker) parkItems(key parking.Key, items []item, why error) error {
 	var entries []parking.Entry
 	var parked []int
 	for i := range items {
@@ -130,6 +180,6 @@ func (w *worker) parkItems(key parking.Key, items []item) error {
 	}
 	w.state.Pending -= len(parked)
 	w.p.Ledger.Park(len(parked))
-	w.p.Log.Warnf("%d records wait alone and are parked in %s", len(parked), w.p.ParkPath)
+	w.p.Log.Warnf("%d records wait alone and are parked in %s: %v", len(parked), w.p.ParkPath, why)
 	return nil
 }

@@ -50,7 +50,7 @@ func (w *worker) setScopesAside(f *frame, why error) bool {
 		it := &f.items[i]
 		if name := (scopeName{f.lane.partition, it.scope}); name != last {
 			w.p.scopes.failed(name, why, w.p.ScopePause)
-			w.aside.setScope(name, why)
+			w.aside.setAnswer(parking.Key{Partition: name.partition, Scope: name.scope}, why)
 			last = name
 		}
 		w.setAside(it, parking.Key{Partition: f.lane.partition, Scope: it.scope}, why)

@@ -80,7 +80,13 @@ func (w *worker) run() error {
 }
 
 func (w *worker) deliverChunk() error {
-	if err := w.p.Batcher.Unavailable(w.deadline); err != nil {
+	defer w.p.order.end(w)
+	w.state.First = firstTime(w.data)
+	err := w.p.Batcher.Unavailable(w.deadline)
+	if err == nil {
+		err = w.giveWay()
+	}
+	if w.state.Outage = err != nil; w.state.Outage {
 		w.countAll()
 		return err
 	}
@@ -164,10 +170,10 @@ func (w *worker) records(it item) int {
 	return 1
 }
 
-// enqueue encodes the message that was read last into its lane, unless its scope has to
-// wait.
+// enqueue encodes the message that was read last into its lane, unless its scope or its
+// partition has to wait.
 func (w *worker) enqueue(it item) {
-	if r := &w.messages.record; !w.scopeWaits(r, &it) {
+	if r := &w.messages.record; !w.waits(r, &it) {
 		w.lanes.add(r, it)
 	}
 }
@@ -187,6 +193,7 @@ func (w *worker) finish() error {
 // returnChunk saves the state of the chunk until Fluent Bit presents the chunk again.
 func (w *worker) returnChunk() {
 	w.p.Ledger.Returned()
+	w.state.Outage = w.state.Outage || w.p.Batcher.Down()
 	if forgotten := w.p.Resume.Save(w.tag, w.data, w.state); forgotten > 0 {
 		// These records will be received anew.
 		w.p.Ledger.Forget(forgotten)

@@ -4,6 +4,7 @@
 //
 //	go run ./test/bench -case throughput                          CPU for a backlog, as a ratio
 //	go run ./test/bench -case throughput -backend elasticsearch   the same, to another backend
+//	go run ./test/bench -case throughput -delay 500ms             the time for a backlog, to a backend that is slow
 //	go run ./test/bench -case node                                an ordinary node: a tag per file against one tag with Path_Key
 package main
 
@@ -14,6 +15,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/k8slog/k8slog/test/agent"
 )
@@ -25,14 +27,15 @@ func main() {
 	records := flag.Int("records", 1_000_000, "records of the backlog")
 	compression := flag.String("compression", "none", "none or gzip, for both")
 	seconds := flag.Int("seconds", 20, "how long the ordinary node writes")
+	delay := flag.Duration("delay", 0, "how long the receiver of the backlog takes to answer")
 	flag.Parse()
-	if err := run(*which, *backend, *pairs, *records, *compression, *seconds); err != nil {
+	if err := run(*which, *backend, *pairs, *records, *compression, *seconds, *delay); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(which, backend string, pairs, records int, compression string, seconds int) error {
+func run(which, backend string, pairs, records int, compression string, seconds int, delay time.Duration) error {
 	root, err := agent.Root()
 	if err != nil {
 		return err
@@ -52,7 +55,7 @@ func run(which, backend string, pairs, records int, compression string, seconds 
 	}
 	defer os.RemoveAll(dir)
 	fmt.Printf("%s, %s, %d CPUs\n", version(fluentBit), runtime.Version(), runtime.NumCPU())
-	b := &bench{dir: dir, agent: fluentBit, plugin: agent.Plugin(root), protocol: p}
+	b := &bench{dir: dir, agent: fluentBit, plugin: agent.Plugin(root), protocol: p, delay: delay}
 	switch which {
 	case "throughput":
 		return b.throughput(pairs, records, compression)
@@ -68,6 +71,7 @@ type bench struct {
 	agent    agent.Agent
 	plugin   string
 	protocol *protocol
+	delay    time.Duration // of the receiver's answers
 }
 
 func version(a agent.Agent) string {

@@ -23,6 +23,8 @@ type sink struct {
 	requests atomic.Int64
 	// inspect makes it read the time of each record, which costs the receiver.
 	inspect bool
+	// answersAfter is how long it takes to answer.
+	answersAfter time.Duration
 
 	mu    sync.Mutex
 	delay []time.Duration
@@ -67,6 +69,7 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.inspect {
 		s.note(now, buf.Bytes())
 	}
+	time.Sleep(s.answersAfter)
 	s.protocol.answer(w, r, n)
 	s.records.Add(int64(n))
 }

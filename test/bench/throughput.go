@@ -58,6 +58,7 @@ func (b *bench) drain(conf func(address string) string, plugin string, records i
 		return cost{}, err
 	}
 	defer sink.close()
+	sink.answersAfter = b.delay
 	path := filepath.Join(b.dir, "bench.conf")
 	if err := os.WriteFile(path, []byte(conf(sink.address)), 0o644); err != nil {
 		return cost{}, err

@@ -27,6 +27,9 @@ type Loki struct {
 	Limited func(labels string) bool
 	// Behind is the ingester's verdict on an entry: whether it is too old.
 	Behind func(labels string, e push.Entry) bool
+	// Window is by how much an entry may be older than the newest of its stream; zero for
+	// any.
+	Window time.Duration
 	// ServiceName is a label that Loki adds to every stream; empty for none.
 	ServiceName string
 
@@ -151,7 +154,7 @@ func (l *Loki) append(s push.Stream) (status int, text string) {
 		case l.Limited != nil && l.Limited(s.Labels):
 			status = http.StatusTooManyRequests
 			ignore(e, fmt.Sprintf("per stream rate limit exceeded (limit: 1KB/sec) while attempting to ingest for stream '%s' totaling %dB, consider splitting a stream via additional labels or contact your Loki administrator to see if the limit can be increased", l.print(s.Labels), len(e.Line)))
-		case l.Behind != nil && l.Behind(s.Labels, e):
+		case l.Behind != nil && l.Behind(s.Labels, e), l.Window > 0 && e.Timestamp.Before(l.newest(s.Labels).Add(-l.Window)):
 			status = http.StatusBadRequest
 			ignore(e, fmt.Sprintf("entry too far behind, entry timestamp is: %s, oldest acceptable timestamp is: %s", e.Timestamp.Format(time.RFC3339), e.Timestamp.Add(time.Hour).Format(time.RFC3339)))
 		default:
@@ -162,6 +165,16 @@ func (l *Loki) append(s push.Stream) (status int, text string) {
 		return 0, ""
 	}
 	return status, text + fmt.Sprintf("user 'fake', total ignored: %d out of %d for stream: %s", ignored, len(s.Entries), l.print(s.Labels))
+}
+
+// newest returns the time of the newest entry of a stream that is stored.
+func (l *Loki) newest(labels string) (newest time.Time) {
+	for _, e := range l.entries[labels] {
+		if e.Timestamp.After(newest) {
+			newest = e.Timestamp
+		}
+	}
+	return newest
 }
 
 func (l *Loki) store(labels string, e push.Entry) {

@@ -65,6 +65,13 @@ func (s *Splunk) Refused() []string {
 	return slices.Clone(s.refused)
 }
 
+// Allow adds an index that the token may write to.
+func (s *Splunk) Allow(index string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Indexes = append(s.Indexes, index)
+}
+
 // Channels returns how many channels there are.
 func (s *Splunk) Channels() int {
 	s.mu.Lock()

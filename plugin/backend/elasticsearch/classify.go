@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/httpclient"
@@ -76,14 +77,26 @@ func (b *Backend) classify(a *httpclient.Answer, body backend.Body) error {
 	case taken == items:
 		return nil
 	case taken > 0 || refused > 0:
-		return &backend.PartialError{Items: verdicts}
+		return partial(verdicts, a.RetryAfter)
 	case throttled:
 		return &backend.Throttled{After: a.RetryAfter, Answer: first.Error()}
 	case first != nil && body.Scopes != nil && (indices || oneScope(body.Scopes)):
-		return &backend.PartialError{Items: verdicts}
+		return partial(verdicts, a.RetryAfter)
 	}
 	// Nothing was taken: that is how a server is that is down.
 	return first
+}
+
+// partial returns the error for documents with a verdict each. Items have no Retry-After of
+// their own: that of the answer holds for those that are refused for now.
+func partial(verdicts []error, retryAfter time.Duration) error {
+	for i, err := range verdicts {
+		var rejected *backend.Rejected
+		if retryAfter > 0 && err != nil && err != errCut && !errors.As(err, &rejected) {
+			verdicts[i] = &backend.Throttled{After: retryAfter, Answer: err.Error()}
+		}
+	}
+	return &backend.PartialError{Items: verdicts}
 }
 
 // wholeRequest returns the error for an answer about the whole request. But for its

@@ -113,8 +113,8 @@ func TestClassify(t *testing.T) {
 		{200, false, list(conflict, conflict), "taken"},
 		{200, false, list(bad, createdItem), "refused, taken"},
 		{200, false, list(bad, bad), "refused, refused"},
-		{200, false, list(busy, createdItem), "again, taken"},
-		{200, false, list(busy, bad), "again, refused"},
+		{200, false, list(busy, createdItem), "throttled 7s, taken"},
+		{200, false, list(busy, bad), "throttled 7s, refused"},
 		// Where nothing was taken the output waits, and the gate may close.
 		{200, false, list(busy, busy), "throttled 7s"},
 		{200, false, list(busy, down), "again"},
@@ -174,11 +174,11 @@ func TestAnIndexWaitsAlone(t *testing.T) {
 		scopes        []string
 		want          string
 	}{
-		{readOnly, createdItem, two, "again, taken"}, {forbidden, createdItem, two, "again, taken"}, {shards, createdItem, two, "again, taken"},
-		{closed, createdItem, two, "again, taken"}, {missing, createdItem, two, "again, taken"}, {inactive, createdItem, two, "again, taken"},
-		{busy, createdItem, two, "again, taken"}, {broken, createdItem, one, "again, taken"}, {readOnly, bad, two, "again, refused"},
-		{readOnly, readOnly, one, "again, again"}, {readOnly, forbidden, two, "again, again"}, {shards, shards, two, "again, again"},
-		{inactive, inactive, one, "again, again"}, {broken, broken, one, "again, again"}, {cluster, cluster, one, "again, again"},
+		{readOnly, createdItem, two, "throttled 7s, taken"}, {forbidden, createdItem, two, "throttled 7s, taken"}, {shards, createdItem, two, "throttled 7s, taken"},
+		{closed, createdItem, two, "throttled 7s, taken"}, {missing, createdItem, two, "throttled 7s, taken"}, {inactive, createdItem, two, "throttled 7s, taken"},
+		{busy, createdItem, two, "throttled 7s, taken"}, {broken, createdItem, one, "throttled 7s, taken"}, {readOnly, bad, two, "throttled 7s, refused"},
+		{readOnly, readOnly, one, "throttled 7s, throttled 7s"}, {readOnly, forbidden, two, "throttled 7s, throttled 7s"}, {shards, shards, two, "throttled 7s, throttled 7s"},
+		{inactive, inactive, one, "throttled 7s, throttled 7s"}, {broken, broken, one, "throttled 7s, throttled 7s"}, {cluster, cluster, one, "throttled 7s, throttled 7s"},
 		{broken, broken, two, "again"}, {cluster, cluster, two, "again"}, {broken, readOnly, two, "again"},
 		{busy, busy, one, "throttled 7s"}, {busy, busy, two, "throttled 7s"},
 	} {

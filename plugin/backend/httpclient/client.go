@@ -82,8 +82,8 @@ type Header struct{ Name, Value string }
 
 // Post sends a body and returns the answer, whatever its status. An error is one
 // of the network: it names the host, and never the URL, which may hold secrets.
-// After an error, or an answer that shows a broken endpoint, the next request
-// goes to the next endpoint.
+// After an error, or an answer that is late or shows a broken endpoint, the next
+// request goes to the next endpoint.
 func (c *Client) Post(ctx context.Context, b backend.Body, headers ...Header) (*Answer, error) {
 	return c.Do(ctx, http.MethodPost, b, headers...)
 }
@@ -92,9 +92,14 @@ func (c *Client) Post(ctx context.Context, b backend.Body, headers ...Header) (*
 func (c *Client) Do(ctx context.Context, method string, b backend.Body, headers ...Header) (*Answer, error) {
 	transport := c.transport.now() // which may bring back the first
 	at := c.at.Load()
+	next := func() { c.at.CompareAndSwap(at, (at+1)%int32(len(c.config.Endpoints))) }
+	if b.Late > 0 {
+		late := time.AfterFunc(b.Late, next)
+		defer late.Stop()
+	}
 	answer, err := c.do(ctx, transport, method, c.config.Endpoints[at], b, headers)
 	if err != nil && !errors.Is(ctx.Err(), context.Canceled) || err == nil && answer.broken() {
-		c.at.CompareAndSwap(at, (at+1)%int32(len(c.config.Endpoints)))
+		next()
 	}
 	return answer, err
 }

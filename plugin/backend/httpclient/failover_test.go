@@ -264,3 +264,31 @@ func TestAConnectionThatIsDeadIsNotUsedAgain(t *testing.T) {
 	}
 	says(t, post(t, client), "")
 }
+
+// While an answer is late, later requests go to the next endpoint. The answer is still
+// waited for.
+func TestALateEndpointIsLeft(t *testing.T) {
+	first, second := newEndpoint(t, 201), newEndpoint(t, 204)
+	first.hang = make(chan struct{})
+	client := open(t, Config{Endpoints: []*url.URL{first.url, second.url}})
+	late := make(chan *Answer)
+	go func() {
+		b := body("x")
+		b.Late = time.Millisecond
+		a, err := client.Post(context.Background(), b)
+		if err != nil {
+			t.Error(err)
+		}
+		late <- a
+	}()
+	for client.Endpoint() == first.url {
+		time.Sleep(time.Millisecond)
+	}
+	if a, err := client.Post(t.Context(), body("y")); err != nil || a.Status != 204 {
+		t.Errorf("%+v, %v", a, err)
+	}
+	close(first.hang)
+	if a := <-late; a.Status != 201 || client.Endpoint() != second.url {
+		t.Errorf("%+v", a)
+	}
+}

@@ -6,12 +6,13 @@
 // are mostly sent in their order, but a retry can bring an older chunk after a
 // newer one. Loki takes an entry that is older than the newest of its stream by
 // less than half of max_chunk_age (an hour). It refuses older entries whenever
-// they come, so these go to the dead-letter file. The plugin neither waits for
-// order nor changes times.
+// they come, so these go to the dead-letter file. After a longer outage the older
+// chunks go first (out_of_order_window). The plugin changes no times.
 package loki
 
 import (
 	"slices"
+	"time"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
@@ -30,7 +31,8 @@ type Backend struct {
 	// the records of a source.
 	byStream, bySeverity bool
 	// inLine: the line has what else is structured metadata.
-	inLine bool
+	inLine    bool
+	maxBehind time.Duration
 }
 
 // New returns the backend with these options.
@@ -43,7 +45,7 @@ func New(c *Config, common *options.Config) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Backend{Backend: base, labels: c.Labels, idKey: c.IDKey, inLine: c.InLine}
+	b := &Backend{Backend: base, labels: c.Labels, idKey: c.IDKey, inLine: c.InLine, maxBehind: c.MaxBehind}
 	reserved := slices.Clone(fieldNames)
 	for _, l := range c.Labels {
 		b.byStream = b.byStream || l.Field == "stream"
@@ -56,6 +58,9 @@ func New(c *Config, common *options.Config) (*Backend, error) {
 	b.reservedNames = backend.NewNames(reserved...)
 	return b, nil
 }
+
+// MaxBehind implements backend.Ordered.
+func (b *Backend) MaxBehind() time.Duration { return b.maxBehind }
 
 // Render implements backend.Backend.
 func (b *Backend) Render(s *filters.Source) any { return b.newRendered(s) }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/httpbackend"
@@ -34,6 +35,8 @@ type Config struct {
 	IDKey  string
 	// InLine: lines are JSON objects, and entries have no structured metadata.
 	InLine bool
+	// MaxBehind is by how much an entry may be older than the newest one of its stream.
+	MaxBehind time.Duration
 }
 
 // Label is one entry of the option labels: a label of the streams and where its
@@ -66,6 +69,12 @@ func (c *Config) Options() []options.Option {
 			Range: "on, off",
 			Doc:   "Whether what is no label travels as structured metadata, which Loki takes since 3.0 with a schema of v13 or later. off, for a Loki that does not allow it: a line is a JSON object of the text (log) and of everything else, which | json takes apart; text_bytes is 192KiB as JSON then.",
 			Set:   c.setStructuredMetadata,
+		},
+		{
+			Name: "out_of_order_window", Type: "duration", Default: "1h", Example: "30m",
+			Range: "0s to 24h; 0s for any",
+			Doc:   "By how much an entry may be older than the newest one of its stream: half of max_chunk_age in Loki. Older entries are refused. After a longer outage the chunks that are known to be older go first, and others wait for them, for three minutes after the older chunk was given back at most.",
+			Set:   options.Duration(0, 24*time.Hour, &c.MaxBehind),
 		},
 		ndjson.IDKey(&c.IDKey),
 	}...)

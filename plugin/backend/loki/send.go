@@ -112,18 +112,12 @@ func (b *Backend) divide(ctx context.Context, body backend.Body, named map[strin
 	return verdictByItem(body.Scopes, verdicts, rest)
 }
 
-// verdictByItem joins the verdicts on streams and that on all others. Where only
-// some entries of a stream are refused, and nobody knows which, the verdict is that
-// on the whole request: sending fewer finds them, and what is stored may come again.
+// verdictByItem joins the verdicts on streams and that on all others.
 func verdictByItem(scopes []string, verdicts map[string]error, rest error) error {
 	items := make([]error, len(scopes))
 	for i, scope := range scopes {
 		if items[i] = rest; verdicts[scope] != nil {
 			items[i] = verdicts[scope]
-		}
-		var rejected *backend.Rejected
-		if errors.As(items[i], &rejected) {
-			return rejected
 		}
 	}
 	return &backend.PartialError{Items: items}

@@ -45,7 +45,8 @@ func readReply(body []byte) (r reply) {
 type rules struct {
 	// ack: events count only when the indexers have them.
 	ack bool
-	// manyIndexes: the index depends on who wrote a record.
+	// manyIndexes: the index depends on who wrote a record. Then a refusal for the
+	// index is about the scope of the events.
 	manyIndexes bool
 }
 
@@ -74,11 +75,10 @@ func (o rules) classify(a *httpclient.Answer, items int) (reply, error) {
 		return r, partial(a, items, *r.Invalid, o.ack)
 	case incorrectIndex:
 		// All events of a request have one index, so none was indexed. (The
-		// number of the event in the answer is one too high.) Where the option is
-		// one index, the records wait until an operator has created it. One of
-		// many indexes must not hold up the others.
+		// number of the event in the answer is one too high.) The records wait until
+		// an operator has created it. One of many indexes waits alone.
 		if o.manyIndexes {
-			return r, &backend.Rejected{Answer: a.String()}
+			return r, allOfThem(items, a.Unexpected(adviceByCode[incorrectIndex]))
 		}
 	case serverBusy:
 		return r, &backend.Throttled{After: a.RetryAfter, Answer: a.String()}
@@ -90,6 +90,16 @@ func (o rules) classify(a *httpclient.Answer, items int) (reply, error) {
 		return r, a.Unexpected(adviceByCode[*r.Code])
 	}
 	return r, a.Failure()
+}
+
+// allOfThem returns the error for a request whose items are all refused for now, because
+// of their index.
+func allOfThem(items int, why error) error {
+	verdicts := make([]error, items)
+	for i := range verdicts {
+		verdicts[i] = why
+	}
+	return &backend.PartialError{Items: verdicts}
 }
 
 // adviceByCode says what an operator can change after a code about the request.

@@ -38,7 +38,7 @@ func (c *Config) Options() []options.Option {
 		{
 			Name: "splunk_index", Type: "template", Example: "k8s_{namespace|no_name}",
 			Range: options.TemplateRange,
-			Doc:   "The index of the events; without it, that of the token. Records of different indexes travel in different requests: those of an index that Splunk does not have, or not for this token, go to the dead-letter file if the template has fields, and wait if it has none. Capitals become small letters, and what no index can be called becomes _. Beside the name of a namespace, that of a component is component_kubelet, as in the option tenant.",
+			Doc:   "The index of the events; without it, that of the token. Records of different indexes travel in different requests: those of an index that Splunk does not have, or not for this token, wait until it has (see park_path), and others do not wait for them. Capitals become small letters, and what no index can be called becomes _. Beside the name of a namespace, that of a component is component_kubelet, as in the option tenant.",
 			Rule:  "index",
 			Set:   template(&c.Index),
 		},

@@ -143,11 +143,11 @@ func TestTenant(t *testing.T) {
 	}
 }
 
-// A wrong index is refused for good where it is one of many, and waits to be
-// put right where it is the only one.
+// A wrong index waits to be put right: alone where it is one of many, and with all
+// records where it is the only one.
 func TestIncorrectIndex(t *testing.T) {
 	server := fake.Splunk{Token: token}
-	for template, want := range map[string]string{"k8s_{namespace}": "rejected", "k8s": "again"} {
+	for template, want := range map[string]string{"k8s_{namespace}": "[again again]", "k8s": "again"} {
 		if got := kind(send(t, newBackend(t, &server, "splunk_index", template), pod(), texts("x", "y")...)); got != want {
 			t.Errorf("%s: %s, want %s", template, got, want)
 		}

@@ -1,0 +1,78 @@
+package plugin
+
+import (
+	"fmt"
+	"math/rand"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/test/chunktest"
+	"github.com/k8slog/k8slog/test/fake"
+)
+
+// After an outage that is longer than Loki's window, the oldest records go first, in
+// whatever order Fluent Bit presents the chunks, and new ones give way to them: Loki takes
+// all of them.
+func TestLokiGetsTheOldestFirst(t *testing.T) {
+	for seed := range int64(5) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			random := rand.New(rand.NewSource(seed))
+			var down atomic.Bool
+			down.Store(true)
+			server := &fake.Loki{Window: time.Hour, Whole: func(int) (int, http.Header, string) {
+				if down.Load() {
+					return http.StatusServiceUnavailable, nil, ""
+				}
+				return 0, nil, ""
+			}}
+			in, host := startLoki(t, server, "flush_deadline", "500ms", "request_timeout", "200ms", "backoff_max", "20ms", "backoff_min", "5ms")
+			begin := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+			const chunks = 30 // of ten minutes each
+			newChunk := func(i int) (c []byte) {
+				for k := range 5 {
+					at := begin.Add(time.Duration(10*i+2*k) * time.Minute)
+					c = chunktest.Append(c, at.UnixNano(), "path", strings.Replace(podPath, "_shop_", "_a_", 1),
+						"log", fmt.Sprintf("%s stdout F %d of %d", at.Format(time.RFC3339), k, i))
+				}
+				return c
+			}
+			left := map[int][]byte{}
+			for i := range chunks {
+				left[i] = newChunk(i)
+				if s := in.Flush(workerThread, "t", left[i]); s != Retry {
+					t.Fatalf("status %d", s)
+				}
+			}
+			for i := range chunks { // Fluent Bit presents all of them again
+				in.Flush(workerThread, "t", left[i])
+			}
+			down.Store(false)
+			left[chunks] = newChunk(chunks)
+			for begun := time.Now(); len(left) > 0; {
+				order := []int{chunks} // the new one first
+				for i := range left {
+					order = append(order, i)
+				}
+				random.Shuffle(len(order)-1, func(i, j int) { order[1+i], order[1+j] = order[1+j], order[1+i] })
+				for _, i := range order {
+					if c := left[i]; c != nil && in.Flush(workerThread, "t", c) == OK {
+						delete(left, i)
+					}
+				}
+				if time.Since(begun) > time.Minute {
+					t.Fatalf("%d chunks are left", len(left))
+				}
+			}
+			if n := len(lokiTexts(server, "a")); n != 5*(chunks+1) || len(letters(t, host)) != 0 {
+				t.Errorf("%d records are stored, %d dead letters", n, len(letters(t, host)))
+			}
+			if b := in.Balance(); b != (ledger.Balance{Received: 5 * (chunks + 1), Delivered: 5 * (chunks + 1)}) {
+				t.Error(b)
+			}
+		})
+	}
+}
