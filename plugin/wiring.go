@@ -161,7 +161,13 @@ func sourceConfig(c *options.Config) source.Config {
 
 func (in *Instance) newMetrics() *ledger.Metrics {
 	return ledger.NewMetrics(&in.ledger, ledger.Gauges{
-		MemoryBytes:    func() int64 { return in.pipeline.MemoryBytes() },
+		MemoryBytes: func() int64 { return in.pipeline.MemoryBytes() },
+		ParkedBytes: func() int64 {
+			if in.parking == nil {
+				return 0
+			}
+			return in.parking.Bytes()
+		},
 		Waiting:        in.reassembler.Waiting,
 		Down:           func() bool { return in.batcher.Down() },
 		PartitionsDown: func() int { return len(in.batcher.DownPartitions()) },

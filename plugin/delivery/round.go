@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"time"
@@ -29,6 +30,9 @@ type Round struct {
 	overdue   *time.Timer
 	check     *time.Ticker
 	detaching error // why frames are returned without an answer; nil while they are not
+	// background is true for a round without a worker. It waits for every answer: its
+	// caller has no other way to learn of one that comes late.
+	background bool
 }
 
 // completion is a frame with its result.
@@ -38,11 +42,12 @@ type completion struct {
 }
 
 // Begin opens a round with a deadline for the results of its frames. Until End, its
-// worker counts as one that waits. A background round does not belong to a worker.
+// worker counts as one that waits. A background round does not belong to a worker, and
+// detaches nothing until the batcher is closed: Next waits for the answers.
 func (b *Batcher) Begin(deadline time.Time, background bool) *Round {
 	r := &Round{
 		batcher: b, deadline: deadline, begun: time.Now(), done: make(chan completion, maxInFlight),
-		overdue: time.NewTimer(time.Until(deadline)), check: time.NewTicker(checkInterval),
+		overdue: time.NewTimer(time.Until(deadline)), check: time.NewTicker(checkInterval), background: background,
 	}
 	if !background {
 		b.mu.Lock()
@@ -85,16 +90,22 @@ func (r *Round) Next() (*Frame, Result) {
 	if len(r.waiting) == 0 {
 		return nil, Result{}
 	}
+	overdue, check, closed := r.overdue.C, r.check.C, (<-chan struct{})(nil)
+	if r.background {
+		overdue, check, closed = nil, nil, r.batcher.ctx.Done()
+	}
 	for r.detaching == nil {
 		select {
 		case c := <-r.done:
 			return r.finish(c)
-		case <-r.overdue.C:
+		case <-overdue:
 			r.detaching = errNoAnswer
-		case <-r.check.C:
+		case <-check:
 			if r.batcher.isSlow(r) {
 				r.detaching = errSlow
 			}
+		case <-closed:
+			r.detaching = context.Canceled
 		}
 	}
 	select {

@@ -50,6 +50,8 @@ type Ledger struct {
 	Corrupt      atomic.Int64 // chunks with a remainder that is not an event
 	Retried      atomic.Int64 // requests that were sent again
 	FilesRemoved atomic.Int64 // dead-letter files that were removed to make room
+	Damaged      atomic.Int64 // lines of parked records that cannot be read
+	ParkFailed   atomic.Int64 // records that could not be parked, each time
 	Panics       atomic.Int64
 
 	returned atomic.Int64 // chunks that were returned to Fluent Bit
@@ -163,6 +165,7 @@ func (l *Ledger) Incidents() string {
 		{"chunks given back for a retry", &l.returned},
 		{"requests repeated", &l.Retried},
 		{"dead-letter files removed", &l.FilesRemoved},
+		{"damaged lines of parked records", &l.Damaged},
 		{"panics", &l.Panics},
 	} {
 		if n := c.count.Load(); n > 0 {

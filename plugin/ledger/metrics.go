@@ -12,6 +12,8 @@ import (
 type Gauges struct {
 	// MemoryBytes is about the memory of the chunks in work.
 	MemoryBytes func() int64
+	// ParkedBytes is the size of the parked records on the disk.
+	ParkedBytes func() int64
 	// Waiting is the number of chunks that wait for the rest of a message.
 	Waiting func() int
 	// Down reports whether the backend is known to be down.
@@ -71,10 +73,13 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 			{desc("chunks_given_back_total", "Chunks given back to Fluent Bit for a retry."), &l.returned},
 			{desc("requests_retried_total", "Requests that were tried again."), &l.Retried},
 			{desc("dead_letter_files_removed_total", "Dead-letter files that were removed to make room."), &l.FilesRemoved},
+			{desc("parked_damaged_total", "Lines of parked records that were damaged on the disk, and went to the dead-letter file."), &l.Damaged},
+			{desc("park_failures_total", "Records that could not be parked, each time: park_bytes is reached, or the disk is full. They stay in the chunks of Fluent Bit."), &l.ParkFailed},
 			{desc("panics_total", "Panics, each of which is a bug and costs a retry."), &l.Panics},
 		},
 		gauges: []gauge{
 			{desc("chunks_waiting", "Chunks that wait for the rest of a message in another chunk."), number(g.Waiting)},
+			{desc("parked_bytes", "Size of the parked records on the disk; park_bytes limits it."), number(g.ParkedBytes)},
 			{desc("memory_bytes", "About what the chunks that are worked on take; memory_limit bounds it."), number(g.MemoryBytes)},
 			{desc("backend_up", "1 as long as the backend is not known to be down."), func() float64 {
 				if g.Down() {

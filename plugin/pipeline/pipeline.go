@@ -74,6 +74,7 @@ type Pipeline struct {
 	frameBytes atomic.Int64 // of a full frame: BatchBytes, or less
 	workers    sync.Pool    // of *worker
 	scopes     scopes
+	parkedErrs parkedErrs
 	scoped     backend.Scoped // the backend; nil for a backend that is not Scoped
 	closed     chan struct{}
 	background sync.WaitGroup

@@ -90,10 +90,8 @@ func (w *worker) park() (left error) {
 			left = fmt.Errorf("%d messages wait alone: %w", len(w.aside.messages), a.err)
 		}
 	}
-	for key, items := range queues {
-		if err := w.parkItems(key, items); err != nil {
-			left = fmt.Errorf("cannot park records (park_path): %w", err)
-		}
+	if err := w.parkItems(queues); err != nil {
+		left = fmt.Errorf("cannot park records (park_path): %w", err)
 	}
 	return left
 }
@@ -108,28 +106,44 @@ func (w *worker) canPark(a *asideMessage, old bool) bool {
 	return whole && (old || w.p.Parking.Has(a.key))
 }
 
-// parkItems writes items to the queue of a key, and enters them into the ledger.
-func (w *worker) parkItems(key parking.Key, items []item) error {
-	var entries []parking.Entry
-	var parked []int
-	for i := range items {
-		e := parking.Entry{Tag: w.tag}
-		for _, at := range w.messages.members(items[i].mark) {
-			w.messages.readEvent(&w.messages.memberEvent, at)
-			e.Raw = append(e.Raw, w.messages.memberEvent.Raw...)
-			e.Records++
-			parked = append(parked, at.Index)
+// parkItems writes items to the queues of their keys, and enters them into the ledger.
+func (w *worker) parkItems(queues map[parking.Key][]item) (err error) {
+	if len(queues) == 0 {
+		return nil
+	}
+	var batches []parking.Batch
+	var records [][]int // of each batch
+	for key, items := range queues {
+		b := parking.Batch{Key: key}
+		var indexes []int
+		for i := range items {
+			e := parking.Entry{Tag: w.tag}
+			for _, at := range w.messages.members(items[i].mark) {
+				w.messages.readEvent(&w.messages.memberEvent, at)
+				e.Raw = append(e.Raw, w.messages.memberEvent.Raw...)
+				e.Records++
+				indexes = append(indexes, at.Index)
+			}
+			b.Entries = append(b.Entries, e)
 		}
-		entries = append(entries, e)
+		batches, records = append(batches, b), append(records, indexes)
 	}
-	if err := w.p.Parking.Park(key, entries); err != nil {
-		return err
+	parked := 0
+	for i, failed := range w.p.Parking.Park(batches...) {
+		if failed != nil {
+			err = failed
+			w.p.Ledger.ParkFailed.Add(int64(len(records[i])))
+			continue
+		}
+		for _, index := range records[i] {
+			w.state.Settled.Add(index)
+		}
+		parked += len(records[i])
 	}
-	for _, i := range parked {
-		w.state.Settled.Add(i)
+	if parked > 0 {
+		w.state.Pending -= parked
+		w.p.Ledger.Park(parked)
+		w.p.Log.Warnf("%d records wait alone and are parked in %s", parked, w.p.ParkPath)
 	}
-	w.state.Pending -= len(parked)
-	w.p.Ledger.Park(len(parked))
-	w.p.Log.Warnf("%d records wait alone and are parked in %s", len(parked), w.p.ParkPath)
-	return nil
+	return err
 }
