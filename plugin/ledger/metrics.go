@@ -31,10 +31,10 @@ type Gauges struct {
 type Metrics struct {
 	ledger *Ledger
 
-	received, settled, pending, parked *prometheus.Desc
-	namespaceRecords, namespaceBytes   *prometheus.Desc
-	counters                           []counter
-	gauges                             []gauge
+	received, settled, pending, parked, abandoned *prometheus.Desc
+	namespaceRecords, namespaceBytes              *prometheus.Desc
+	counters                                      []counter
+	gauges                                        []gauge
 
 	requests *prometheus.HistogramVec
 	bytes    prometheus.Histogram
@@ -60,7 +60,9 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 		received: desc("records_received_total", "Records that Fluent Bit handed over, each once."),
 		settled:  desc("records_settled_total", "Records by their outcome.", "fate"),
 		pending:  desc("records_pending", "Records that are with a worker, or given back to Fluent Bit."),
-		parked:   desc("records_parked", "Records that wait alone on the disk (park_path)."),
+		abandoned: desc("records_abandoned",
+			"Records given back to Fluent Bit that it has not presented again for abandon_after: it has dropped them. Those that come after all count no more."),
+		parked: desc("records_parked", "Records that wait alone on the disk (park_path)."),
 		namespaceRecords: desc("namespace_records_total",
 			"Records by namespace and outcome. Those of the node's components have no namespace.", "namespace", "fate"),
 		namespaceBytes: desc("namespace_bytes_total",
@@ -141,6 +143,7 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	send(m.settled, prometheus.CounterValue, float64(b.Dropped), Dropped.String())
 	send(m.pending, prometheus.GaugeValue, float64(b.Pending))
 	send(m.parked, prometheus.GaugeValue, float64(b.Parked))
+	send(m.abandoned, prometheus.GaugeValue, float64(b.Abandoned))
 	m.ledger.Namespaces.each(func(ns *Namespace) {
 		for o := range outcomes {
 			if n := ns.records[o].Load(); n > 0 {

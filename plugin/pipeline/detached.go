@@ -59,19 +59,25 @@ func (w *worker) takeUnderWay() {
 	if w.state.UnderWay == nil {
 		return
 	}
-	settlement := ledger.Settlement{Ledger: w.p.Ledger, Outcome: ledger.Delivered}
-	w.state.UnderWay.Take(func(m *ledger.MessageUnderWay) {
-		for _, i := range m.Records {
-			w.state.Settled.Add(i)
-		}
-		settlement.Add(m.Namespace, len(m.Records), m.Bytes)
-	}, func(m *ledger.MessageUnderWay) {
+	w.p.settleAnswered(&w.state, func(m *ledger.MessageUnderWay) {
 		for _, i := range m.Records {
 			w.held.Add(i)
 		}
 		w.unanswered += len(m.Records)
 	})
-	w.state.Pending -= settlement.Enter()
+}
+
+// settleAnswered settles the records that the backend has accepted since a chunk with
+// that state was returned, and calls waiting for each message without an answer.
+func (p *Pipeline) settleAnswered(state *ledger.ChunkState, waiting func(*ledger.MessageUnderWay)) {
+	settlement := ledger.Settlement{Ledger: p.Ledger, Outcome: ledger.Delivered}
+	state.UnderWay.Take(func(m *ledger.MessageUnderWay) {
+		for _, i := range m.Records {
+			state.Settled.Add(i)
+		}
+		settlement.Add(m.Namespace, len(m.Records), m.Bytes)
+	}, waiting)
+	state.Pending -= settlement.Enter()
 }
 
 // errUnanswered returns why a chunk with unanswered records is returned.

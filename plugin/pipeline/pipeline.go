@@ -55,6 +55,9 @@ type Config struct {
 	// set aside before they are parked.
 	ParkPath  string
 	ParkAfter time.Duration
+	// AbandonAfter is how long Fluent Bit may take to present a returned chunk again;
+	// zero for any time.
+	AbandonAfter time.Duration
 	// BatchBytes is the size of a full frame.
 	BatchBytes int
 	// MemoryLimit is about the maximum memory of the chunks in work, in bytes.
@@ -91,6 +94,9 @@ func New(c Config) *Pipeline {
 		p.Ledger.Receive(int(p.Parking.Records())) // an earlier process has received them
 		p.Ledger.Park(int(p.Parking.Records()))
 		p.background.Go(p.sendParkedRecords)
+	}
+	if p.AbandonAfter > 0 {
+		p.background.Go(p.findAbandoned)
 	}
 	return p
 }
