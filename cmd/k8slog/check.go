@@ -76,11 +76,11 @@ func checkConf(path string, files bool, out io.Writer) int {
 			found = append(found, problemsOf(s, all, files, &notes)...)
 		}
 	}
-	found = found.inOrder()
+	found = found.inOrder(sections)
 	for i := range found {
 		fmt.Fprintln(out, found[i].Error())
 	}
-	notes = notes.inOrder()
+	notes = notes.inOrder(sections)
 	for i := range notes {
 		fmt.Fprintln(out, notes[i].Error())
 	}

@@ -76,8 +76,14 @@ func (s *scopes) failed(name scopeName, err error, pause time.Duration) (failure
 	defer s.mu.Unlock()
 	found := s.byName[name]
 	if found == nil {
-		if s.byName == nil || len(s.byName) >= maxScopes {
+		if s.byName == nil {
 			s.byName = map[scopeName]*scope{}
+		}
+		if len(s.byName) >= maxScopes {
+			for other := range s.byName { // any one: all of them at once would end every backoff
+				delete(s.byName, other)
+				break
+			}
 		}
 		found = &scope{since: time.Now()}
 		s.byName[name] = found

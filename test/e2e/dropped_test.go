@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -49,6 +50,28 @@ func TestWhatFluentBitDrops(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// monitoringNames checks that the alerts and the dashboard ask for metrics that Fluent Bit
+// has.
+func monitoringNames(t *testing.T, known map[string]float64) {
+	t.Helper()
+	n := 0
+	for _, file := range []string{"alerts.yaml", "dashboard.json"} {
+		text, err := os.ReadFile(filepath.Join(root, "deploy/monitoring", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range regexp.MustCompile(`fluentbit_[a-z_]+`).FindAllString(string(text), -1) {
+			n++
+			if _, there := known[name]; !there {
+				t.Errorf("%s: Fluent Bit has no metric %s", file, name)
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("nobody asks for the metrics of Fluent Bit")
 	}
 }
 
@@ -100,6 +123,7 @@ func fluentBitDrops(t *testing.T, a agent.Agent, output, deleted string) {
 	if m["k8slog_records_received_total"] != balance() {
 		t.Errorf("the books do not balance: %v", m)
 	}
+	monitoringNames(t, metricsOf(fmt.Sprintf("http://127.0.0.1:%d/api/v2/metrics/prometheus", theirs)))
 	up.Store(true)
 	s.eventually("nothing is pending", func() bool {
 		m = metricsOf(page)
