@@ -34,10 +34,10 @@ func fail(t *testing.T) *failing {
 	})
 	handler := f.Server.Config.Handler
 	f.Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if f.healed.Load() {
-			time.Sleep(f.after)
-		}
 		handler.ServeHTTP(w, r)
+		if f.healed.Load() {
+			time.Sleep(f.after) // it is stored, and the answer is not sent yet
+		}
 	})
 	return f
 }
@@ -187,4 +187,26 @@ func TestParkingIsFull(t *testing.T) {
 	}
 	waitFor(t, "all is delivered", func() bool { return in.Balance().Delivered == 4 })
 	closed(t, in)
+}
+
+// A stop waits for the answer to a request with parked records: the next process does not
+// send them again.
+func TestStopWaitsForParkedRecords(t *testing.T) {
+	f := fail(t)
+	f.after = time.Second
+	options := parkingOptions(t, f)
+	in, _ := begin(t, options)
+	const records = 3
+	if status := in.Flush(workerThread, "containers", badChunk(records)); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	f.healed.Store(true)
+	waitFor(t, "the parked records are stored", func() bool { return len(f.got()) >= records })
+	closed(t, in)
+	in, _ = begin(t, options)
+	waitFor(t, "all is delivered", func() bool { return len(f.got()) >= records && in.Balance().Parked == 0 })
+	closed(t, in)
+	if got := f.got(); len(got) != records {
+		t.Errorf("%d records arrived: %q", len(got), got)
+	}
 }

@@ -152,5 +152,20 @@ func (p *Pipeline) MemoryBytes() int64 { return p.memory.used.Load() }
 // Close begins to close the pipeline. No call of Process may be in progress.
 func (p *Pipeline) Close() { close(p.closed) }
 
+// WaitAtMost waits for the end of the background work, or for a time.
+func (p *Pipeline) WaitAtMost(most time.Duration) {
+	done := make(chan struct{})
+	go func() {
+		p.background.Wait()
+		close(done)
+	}()
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}
+
 // Wait waits for the end of the background work. The batcher must be closed before.
 func (p *Pipeline) Wait() { p.background.Wait() }
