@@ -95,7 +95,7 @@ func (p *Pipeline) sendEntries(entries []parking.Entry, suspect bool) (settled [
 	if total == 0 {
 		return settled, n, err
 	}
-	taken, noMemory := p.memory.take(len(data))
+	taken, noMemory := p.memory.take(len(data), time.Now())
 	if noMemory != nil {
 		return settled, n, noMemory
 	}

@@ -115,7 +115,7 @@ func (p *Pipeline) ProcessFile(tag string, data []byte, deadline time.Time, line
 }
 
 func (p *Pipeline) process(tag string, data []byte, deadline time.Time, lines *disk.Reading) (err error) {
-	taken, err := p.memory.take(len(data))
+	taken, err := p.memory.take(len(data), p.memoryDeadline(deadline))
 	if err != nil {
 		p.Ledger.Returned()
 		return err
@@ -140,6 +140,14 @@ func (p *Pipeline) process(tag string, data []byte, deadline time.Time, lines *d
 	return err
 }
 
+// memoryDeadline is the deadline of a chunk that waits for memory. Nothing waits at a stop.
+func (p *Pipeline) memoryDeadline(deadline time.Time) time.Time {
+	if p.Stopping() {
+		return time.Now()
+	}
+	return deadline
+}
+
 // Panicked counts and logs a panic, which is a bug and costs a retry.
 func (p *Pipeline) Panicked(err error) {
 	p.Ledger.Panics.Add(1)
@@ -147,7 +155,7 @@ func (p *Pipeline) Panicked(err error) {
 }
 
 // MemoryBytes returns about the memory of the chunks in work.
-func (p *Pipeline) MemoryBytes() int64 { return p.memory.used.Load() }
+func (p *Pipeline) MemoryBytes() int64 { return p.memory.inUse() }
 
 // Close begins to close the pipeline. No call of Process may be in progress.
 func (p *Pipeline) Close() { close(p.closed) }

@@ -122,8 +122,6 @@ func besideLargeLines(t *testing.T, a agent.Agent) {
 	conf := fmt.Sprintf(`[SERVICE]
     flush          1
     grace          15
-    scheduler.base 2
-    scheduler.cap  60
     storage.path   %[1]s/storage
 [INPUT]
     name           tail
@@ -149,6 +147,7 @@ func besideLargeLines(t *testing.T, a agent.Agent) {
     offset_key     offset
     multiline      all
     compression    none
+    memory_limit   64MiB
     dead_letter_path %[1]s/dead
 `, top, dir, server.URL)
 	s := run(t, a, conf)
