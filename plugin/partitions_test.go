@@ -96,7 +96,7 @@ func TestManyScopesAreBounded(t *testing.T) {
 	if b := in.Balance(); b.Parked != tenants || b.Delivered != 1 {
 		t.Error(b)
 	}
-	if files, _ := filepath.Glob(filepath.Join(dir, "*.parked")); len(files) == 0 || len(files) > 300 {
+	if files, _ := filepath.Glob(filepath.Join(dir, "*.parked")); len(files) == 0 || len(files) > 100 {
 		t.Errorf("%d files", len(files))
 	}
 	if n := heap(); n > 64<<20 {

@@ -57,9 +57,10 @@ type Batch struct {
 var ErrFull = errors.New("the parked records take all of park_bytes")
 
 // Log texts and names of files may choose the keys. So the number of queues is bounded,
-// and the number of keys that share a queue.
+// and the number of keys that share a queue. A new queue costs a file that is synced, and
+// a chunk may need all of them at once.
 const (
-	maxQueues     = 256
+	maxQueues     = 64
 	maxSharedKeys = 1 << 16
 )
 

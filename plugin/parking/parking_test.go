@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"testing"
 )
 
@@ -208,14 +207,13 @@ func TestManyKeysShareAQueue(t *testing.T) {
 	if s.Has(batches[keys-1].Key) || len(s.shared) != 0 || !s.Has(batches[0].Key) {
 		t.Errorf("%d keys are left", len(s.shared))
 	}
-	for n := range maxSharedKeys/keys + 2 {
-		for i := range batches {
-			batches[i].Key = Key{Scope: fmt.Sprint(n, " ", i)}
-		}
-		s.Park(batches...)
+	// More keys than can be known stay in their chunk.
+	batches = nil
+	for n := range maxSharedKeys + maxQueues + 1 {
+		batches = append(batches, Batch{Key{Scope: fmt.Sprint(n)}, want(0, 1)})
 	}
-	if len(s.shared) > maxSharedKeys {
-		t.Errorf("%d keys share the queue", len(s.shared))
+	if errs := s.Park(batches...); !errors.Is(errs[len(errs)-1], ErrFull) || len(s.shared) != 0 {
+		t.Errorf("%v, %d keys share the queue", errs[len(errs)-1], len(s.shared))
 	}
 }
 
@@ -243,157 +241,6 @@ func TestSettleNeedsNoRoom(t *testing.T) {
 	if s.Records() != 0 || s.Bytes() != 0 || s.Has(loud) {
 		t.Errorf("%d records, %d bytes are left", s.Records(), s.Bytes())
 	}
-}
-
-// A folder without room, or that cannot be written, leaves no queue behind. What cannot be
-// moved to the end of its queue stays, and what is settled is not returned again.
-func TestWithoutRoomOnTheDisk(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir, 1<<20)
-	park(t, s, loud, 0, 5)
-	for _, fault := range faults {
-		t.Run(fault.name, func(t *testing.T) {
-			undo := fault.begin(t, dir)
-			err := parkOne(s, other, entry(1))
-			undo()
-			if err == nil {
-				t.Fatal("it was parked")
-			}
-			if s.Has(other) || len(s.Queues()) != 1 {
-				t.Errorf("an empty queue stays: %v", s.Queues())
-			}
-			if files, _ := filepath.Glob(filepath.Join(dir, "*"+Extension)); len(files) != 1 {
-				t.Errorf("%q", files)
-			}
-		})
-	}
-	p := next(t, s, loud, 5, 1<<20)
-	undo := faults[0].begin(t, dir)
-	err := s.Settle(p, []bool{true, false, true, false, true})
-	undo()
-	if err == nil {
-		t.Fatal("it was written")
-	}
-	if got := take(t, s, loud, 1<<20); !reflect.DeepEqual(got, []Entry{entry(1), entry(3)}) {
-		t.Errorf("%v", got)
-	}
-	if s.Records() != 0 || s.Has(loud) || s.Bytes() != 0 {
-		t.Errorf("%d records are left", s.Records())
-	}
-}
-
-// faults are what can be wrong with a disk. begin makes it so, and undo ends it.
-var faults = []struct {
-	name  string
-	begin func(t *testing.T, dir string) (undo func())
-}{
-	{"no room", limitFileSize},
-	{"the folder is gone", func(t *testing.T, dir string) func() {
-		if err := os.Rename(dir, dir+".away"); err != nil {
-			t.Fatal(err)
-		}
-		return func() {
-			if err := os.Rename(dir+".away", dir); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}},
-}
-
-// A damaged line is an entry of its own, which the caller sets apart. All lines around it
-// are as they were, also behind a restart, and those that are settled do not matter.
-func TestDamagedLines(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir, 1<<20)
-	park(t, s, loud, 0, 10)
-	settle(t, s, next(t, s, loud, 2, 1<<20), 2)
-	s.Close()
-	files, _ := filepath.Glob(filepath.Join(dir, "*"+Extension))
-	text, err := os.ReadFile(files[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.SplitAfter(string(text), "\n")
-	lines[1] = "settled, and damaged\n"
-	lines[5] = "\x00damaged" + lines[5][8:]
-	lines[7] = `{"tag":"x","records":0,"raw":""}` + "\n"
-	lines = append(lines, `{"tag":"half`) // cut by a crash, and never acknowledged
-	if err := os.WriteFile(files[0], []byte(strings.Join(lines, "")), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var warnings []string
-	s, err = Open(dir, 1<<20, func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(warnings) != 2 || !strings.Contains(warnings[0], files[0]+":6:") || !strings.Contains(warnings[1], files[0]+":8:") {
-		t.Errorf("%q", warnings)
-	}
-	park(t, s, loud, 10, 12)
-	var good []Entry
-	var damaged []string
-	for _, e := range take(t, s, loud, 1<<20) {
-		if e.Damaged == "" {
-			good = append(good, e)
-			continue
-		}
-		damaged = append(damaged, e.Damaged)
-		if e.Records != 1 || string(e.Raw)+"\n" != lines[5] && string(e.Raw)+"\n" != lines[7] {
-			t.Errorf("%+v", e)
-		}
-	}
-	if !reflect.DeepEqual(good, append(append(want(2, 4), entry(5)), want(7, 12)...)) {
-		t.Errorf("%v", good)
-	}
-	if !reflect.DeepEqual(damaged, []string{files[0] + ":6", files[0] + ":8"}) {
-		t.Errorf("%q", damaged)
-	}
-	s.Close()
-}
-
-// A line that is damaged while the process runs does not hold up those behind it.
-func TestDamageWhileOpen(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir, 1<<20)
-	park(t, s, loud, 0, 4)
-	files, _ := filepath.Glob(filepath.Join(dir, "*"+Extension))
-	text, _ := os.ReadFile(files[0])
-	lines := strings.SplitAfter(string(text), "\n")
-	copy(text[len(lines[0]):], "????")
-	if err := os.WriteFile(files[0], text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	entries := take(t, s, loud, 1<<20)
-	if len(entries) != 4 || entries[0].Damaged != files[0]+":2" || !reflect.DeepEqual(entries[1:], want(1, 4)) {
-		t.Errorf("%v", entries)
-	}
-}
-
-// A first line that is damaged takes no record with it, and a file of another kind is
-// left alone.
-func TestDamagedFiles(t *testing.T) {
-	dir := t.TempDir()
-	good := encode(Batch{Entries: want(0, 2)}, false).text
-	for name, content := range map[string]string{
-		"000000000007.parked": "no line", "x.parked": "", "000000000009.parked": "{\"partition\n" + string(good),
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Mkdir(filepath.Join(dir, "000000000008.parked"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	warnings := 0
-	s, err := Open(dir, 1<<20, func(string, ...any) { warnings++ })
-	if err != nil || warnings != 3 {
-		t.Errorf("%v, %d warnings", err, warnings)
-	}
-	if got := take(t, s, Key{Shared: true}, 1<<20); len(got) != 3 || got[0].Damaged == "" || !reflect.DeepEqual(got[1:], want(0, 2)) {
-		t.Errorf("%v", got)
-	}
-	park(t, s, loud, 0, 1)
-	s.Close()
 }
 
 // A crash between the removal of a file and of what is known of its progress leaves
