@@ -30,6 +30,7 @@ func TestBackgroundRoundWaits(t *testing.T) {
 		send := func() Result {
 			round := c.Begin(time.Now().Add(10*time.Second), true)
 			defer round.End(func(*Frame, Result) {})
+			round.WaitForAnswers()
 			f := frame("parked")
 			round.Submit(f)
 			_, result := round.Next()

@@ -30,9 +30,9 @@ type Round struct {
 	overdue   *time.Timer
 	check     *time.Ticker
 	detaching error // why frames are returned without an answer; nil while they are not
-	// background is true for a round without a worker. It waits for every answer: its
-	// caller has no other way to learn of one that comes late.
-	background bool
+	// waits is true for a round that waits for every answer: its caller has no other way
+	// to learn of one that comes late.
+	waits bool
 }
 
 // completion is a frame with its result.
@@ -42,12 +42,11 @@ type completion struct {
 }
 
 // Begin opens a round with a deadline for the results of its frames. Until End, its
-// worker counts as one that waits. A background round does not belong to a worker, and
-// detaches nothing until the batcher is closed: Next waits for the answers.
+// worker counts as one that waits. A background round does not belong to a worker.
 func (b *Batcher) Begin(deadline time.Time, background bool) *Round {
 	r := &Round{
 		batcher: b, deadline: deadline, begun: time.Now(), done: make(chan completion, maxInFlight),
-		overdue: time.NewTimer(time.Until(deadline)), check: time.NewTicker(checkInterval), background: background,
+		overdue: time.NewTimer(time.Until(deadline)), check: time.NewTicker(checkInterval),
 	}
 	if !background {
 		b.mu.Lock()
@@ -56,6 +55,10 @@ func (b *Batcher) Begin(deadline time.Time, background bool) *Round {
 	}
 	return r
 }
+
+// WaitForAnswers lets the round detach nothing until the batcher is closed: Next waits for
+// the answers, also behind the deadline.
+func (r *Round) WaitForAnswers() { r.waits = true }
 
 // Room returns the number of frames that may be submitted now.
 func (r *Round) Room() int { return maxInFlight - len(r.waiting) - len(r.detached) }
@@ -91,7 +94,7 @@ func (r *Round) Next() (*Frame, Result) {
 		return nil, Result{}
 	}
 	overdue, check, closed := r.overdue.C, r.check.C, (<-chan struct{})(nil)
-	if r.background {
+	if r.waits {
 		overdue, check, closed = nil, nil, r.batcher.ctx.Done()
 	}
 	for r.detaching == nil {

@@ -31,6 +31,9 @@ func (w *worker) deliver() (failed error) {
 		return nil
 	}
 	round := w.p.Batcher.Begin(w.deadline, w.parked || w.fetched)
+	if w.parked { // there is no chunk that comes again
+		round.WaitForAnswers()
+	}
 	var detached int64 // bytes
 	defer func() {
 		if ended := round.End(w.p.answered); detached > 0 {
