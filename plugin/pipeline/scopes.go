@@ -34,6 +34,9 @@ const maxScopes = 4096
 // maxScopeBackoff is the longest pause between two tries of a scope.
 const maxScopeBackoff = time.Minute
 
+// full reports whether scopes are forgotten, because there are too many.
+func (s *scopes) full() bool { return s.refused.Load() >= maxScopes }
+
 // allow returns why the records of a scope have to wait; nil when they may be sent.
 // While a scope is refused, one chunk at a time may try it, until a time.
 func (s *scopes) allow(name scopeName, until time.Time) error {

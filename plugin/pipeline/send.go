@@ -249,7 +249,7 @@ func (w *worker) refuseScope(l *lane, it *item, why error) (aside bool) {
 		return false
 	}
 	name := scopeName{l.partition, it.scope}
-	if w.p.scopes.failed(name, why, w.p.ScopePause) == 1 && !it.again {
+	if w.p.scopes.failed(name, why, w.p.ScopePause) == 1 && !(it.again && w.p.scopes.full()) {
 		return false
 	}
 	w.aside.setScope(name, why)
