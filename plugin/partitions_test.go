@@ -14,13 +14,13 @@ import (
 	"github.com/k8slog/k8slog/test/fake"
 )
 
-// tenants is the number of namespaces in a chunk of manyNamespaces.
+// tenants is the number of tenants in a chunk.
 const tenants = 18_000
 
-// manyNamespaces is a chunk with a record of each of many namespaces.
-func manyNamespaces() (data []byte) {
+// manyNamespaces is a chunk with a record of each of so many namespaces.
+func manyNamespaces(n int) (data []byte) {
 	id := strings.Repeat("a", 64)
-	for i := range tenants {
+	for i := range n {
 		data = chunktest.Append(data, int64(i), "path", fmt.Sprintf("/var/log/containers/web-1_ns-%d_web-%s.log", i, id),
 			"log", "2026-11-22T10:00:00Z stdout F text")
 	}
@@ -58,7 +58,7 @@ func TestManyPartitionsAreBounded(t *testing.T) {
 				options["park_path"], options["park_after"] = filepath.Join(t.TempDir(), "parked"), "0s"
 			}
 			in, _ := start(t, options)
-			if status := in.Flush(workerThread, "containers", manyNamespaces()); status != Retry {
+			if status := in.Flush(workerThread, "containers", manyNamespaces(tenants)); status != Retry {
 				t.Errorf("status %d", status)
 			}
 			if n := peak.Load(); n > 100 {
@@ -78,6 +78,7 @@ func TestManyPartitionsAreBounded(t *testing.T) {
 // are parked in a bounded number of files, a good record beside them is delivered, and all
 // of them are when the backend takes them.
 func TestManyScopesAreBounded(t *testing.T) {
+	const indices = 6000 // more than are remembered as refused
 	var healed atomic.Bool
 	server := &fake.Elasticsearch{Each: func(_ int, d fake.Doc) *fake.Failure {
 		if healed.Load() || d.Index == "logs-good" {
@@ -90,10 +91,10 @@ func TestManyScopesAreBounded(t *testing.T) {
 		"index": "logs-{namespace}", "path_key": "path", "park_path": dir, "park_after": "0s",
 		"memory_limit": "64MiB", "flush_deadline": "30s", "request_timeout": "10s",
 	})
-	data := chunktest.Append(manyNamespaces(), tenants, "path", "/var/log/containers/web-1_good_web-"+strings.Repeat("a", 64)+".log",
+	data := chunktest.Append(manyNamespaces(indices), indices, "path", "/var/log/containers/web-1_good_web-"+strings.Repeat("a", 64)+".log",
 		"log", "2026-11-22T10:00:00Z stdout F text")
 	waitFor(t, "the chunk is acknowledged", func() bool { return in.Flush(workerThread, "containers", data) == OK })
-	if b := in.Balance(); b.Parked != tenants || b.Delivered != 1 {
+	if b := in.Balance(); b.Parked != indices || b.Delivered != 1 {
 		t.Error(b)
 	}
 	if files, _ := filepath.Glob(filepath.Join(dir, "*.parked")); len(files) == 0 || len(files) > 100 {
@@ -106,8 +107,8 @@ func TestManyScopesAreBounded(t *testing.T) {
 		t.Errorf("the full health has %d lines", lines)
 	}
 	healed.Store(true)
-	waitFor(t, "all is delivered", func() bool { return in.Balance().Delivered == tenants+1 })
-	if got := len(server.Docs()); got != tenants+1 {
+	waitFor(t, "all is delivered", func() bool { return in.Balance().Delivered == indices+1 })
+	if got := len(server.Docs()); got != indices+1 {
 		t.Errorf("%d documents", got)
 	}
 }

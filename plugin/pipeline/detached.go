@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 
+	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/ledger"
 )
@@ -41,12 +43,17 @@ func (p *Pipeline) answered(sent *delivery.Frame, result delivery.Result) {
 	if result.Verdict == delivery.Accepted {
 		p.Ledger.Accepted()
 	}
-	verdicts := result.Items
+	verdicts, refused := result.Items, ""
 	for i, it := range f.items {
 		accepted := result.Verdict == delivery.Accepted
 		if result.Verdict == delivery.PerItem {
-			accepted = worst(verdicts[:it.pieces]) == nil
+			verdict := worst(verdicts[:it.pieces])
 			verdicts = verdicts[it.pieces:]
+			accepted = verdict == nil
+			if _, rejected := errors.AsType[*backend.Rejected](verdict); !accepted && !rejected && it.scope != "" && it.scope != refused {
+				refused = it.scope // the records are set aside when the chunk comes again
+				p.scopes.failed(scopeName{f.Partition, it.scope}, verdict, p.ScopePause)
+			}
 		}
 		f.underWay.Answered(f.firstUnderWay+i, accepted)
 	}

@@ -18,7 +18,6 @@ type item struct {
 	bytes  int    // about the size
 	pieces int    // calls of Encoder.Append: several for a text that was cut
 	scope  string // empty for a backend that is not Scoped
-	again  bool   // the backend did not take it for now, and it is sent again
 }
 
 // frame is encoded items of one partition, in order.

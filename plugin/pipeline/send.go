@@ -206,12 +206,11 @@ func (w *worker) perItem(f *frame, verdicts []error) error {
 			w.p.scopes.succeeded(scopeName{l.partition, it.scope})
 		case !rejected:
 			if _, known := aside[it.scope]; !known {
-				aside[it.scope] = w.refuseScope(l, &it, verdict)
+				aside[it.scope] = w.refuseScope(l, it.scope, verdict)
 			}
 			if aside[it.scope] {
 				w.setAside(&it, parking.Key{Partition: l.partition, Scope: it.scope}, verdict)
 			} else {
-				it.again = true
 				later = append(later, it)
 			}
 		case w.messages.assembled(it.mark) != nil:
@@ -242,14 +241,14 @@ func (w *worker) perItem(f *frame, verdicts []error) error {
 
 // refuseScope notes that the backend does not take the records of a scope for now. It
 // returns true when they are set aside. The first time they are sent again instead,
-// because the reason may pass. The scope may have been forgotten meanwhile, when there are
-// too many of them. So the item knows it too.
-func (w *worker) refuseScope(l *lane, it *item, why error) (aside bool) {
-	if it.scope == "" {
+// because the reason may pass. When too many scopes are refused, it is not known which time
+// it is.
+func (w *worker) refuseScope(l *lane, scope string, why error) (aside bool) {
+	if scope == "" {
 		return false
 	}
-	name := scopeName{l.partition, it.scope}
-	if w.p.scopes.failed(name, why, w.p.ScopePause) == 1 && !(it.again && w.p.scopes.full()) {
+	name := scopeName{l.partition, scope}
+	if w.p.scopes.failed(name, why, w.p.ScopePause) == 1 && !w.p.scopes.full() {
 		return false
 	}
 	w.aside.setScope(name, why)
