@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/test/chunktest"
+	"github.com/k8slog/k8slog/test/fake"
 )
 
 // failing is a server that fails on every request until it is healed, and then answers
@@ -208,5 +210,34 @@ func TestStopWaitsForParkedRecords(t *testing.T) {
 	closed(t, in)
 	if got := f.got(); len(got) != records {
 		t.Errorf("%d records arrived: %q", len(got), got)
+	}
+}
+
+// A backend that is slow, and refuses an index for now, has the records of that index parked
+// too: its answers come when the chunk is back with Fluent Bit.
+func TestLateRefusalsAreParked(t *testing.T) {
+	server := &fake.Elasticsearch{Each: func(_ int, d fake.Doc) *fake.Failure {
+		if d.Index == "logs-bad" {
+			return &fake.Failure{Status: 429, Type: "cluster_block_exception", Reason: "index [logs-bad] blocked by: [TOO_MANY_REQUESTS/12/index has read-only-allow-delete block];"}
+		}
+		return nil
+	}}
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		server.ServeHTTP(w, r)
+		time.Sleep(1500 * time.Millisecond)
+	}))
+	t.Cleanup(slow.Close)
+	in, _ := start(t, map[string]string{
+		"backend": "elasticsearch", "endpoint": slow.URL, "index": "logs-{namespace}", "path_key": "path",
+		"park_path": filepath.Join(t.TempDir(), "parked"), "park_after": "0s", "request_timeout": "10s", "backoff_min": "1s", "backoff_max": "1s",
+	})
+	in.deadlineOn(workerThread)
+	var data []byte
+	for _, namespace := range []string{"good", "bad"} {
+		data = chunktest.Append(data, 1, "path", "/var/log/containers/web-1_"+namespace+"_web-"+dockerID+".log", "log", "2026-11-22T10:00:00Z stdout F text")
+	}
+	waitFor(t, "the chunk is acknowledged", func() bool { return in.Flush(workerThread, "containers", data) == OK })
+	if b := in.Balance(); b != (ledger.Balance{Received: 2, Delivered: 1, Parked: 1}) {
+		t.Error(b)
 	}
 }
