@@ -1,10 +1,13 @@
 package plugin
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/k8slog/k8slog/plugin/pipeline"
 )
 
 // stuckAfter is the time after which a partition that is down, or a scope that is
@@ -18,9 +21,9 @@ const maxStuck = 50
 // delivered for the configured time.
 func (in *Instance) Healthy() error { return in.ledger.Healthy(in.config.StatusHealthy) }
 
-// HealthyFull returns an error when a part of the output has been stuck for a minute. It
-// has a line for each partition that is down, each scope that is refused, and the parked
-// records.
+// HealthyFull returns an error when a part of the output has been stuck for a minute, or
+// records are parked. It has a line for each partition that is down, each scope that is
+// refused, and each queue of parked records.
 func (in *Instance) HealthyFull() error {
 	var lines []error
 	if err := in.Healthy(); err != nil {
@@ -31,6 +34,7 @@ func (in *Instance) HealthyFull() error {
 			lines = append(lines, s.err)
 		}
 	}
+	lines = append(lines, in.parkedLines()...)
 	if len(lines) > maxStuck {
 		lines = append(lines[:maxStuck], fmt.Errorf("and %d more", len(lines)-maxStuck))
 	}
@@ -38,6 +42,35 @@ func (in *Instance) HealthyFull() error {
 		lines = append(lines, fmt.Errorf("%d records are parked (park_path)", n))
 	}
 	return errors.Join(lines...)
+}
+
+// parkedLines returns a line for each queue of parked records, the oldest first.
+func (in *Instance) parkedLines() (lines []error) {
+	queues := in.pipeline.ParkedQueues()
+	slices.SortFunc(queues, func(a, b pipeline.ParkedQueue) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Key.Partition, b.Key.Partition), cmp.Compare(a.Key.Scope, b.Key.Scope))
+	})
+	for _, q := range queues {
+		of := fmt.Sprintf("of %q", q.Key.Scope)
+		switch {
+		case q.Key.Shared:
+			of = "of many streams, indices or partitions, which share a queue,"
+		case q.Key.Record:
+			of = "on which the server fails"
+		}
+		if q.Key.Partition != "" {
+			of += fmt.Sprintf(" of partition %q", q.Key.Partition)
+		}
+		line := fmt.Sprintf("%d records %s are parked", q.Records, of)
+		if !q.Since.IsZero() {
+			line += " since " + q.Since.Format(time.RFC3339)
+		}
+		if q.Err != nil {
+			line += ": " + q.Err.Error()
+		}
+		lines = append(lines, errors.New(line))
+	}
+	return lines
 }
 
 // stuckPart is a partition that is down, or a scope that is refused.

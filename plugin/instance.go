@@ -177,6 +177,8 @@ func (in *Instance) closeParts() error {
 		in.disk.StopCatchUp()
 	}
 	in.pipeline.Close()
+	// What is cut off now, the next process sends again.
+	in.pipeline.WaitAtMost(stopDeadline)
 	in.batcher.Close()
 	in.pipeline.Wait()
 	return in.closeFiles()

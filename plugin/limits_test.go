@@ -2,8 +2,12 @@ package plugin
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/k8slog/k8slog/plugin/ledger"
@@ -97,20 +101,24 @@ func TestBudgetThatDelays(t *testing.T) {
 	}
 }
 
-// A chunk that finds no memory left goes back, and is counted once.
+// A large chunk that finds no memory left goes back, and is counted once. A small one beside
+// a large one is delivered.
 func TestChunkAboveTheMemoryLimitGoesBack(t *testing.T) {
 	asked, answer := make(chan bool, 1), make(chan bool)
-	r := receive(t, func(n int, _ []string) int {
-		if n == 1 {
+	var requests atomic.Int64
+	r := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		_, _ = io.Copy(io.Discard, request.Body)
+		if requests.Add(1) == 1 {
 			asked <- true
 			<-answer
 		}
-		return 204
-	})
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	defer r.Close()
 	in, _ := start(t, map[string]string{
-		"backend": "http", "endpoint": r.URL, "memory_limit": "16MiB", "flush_deadline": "1m", "request_timeout": "1m",
+		"backend": "http", "endpoint": r.URL, "memory_limit": "16MiB", "flush_deadline": "6s", "request_timeout": "6s",
 	})
-	large := dockerChunk(strings.Repeat("x", 4<<20))
+	large, second := dockerChunk(strings.Repeat("x", 5<<20)), dockerChunk(strings.Repeat("y", 5<<20))
 	first := make(chan Status)
 	go func() {
 		for { // a request that takes long gives its worker up
@@ -121,17 +129,20 @@ func TestChunkAboveTheMemoryLimitGoesBack(t *testing.T) {
 		}
 	}()
 	<-asked
-	if status := in.Flush(workerThread+1, podTag, dockerChunk("a")); status != Retry {
+	if status := in.Flush(workerThread+1, podTag, second); status != Retry {
 		t.Errorf("status %d", status)
+	}
+	if status := in.Flush(workerThread+1, podTag, dockerChunk("a")); status != OK {
+		t.Errorf("status %d of a small one", status)
 	}
 	close(answer)
 	if status := <-first; status != OK {
 		t.Errorf("status %d of the first", status)
 	}
-	if status := in.Flush(workerThread, podTag, dockerChunk("a")); status != OK {
+	if status := in.Flush(workerThread, podTag, second); status != OK {
 		t.Errorf("status %d", status)
 	}
-	if b := in.Balance(); b != (ledger.Balance{Received: 2, Delivered: 2}) {
+	if b := in.Balance(); b != (ledger.Balance{Received: 3, Delivered: 3}) {
 		t.Error(b)
 	}
 	waitFor(t, "the memory is free", func() bool { return in.pipeline.MemoryBytes() == 0 })

@@ -145,7 +145,8 @@ func (in *Instance) pipelineConfig() pipeline.Config {
 		Parking: in.parking, ParkPath: c.ParkPath, ParkAfter: c.ParkAfter,
 		Log: in.log, Stopping: in.stopping,
 		PathKey: c.PathKey, OffsetKey: c.OffsetKey, Node: c.NodeName, Cluster: c.ClusterName,
-		ScopePause: c.BackoffMin, BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: text, KeepPartial: c.JoinRestart,
+		AbandonAfter: c.AbandonAfter,
+		ScopePause:   c.BackoffMin, BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: text, KeepPartial: c.JoinRestart,
 	}
 }
 
@@ -167,8 +168,14 @@ func sourceConfig(c *options.Config) source.Config {
 
 func (in *Instance) newMetrics() *ledger.Metrics {
 	return ledger.NewMetrics(&in.ledger, ledger.Gauges{
-		Rules:          in.rules.Counts,
-		MemoryBytes:    func() int64 { return in.pipeline.MemoryBytes() },
+		Rules:       in.rules.Counts,
+		MemoryBytes: func() int64 { return in.pipeline.MemoryBytes() },
+		ParkedBytes: func() int64 {
+			if in.parking == nil {
+				return 0
+			}
+			return in.parking.Bytes()
+		},
 		Waiting:        in.reassembler.Waiting,
 		Down:           func() bool { return in.batcher.Down() },
 		PartitionsDown: func() int { return len(in.batcher.DownPartitions()) },

@@ -76,11 +76,11 @@ func checkConf(path string, files bool, out io.Writer) int {
 			found = append(found, problemsOf(s, all, files, &notes)...)
 		}
 	}
-	found = found.inOrder()
+	found = found.inOrder(sections)
 	for i := range found {
 		fmt.Fprintln(out, found[i].Error())
 	}
-	notes = notes.inOrder()
+	notes = notes.inOrder(sections)
 	for i := range notes {
 		fmt.Fprintln(out, notes[i].Error())
 	}
@@ -111,6 +111,7 @@ func problemsOf(s *section, all []section, files bool, notes *problems) (found p
 	found.checkMultiline(s, all)
 	found.checkJournal(s, all)
 	found.checkShared("park_path", s, all)
+	found.checkShared("disk_ledger_path", s, all)
 	found.checkShared("status_listen", s, all)
 	if files {
 		found.checkFiles(s, config, newBackend)

@@ -61,6 +61,26 @@ func (p *problems) checkRules(s *section, c *options.Config) {
 	}
 }
 
+// sameFolder reports whether two paths are the same, behind their symbolic links as far as
+// they exist here.
+func sameFolder(a, b string) bool { return a != "" && b != "" && realPath(a) == realPath(b) }
+
+func realPath(path string) string {
+	path = filepath.Clean(path)
+	rest := ""
+	for at := path; ; at = filepath.Dir(at) {
+		if real, err := filepath.EvalSymlinks(at); err == nil {
+			if real, err = filepath.Abs(real); err == nil {
+				return filepath.Join(real, rest)
+			}
+		}
+		if at == filepath.Dir(at) {
+			return path
+		}
+		rest = filepath.Join(filepath.Base(at), rest)
+	}
+}
+
 // checkShared adds an option of which every output needs a value of its own.
 func (p *problems) checkShared(key string, s *section, all []section) {
 	value := s.get(key)
@@ -68,7 +88,7 @@ func (p *problems) checkShared(key string, s *section, all []section) {
 		if other == s || value == "" {
 			return
 		}
-		if filepath.Clean(other.get(key)) == filepath.Clean(value) {
+		if same := other.get(key) == value || key == "park_path" && sameFolder(other.get(key), value); same {
 			p.add(s, s.lineOf(key), "option %s: %q is that of another k8slog output (%s), and the second does not start: write another", key, value, other.where())
 			return
 		}

@@ -28,6 +28,10 @@ func (p *problems) checkOutput(s *section) {
 	}
 }
 
+// defaultSchedulerCap is the longest wait between two tries of a chunk when the service
+// does not set it (FLB_SCHED_CAP, fluent-bit/flb_scheduler.h).
+const defaultSchedulerCap = 2000 * time.Second
+
 // checkService adds settings of the service that do not fit the output. A file
 // with neither a service nor an input is a part of a configuration, of which
 // nothing is expected.
@@ -47,6 +51,17 @@ func (p *problems) checkService(c *options.Config, s *section, all []section) {
 			}
 		}
 		p.add(at, at.lineOf("grace"), "grace of the service is %v, and flush_deadline of the k8slog output %v (%s): set grace above it", grace, c.FlushDeadline, s.where())
+	}
+	wait, at := service(all, "scheduler.cap")
+	retry := defaultSchedulerCap
+	if seconds, err := strconv.Atoi(wait); err == nil && seconds > 0 {
+		retry = time.Duration(seconds) * time.Second
+	}
+	if c.AbandonAfter > 0 && c.AbandonAfter <= retry {
+		if at == nil {
+			at = s
+		}
+		p.add(at, at.lineOf("scheduler.cap"), "scheduler.cap of the service is %v, and abandon_after of the k8slog output %v (%s): chunks that Fluent Bit still has would count as abandoned; set abandon_after well above it", retry, c.AbandonAfter, s.where())
 	}
 	if value, at := service(all, "storage.checksum"); isOn(value) {
 		p.add(at, at.lineOf("storage.checksum"), "storage.checksum is on: a crash loses the chunk that is being written; set it to off")

@@ -38,8 +38,9 @@ type input interface {
 	close()
 }
 
-// openInput opens a dead-letter file or a container's log file, told apart by
-// their first line. Both may be compressed with gzip.
+// openInput opens a file of parked records, told by its name, or a dead-letter file or
+// a container's log file, told apart by their first line. Each may be compressed with
+// gzip.
 func openInput(path string, r *replaying) (input, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -53,6 +54,9 @@ func openInput(path string, r *replaying) (input, error) {
 			return nil, err
 		}
 		lines.buf = bufio.NewReaderSize(unzipped, 64<<10)
+	}
+	if isParked(path) {
+		return &parkedEntries{lineReader: lines, r: r, path: path}, nil
 	}
 	start, _ := lines.buf.Peek(4096)
 	if bytes.HasPrefix(start, []byte(`{"time":"`)) && bytes.Contains(start, []byte(`","tag":`)) {
@@ -147,7 +151,7 @@ func (l *letters) next() (b batch, err error) {
 
 // event returns what is to be sent of a letter.
 func (l *letters) event(one *letter) ([]byte, bool) {
-	if one.Reason == deadletter.Corrupt || // it never was an event
+	if one.Reason == deadletter.Corrupt || one.Reason == deadletter.Damaged || // it is no event
 		l.r.reason != "" && one.Reason != l.r.reason || l.r.tag != "" && one.Tag != l.r.tag {
 		return nil, false
 	}

@@ -1,7 +1,7 @@
 // Command k8slog is what goes with the plugin on the command line.
 //
 //	k8slog check [flags] CONFIGURATION…    says what is wrong with the k8slog outputs of a Fluent Bit configuration
-//	k8slog replay [flags] FILE…            sends dead letters, or log files of containers, to the backend
+//	k8slog replay [flags] FILE…            sends dead letters, parked records, or log files of containers, to the backend
 //	k8slog disk [flags]                    shows which bytes of the containers' logs are delivered
 //	k8slog rules check|test [flags] FILE   says what is wrong with a rules file, and shows what the rules do to lines
 //	k8slog run PROGRAM [ARGUMENT…]         starts an agent, with the folder of the node's journal in its environment

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // problem is one thing to change, in one line. Line is zero where none is to
@@ -29,8 +30,20 @@ func (p *problems) add(s *section, line int, format string, args ...any) {
 	*p = append(*p, problem{s.file, line, fmt.Sprintf(format, args...)})
 }
 
-// inOrder returns the problems by file and line, each once.
-func (p problems) inOrder() problems {
+// inOrder returns the problems by file and line, each once. Two problems of the same line
+// that differ only in the output that they name are one.
+func (p problems) inOrder(outputs []*section) problems {
 	slices.SortStableFunc(p, func(a, b problem) int { return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line)) })
-	return slices.Compact(p)
+	var names []string
+	for _, s := range outputs {
+		names = append(names, " ("+s.where()+")", "")
+	}
+	withoutOutput := strings.NewReplacer(names...)
+	seen := map[problem]bool{}
+	return slices.DeleteFunc(p, func(one problem) bool {
+		one.text = withoutOutput.Replace(one.text)
+		again := seen[one]
+		seen[one] = true
+		return again
+	})
 }

@@ -55,9 +55,9 @@ func replay(args []string, out, errs io.Writer) error {
 	flags.Var(r.set, "set", "an option of the plugin as name=value, before that of the configuration; may be repeated")
 	flags.BoolVar(&r.dryRun, "dry-run", false, "say what would be sent, and send nothing")
 	flags.StringVar(&r.reason, "reason", "", "only the dead letters with this reason: rejected, too large")
-	flags.StringVar(&r.tag, "tag", "", "only the dead letters with this tag")
+	flags.StringVar(&r.tag, "tag", "", "only the dead letters or parked records with this tag")
 	flags.StringVar(&r.as, "as", "", "the path that a log file had on its node, which says whose it is; by default its present one")
-	flags.StringVar(&r.state, "state", "", "the file that remembers how far a file was sent; by default beside it, with .replayed at the end")
+	flags.StringVar(&r.state, "state", "", "the file that remembers how far a file was sent; by default beside it, with .replayed at the end (.done for parked records)")
 	flags.BoolVar(&r.fresh, "from-start", false, "forget how far an earlier run came")
 	flags.DurationVar(&r.give, "give-up", time.Hour, "how long to keep trying when the backend does not take a batch")
 	if err := flags.Parse(args); err != nil {
@@ -69,48 +69,75 @@ func replay(args []string, out, errs io.Writer) error {
 	if r.files = flags.Args(); len(r.files) == 0 {
 		return fmt.Errorf("%w: no file is named", errUsage)
 	}
-	if (r.as != "" || r.state != "") && len(r.files) > 1 {
-		return fmt.Errorf("%w: -as and -state are for one file", errUsage)
-	}
 	return r.run()
 }
 
 func (r *replaying) run() error {
-	var total totals
-	for _, path := range r.files {
-		sent, err := r.file(path)
-		total.add(sent)
+	files, err := parkedFiles(r.files)
+	if err != nil {
+		return err
+	}
+	if (r.as != "" || r.state != "") && len(files) > 1 {
+		return fmt.Errorf("%w: -as and -state are for one file", errUsage)
+	}
+	if !r.dryRun {
+		unlock, err := lockFolders(files)
 		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			return err
+		}
+		defer unlock()
+	}
+	var refused error
+	for _, path := range files {
+		err := r.file(path)
+		switch {
+		case errors.Is(err, errRefused): // the other files are sent all the same
+			refused = errors.Join(refused, fmt.Errorf("%s: %w", path, err))
+		case err != nil:
+			return errors.Join(refused, fmt.Errorf("%s: %w", path, err))
 		}
 	}
-	return nil
+	return refused
 }
 
 // totals count records.
 type totals struct{ sent, refused, skipped int64 }
 
-func (t *totals) add(other totals) {
-	t.sent += other.sent
-	t.refused += other.refused
-	t.skipped += other.skipped
+// place is the note of how far a file was sent.
+type place interface {
+	read() (at int64, err error)
+	write(at int64) error
+	finish() error // the file is sent
+}
+
+// placeOf returns the note of a file.
+func (r *replaying) placeOf(path string, input input) place {
+	file := placeFile{path: cmp.Or(r.state, path+".replayed")}
+	parked, ok := input.(*parkedEntries)
+	switch {
+	case !ok:
+		return file
+	case r.tag != "" || r.reason != "" || r.state != "":
+		return filteredPlace{file, path}
+	}
+	return &parkedPlace{path, parked}
 }
 
 // file sends one file, from where an earlier run of it stopped.
-func (r *replaying) file(path string) (t totals, err error) {
+func (r *replaying) file(path string) error {
 	input, err := openInput(path, r)
 	if err != nil {
-		return t, err
+		return err
 	}
 	defer input.close()
-	place := placeFile{path: cmp.Or(r.state, path+".replayed")}
-	if !r.fresh && !r.dryRun {
+	place := r.placeOf(path, input)
+	if !r.fresh && (!r.dryRun || isParked(path)) {
 		at, err := place.read()
 		if err != nil {
-			return t, err
+			return err
 		}
 		if err := input.skipTo(at); err != nil {
-			return t, err
+			return err
 		}
 		if at > 0 {
 			fmt.Fprintf(r.out, "%s: goes on at byte %d\n", path, at)
@@ -121,22 +148,26 @@ func (r *replaying) file(path string) (t totals, err error) {
 	}
 	host, err := r.host(path)
 	if err != nil {
-		return t, err
+		return err
 	}
 	instance, err := plugin.New(host, engineThread)
 	if err != nil {
-		return t, err
+		return err
 	}
-	t, err = r.send(path, input, instance, &place)
-	return t, errors.Join(err, instance.Close())
+	err = errors.Join(r.send(path, input, instance, place), instance.Close())
+	if err == nil || errors.Is(err, errRefused) {
+		err = errors.Join(err, place.finish())
+	}
+	return err
 }
 
 // pretend reads the whole file and says what is in it.
-func (r *replaying) pretend(path string, input input) (t totals, err error) {
+func (r *replaying) pretend(path string, input input) error {
+	var t totals
 	for {
 		b, err := input.next()
 		if err != nil {
-			return t, err
+			return err
 		}
 		t.sent += int64(b.records)
 		t.skipped += int64(b.skipped)
@@ -145,7 +176,7 @@ func (r *replaying) pretend(path string, input input) (t totals, err error) {
 		}
 	}
 	fmt.Fprintf(r.out, "%s: %d records would be sent, %d left out\n", path, t.sent, t.skipped)
-	return t, nil
+	return nil
 }
 
 // host is what the plugin gets its options from, and logs to.
@@ -216,6 +247,8 @@ func (h *commandHost) Log(level hostlog.Level, message string) {
 
 // placeFile remembers how far a file was sent, beside it.
 type placeFile struct{ path string }
+
+func (p placeFile) finish() error { return nil }
 
 func (p placeFile) read() (at int64, err error) {
 	text, err := os.ReadFile(p.path)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,22 +21,23 @@ const (
 const sayEvery = 5 * time.Second
 
 // send sends an input and takes note of how far it has come.
-func (r *replaying) send(path string, input input, instance *plugin.Instance, place *placeFile) (t totals, err error) {
+func (r *replaying) send(path string, input input, instance *plugin.Instance, place place) error {
+	var t totals
 	said := time.Now()
 	for {
 		b, err := input.next()
 		if err != nil {
-			return t, err
+			return err
 		}
 		t.skipped += int64(b.skipped)
 		if b.records > 0 {
 			if err := r.flush(instance, b); err != nil {
-				return t, err
+				return err
 			}
 			t.sent += int64(b.records)
 		}
 		if err := place.write(b.at); err != nil {
-			return t, fmt.Errorf("cannot take note of how far it came: %w", err)
+			return fmt.Errorf("cannot take note of how far it came: %w", err)
 		}
 		if b.end {
 			break
@@ -48,10 +50,13 @@ func (r *replaying) send(path string, input input, instance *plugin.Instance, pl
 	t.refused = instance.Balance().DeadLettered
 	fmt.Fprintf(r.out, "%s: %d records delivered, %d refused, %d left out\n", path, t.sent-t.refused, t.refused, t.skipped)
 	if t.refused > 0 {
-		return t, fmt.Errorf("%d records were refused again and stand in the dead-letter file of this run", t.refused)
+		return fmt.Errorf("%d records %w", t.refused, errRefused)
 	}
-	return t, nil
+	return nil
 }
+
+// errRefused is the end of the error of a file with records that were refused once more.
+var errRefused = errors.New("were refused again and stand in the dead-letter file of this run")
 
 // flush presents a batch until it is taken, as Fluent Bit would.
 func (r *replaying) flush(instance *plugin.Instance, b batch) error {

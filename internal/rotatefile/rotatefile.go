@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/k8slog/k8slog/internal/fsync"
 	"github.com/k8slog/k8slog/internal/regular"
 )
 
@@ -46,7 +47,7 @@ func (f *File) open() error {
 		return fmt.Errorf("cannot open %s: %w", f.path, err)
 	}
 	f.file = file
-	return syncDir(filepath.Dir(f.path))
+	return fsync.Dir(filepath.Dir(f.path))
 }
 
 // openFile opens the file. A file that is rotated is the program's own; any other may be a
@@ -76,19 +77,6 @@ func (f *File) openFile() (*os.File, error) {
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
-}
-
-// syncDir syncs a directory, so that the name of a new file survives a loss of power.
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("cannot open the directory %s: %w", path, err)
-	}
-	defer dir.Close()
-	if err := dir.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
-		return fmt.Errorf("cannot sync the directory %s: %w", path, err)
-	}
-	return nil
 }
 
 // Append writes the parts in order, and syncs the file. Before that it rotates a file that

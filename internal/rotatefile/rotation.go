@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/k8slog/k8slog/internal/fsync"
 )
 
 // Rotation configures the rotation of a file: path is renamed to path.1, path.1 to path.2 and so
@@ -68,5 +70,5 @@ func (f *File) shift() error {
 			return err
 		}
 	}
-	return syncDir(filepath.Dir(f.path))
+	return fsync.Dir(filepath.Dir(f.path))
 }

@@ -5,7 +5,8 @@
 //
 // record is the record as the backend http would send it, for people who read the file. raw is
 // the whole event in MessagePack, in base64. An entry of a corrupt chunk has neither id nor
-// record, and raw is the rest of the chunk.
+// record, and raw is the rest of the chunk. In an entry of damaged parked records, raw is their
+// line.
 package deadletter
 
 import (
@@ -24,6 +25,7 @@ const (
 	Rejected = "rejected"      // by the backend
 	TooLarge = "too large"     // for the backend
 	Corrupt  = "corrupt chunk" // bytes that are not an event
+	Damaged  = "damaged"       // a line of the parked records that cannot be read
 )
 
 // File is an open dead-letter file. It is created by Open, and is safe for concurrent use.

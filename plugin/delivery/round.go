@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"time"
@@ -33,6 +34,9 @@ type Round struct {
 	overdue   *time.Timer
 	check     *time.Ticker
 	detaching error // why frames are returned without an answer; nil while they are not
+	// waits is true for a round that waits for every answer: its caller has no other way
+	// to learn of one that comes late.
+	waits bool
 }
 
 // completion is a frame with its result.
@@ -55,6 +59,10 @@ func (b *Batcher) Begin(deadline time.Time, background bool) *Round {
 	}
 	return r
 }
+
+// WaitForAnswers lets the round detach nothing until the batcher is closed: Next waits for
+// the answers, also behind the deadline.
+func (r *Round) WaitForAnswers() { r.waits = true }
 
 // Room returns the number of frames that may be submitted now.
 func (r *Round) Room() int { return MaxInFlight - len(r.waiting) - len(r.detached) }
@@ -89,13 +97,17 @@ func (r *Round) Next() (*Frame, Result) {
 	if len(r.waiting) == 0 {
 		return nil, Result{}
 	}
+	overdue, check, closed := r.overdue.C, r.check.C, (<-chan struct{})(nil)
+	if r.waits {
+		overdue, check, closed = nil, nil, r.batcher.ctx.Done()
+	}
 	for r.detaching == nil {
 		select {
 		case c := <-r.done:
 			return r.finish(c)
-		case <-r.overdue.C:
+		case <-overdue:
 			r.detaching = errNoAnswer
-		case <-r.check.C:
+		case <-check:
 			// First all frames are sent, also when the machine is so busy that this is late.
 			if r.OnSlow != nil && slices.ContainsFunc(r.waiting, func(f *Frame) bool { return f.isSentFor(slowAfter) }) {
 				r.OnSlow()
@@ -103,6 +115,8 @@ func (r *Round) Next() (*Frame, Result) {
 			if r.batcher.isSlow(r) {
 				r.detaching = errSlow
 			}
+		case <-closed:
+			r.detaching = context.Canceled
 		}
 	}
 	select {

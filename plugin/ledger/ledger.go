@@ -35,9 +35,9 @@ func (o Outcome) String() string {
 }
 
 // Ledger counts the records of an instance. Every received record is delivered,
-// dead-lettered, dropped by a rule, parked on the disk, or pending. A pending
-// record is with a worker, or was returned to Fluent Bit, which will present it
-// again. The zero Ledger is empty. It is safe for concurrent use.
+// dead-lettered, dropped by a rule, parked on the disk, abandoned, or pending. A
+// pending record is with a worker, or was returned to Fluent Bit, which will present it
+// again. It is abandoned when Fluent Bit has not done so for long. The zero Ledger is empty. It is safe for concurrent use.
 type Ledger struct {
 	mu      sync.Mutex
 	balance Balance
@@ -51,6 +51,8 @@ type Ledger struct {
 	Corrupt      atomic.Int64 // chunks with a remainder that is not an event
 	Retried      atomic.Int64 // requests that were sent again
 	FilesRemoved atomic.Int64 // dead-letter files that were removed to make room
+	Damaged      atomic.Int64 // lines of parked records that cannot be read
+	ParkFailed   atomic.Int64 // records that could not be parked, each time
 	Panics       atomic.Int64
 
 	returned atomic.Int64 // chunks that were returned to Fluent Bit
@@ -60,7 +62,7 @@ type Ledger struct {
 
 // Balance is the ledger at one moment, in records.
 type Balance struct {
-	Received, Delivered, DeadLettered, Dropped, Parked, Pending int64
+	Received, Delivered, DeadLettered, Dropped, Parked, Abandoned, Pending int64
 }
 
 // String is the balance as an equation.
@@ -69,13 +71,17 @@ func (b Balance) String() string {
 	if b.Parked != 0 {
 		parked = fmt.Sprintf("parked %d + ", b.Parked)
 	}
-	return fmt.Sprintf("received %d = delivered %d + dead-lettered %d + dropped %d + %spending %d",
-		b.Received, b.Delivered, b.DeadLettered, b.Dropped, parked, b.Pending)
+	abandoned := ""
+	if b.Abandoned != 0 {
+		abandoned = fmt.Sprintf("abandoned %d + ", b.Abandoned)
+	}
+	return fmt.Sprintf("received %d = delivered %d + dead-lettered %d + dropped %d + %s%spending %d",
+		b.Received, b.Delivered, b.DeadLettered, b.Dropped, parked, abandoned, b.Pending)
 }
 
 // Balanced reports whether the equation holds.
 func (b Balance) Balanced() bool {
-	return b.Received == b.Delivered+b.DeadLettered+b.Dropped+b.Parked+b.Pending
+	return b.Received == b.Delivered+b.DeadLettered+b.Dropped+b.Parked+b.Abandoned+b.Pending
 }
 
 // Receive enters n new records, which are pending.
@@ -110,6 +116,15 @@ func (l *Ledger) Park(n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.balance.Parked += int64(n)
+	l.balance.Pending -= int64(n)
+}
+
+// Abandon enters n pending records as abandoned: Fluent Bit has dropped their chunk,
+// which it does not report. A negative n makes them pending again.
+func (l *Ledger) Abandon(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.balance.Abandoned += int64(n)
 	l.balance.Pending -= int64(n)
 }
 
@@ -165,6 +180,7 @@ func (l *Ledger) Incidents() string {
 		{"chunks given back for a retry", &l.returned},
 		{"requests repeated", &l.Retried},
 		{"dead-letter files removed", &l.FilesRemoved},
+		{"damaged lines of parked records", &l.Damaged},
 		{"panics", &l.Panics},
 	} {
 		if n := c.count.Load(); n > 0 {

@@ -12,6 +12,8 @@ import (
 type Gauges struct {
 	// MemoryBytes is about the memory of the chunks in work.
 	MemoryBytes func() int64
+	// ParkedBytes is the size of the parked records on the disk.
+	ParkedBytes func() int64
 	// Waiting is the number of chunks that wait for the rest of a message.
 	Waiting func() int
 	// Down reports whether the backend is known to be down.
@@ -31,12 +33,12 @@ type Gauges struct {
 type Metrics struct {
 	ledger *Ledger
 
-	received, settled, pending, parked *prometheus.Desc
-	namespaceRecords, namespaceBytes   *prometheus.Desc
-	ruleRecords                        *prometheus.Desc
-	rules                              func(each func(rule, action string, n int64)) // nil for none
-	counters                           []counter
-	gauges                             []gauge
+	received, settled, pending, parked, abandoned *prometheus.Desc
+	namespaceRecords, namespaceBytes              *prometheus.Desc
+	ruleRecords                                   *prometheus.Desc
+	rules                                         func(each func(rule, action string, n int64)) // nil for none
+	counters                                      []counter
+	gauges                                        []gauge
 
 	requests *prometheus.HistogramVec
 	bytes    prometheus.Histogram
@@ -62,7 +64,9 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 		received: desc("records_received_total", "Records that Fluent Bit handed over, each once."),
 		settled:  desc("records_settled_total", "Records by their outcome.", "fate"),
 		pending:  desc("records_pending", "Records that are with a worker, or given back to Fluent Bit."),
-		parked:   desc("records_parked", "Records that wait alone on the disk (park_path)."),
+		abandoned: desc("records_abandoned",
+			"Records given back to Fluent Bit that it has not presented again for abandon_after: it has dropped them. Those that come after all count no more."),
+		parked: desc("records_parked", "Records that wait alone on the disk (park_path)."),
 		namespaceRecords: desc("namespace_records_total",
 			"Records by namespace and outcome. Those of the node's components have no namespace.", "namespace", "fate"),
 		namespaceBytes: desc("namespace_bytes_total",
@@ -79,10 +83,13 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 			{desc("chunks_given_back_total", "Chunks given back to Fluent Bit for a retry."), &l.returned},
 			{desc("requests_retried_total", "Requests that were tried again."), &l.Retried},
 			{desc("dead_letter_files_removed_total", "Dead-letter files that were removed to make room."), &l.FilesRemoved},
+			{desc("parked_damaged_total", "Lines of parked records that were damaged on the disk, and went to the dead-letter file."), &l.Damaged},
+			{desc("park_failures_total", "Records that could not be parked, each time: park_bytes is reached, or the disk is full. They stay in the chunks of Fluent Bit."), &l.ParkFailed},
 			{desc("panics_total", "Panics, each of which is a bug and costs a retry."), &l.Panics},
 		},
 		gauges: []gauge{
 			{desc("chunks_waiting", "Chunks that wait for the rest of a message in another chunk."), number(g.Waiting)},
+			{desc("parked_bytes", "Size of the parked records on the disk; park_bytes limits it."), number(g.ParkedBytes)},
 			{desc("memory_bytes", "About what the chunks that are worked on take; memory_limit bounds it."), number(g.MemoryBytes)},
 			{desc("backend_up", "1 as long as the backend is not known to be down."), func() float64 {
 				if g.Down() {
@@ -144,6 +151,7 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	send(m.settled, prometheus.CounterValue, float64(b.Dropped), Dropped.String())
 	send(m.pending, prometheus.GaugeValue, float64(b.Pending))
 	send(m.parked, prometheus.GaugeValue, float64(b.Parked))
+	send(m.abandoned, prometheus.GaugeValue, float64(b.Abandoned))
 	m.ledger.Namespaces.each(func(ns *Namespace) {
 		for o := range outcomes {
 			if n := ns.records[o].Load(); n > 0 {

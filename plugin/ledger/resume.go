@@ -33,6 +33,7 @@ type Resume struct {
 type saved struct {
 	key    chunkKey
 	serial int
+	at     time.Time
 }
 
 type chunkKey struct {
@@ -57,12 +58,21 @@ type ChunkState struct {
 	Reading Reading
 	// UnderWay is the records whose requests go on; nil for none.
 	UnderWay *UnderWay
-	serial   int // of the call of Save
-	saved    time.Time
+	// Abandoned is true when the chunk has not come again for so long that its pending
+	// records count as abandoned.
+	Abandoned bool
+	serial    int // of the call of Save
+	saved     time.Time
 }
 
-// Reading is told when a chunk is forgotten.
+// Reading is told when a chunk is forgotten, or abandoned.
 type Reading interface{ Forget() }
+
+func (s ChunkState) forgetReading() {
+	if s.Reading != nil {
+		s.Reading.Forget()
+	}
+}
 
 // NewResume creates an empty Resume.
 func NewResume() *Resume {
@@ -87,7 +97,7 @@ func (r *Resume) Take(tag string, data []byte) ChunkState {
 // remove forgets a chunk, and returns its state.
 func (r *Resume) remove(key chunkKey) ChunkState {
 	state, there := r.chunks[key]
-	if there && !state.Read {
+	if there && !state.Read && !state.Abandoned {
 		r.unread--
 	}
 	if there && state.Outage {
@@ -95,6 +105,48 @@ func (r *Resume) remove(key chunkKey) ChunkState {
 	}
 	delete(r.chunks, key)
 	return state
+}
+
+// forget forgets a chunk, and returns the number of its pending records.
+func (r *Resume) forget(key chunkKey) int {
+	state := r.remove(key)
+	if state.Abandoned {
+		return 0 // they are pending no more
+	}
+	return state.Pending
+}
+
+// Abandon marks the chunks that were returned before a time and have not come again.
+// settle is called with the state of each, and enters what is known of its records since
+// then. Abandon returns the number of the chunks, and of their pending records. The
+// chunks are still remembered: one of them may come after all.
+func (r *Resume) Abandon(before time.Time, settle func(*ChunkState)) (chunks, pending int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, k := range r.order {
+		if !k.at.Before(before) {
+			break
+		}
+		if !r.current(k) {
+			continue
+		}
+		state := r.chunks[k.key]
+		if state.Abandoned {
+			continue
+		}
+		settle(&state)
+		if !state.Read {
+			r.unread--
+		}
+		// What is still in a file is read again. Should the chunk come after all, its lines
+		// are entered anew, and those that have an outcome by then are not sent again.
+		state.forgetReading()
+		state.Reading, state.Abandoned = nil, true
+		r.chunks[k.key] = state
+		chunks++
+		pending += state.Pending
+	}
+	return chunks, pending
 }
 
 // Unread returns the number of chunks that were returned unread, and were not
@@ -128,7 +180,7 @@ func (r *Resume) Save(tag string, data []byte, state ChunkState) (forgotten int)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, twice := r.chunks[key]; twice {
-		forgotten = r.remove(key).Pending
+		forgotten = r.forget(key)
 	} else if len(r.chunks) >= maxRemembered {
 		forgotten = r.forgetOldest()
 	}
@@ -141,7 +193,7 @@ func (r *Resume) Save(tag string, data []byte, state ChunkState) (forgotten int)
 	r.serial++
 	state.serial, state.saved = r.serial, time.Now()
 	r.chunks[key] = state
-	r.order = append(r.order, saved{key, r.serial})
+	r.order = append(r.order, saved{key, r.serial, time.Now()})
 	if len(r.order) > 2*len(r.chunks)+1000 {
 		r.order = slices.DeleteFunc(r.order, func(k saved) bool { return !r.current(k) })
 	}
@@ -155,11 +207,8 @@ func (r *Resume) forgetOldest() (forgotten int) {
 		oldest := r.order[0]
 		r.order = r.order[1:]
 		if r.current(oldest) {
-			state := r.remove(oldest.key)
-			if state.Reading != nil {
-				state.Reading.Forget()
-			}
-			return state.Pending
+			r.chunks[oldest.key].forgetReading()
+			return r.forget(oldest.key)
 		}
 	}
 	return 0

@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
 // Chunks that come back again and again leave nothing behind.
@@ -71,5 +72,41 @@ func TestUnreadChunks(t *testing.T) {
 		if step.do(); p.Unread() != step.want {
 			t.Errorf("step %d: %d unread", i, p.Unread())
 		}
+	}
+}
+
+// A chunk that has not come again for long is abandoned once. When it comes after all, it
+// has what it had. One that has come meanwhile is not abandoned.
+func TestAbandonedChunks(t *testing.T) {
+	p := NewResume()
+	one, two, three := []byte("one"), []byte("two"), []byte("three")
+	p.Save("tag", one, ChunkState{Counted: 5, Pending: 3, Read: true})
+	p.Save("tag", two, ChunkState{Counted: 7, Pending: 7})
+	p.Save("tag", three, ChunkState{Counted: 9, Pending: 9})
+	p.Take("tag", three)
+	if chunks, n := p.Abandon(time.Now().Add(-time.Minute), func(*ChunkState) {}); chunks != 0 || n != 0 {
+		t.Errorf("%d chunks with %d records, though they are young", chunks, n)
+	}
+	later := time.Now().Add(time.Minute)
+	answered := func(s *ChunkState) {
+		if s.Counted == 7 {
+			s.Pending--
+		}
+	}
+	if chunks, n := p.Abandon(later, answered); chunks != 2 || n != 3+6 || p.Unread() != 0 {
+		t.Errorf("%d chunks with %d records, %d unread", chunks, n, p.Unread())
+	}
+	if chunks, _ := p.Abandon(later, answered); chunks != 0 {
+		t.Errorf("%d chunks were abandoned twice", chunks)
+	}
+	if s := p.Take("tag", one); !s.Abandoned || s.Pending != 3 {
+		t.Errorf("%+v", s)
+	}
+	if n := p.Save("tag", two, ChunkState{Pending: 1}); n != 0 {
+		t.Errorf("%d abandoned records are forgotten again", n)
+	}
+	p.Abandon(later, answered)
+	if n := p.forgetOldest(); n != 0 || p.Unread() != 0 {
+		t.Errorf("%d abandoned records are forgotten, %d unread", n, p.Unread())
 	}
 }

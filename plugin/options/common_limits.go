@@ -13,7 +13,7 @@ func (c *Config) limits() []Option {
 		{
 			Name: "memory_limit", Type: "size", Default: "256MiB", Example: "128MiB",
 			Range: "16MiB to 3GiB",
-			Doc:   "How much memory, approximately, the chunks may take that are worked on at the same time. A chunk above the limit is given back, and Fluent Bit presents the chunk again.",
+			Doc:   "How much memory, approximately, the chunks may take that are worked on at the same time. A chunk above the limit waits until there is memory, for half of flush_deadline at most. Then it is given back, and Fluent Bit presents the chunk again. Chunks with lines of many megabytes take three quarters of it at most, so that they do not hold up all others.",
 			Set:   Size(16<<20, 3<<30, &c.MemoryLimit),
 		},
 		{

@@ -23,8 +23,14 @@ func (c *Config) status() []Option {
 		{
 			Name: "balance_interval", Type: "duration", Default: "1h", Example: "10m",
 			Range: "0s to 24h; 0s for never",
-			Doc:   "How often the balance of the records is written to the log: received = delivered + dead-lettered + dropped + parked + pending.",
+			Doc:   "How often the balance of the records is written to the log: received = delivered + dead-lettered + dropped + parked + abandoned + pending.",
 			Set:   Duration(0, 24*time.Hour, &c.BalanceInterval),
+		},
+		{
+			Name: "abandon_after", Type: "duration", Default: "1h", Example: "10m",
+			Range: "0s to 168h; 0s for never",
+			Doc:   "How long Fluent Bit may take to present a chunk again that was given back. Behind that, the records of the chunk count as abandoned and not as pending: Fluent Bit drops chunks at storage.total_limit_size and after retry_limit, and tells no plugin. A chunk that comes after all counts as pending again, and is delivered. Set it well above scheduler.cap of [SERVICE], which is the longest wait between two tries (2000 s when it is not set).",
+			Set:   Duration(0, 168*time.Hour, &c.AbandonAfter),
 		},
 	}
 }

@@ -30,6 +30,7 @@ type Config struct {
 	StatusListen    string
 	StatusHealthy   time.Duration
 	BalanceInterval time.Duration
+	AbandonAfter    time.Duration // zero for never
 	TagPrefix       string
 	PathKey         string
 	OffsetKey       string

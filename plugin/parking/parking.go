@@ -4,22 +4,24 @@
 //
 // Every key has a queue, which is a sequence of files. Each line of a file is an entry
 // in JSON, the oldest first. An entry is on the disk before Park returns. After a crash
-// between sending an entry and Done, the entry is sent again.
+// between sending an entry and Settle, the entry is sent again.
 //
 //	{"tag":"…","records":1,"raw":"…"}
 //
-// raw is the events of Fluent Bit, in MessagePack and base64.
+// raw is the events of Fluent Bit, in MessagePack and base64. The number of queues is
+// bounded. All further keys share one queue, whose entries have their key.
 package parking
 
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // Key names a queue.
@@ -31,6 +33,9 @@ type Key struct {
 	// Record is true for the queue of single records on which the server fails. Later
 	// records of the partition do not wait behind them.
 	Record bool
+	// Shared is true for the queue of the keys without a queue of their own. Its order
+	// is not kept: what is refused again goes to its end.
+	Shared bool
 }
 
 // Entry is the records of one message.
@@ -38,13 +43,27 @@ type Entry struct {
 	Tag     string
 	Raw     []byte // the events
 	Records int
+	// Damaged says where in the folder a line stands that cannot be read; empty for a
+	// line that can be read. Raw is the line then, and Tag is empty.
+	Damaged string
+}
+
+// Batch is entries for the queue of a key.
+type Batch struct {
+	Key     Key
+	Entries []Entry
 }
 
 // ErrFull is the error of Park when the limit is reached.
 var ErrFull = errors.New("the parked records take all of park_bytes")
 
-// maxQueues is the number of queues: log texts and names of files may choose the keys.
-const maxQueues = 1024
+// Log texts and names of files may choose the keys. So the number of queues is bounded,
+// and the number of keys that share a queue. A new queue costs a file that is synced, and
+// a chunk may need all of them at once.
+const (
+	maxQueues     = 64
+	maxSharedKeys = 1 << 16
+)
 
 // Store is the queues in a folder. It is created by Open, and is safe for concurrent
 // use.
@@ -52,22 +71,41 @@ type Store struct {
 	dir   string
 	limit int64
 	lock  *os.File
+	seed  maphash.Seed
 
 	records atomic.Int64 // that are parked; read for every record that is sent
 
-	mu     sync.Mutex
+	// disk is held while files are read and written. index is never held for as long as
+	// that, because workers ask for keys. Whoever changes what index guards holds both.
+	disk   sync.Mutex
+	index  sync.Mutex
 	queues map[Key]*queue
-	bytes  int64 // of all files
-	serial int   // of the last file
+	shared map[uint64]int // the number of entries of a key in the shared queue, by its hash
+	bytes  int64          // of all files
+	serial int            // of the last file
 }
 
 // Open opens the store in a folder. It creates a missing folder with mode 0700. limit is
-// the maximum size of all files in bytes. warnf logs the files that cannot be read. Open
-// fails when another output uses the folder.
+// the maximum size of all files in bytes. warnf logs what cannot be read. Open fails when
+// another process or output uses the folder.
 func Open(dir string, limit int64, warnf func(format string, args ...any)) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
+	lock, err := Lock(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{dir: dir, limit: limit, lock: lock, seed: maphash.MakeSeed(), queues: map[Key]*queue{}, shared: map[uint64]int{}}
+	if err := s.load(warnf); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return s, nil
+}
+
+// Lock locks a folder until the returned file is closed. It fails when a store in this or
+// another process uses the folder.
+func Lock(dir string) (*os.File, error) {
 	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
@@ -75,169 +113,130 @@ func Open(dir string, limit int64, warnf func(format string, args ...any)) (*Sto
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot lock %s, which another output may use: %w", dir, err), lock.Close())
 	}
-	s := &Store{dir: dir, limit: limit, lock: lock, queues: map[Key]*queue{}}
-	if err := s.load(warnf); err != nil {
-		return nil, errors.Join(err, lock.Close())
-	}
-	return s, nil
+	return lock, nil
 }
 
-// load reads the files of an earlier process.
-func (s *Store) load(warnf func(format string, args ...any)) error {
-	names, err := filepath.Glob(filepath.Join(s.dir, "*"+extension))
-	if err != nil {
-		return err
-	}
-	slices.Sort(names) // their serial numbers have leading zeros
-	for _, name := range names {
-		f, key, err := loadFile(name)
-		if err != nil {
-			warnf("cannot read parked records: %v", err)
-			continue
+// Park appends the entries of each batch to the queue of its key. It returns an error or
+// nil for each batch. The entries of a batch without an error are on the disk. Of a batch
+// with an error, which may be ErrFull, none is parked.
+func (s *Store) Park(batches ...Batch) []error {
+	s.disk.Lock()
+	defer s.disk.Unlock()
+	errs := make([]error, len(batches))
+	var shared []int // batches for the shared queue, which are written together
+	for i, b := range batches {
+		if s.hasOwnQueue(b.Key) {
+			errs[i] = s.append(b.Key, encode(b, false), s.limit)
+		} else {
+			shared = append(shared, i)
 		}
-		s.serial = max(s.serial, f.serial)
-		if f.records == 0 {
-			f.remove()
-			continue
-		}
-		q := s.queue(key)
-		q.files = append(q.files, f)
-		s.bytes += f.size
-		s.records.Add(int64(f.records))
 	}
-	return nil
+	if len(shared) == 0 {
+		return errs
+	}
+	var all lines
+	for _, i := range shared {
+		all.add(encode(batches[i], true))
+	}
+	err := ErrFull
+	if len(s.shared)+len(shared) <= maxSharedKeys {
+		err = s.append(Key{Shared: true}, all, s.limit)
+	}
+	for _, i := range shared {
+		errs[i] = err
+	}
+	return errs
 }
 
-func (s *Store) queue(key Key) *queue {
+// hasOwnQueue reports whether a key has a queue of its own, or gets one. A key with
+// entries in the shared queue stays there.
+func (s *Store) hasOwnQueue(key Key) bool {
+	return s.queues[key] != nil || len(s.queues) < maxQueues && s.shared[s.hash(key)] == 0
+}
+
+func (s *Store) hash(key Key) uint64 { return maphash.Comparable(s.seed, key) }
+
+// append writes entries to the queue of a key, whose files may take up to limit bytes
+// then. The caller holds the disk.
+func (s *Store) append(key Key, l lines, limit int64) error {
 	q := s.queues[key]
 	if q == nil {
 		q = &queue{key: key}
-		s.queues[key] = q
 	}
-	return q
-}
-
-// Park appends entries to the queue of a key. When it returns nil, they are on the disk.
-// After an error, which may be ErrFull, none of them is parked.
-func (s *Store) Park(key Key, entries []Entry) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.queues[key] == nil && len(s.queues) >= maxQueues {
+	f := q.tail()
+	if f == nil {
+		f = newFile(s.dir, s.serial+1, key, time.Now())
+	}
+	if s.bytes+f.growth(l) > limit {
 		return ErrFull
-	}
-	lines := appendEntries(nil, entries)
-	if s.bytes+int64(len(lines)) > s.limit {
-		return ErrFull
-	}
-	return s.append(key, lines, entries)
-}
-
-// Requeue removes the first n entries of a queue, and appends those of them that are left.
-// For a time it needs room for both, which it takes above the limit: without it, the
-// entries of a full store would never become fewer.
-func (s *Store) Requeue(key Key, n int, left []Entry) error {
-	if len(left) > 0 {
-		s.mu.Lock()
-		err := s.append(key, appendEntries(nil, left), left)
-		s.mu.Unlock()
-		if err != nil {
-			return err
-		}
-	}
-	return s.Done(key, n)
-}
-
-// append writes entries to the queue of a key. The caller holds the lock.
-func (s *Store) append(key Key, lines []byte, entries []Entry) error {
-	q := s.queue(key)
-	f, err := q.tail(func() (*file, error) {
-		s.serial++
-		f, err := createFile(s.dir, s.serial, key)
-		if err == nil {
-			s.bytes += f.size
-		}
-		return f, err
-	})
-	if err != nil {
-		s.dropEmpty(q)
-		return err
 	}
 	before := f.size
-	if err := f.append(lines, entries); err != nil {
-		s.dropEmpty(q)
+	if err := f.append(l); err != nil {
 		return err
 	}
-	s.bytes += f.size - before
-	for i := range entries {
-		s.records.Add(int64(entries[i].Records))
+	s.index.Lock()
+	defer s.index.Unlock()
+	if before == 0 {
+		s.serial++
+		q.files = append(q.files, f)
+		s.queues[key] = q
 	}
+	s.bytes += f.size - before
+	s.count(l.entries, 1)
 	return nil
 }
 
-// Has reports whether the queue of a key has entries.
+// count adds entries to the numbers of the store, or removes them, with sign -1.
+func (s *Store) count(entries []stored, sign int) {
+	for _, e := range entries {
+		s.records.Add(int64(sign * e.records))
+		if e.key == nil {
+			continue
+		}
+		hash := s.hash(*e.key)
+		if s.shared[hash] += sign; s.shared[hash] == 0 {
+			delete(s.shared, hash)
+		}
+	}
+}
+
+// Has reports whether entries of a key are parked.
 func (s *Store) Has(key Key) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.queues[key] != nil
+	s.index.Lock()
+	defer s.index.Unlock()
+	return s.queues[key] != nil || len(s.shared) > 0 && s.shared[s.hash(key)] > 0
 }
 
-// Keys returns the keys of all queues, in no order.
-func (s *Store) Keys() []Key {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	keys := make([]Key, 0, len(s.queues))
-	for key := range s.queues {
-		keys = append(keys, key)
-	}
-	return keys
+// Queue describes a queue.
+type Queue struct {
+	Key     Key
+	Records int
+	Since   time.Time // when the oldest file was begun; zero for unknown
 }
 
-// Next returns the oldest entries of a queue: at least one, and at most about that number
-// of bytes. They stay in the queue until Done.
-func (s *Store) Next(key Key, bytes int) ([]Entry, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q := s.queues[key]
-	if q == nil {
-		return nil, nil
+// Queues returns the queues, in no order.
+func (s *Store) Queues() []Queue {
+	s.index.Lock()
+	defer s.index.Unlock()
+	all := make([]Queue, 0, len(s.queues))
+	for _, q := range s.queues {
+		one := Queue{Key: q.key, Since: q.files[0].since}
+		for _, f := range q.files {
+			one.Records += f.records
+		}
+		all = append(all, one)
 	}
-	return q.files[0].next(bytes)
+	return all
 }
 
-// Done removes the first n entries of a queue. n is at most the number that Next has
-// returned.
-func (s *Store) Done(key Key, n int) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q := s.queues[key]
-	if q == nil {
-		return nil
-	}
-	f := q.files[0]
-	records, err := f.done(n)
-	s.records.Add(-int64(records))
-	if f.records == 0 {
-		f.remove()
-		s.bytes -= f.size
-		q.files = q.files[1:]
-		s.dropEmpty(q)
-	}
-	return err
-}
-
-func (s *Store) dropEmpty(q *queue) {
-	if len(q.files) == 0 {
-		delete(s.queues, q.key)
-	}
-}
-
-// Records returns the number of records in all queues.
+// Records returns the number of records in all queues. A line that cannot be read counts
+// as one.
 func (s *Store) Records() int64 { return s.records.Load() }
 
 // Bytes returns the size of all files in bytes.
 func (s *Store) Bytes() int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.index.Lock()
+	defer s.index.Unlock()
 	return s.bytes
 }
 

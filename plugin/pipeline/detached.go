@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 
+	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/ledger"
 )
@@ -41,12 +43,17 @@ func (p *Pipeline) answered(sent *delivery.Frame, result delivery.Result) {
 	if result.Verdict == delivery.Accepted {
 		p.Ledger.Accepted()
 	}
-	verdicts := result.Items
+	verdicts, refused := result.Items, ""
 	for i, it := range f.items {
 		accepted := result.Verdict == delivery.Accepted
 		if result.Verdict == delivery.PerItem {
-			accepted = worst(verdicts[:it.pieces]) == nil
+			verdict := worst(verdicts[:it.pieces])
 			verdicts = verdicts[it.pieces:]
+			accepted = verdict == nil
+			if _, rejected := errors.AsType[*backend.Rejected](verdict); !accepted && !rejected && it.scope != "" && it.scope != refused {
+				refused = it.scope // the records are set aside when the chunk comes again
+				p.scopes.failed(scopeName{f.Partition, it.scope}, verdict, p.ScopePause)
+			}
 		}
 		f.underWay.Answered(f.firstUnderWay+i, accepted)
 	}
@@ -59,19 +66,25 @@ func (w *worker) takeUnderWay() {
 	if w.state.UnderWay == nil {
 		return
 	}
-	settlement := ledger.Settlement{Ledger: w.p.Ledger, Outcome: ledger.Delivered}
-	w.state.UnderWay.Take(func(m *ledger.MessageUnderWay) {
-		for _, i := range m.Records {
-			w.state.Settled.Add(i)
-		}
-		settlement.Add(m.Namespace, len(m.Records), m.Bytes)
-	}, func(m *ledger.MessageUnderWay) {
+	w.p.settleAnswered(&w.state, func(m *ledger.MessageUnderWay) {
 		for _, i := range m.Records {
 			w.held.Add(i)
 		}
 		w.unanswered += len(m.Records)
 	})
-	w.state.Pending -= settlement.Enter()
+}
+
+// settleAnswered settles the records that the backend has accepted since a chunk with
+// that state was returned, and calls waiting for each message without an answer.
+func (p *Pipeline) settleAnswered(state *ledger.ChunkState, waiting func(*ledger.MessageUnderWay)) {
+	settlement := ledger.Settlement{Ledger: p.Ledger, Outcome: ledger.Delivered}
+	state.UnderWay.Take(func(m *ledger.MessageUnderWay) {
+		for _, i := range m.Records {
+			state.Settled.Add(i)
+		}
+		settlement.Add(m.Namespace, len(m.Records), m.Bytes)
+	}, waiting)
+	state.Pending -= settlement.Enter()
 }
 
 // errUnanswered returns why a chunk with unanswered records is returned.

@@ -82,13 +82,14 @@ func (w *worker) perItem(f *frame, result delivery.Result) error {
 
 // refuseScope notes that the backend does not take the records of a scope for now. It
 // returns true when they are set aside. The first time they are sent again instead,
-// because the reason may pass.
+// because the reason may pass. When too many scopes are refused, it is not known which time
+// it is.
 func (w *worker) refuseScope(l *lane, scope string, why error) (aside bool) {
 	if scope == "" {
 		return false
 	}
 	name := scopeName{l.partition, scope}
-	if w.p.scopes.failed(name, why, w.p.ScopePause) == 1 {
+	if w.p.scopes.failed(name, why, w.p.ScopePause) == 1 && !w.p.scopes.full() {
 		return false
 	}
 	w.aside.setAnswer(parking.Key{Partition: l.partition, Scope: scope}, why)

@@ -55,6 +55,9 @@ type Config struct {
 	// set aside before they are parked.
 	ParkPath  string
 	ParkAfter time.Duration
+	// AbandonAfter is how long Fluent Bit may take to present a returned chunk again;
+	// zero for any time.
+	AbandonAfter time.Duration
 	// BatchBytes is the size of a full frame.
 	BatchBytes int
 	// MemoryLimit is about the maximum memory of the chunks in work, in bytes.
@@ -74,6 +77,7 @@ type Pipeline struct {
 	frameBytes atomic.Int64 // of a full frame: BatchBytes, or less
 	workers    sync.Pool    // of *worker
 	scopes     scopes
+	parkedErrs parkedErrs
 	scoped     backend.Scoped // the backend; nil for a backend that is not Scoped
 	maxBehind  time.Duration  // see backend.Ordered; zero for any
 	order      order
@@ -96,6 +100,9 @@ func New(c Config) *Pipeline {
 		p.Ledger.Park(int(p.Parking.Records()))
 		p.background.Go(p.sendParkedRecords)
 	}
+	if p.AbandonAfter > 0 {
+		p.background.Go(p.findAbandoned)
+	}
 	return p
 }
 
@@ -113,7 +120,7 @@ func (p *Pipeline) ProcessFile(tag string, data []byte, deadline time.Time, line
 }
 
 func (p *Pipeline) process(tag string, data []byte, deadline time.Time, lines *disk.Reading) (err error) {
-	taken, err := p.memory.take(len(data))
+	taken, err := p.memory.take(len(data), p.memoryDeadline(deadline))
 	if err != nil {
 		p.Ledger.Returned()
 		return err
@@ -138,6 +145,14 @@ func (p *Pipeline) process(tag string, data []byte, deadline time.Time, lines *d
 	return err
 }
 
+// memoryDeadline is the deadline of a chunk that waits for memory. Nothing waits at a stop.
+func (p *Pipeline) memoryDeadline(deadline time.Time) time.Time {
+	if p.Stopping() {
+		return time.Now()
+	}
+	return deadline
+}
+
 // Panicked counts and logs a panic, which is a bug and costs a retry.
 func (p *Pipeline) Panicked(err error) {
 	p.Ledger.Panics.Add(1)
@@ -145,10 +160,25 @@ func (p *Pipeline) Panicked(err error) {
 }
 
 // MemoryBytes returns about the memory of the chunks in work.
-func (p *Pipeline) MemoryBytes() int64 { return p.memory.used.Load() }
+func (p *Pipeline) MemoryBytes() int64 { return p.memory.inUse() }
 
 // Close begins to close the pipeline. No call of Process may be in progress.
 func (p *Pipeline) Close() { close(p.closed) }
+
+// WaitAtMost waits for the end of the background work, or for a time.
+func (p *Pipeline) WaitAtMost(most time.Duration) {
+	done := make(chan struct{})
+	go func() {
+		p.background.Wait()
+		close(done)
+	}()
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}
 
 // Wait waits for the end of the background work. The batcher must be closed before.
 func (p *Pipeline) Wait() { p.background.Wait() }

@@ -34,6 +34,9 @@ const maxScopes = 4096
 // maxScopeBackoff is the longest pause between two tries of a scope.
 const maxScopeBackoff = time.Minute
 
+// full reports whether scopes are forgotten, because there are too many.
+func (s *scopes) full() bool { return s.refused.Load() >= maxScopes }
+
 // allow returns why the records of a scope have to wait; nil when they may be sent.
 // While a scope is refused, one chunk at a time may try it, until a time.
 func (s *scopes) allow(name scopeName, until time.Time) error {
@@ -76,8 +79,14 @@ func (s *scopes) failed(name scopeName, err error, pause time.Duration) (failure
 	defer s.mu.Unlock()
 	found := s.byName[name]
 	if found == nil {
-		if s.byName == nil || len(s.byName) >= maxScopes {
+		if s.byName == nil {
 			s.byName = map[scopeName]*scope{}
+		}
+		if len(s.byName) >= maxScopes {
+			for other := range s.byName { // any one: all of them at once would end every backoff
+				delete(s.byName, other)
+				break
+			}
 		}
 		found = &scope{since: time.Now()}
 		s.byName[name] = found

@@ -37,6 +37,9 @@ func (w *worker) deliver() (failed error) {
 	}
 	round := w.p.Batcher.Begin(w.deadline, w.parked || w.fetched)
 	round.OnSlow = func() { w.sendAhead(round, len(unsent)) }
+	if w.parked { // there is no chunk that comes again
+		round.WaitForAnswers()
+	}
 	var detached int64 // bytes
 	defer func() {
 		if ended := round.End(w.p.answered); detached > 0 {

@@ -139,10 +139,8 @@ func (w *worker) park() (left error) {
 			left = fmt.Errorf("%d messages wait alone: %w", len(w.aside.messages), a.err)
 		}
 	}
-	for key, items := range queues {
-		if err := w.parkItems(key, items, cmp.Or(reasons[key], errParked)); err != nil {
-			left = fmt.Errorf("cannot park records (park_path): %w", err)
-		}
+	if err := w.parkItems(queues, reasons); err != nil {
+		left = fmt.Errorf("cannot park records (park_path): %w", err)
 	}
 	return left
 }
@@ -157,29 +155,46 @@ func (w *worker) canPark(a *asideMessage, old bool) bool {
 	return whole && (old || w.p.Parking.Has(a.key))
 }
 
-// parkItems writes items to the queue of a key for a reason, and enters them into the
-// ledger.
-func (w *worker) parkItems(key parking.Key, items []item, why error) error {
-	var entries []parking.Entry
-	var parked []int
-	for i := range items {
-		e := parking.Entry{Tag: w.tag}
-		for _, at := range w.messages.members(items[i].mark) {
-			w.messages.readEvent(&w.messages.memberEvent, at)
-			e.Raw = append(e.Raw, w.messages.memberEvent.Raw...)
-			e.Records++
-			parked = append(parked, at.Index)
+// parkItems writes items to the queues of their keys, and enters them into the ledger.
+// reasons are the answers of the backend, by key.
+func (w *worker) parkItems(queues map[parking.Key][]item, reasons map[parking.Key]error) (err error) {
+	if len(queues) == 0 {
+		return nil
+	}
+	var batches []parking.Batch
+	var records [][]int // of each batch
+	for key, items := range queues {
+		b := parking.Batch{Key: key}
+		var indexes []int
+		for i := range items {
+			e := parking.Entry{Tag: w.tag}
+			for _, at := range w.messages.members(items[i].mark) {
+				w.messages.readEvent(&w.messages.memberEvent, at)
+				e.Raw = append(e.Raw, w.messages.memberEvent.Raw...)
+				e.Records++
+				indexes = append(indexes, at.Index)
+			}
+			b.Entries = append(b.Entries, e)
 		}
-		entries = append(entries, e)
+		batches, records = append(batches, b), append(records, indexes)
 	}
-	if err := w.p.Parking.Park(key, entries); err != nil {
-		return err
+	parked, why := 0, error(nil)
+	for i, failed := range w.p.Parking.Park(batches...) {
+		if failed != nil {
+			err = failed
+			w.p.Ledger.ParkFailed.Add(int64(len(records[i])))
+			continue
+		}
+		for _, index := range records[i] {
+			w.state.Settled.Add(index)
+		}
+		parked += len(records[i])
+		why = cmp.Or(why, reasons[batches[i].Key])
 	}
-	for _, i := range parked {
-		w.state.Settled.Add(i)
+	if parked > 0 {
+		w.state.Pending -= parked
+		w.p.Ledger.Park(parked)
+		w.p.Log.Warnf("%d records wait alone and are parked in %s: %v", parked, w.p.ParkPath, cmp.Or(why, errParked))
 	}
-	w.state.Pending -= len(parked)
-	w.p.Ledger.Park(len(parked))
-	w.p.Log.Warnf("%d records wait alone and are parked in %s: %v", len(parked), w.p.ParkPath, why)
-	return nil
+	return err
 }

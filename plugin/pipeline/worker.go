@@ -49,6 +49,10 @@ func (w *worker) isDone(i int) bool { return w.state.Settled.Has(i) || w.held.Ha
 func (w *worker) begin(tag string, data []byte, deadline time.Time, state ledger.ChunkState) {
 	w.tag, w.data, w.deadline, w.state = tag, data, deadline, state
 	w.held = w.held[:0]
+	if w.state.Abandoned { // the chunk comes after all
+		w.state.Abandoned = false
+		w.p.Ledger.Abandon(-w.state.Pending)
+	}
 	w.takeUnderWay()
 	w.reading.begin()
 	w.rateLimit.begin()

@@ -13,12 +13,12 @@ import (
 )
 
 // Books are the plugin's own: received, delivered, dead-lettered, dropped,
-// parked, pending.
-type Books struct{ Received, Delivered, DeadLettered, Dropped, Parked, Pending int }
+// parked, abandoned, pending.
+type Books struct{ Received, Delivered, DeadLettered, Dropped, Parked, Abandoned, Pending int }
 
 // Balanced says whether nothing is missing in them.
 func (b Books) Balanced() bool {
-	return b.Received == b.Delivered+b.DeadLettered+b.Dropped+b.Parked+b.Pending
+	return b.Received == b.Delivered+b.DeadLettered+b.Dropped+b.Parked+b.Abandoned+b.Pending
 }
 
 // Scrape reads /metrics.
@@ -47,11 +47,11 @@ func parse(from io.Reader) (b Books, values map[string]float64, err error) {
 	return Books{
 		Received:  int(values["k8slog_records_received_total"]),
 		Delivered: settled("delivered"), DeadLettered: settled("dead-lettered"), Dropped: settled("dropped"),
-		Parked: int(values["k8slog_records_parked"]), Pending: int(values["k8slog_records_pending"]),
+		Parked: int(values["k8slog_records_parked"]), Abandoned: int(values["k8slog_records_abandoned"]), Pending: int(values["k8slog_records_pending"]),
 	}, values, nil
 }
 
-var balanceLine = regexp.MustCompile(`balance: received (\d+) = delivered (\d+) \+ dead-lettered (\d+) \+ dropped (\d+)(?: \+ parked (\d+))? \+ pending (\d+)`)
+var balanceLine = regexp.MustCompile(`balance: received (\d+) = delivered (\d+) \+ dead-lettered (\d+) \+ dropped (\d+)(?: \+ parked (\d+))?(?: \+ abandoned (\d+))? \+ pending (\d+)`)
 
 // AtExit reads the last balance in an agent's log.
 func AtExit(log string) (b Books, found bool) {
@@ -59,8 +59,8 @@ func AtExit(log string) (b Books, found bool) {
 	if all == nil {
 		return b, false
 	}
-	for i, to := range []*int{&b.Received, &b.Delivered, &b.DeadLettered, &b.Dropped, &b.Parked, &b.Pending} {
-		*to, _ = strconv.Atoi(all[len(all)-1][i+1]) // parked is there only when something is parked
+	for i, to := range []*int{&b.Received, &b.Delivered, &b.DeadLettered, &b.Dropped, &b.Parked, &b.Abandoned, &b.Pending} {
+		*to, _ = strconv.Atoi(all[len(all)-1][i+1]) // parked and abandoned are there only when they are not zero
 	}
 	return b, true
 }

@@ -45,27 +45,28 @@ func TestLedger(t *testing.T) {
 // The books of a scrape and of a log, and that one which is wrong is noticed.
 func TestBooks(t *testing.T) {
 	metrics := `# TYPE k8slog_records_pending gauge
-k8slog_records_received_total 15
+k8slog_records_received_total 21
 k8slog_records_settled_total{fate="delivered"} 4
 k8slog_records_settled_total{fate="dead-lettered"} 3
 k8slog_records_settled_total{fate="dropped"} 2
 k8slog_records_parked 5
+k8slog_records_abandoned 6
 k8slog_records_pending 1
 `
 	b, _, err := parse(strings.NewReader(metrics))
-	if want := (Books{15, 4, 3, 2, 5, 1}); err != nil || b != want || !b.Balanced() {
+	if want := (Books{21, 4, 3, 2, 5, 6, 1}); err != nil || b != want || !b.Balanced() {
 		t.Errorf("%+v, %v", b, err)
 	}
 	if b, _, _ = parse(strings.NewReader(strings.Replace(metrics, "pending 1\n", "pending 2\n", 1))); b.Balanced() {
 		t.Errorf("%+v balances", b)
 	}
-	log := "balance: received 15 = delivered 4 + dead-lettered 3 + dropped 2 + parked 5 + pending 1\n"
-	if b, found := AtExit(log); !found || b != (Books{15, 4, 3, 2, 5, 1}) {
+	log := "balance: received 21 = delivered 4 + dead-lettered 3 + dropped 2 + parked 5 + abandoned 6 + pending 1\n"
+	if b, found := AtExit(log); !found || b != (Books{21, 4, 3, 2, 5, 6, 1}) {
 		t.Errorf("%+v, found %t", b, found)
 	}
 	log += "balance: received 1 = delivered 1 + dead-lettered 0 + dropped 0 + pending 0\n" +
 		"balance: received 10 = delivered 4 + dead-lettered 3 + dropped 2 + pending 1\n"
-	if b, found := AtExit(log); !found || b != (Books{10, 4, 3, 2, 0, 1}) {
+	if b, found := AtExit(log); !found || b != (Books{10, 4, 3, 2, 0, 0, 1}) {
 		t.Errorf("%+v, found %t", b, found)
 	}
 	if _, found := AtExit("nothing"); found {
