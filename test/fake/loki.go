@@ -27,6 +27,9 @@ type Loki struct {
 	Limited func(labels string) bool
 	// Behind is the ingester's verdict on an entry: whether it is too old.
 	Behind func(labels string, e push.Entry) bool
+	// Keep takes each entry that is stored, in the place of Lines. It hides what is
+	// there already itself.
+	Keep func(labels string, e push.Entry)
 	// ServiceName is a label that Loki adds to every stream; empty for none.
 	ServiceName string
 
@@ -165,6 +168,10 @@ func (l *Loki) append(s push.Stream) (status int, text string) {
 }
 
 func (l *Loki) store(labels string, e push.Entry) {
+	if l.Keep != nil {
+		l.Keep(labels, e)
+		return
+	}
 	for _, other := range l.entries[labels] {
 		if other.Timestamp.Equal(e.Timestamp) && other.Line == e.Line {
 			return

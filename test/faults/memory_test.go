@@ -45,12 +45,16 @@ func TestMemoryInOutage(t *testing.T) {
 		ownBound = 100 << 20
 		bound    = 128*2<<20 + ownBound
 	)
-	each(t, func(t *testing.T, a agent.Agent) {
+	each(t, full, func(t *testing.T, a agent.Agent, p *Protocol) {
 		storing(t, a)
-		for _, fault := range []Fault{Refusing, Hanging} {
+		faults := []Fault{Hanging, Refusing}
+		if p != HTTP { // what differs is what requests under way hold
+			faults = faults[:1]
+		}
+		for _, fault := range faults {
 			t.Run(fault.Name, func(t *testing.T) {
 				t.Parallel()
-				r := newRig(t, a, plan{width: width})
+				r := newRig(t, a, p, plan{width: width})
 				r.set(fault)
 				r.start()
 				var peak, own int64
