@@ -233,13 +233,17 @@ func loadFile(path string) (*file, Key, error) {
 			}
 			break
 		}
-		var l line
-		if err := json.Unmarshal(text, &l); err != nil || l.Records <= 0 {
-			return nil, Key{}, fmt.Errorf("%s is damaged at %d: %v", path, f.size, err)
+		records, ok := scan(text)
+		if !ok {
+			var l line
+			if err := json.Unmarshal(text, &l); err != nil || l.Records <= 0 {
+				return nil, Key{}, fmt.Errorf("%s is damaged at %d: %v", path, f.size, err)
+			}
+			records = l.Records
 		}
 		if f.size >= f.offset {
-			f.sizes = append(f.sizes, entrySize{len(text), l.Records})
-			f.records += l.Records
+			f.sizes = append(f.sizes, entrySize{len(text), records})
+			f.records += records
 		}
 		f.size += int64(len(text))
 	}
