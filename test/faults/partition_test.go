@@ -67,7 +67,7 @@ func partitionRefused(t *testing.T, a agent.Agent, p *Protocol, during time.Dura
 			r.Kill()
 			r.start()
 			f.kills++
-			f.pass(15*time.Second, "restart")
+			f.pass(min(15*time.Second, during/10), "restart")
 		}
 	}
 	disk, refused := f.disk(), bad.Bytes()

@@ -61,6 +61,15 @@ func stalledBetween(from, to time.Time) (sum time.Duration) {
 	return sum
 }
 
+// allowed is a limit of a test for what has happened between two times: three times as
+// much where this process did not run, and so the agent may not have run.
+func allowed(limit time.Duration, from, to time.Time) time.Duration {
+	if stalledBetween(from.Add(-around), to) > 0 {
+		return 3 * limit
+	}
+	return limit
+}
+
 // taken is a request whose rows were stored.
 type taken struct {
 	from, to time.Time

@@ -19,8 +19,8 @@ func (r *rig) stopped(limit time.Duration) time.Duration {
 		r.t.Errorf("cannot stop: %v", err)
 	}
 	took := time.Since(begun).Round(10 * time.Millisecond)
-	if took > limit+stalledBetween(begun, time.Now()) {
-		r.t.Errorf("the stop took %v, want %v at most", took, limit)
+	if most := allowed(limit, begun, time.Now()); took > most {
+		r.t.Errorf("the stop took %v, want %v at most", took, most)
 	}
 	return took
 }
