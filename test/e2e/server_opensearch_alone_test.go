@@ -46,6 +46,7 @@ func TestServerOpenSearchWaitsAlone(t *testing.T) {
 				n++
 				index := func(pod string) string { return fmt.Sprintf("alone%d-%s", n, pod) }
 				heal := refuse(o, index("good"), index("bad"))
+				t.Cleanup(heal) // the others share the server
 				waitsAlone(t, a, &refusing{
 					url: o.base, heal: heal,
 					conf:  "    backend elasticsearch\n    index " + index("{namespace}") + "\n",

@@ -56,6 +56,7 @@ func partitionRefused(t *testing.T, a agent.Agent, p *Protocol, during time.Dura
 		t.Fatal(err)
 	}
 	r.set(Fault{Name: "one stream refused", Limits: func(row *Row) bool { return row.Namespace == bad.Namespace }})
+	begun := time.Now()
 	r.RunOf(good, partitionRate, 0)
 	r.RunOf([]*Container{bad}, partitionRate, 0)
 	r.start()
@@ -64,6 +65,7 @@ func partitionRefused(t *testing.T, a agent.Agent, p *Protocol, during time.Dura
 	for n := range 3 {
 		f.pass(during/3, "refused")
 		if n < 2 && a.Real {
+			r.backend.Ledger.Phase("restart")
 			r.Kill()
 			r.start()
 			f.kills++
@@ -89,11 +91,12 @@ func partitionRefused(t *testing.T, a agent.Agent, p *Protocol, during time.Dura
 	for _, phase := range []string{"refused", "restart", "recovery"} {
 		t.Logf("good lines, %s: %v", phase, r.backend.Ledger.Delays(phase, apart))
 	}
+	t.Logf("the machine was too busy to run the test for %v in all", stalledBetween(begun, time.Now()).Round(time.Second))
 	t.Logf("%v refused, %d kills: %d MB of lines refused took %d MB of the disk, %d MB of them in Fluent Bit's chunks at most; "+
 		"memory %d MB at most, %d MB of it no files; then %d MB and %d MB; all of it was delivered %v after the recovery",
 		during, f.kills, refused>>20, disk>>20, peak.storage>>20, peak.all>>20, peak.own>>20, f.all>>20, f.own>>20, took)
 	for _, phase := range []string{"refused", "recovery"} {
-		if d := r.backend.Ledger.Delays(phase, apart); d.Percentile(99) > onTime {
+		if d := r.backend.Ledger.Delays(phase, apart); d.Percentile(99) > allowed(onTime, begun, time.Now()) {
 			t.Errorf("%s: good lines are late: %v", phase, d)
 		}
 	}
