@@ -3,6 +3,8 @@
 
 GO      ?= go
 CC      ?= cc
+MVN     ?= mvn
+JAVAC   ?= javac
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 
 # The resolver and the user database in pure Go: those of the C library want
@@ -11,6 +13,7 @@ TAGS    := netgo,osusergo
 SO      := build/out_k8slog.so
 HOST    := build/test-host
 VLOGS   := build/victoria-logs
+OPENSEARCH := build/opensearch
 SOURCES := $(shell find . -name '*.go' -not -path './test/*' -not -name '*_test.go') go.mod go.sum
 
 .DEFAULT_GOAL := help
@@ -48,12 +51,16 @@ test: $(SO) $(HOST) build/k8slog ## run all tests: unit, race detector, end-to-e
 
 .PHONY: test-faults
 test-faults: $(SO) $(HOST) build/k8slog ## outages, kills and stops, while lines are written (minutes)
-	$(GO) test -count=1 -timeout 15m -parallel 8 -v ./test/faults
+	$(GO) test -count=1 -timeout 15m -parallel 12 -v ./test/faults
 
 SOAK ?= 1h
 .PHONY: soak
 soak: $(SO) $(HOST) ## random faults and kills for an hour (SOAK=10m), and figures
 	$(GO) test -count=1 -timeout 0 -v -run TestSoak ./test/faults -soak $(SOAK)
+
+.PHONY: soak-partition
+soak-partition: $(SO) $(HOST) ## one refused stream, then one refused index, for an hour each (SOAK=10m), and figures
+	$(GO) test -count=1 -timeout 0 -v -run TestSoakPartition ./test/faults -soak-partition $(SOAK)
 
 $(VLOGS): test/victorialogs/go.mod test/victorialogs/go.sum
 	@echo "building $@ (the first time takes two minutes)"
@@ -63,6 +70,16 @@ $(VLOGS): test/victorialogs/go.mod test/victorialogs/go.sum
 .PHONY: test-victorialogs
 test-victorialogs: $(SO) $(HOST) $(VLOGS) ## end-to-end against a real VictoriaLogs: its protocol, Loki's and OTLP
 	$(GO) test -count=1 -parallel 8 -v -run '^TestServer' ./test/e2e -victorialogs $(CURDIR)/$(VLOGS)
+
+$(OPENSEARCH)/classes/Server.class: test/opensearch/pom.xml test/opensearch/Server.java
+	@echo "building $(OPENSEARCH) (the first time its parts are fetched)"
+	@rm -rf $(OPENSEARCH)
+	$(MVN) -q -B -f test/opensearch/pom.xml dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(OPENSEARCH)/lib
+	$(JAVAC) -cp '$(OPENSEARCH)/lib/*' -d $(OPENSEARCH)/classes test/opensearch/Server.java
+
+.PHONY: test-opensearch
+test-opensearch: $(SO) $(HOST) $(OPENSEARCH)/classes/Server.class ## end-to-end against a real OpenSearch; needs Java 17 and Maven
+	$(GO) test -count=1 -parallel 2 -v -run '^TestServerOpenSearch' ./test/e2e -opensearch $(CURDIR)/$(OPENSEARCH)
 
 .PHONY: bench
 bench: $(SO) ## benchmarks of each stage, and of whole processes where Fluent Bit is

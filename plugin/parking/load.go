@@ -91,7 +91,9 @@ func loadFile(path string, warnf func(format string, args ...any)) (*file, Key, 
 		// When a line feed is damaged, a line begins before the offset.
 		f.offset = min(f.offset, begin)
 		e := stored{bytes: len(t), records: 1}
-		if l, err := decode(t); err != nil {
+		if n, ok := scan(t); ok {
+			e.records = n
+		} else if l, err := decode(t); err != nil {
 			warnf("%s:%d: this line of the parked records is damaged, and goes to the dead-letter file: %v", path, number, err)
 		} else {
 			e.records = l.Records

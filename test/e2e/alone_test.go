@@ -21,8 +21,10 @@ import (
 // pod bad until it is healed.
 type refusing struct {
 	http.Handler
+	url    string // of a real server; empty for the Handler
 	conf   string
 	healed atomic.Bool
+	heal   func() // of a real server
 	// lines returns what is stored of a pod, in any order.
 	lines func(pod string) []string
 }
@@ -104,8 +106,11 @@ func TestWhatFailsWaitsAlone(t *testing.T) {
 }
 
 func waitsAlone(t *testing.T, a agent.Agent, r *refusing) {
-	server := httptest.NewServer(r)
-	t.Cleanup(server.Close)
+	if r.url == "" {
+		server := httptest.NewServer(r)
+		t.Cleanup(server.Close)
+		r.url, r.heal = server.URL, func() { r.healed.Store(true) }
+	}
 	top := t.TempDir()
 	dir := filepath.Join(top, "containers")
 	files := map[string]*os.File{}
@@ -119,7 +124,7 @@ func waitsAlone(t *testing.T, a agent.Agent, r *refusing) {
 		defer file.Close()
 		files[pod] = file
 	}
-	conf := strings.Replace(containerConf(dir, fmt.Sprintf("    workers 2\n    endpoint %s\n    park_path %s\n    park_after 1s\n%s", server.URL, filepath.Join(top, "parked"), r.conf)),
+	conf := strings.Replace(containerConf(dir, fmt.Sprintf("    workers 2\n    endpoint %s\n    park_path %s\n    park_after 1s\n%s", r.url, filepath.Join(top, "parked"), r.conf)),
 		"    read_from_head on\n", fmt.Sprintf("    read_from_head on\n    db %s\n    storage.type filesystem\n", filepath.Join(top, "tail.db")), 1)
 	conf = strings.Replace(conf, "[SERVICE]\n", "[SERVICE]\n    storage.path "+filepath.Join(top, "storage")+"\n", 1)
 	start := func() *session { return run(t, a, conf) }
@@ -163,7 +168,7 @@ func waitsAlone(t *testing.T, a agent.Agent, r *refusing) {
 	if n := len(r.lines("bad")); n > 0 {
 		t.Fatalf("%d bad lines are stored", n)
 	}
-	r.healed.Store(true)
+	r.heal()
 	s.eventually("the bad lines", func() bool { return len(r.lines("bad")) >= bad() })
 	s.eventually("nothing is parked", func() bool { return parked() == 0 })
 	s.stop()

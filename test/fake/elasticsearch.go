@@ -37,6 +37,9 @@ type Elasticsearch struct {
 	// Each decides on a document that is otherwise valid. Both may be nil.
 	Whole func(request int) (status int, header http.Header, body string)
 	Each  func(request int, d Doc) *Failure
+	// Keep takes each document that is stored, in the place of Docs. It says whether
+	// one with its index and id is there already.
+	Keep func(d Doc) (exists bool)
 
 	mu       sync.Mutex
 	requests int

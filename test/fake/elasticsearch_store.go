@@ -63,19 +63,30 @@ func (s *Elasticsearch) store(a action) *Failure {
 			return f
 		}
 	}
-	if a.id == "" {
+	if a.id == "" && s.Keep == nil {
 		a.id = fmt.Sprintf("generated-%d", len(s.docs))
+	}
+	if s.keep(Doc{a.index, a.id, doc}, a.op) {
+		return &Failure{409, "version_conflict_engine_exception", "[" + a.id + "]: version conflict, document already exists (current version [1])"}
+	}
+	return nil
+}
+
+// keep stores a document, unless it is to be created and exists.
+func (s *Elasticsearch) keep(d Doc, op string) (exists bool) {
+	if s.Keep != nil {
+		return s.Keep(d)
 	}
 	if s.ids == nil {
 		s.ids = map[string]bool{}
 	}
-	if key := a.index + " " + a.id; a.op == "create" && s.ids[key] {
-		return &Failure{409, "version_conflict_engine_exception", "[" + a.id + "]: version conflict, document already exists (current version [1])"}
-	} else {
-		s.ids[key] = true
+	key := d.Index + " " + d.ID
+	if op == "create" && s.ids[key] {
+		return true
 	}
-	s.docs = append(s.docs, Doc{a.index, a.id, doc})
-	return nil
+	s.ids[key] = true
+	s.docs = append(s.docs, d)
+	return false
 }
 
 // conflict returns a path that is an object in one document of an index and

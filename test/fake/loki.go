@@ -30,6 +30,9 @@ type Loki struct {
 	// Window is by how much an entry may be older than the newest of its stream; zero for
 	// any.
 	Window time.Duration
+	// Keep takes each entry that is stored, in the place of Lines. It hides what is
+	// there already itself.
+	Keep func(labels string, e push.Entry)
 	// ServiceName is a label that Loki adds to every stream; empty for none.
 	ServiceName string
 
@@ -178,6 +181,10 @@ func (l *Loki) newest(labels string) (newest time.Time) {
 }
 
 func (l *Loki) store(labels string, e push.Entry) {
+	if l.Keep != nil {
+		l.Keep(labels, e)
+		return
+	}
 	for _, other := range l.entries[labels] {
 		if other.Timestamp.Equal(e.Timestamp) && other.Line == e.Line {
 			return

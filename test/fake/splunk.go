@@ -26,6 +26,10 @@ type Splunk struct {
 	// always.
 	Ack     bool
 	Indexed func(channel string, id int) bool
+	// Bad says whether an event has fields that Splunk refuses, and Keep takes each
+	// event that is stored, in the place of Events. Both may be nil.
+	Bad  func(e Event) bool
+	Keep func(e Event)
 	// Answer may answer a request in its place: it returns true then.
 	Answer func(w http.ResponseWriter, r *http.Request) bool
 
@@ -180,6 +184,10 @@ func (s *Splunk) take(r *http.Request) *refusal {
 			no.event = n
 			return no
 		}
+		if s.Keep != nil {
+			s.Keep(e)
+			continue
+		}
 		s.events = append(s.events, e)
 	}
 }
@@ -199,6 +207,9 @@ func (s *Splunk) event(raw map[string]json.RawMessage) (e Event, no *refusal) {
 		return e, &refusal{400, 15, "Error in handling indexed fields", 0}
 	}
 	if json.Unmarshal(whole, &e) != nil { // a time or fields of another kind
+		return e, &refusal{400, 15, "Error in handling indexed fields", 0}
+	}
+	if s.Bad != nil && s.Bad(e) {
 		return e, &refusal{400, 15, "Error in handling indexed fields", 0}
 	}
 	if e.Index != "" && !slices.Contains(s.Indexes, e.Index) {

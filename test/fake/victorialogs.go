@@ -20,6 +20,8 @@ import (
 type VictoriaLogs struct {
 	// Answer may answer a request in its place: it returns true then.
 	Answer func(w http.ResponseWriter, r *http.Request) bool
+	// Keep takes each record that is stored, in the place of Rows. It may be nil.
+	Keep func(r Row)
 
 	mu      sync.Mutex
 	rows    []Row
@@ -96,6 +98,10 @@ func (v *VictoriaLogs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		row.Tenant = strings.TrimSuffix(tenant, ":")
+		if v.Keep != nil {
+			v.Keep(*row)
+			continue
+		}
 		v.rows = append(v.rows, *row)
 	}
 	if lines > 0 && failed == lines {

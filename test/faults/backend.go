@@ -10,10 +10,13 @@ import (
 	"time"
 )
 
-// Backend is a receiver of NDJSON that fails as it is told to. It is made by
+// Backend is a server of a protocol that fails as it is told to. It is made by
 // NewBackend.
 type Backend struct {
 	Ledger Ledger
+
+	protocol *Protocol
+	strict   Server // takes what is to be stored
 
 	port *port
 	tls  *tls.Config // nil for plain HTTP
@@ -26,16 +29,19 @@ type Backend struct {
 	now      int // requests under way
 	peak     int // of now, since the last ResetPeak
 	begins   []time.Time
+	taken    []taken
 }
 
 // NewBackend listens on a free port of this machine; with a tls.Config, for
 // HTTPS.
-func NewBackend(config *tls.Config) (*Backend, error) {
+func NewBackend(protocol *Protocol, config *tls.Config) (*Backend, error) {
+	watchStalls()
 	p, err := reservePort()
 	if err != nil {
 		return nil, err
 	}
-	b := &Backend{port: p, tls: config, healed: make(chan struct{}), fault: Healthy}
+	b := &Backend{protocol: protocol, port: p, tls: config, healed: make(chan struct{}), fault: Healthy}
+	b.strict = protocol.Serve(b)
 	return b, b.listen()
 }
 
@@ -54,13 +60,37 @@ func (b *Backend) listen() error {
 	return nil
 }
 
-// URL is where the backend listens.
+// URL is the endpoint for the plugin.
 func (b *Backend) URL() string {
 	if b.tls != nil {
-		return "https://" + b.port.address + "/logs"
+		return "https://" + b.port.address + b.protocol.Path
 	}
-	return "http://" + b.port.address + "/logs"
+	return "http://" + b.port.address + b.protocol.Path
 }
+
+// refuses says whether the fault is that this row is refused for good, limits
+// whether its stream or index is refused for now, and leaks whether the rest of the
+// request is stored.
+func (b *Backend) refuses(row func() Row) bool { return decides(b.current().Refuses, row) }
+func (b *Backend) limits(row func() Row) bool  { return decides(b.current().Limits, row) }
+func (b *Backend) leaks() bool                 { return b.current().Leaks }
+
+func decides(verdict func(*Row) bool, row func() Row) bool {
+	if verdict == nil {
+		return false
+	}
+	r := row()
+	return verdict(&r)
+}
+
+func (b *Backend) current() Fault {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.fault
+}
+
+// Problems returns what the plugin sent that a strict server does not take.
+func (b *Backend) Problems() []string { return b.strict.Problems() }
 
 // Set begins a fault, and ends the one before it.
 func (b *Backend) Set(f Fault) error {

@@ -46,29 +46,36 @@ func (f *follower) count() int {
 // tailing goes on, the dead one's workers are free, and one request at a time
 // finds out whether it is back.
 func TestOutputBeside(t *testing.T) {
-	each(t, func(t *testing.T, a agent.Agent) {
+	each(t, full, func(t *testing.T, a agent.Agent, p *Protocol) {
 		for _, fault := range []Fault{Hanging, Refusing} {
-			t.Run(fault.Name, func(t *testing.T) { outputBeside(t, a, fault) })
+			t.Run(fault.Name, func(t *testing.T) {
+				t.Parallel()
+				outputBeside(t, a, p, fault)
+			})
 		}
 	})
 }
 
-func outputBeside(t *testing.T, a agent.Agent, fault Fault) {
+func outputBeside(t *testing.T, a agent.Agent, p *Protocol, fault Fault) {
 	path := filepath.Join(t.TempDir(), "records")
 	// Twenty chunks a second, so that there are soon more of them than may be in
 	// memory (storage.max_chunks_up).
 	changes := append([]string{"flush                     1\n", "flush                     0.05\n"}, soon...)
-	r := newRig(t, a, plan{options: quick, changes: changes, beside: besideFile(path)})
+	r := newRig(t, a, p, plan{options: quick, changes: changes, beside: besideFile(path)})
 	r.Run(rate, 3*time.Second)
 	r.start()
 	beside := follower{path: path}
 	r.Eventually("the first lines", func() bool { return beside.count() > 0 && r.backend.Ledger.Stored() > 0 })
+	began := time.Now()
 	before := r.oldest(&beside, 5*time.Second)
 
 	r.set(fault)
 	r.Eventually("the news that the backend is down", func() bool { return r.auditor.Value("k8slog_backend_up") == 0 })
-	// The requests that were under way then are given up one after the other.
-	r.Eventually("the end of the requests that were under way", func() bool { return r.backend.Now() <= 1 })
+	// A request that was under way then may outlive flush_deadline.
+	r.Within(2*time.Minute, "an end of the requests that were under way", func() bool { return r.backend.Now() <= 1 })
+	if a.Real {
+		r.Within(2*time.Minute, "more chunks than storage.max_chunks_up", func() bool { return r.chunks() > 128 })
+	}
 	r.backend.Peak()
 	given := r.auditor.Value("k8slog_chunks_given_back_total")
 	during := r.oldest(&beside, 12*time.Second)
@@ -78,11 +85,8 @@ func outputBeside(t *testing.T, a agent.Agent, fault Fault) {
 	if now := r.auditor.Value("k8slog_chunks_given_back_total"); now < given+100 {
 		t.Errorf("%.0f chunks were given back: the workers wait", now-given)
 	}
-	if n := r.chunks(); a.Real && n <= 128 {
-		t.Errorf("only %d chunks wait", n)
-	}
-	if before > late || during > late {
-		t.Errorf("a line was %v old before the other had it, want %v at most", during, late)
+	if limit := allowed(late, began, time.Now()); before > limit || during > limit {
+		t.Errorf("a line was %v old before the other had it, want %v at most", during, limit)
 	}
 	t.Logf("the oldest line that the output beside had not got: %v old before, %v during the outage", before, during)
 
@@ -90,7 +94,7 @@ func outputBeside(t *testing.T, a agent.Agent, fault Fault) {
 	if err := r.Load.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	r.complete(time.Minute)
+	r.complete(enough)
 	r.Eventually("all lines in the file", func() bool { return beside.count() == r.Total() })
 	r.finish(0)
 }
@@ -118,14 +122,15 @@ func (r *rig) oldest(beside *follower, during time.Duration) (oldest time.Durati
 
 // Patience that one answer asks for holds for every request of the output.
 func TestThrottleHolds(t *testing.T) {
-	each(t, func(t *testing.T, a agent.Agent) {
+	each(t, full, func(t *testing.T, a agent.Agent, p *Protocol) {
 		for _, throttled := range []struct {
 			fault Fault
 			least time.Duration
 		}{{ThrottledFor(4 * time.Second), 4 * time.Second}, {ThrottledUntil(5 * time.Second), 4 * time.Second}} {
 			t.Run(throttled.fault.Name, func(t *testing.T) {
+				t.Parallel()
 				// A longer deadline waits, a shorter one gives back: both must hold.
-				r := newRig(t, a, plan{changes: soon, options: "    flush_deadline 6s\n    request_timeout 2s\n    join_wait 500ms\n"})
+				r := newRig(t, a, p, plan{changes: soon, options: "    flush_deadline 6s\n    request_timeout 2s\n    join_wait 500ms\n"})
 				r.Run(rate, 0)
 				r.start()
 				r.Eventually("the first lines", func() bool { return r.backend.Ledger.Stored() > 0 })
@@ -149,7 +154,7 @@ func TestThrottleHolds(t *testing.T) {
 						break
 					}
 				}
-				r.finish(time.Minute)
+				r.finish(enough)
 			})
 		}
 	})

@@ -18,23 +18,27 @@ type Container struct {
 	cri     bool
 	path    string // where the runtime writes
 	padding string
+	// noErrors: nothing is written to stderr.
+	noErrors bool
 
 	mu      sync.Mutex
 	file    *os.File
 	turned  int
 	written [2]int // lines, by stream
+	bytes   int64
 	buf     bytes.Buffer
 }
 
 var streams = [2]string{"stdout", "stderr"}
 
-// newContainer makes the files and symlinks of container number i below root:
+// newContainer makes the files and symlinks of container number i below root, in a
+// namespace:
 // CRI's for odd numbers, docker's for even ones.
-func newContainer(root string, i, width int) (*Container, error) {
+func newContainer(root, namespace string, i, width int) (*Container, error) {
 	id := fmt.Sprintf("%064x", i+0xabc)
 	uid := fmt.Sprintf("3f0c8a52-6f0e-4b8f-9a55-%012x", i)
 	c := &Container{
-		Namespace: []string{"default", "shop", "kube-system"}[i%3],
+		Namespace: namespace,
 		Pod:       fmt.Sprintf("web-%d-7d9c6b5f4-x2x9z", i), Name: fmt.Sprintf("c%d", i),
 		cri: i%2 == 1, padding: strings.Repeat("x", width),
 	}
@@ -81,7 +85,7 @@ func (c *Container) write(n int) error {
 	now := time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z07:00")
 	for range n {
 		stream := 0
-		if (c.written[0]+c.written[1])%3 == 2 {
+		if (c.written[0]+c.written[1])%3 == 2 && !c.noErrors {
 			stream = 1
 		}
 		text := fmt.Sprintf("%d %s", c.written[stream], c.padding)
@@ -92,8 +96,16 @@ func (c *Container) write(n int) error {
 		}
 		c.written[stream]++
 	}
-	_, err := c.file.Write(c.buf.Bytes())
+	written, err := c.file.Write(c.buf.Bytes())
+	c.bytes += int64(written)
 	return err
+}
+
+// Bytes returns the size of all that was written.
+func (c *Container) Bytes() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bytes
 }
 
 // rotate renames the file away and goes on in a new one, as the kubelet and

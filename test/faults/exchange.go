@@ -1,10 +1,12 @@
 package faults
 
 import (
+	"bytes"
 	"io"
 	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"time"
 )
 
@@ -22,15 +24,29 @@ type Exchange struct {
 // body reads all of the request.
 func (x *Exchange) body() ([]byte, error) { return io.ReadAll(x.r.Body) }
 
-// store takes the request's records, unless the client has gone meanwhile.
-func (x *Exchange) store() error {
+// store gives the request to the strict server, unless the client has gone
+// meanwhile, and returns the answer.
+func (x *Exchange) store() (*httptest.ResponseRecorder, error) {
 	body, err := x.body()
 	if err == nil {
 		err = x.r.Context().Err()
 	}
-	if err == nil {
-		x.backend.Ledger.Store(body)
+	if err != nil {
+		return nil, err
 	}
+	x.r.Body = io.NopCloser(bytes.NewReader(body))
+	answer := httptest.NewRecorder()
+	x.backend.strict.ServeHTTP(answer, x.r)
+	return answer, nil
+}
+
+// pass answers what the strict server has answered.
+func (x *Exchange) pass(answer *httptest.ResponseRecorder) error {
+	for name, values := range answer.Header() {
+		x.w.Header()[name] = values
+	}
+	x.w.WriteHeader(answer.Code)
+	_, err := x.w.Write(answer.Body.Bytes())
 	return err
 }
 

@@ -20,14 +20,25 @@ type Fault struct {
 	Garbage string
 	// Repeats: records are stored whose answer gets lost, so that they come again.
 	Repeats bool
+	// Refuses says which rows are refused for what they are, and Limits which for
+	// now, with all others of their stream or index, in the words of the protocol.
+	// Both may be nil.
+	Refuses, Limits func(r *Row) bool
+	// Leaks: of a request that is refused, the other rows are stored. Only HTTP
+	// asks; the other protocols do as they do.
+	Leaks bool
 }
 
 // Healthy stores and says so.
 var Healthy = Fault{Name: "healthy", Serve: func(x *Exchange) error {
-	if err := x.store(); err != nil {
+	from, before := time.Now(), x.backend.Ledger.Stored()
+	answer, err := x.store()
+	if err != nil {
 		return err
 	}
-	return x.answer(http.StatusNoContent)
+	err = x.pass(answer)
+	x.backend.note(x.r, from, x.backend.Ledger.Stored()-before)
+	return err
 }}
 
 // status reads the request, and refuses it.
@@ -108,31 +119,31 @@ var Outages = []Fault{
 // not get to know.
 var LostAnswers = []Fault{
 	{Name: "stored and connection closed", Repeats: true, Serve: func(x *Exchange) error {
-		if err := x.store(); err != nil {
+		if _, err := x.store(); err != nil {
 			return err
 		}
 		return x.raw("", false)
 	}},
 	{Name: "stored and 503", Repeats: true, Serve: func(x *Exchange) error {
-		if err := x.store(); err != nil {
+		if _, err := x.store(); err != nil {
 			return err
 		}
 		return x.answer(http.StatusServiceUnavailable)
 	}},
 	{Name: "stored and answer after the client has gone", Repeats: true, Serve: func(x *Exchange) error {
-		if err := x.store(); err != nil {
+		if _, err := x.store(); err != nil {
 			return err
 		}
 		return Hanging.Serve(x)
 	}},
 	{Name: "stored and answer cut in its headers", Repeats: true, Serve: func(x *Exchange) error {
-		if err := x.store(); err != nil {
+		if _, err := x.store(); err != nil {
 			return err
 		}
 		return x.raw("HTTP/1.1 200 OK\r\nContent-Le", true)
 	}},
 	{Name: "stored and answer cut in its body", Repeats: true, Serve: func(x *Exchange) error {
-		if err := x.store(); err != nil {
+		if _, err := x.store(); err != nil {
 			return err
 		}
 		return x.raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf of i", false)

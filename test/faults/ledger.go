@@ -1,13 +1,12 @@
 package faults
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Ledger keeps of every line how often it was stored. The zero Ledger is empty.
@@ -15,81 +14,100 @@ type Ledger struct {
 	mu      sync.Mutex
 	sources map[string]*source
 	stored  int
+	phase   string
 	strange []string // what nobody wrote
 }
 
 // source is one stream of one container.
 type source struct {
-	times      []int // by the line's number
+	times      []int32  // by the line's number
+	ids        []uint64 // of what was stored first, by the line's number
+	hidden     int
 	last       int
 	outOfOrder int
+	delays     map[string]*Delays // by the phase
 }
 
-// entry is a record as the backend http gets it, as far as it is checked.
-type entry struct {
-	Log        *string `json:"log"`
-	Stream     string  `json:"stream"`
-	Partial    bool    `json:"partial"`
-	Undecoded  bool    `json:"undecoded"`
-	Kubernetes struct {
-		Namespace string `json:"namespace_name"`
-		Pod       string `json:"pod_name"`
-		Container string `json:"container_name"`
-	} `json:"kubernetes"`
-}
-
-// read returns whose line a record is, and its number.
-func read(line []byte) (key string, n int, err error) {
-	var e entry
-	if err := json.Unmarshal(line, &e); err != nil {
-		return "", 0, err
-	}
-	if e.Log == nil || e.Partial || e.Undecoded {
-		return "", 0, fmt.Errorf("no whole line: %.200s", line)
-	}
-	number, _, _ := strings.Cut(*e.Log, " ")
-	n, err = strconv.Atoi(number)
-	if err != nil || n < 0 || n > 1e9 {
-		return "", 0, fmt.Errorf("no numbered line: %.200s", line)
-	}
-	k := e.Kubernetes
-	return k.Namespace + "/" + k.Pod + "/" + k.Container + " " + e.Stream, n, nil
-}
-
-// Store enters the records of a body, one JSON object a line.
-func (l *Ledger) Store(body []byte) {
+// Store enters a row. It says whether the row is a repeat that the server hides.
+func (l *Ledger) Store(r Row) (hidden bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for line := range strings.Lines(string(body)) {
-		l.stored++
-		key, n, err := read([]byte(line))
-		if err != nil {
-			l.strange = append(l.strange, err.Error())
-			continue
-		}
-		l.enter(key, n)
+	l.stored++
+	n, err := r.number()
+	if err != nil {
+		l.strange = append(l.strange, err.Error())
+		return false
 	}
+	return l.enter(&r, n)
 }
 
-func (l *Ledger) enter(key string, n int) {
+// Refuse notes what is no row at all.
+func (l *Ledger) Refuse(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stored++
+	l.strange = append(l.strange, err.Error())
+}
+
+func (l *Ledger) enter(r *Row, n int) (hidden bool) {
 	if l.sources == nil {
 		l.sources = map[string]*source{}
 	}
-	s := l.sources[key]
+	s := l.sources[r.key()]
 	if s == nil {
-		s = &source{last: -1}
-		l.sources[key] = s
+		s = &source{last: -1, delays: map[string]*Delays{}}
+		l.sources[r.key()] = s
 	}
 	for len(s.times) <= n {
-		s.times = append(s.times, make([]int, n+1)...)
+		s.times = append(s.times, make([]int32, n+1)...)
+		s.ids = append(s.ids, make([]uint64, n+1)...)
 	}
 	if s.times[n]++; s.times[n] > 1 {
-		return
+		hidden = r.ID != 0 && r.ID == s.ids[n]
+		if hidden {
+			s.hidden++
+		}
+		return hidden
+	}
+	s.ids[n] = r.ID
+	if !r.Time.IsZero() {
+		if s.delays[l.phase] == nil {
+			s.delays[l.phase] = &Delays{}
+		}
+		s.delays[l.phase].add(time.Since(r.Time))
 	}
 	if n < s.last {
 		s.outOfOrder++
 	}
 	s.last = n
+	return false
+}
+
+// Phase begins a phase, of which the delays are counted apart.
+func (l *Ledger) Phase(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.phase = name
+}
+
+// Delays returns those of a phase, of all streams whose name does not begin with
+// the prefix.
+func (l *Ledger) Delays(phase, except string) *Delays {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sum := &Delays{}
+	for key, s := range l.sources {
+		if d := s.delays[phase]; d != nil && !strings.HasPrefix(key, except) {
+			sum.Add(d)
+		}
+	}
+	return sum
+}
+
+// Missing returns how many lines of these are not stored.
+func (l *Ledger) Missing(written map[string]int) int {
+	_, sum := l.Report(written)
+	return sum.Lost
 }
 
 // Stored returns how many records were stored, repeats as well.
@@ -103,6 +121,8 @@ func (l *Ledger) Stored() int {
 type Finding struct {
 	Who                                      string
 	Written, Lost, Repeated, OutOfOrder, New int
+	// Hidden is how many of Repeated the server hides from its readers.
+	Hidden int
 	// FirstLost is the number of the first line that is missing, -1 for none.
 	FirstLost int
 }
@@ -126,11 +146,11 @@ func (l *Ledger) Report(written map[string]int) (all []Finding, sum Finding) {
 		if s == nil {
 			s = &source{}
 		}
-		f.OutOfOrder = s.outOfOrder
+		f.OutOfOrder, f.Hidden = s.outOfOrder, s.hidden
 		for n := range max(f.Written, len(s.times)) {
 			times := 0
 			if n < len(s.times) {
-				times = s.times[n]
+				times = int(s.times[n])
 			}
 			switch {
 			case n >= f.Written:
@@ -147,6 +167,7 @@ func (l *Ledger) Report(written map[string]int) (all []Finding, sum Finding) {
 		sum.Written += f.Written
 		sum.Lost += f.Lost
 		sum.Repeated += f.Repeated
+		sum.Hidden += f.Hidden
 		sum.OutOfOrder += f.OutOfOrder
 		sum.New += f.New
 	}
@@ -166,6 +187,9 @@ func (l *Ledger) Strange() string {
 // String is the finding on one line.
 func (f Finding) String() string {
 	text := fmt.Sprintf("%d lines, %d lost, %d repeated, %d out of order", f.Written, f.Lost, f.Repeated, f.OutOfOrder)
+	if f.Hidden > 0 {
+		text += fmt.Sprintf(" (%d of the repeats hidden by the server)", f.Hidden)
+	}
 	if f.New > 0 {
 		text += fmt.Sprintf(", %d that nobody wrote", f.New)
 	}

@@ -20,7 +20,11 @@ func TestLedger(t *testing.T) {
 		"no JSON\n", record("a", "stdout", "no number"),
 		strings.Replace(record("a", "stdout", "4 x"), "{", `{"partial":true,`, 1),
 	} {
-		l.Store([]byte(line))
+		if row, err := readRow([]byte(line)); err != nil {
+			l.Refuse(err)
+		} else {
+			l.Store(row)
+		}
 	}
 	all, sum := l.Report(map[string]int{"n/p/a stdout": 4, "n/p/a stderr": 2, "n/p/c stdout": 1})
 	want := []string{

@@ -31,7 +31,7 @@ func NewLoad(root string, containers, width int) (*Load, error) {
 		}
 	}
 	for i := range containers {
-		c, err := newContainer(root, i, width)
+		c, err := newContainer(root, []string{"default", "shop", "kube-system"}[i%3], i, width)
 		if err != nil {
 			return nil, err
 		}
@@ -40,12 +40,27 @@ func NewLoad(root string, containers, width int) (*Load, error) {
 	return l, nil
 }
 
+// AddApart adds a container in a namespace of its own, which writes to stdout only:
+// one stream and one index.
+func (l *Load) AddApart(root string, width int) (*Container, error) {
+	c, err := newContainer(root, "apart", len(l.Containers), width)
+	if err != nil {
+		return nil, err
+	}
+	c.noErrors = true
+	l.Containers = append(l.Containers, c)
+	return c, nil
+}
+
 // tick is how often a container writes.
 const tick = 50 * time.Millisecond
 
 // Run writes that many lines a second until Stop. Every so often the next
 // container's file is rotated; zero is never.
-func (l *Load) Run(rate int, rotate time.Duration) {
+func (l *Load) Run(rate int, rotate time.Duration) { l.RunOf(l.Containers, rate, rotate) }
+
+// RunOf is Run of some of the containers.
+func (l *Load) RunOf(containers []*Container, rate int, rotate time.Duration) {
 	l.done.Go(func() {
 		ticker := time.NewTicker(tick)
 		defer ticker.Stop()
@@ -57,14 +72,14 @@ func (l *Load) Run(rate int, rotate time.Duration) {
 				return
 			case now := <-ticker.C:
 				due := int(now.Sub(begun).Seconds()*float64(rate)) - written
-				each := due / len(l.Containers)
-				for _, c := range l.Containers {
+				each := due / len(containers)
+				for _, c := range containers {
 					l.note(c.write(each))
 				}
-				written += each * len(l.Containers)
+				written += each * len(containers)
 				if rotate > 0 && now.Sub(rotated) >= rotate {
 					rotated = now
-					l.note(l.Containers[turn%len(l.Containers)].rotate())
+					l.note(containers[turn%len(containers)].rotate())
 					turn++
 				}
 			}

@@ -40,19 +40,20 @@ func TestMemoryInOutage(t *testing.T) {
 	const (
 		width = 2000
 		lines = 50_000 // of each container: 570 MB of lines in all
-		// storage.max_chunks_up chunks of 2 MB, mapped from the disk, and what
-		// is the process's own beside them.
-		ownBound = 100 << 20
-		bound    = 128*2<<20 + ownBound
 	)
-	each(t, func(t *testing.T, a agent.Agent) {
+	each(t, full, func(t *testing.T, a agent.Agent, p *Protocol) {
 		storing(t, a)
-		for _, fault := range []Fault{Refusing, Hanging} {
+		faults := []Fault{Hanging, Refusing}
+		if p != HTTP { // what differs is what requests under way hold
+			faults = faults[:1]
+		}
+		for _, fault := range faults {
 			t.Run(fault.Name, func(t *testing.T) {
 				t.Parallel()
-				r := newRig(t, a, plan{width: width})
+				r := newRig(t, a, p, plan{width: width})
 				r.set(fault)
 				r.start()
+				begun := time.Now()
 				var peak, own int64
 				look := func() {
 					all, anonymous := memory(r.PID())
@@ -69,7 +70,7 @@ func TestMemoryInOutage(t *testing.T) {
 				})
 				down := peak
 				r.set(Healthy)
-				for end := time.Now().Add(3 * time.Minute); ; {
+				for end := time.Now().Add(2 * enough); ; {
 					look()
 					if _, sum := r.backend.Ledger.Report(r.Written()); sum.Lost == 0 {
 						break
@@ -81,6 +82,15 @@ func TestMemoryInOutage(t *testing.T) {
 				}
 				t.Logf("%d MB of lines: %d MB of memory in the outage, %d MB with what came after it, of which %d MB are no files",
 					r.Total()*width>>20, down>>20, peak>>20, own>>20)
+				// What is the process's own, and storage.max_chunks_up chunks of
+				// 2 MB beside it, which are mapped from the disk.
+				ownBound := int64(100 << 20)
+				if p == Loki || stalledBetween(begun, time.Now()) > 5*time.Second {
+					// Requests under way have a second copy, the compressed one. On a
+					// machine that is busy the collector of garbage comes late.
+					ownBound *= 2
+				}
+				bound := 128*2<<20 + ownBound
 				if peak > bound || own > ownBound {
 					t.Errorf("want %d MB of memory at most, and %d without files", bound>>20, ownBound>>20)
 				}

@@ -10,10 +10,10 @@ import (
 // The backend's name cannot be resolved: nothing is lost while it lasts, and
 // with a name that can be all of it is delivered.
 func TestNameNotFound(t *testing.T) {
-	each(t, func(t *testing.T, a agent.Agent) {
-		r := newRig(t, a, plan{options: quick, changes: soon})
+	each(t, full, func(t *testing.T, a agent.Agent, p *Protocol) {
+		r := newRig(t, a, p, plan{options: quick, changes: soon})
 		r.Run(rate, 0)
-		r.start("K8SLOG_ENDPOINT=http://backend.invalid:3100/logs")
+		r.start("K8SLOG_ENDPOINT=http://backend.invalid:3100" + p.Path)
 		r.Eventually("the news that the backend is down", func() bool { return r.auditor.Value("k8slog_backend_up") == 0 })
 		given := r.auditor.Value("k8slog_chunks_given_back_total")
 		r.Eventually("chunks given back", func() bool { return r.auditor.Value("k8slog_chunks_given_back_total") > given+5 })
@@ -30,6 +30,6 @@ func TestNameNotFound(t *testing.T) {
 			t.Errorf("at the end of the outage: %+v", b)
 		}
 		r.start()
-		r.finish(time.Minute)
+		r.finish(enough)
 	})
 }

@@ -13,8 +13,8 @@ const rate = 1500
 // Every way to fail, one after another, while lines are written and files are
 // rotated: nothing is lost, and nothing comes twice.
 func TestOutages(t *testing.T) {
-	each(t, func(t *testing.T, a agent.Agent) {
-		r := newRig(t, a, plan{options: quick, changes: soon})
+	each(t, all, func(t *testing.T, a agent.Agent, p *Protocol) {
+		r := newRig(t, a, p, plan{options: quick, changes: soon})
 		r.Run(rate, 3*time.Second)
 		r.start()
 		r.Eventually("the first lines", func() bool { return r.backend.Ledger.Stored() > 0 })
@@ -29,14 +29,14 @@ func TestOutages(t *testing.T) {
 			stored := r.backend.Ledger.Stored()
 			r.Eventually("lines after "+f.Name, func() bool { return r.backend.Ledger.Stored() > stored })
 		}
-		r.finish(time.Minute)
+		r.finish(enough)
 	})
 }
 
 // Answers that get lost: nothing is lost, and what was on its way comes again.
 func TestLostAnswers(t *testing.T) {
-	each(t, func(t *testing.T, a agent.Agent) {
-		r := newRig(t, a, plan{options: quick, changes: soon, repeats: true})
+	each(t, full, func(t *testing.T, a agent.Agent, p *Protocol) {
+		r := newRig(t, a, p, plan{options: quick, changes: soon, repeats: true})
 		r.Run(rate, 3*time.Second)
 		r.start()
 		for _, f := range LostAnswers {
@@ -47,6 +47,6 @@ func TestLostAnswers(t *testing.T) {
 			stored := r.backend.Ledger.Stored()
 			r.Eventually("lines after "+f.Name, func() bool { return r.backend.Ledger.Stored() > stored })
 		}
-		r.finish(time.Minute)
+		r.finish(enough)
 	})
 }

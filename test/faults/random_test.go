@@ -31,13 +31,13 @@ func (r *rig) schedule(random *rand.Rand, during time.Duration, longest time.Dur
 
 // Any faults in any order, while lines are written and files are rotated.
 func TestRandom(t *testing.T) {
-	each(t, func(t *testing.T, a agent.Agent) {
+	each(t, full, func(t *testing.T, a agent.Agent, p *Protocol) {
 		random := rand.New(rand.NewSource(theSeed(t)))
-		r := newRig(t, a, plan{options: quick, changes: soon, repeats: true})
+		r := newRig(t, a, p, plan{options: quick, changes: soon, repeats: true})
 		r.Run(rate, 2*time.Second)
 		r.start()
 		r.schedule(random, 30*time.Second, 2*time.Second)
-		r.finish(time.Minute)
+		r.finish(enough)
 	})
 }
 
@@ -53,7 +53,7 @@ func TestSoak(t *testing.T) {
 	}
 	t.Log(a)
 	random := rand.New(rand.NewSource(theSeed(t)))
-	r := newRig(t, a, plan{repeats: true, width: 200})
+	r := newRig(t, a, HTTP, plan{repeats: true, width: 200})
 	r.Run(rate, 0)
 	r.start()
 	var peak, own int64

@@ -12,11 +12,11 @@ import (
 // A hot reload, which would crash Fluent Bit, is refused, as often as it is
 // asked for: the same process goes on, and nothing is lost.
 func TestReload(t *testing.T) {
-	each(t, func(t *testing.T, a agent.Agent) {
+	each(t, full, func(t *testing.T, a agent.Agent, p *Protocol) {
 		if !a.Real {
 			t.Skip("the test host knows no reload")
 		}
-		r := newRig(t, a, plan{options: quick})
+		r := newRig(t, a, p, plan{options: quick})
 		plugins := r.dir + "/conf/plugins.conf"
 		change(t, r.dir+"/conf/fluent-bit.conf", "plugins.conf\n", plugins+"\n    hot_reload on\n")
 		r.Run(rate, 0)
@@ -39,6 +39,6 @@ func TestReload(t *testing.T) {
 		if !strings.Contains(r.Log.String(), "a hot reload would crash Fluent Bit") {
 			t.Error("the plugin does not say why")
 		}
-		r.finish(time.Minute)
+		r.finish(enough)
 	})
 }

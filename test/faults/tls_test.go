@@ -41,7 +41,7 @@ func certificate(t *testing.T) (c tls.Certificate, pemText []byte) {
 // Everything that can be wrong with TLS, and then nothing: no line is lost, and
 // none is sent to a backend that cannot prove who it is.
 func TestTLS(t *testing.T) {
-	each(t, func(t *testing.T, a agent.Agent) {
+	each(t, full, func(t *testing.T, a agent.Agent, p *Protocol) {
 		good, text := certificate(t)
 		bad, _ := certificate(t)
 		ca := filepath.Join(t.TempDir(), "ca.pem")
@@ -49,7 +49,7 @@ func TestTLS(t *testing.T) {
 			t.Fatal(err)
 		}
 		var impostor atomic.Bool
-		r := newRig(t, a, plan{
+		r := newRig(t, a, p, plan{
 			options: quick, changes: soon, env: []string{"SSL_CERT_FILE=" + ca, "SSL_CERT_DIR=" + t.TempDir()},
 			tls: &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 				if impostor.Load() {
@@ -80,6 +80,6 @@ func TestTLS(t *testing.T) {
 			impostor.Store(false)
 			r.set(Healthy)
 		}
-		r.finish(time.Minute)
+		r.finish(enough)
 	})
 }

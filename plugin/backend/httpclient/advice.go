@@ -54,6 +54,7 @@ var knownWords = []struct{ words, advice string }{
 	{"unsupported path requested", checkEndpoint},
 	{"invalid http endpoint", checkEndpoint},
 	{"includes structured metadata, but this feature is disallowed", giveMetadataUp},
+	{"cannot parse common params from request", "check tenant, which is a number for VictoriaLogs, and headers"},
 }
 
 // maxAdvised is how much of a body is searched for words that tell what is wrong.

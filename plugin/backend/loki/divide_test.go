@@ -170,6 +170,7 @@ func TestAnswersAboutTheWholeRequest(t *testing.T) {
 	}{
 		{429, "ingestion rate limit exceeded for user fake (limit: 1 bytes/sec) while attempting to ingest '2' lines totaling '2' bytes", "throttled7s", ""},
 		{429, "maximum active stream limit exceeded when trying to create stream {pod=\"other\"}, reduce", "throttled7s", ""},
+		{400, "cannot parse common params from request: cannot parse \"shop\" as uint32: invalid syntax", "again", "check tenant"},
 		{400, "stream '{pod=\"a\", stream=\"stdout\"}' includes structured metadata, but this feature is disallowed. Please see", "again", "structured_metadata off"},
 		{400, "missing required labels 'team' for user 'fake' for stream '{pod=\"a\", stream=\"stdout\"}' (policy: '')", "again", "option labels"},
 		{400, "entry for stream '{pod=\"a\", stream=\"stdout\"}' has 16 label names; limit 15", "again", "option labels"},

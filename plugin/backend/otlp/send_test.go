@@ -127,6 +127,7 @@ func TestSend(t *testing.T) {
 		{206, "", "", again("206")},
 		{260, status("blocked"), "", again("blocked")}, // Loki, while ingestion is blocked
 		{301, "", "", again("301")},
+		{400, `cannot parse common params from request: cannot parse "shop" as uint32: invalid syntax`, "", again("check tenant")},
 		{400, status("a bad record, hunter2"), "", rejected(true, "HTTP 400 Bad Request: a bad record")},
 		{400, "plain words", "", rejected(true, "plain words")},
 		{422, "", "", rejected(true, "422")},
