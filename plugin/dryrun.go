@@ -28,7 +28,9 @@ func NewDryRun(host Host) (*DryRun, error) {
 	in.reassembler = reassemble.New(reassemble.Config{
 		Bytes: config.JoinBytes, Lines: config.MultilineLines, Multiline: config.Multiline,
 	})
-	in.pipeline = pipeline.New(in.pipelineConfig())
+	c := in.pipelineConfig()
+	c.AbandonAfter = 0 // nothing is returned, and nobody closes the pipeline
+	in.pipeline = pipeline.New(c)
 	return &DryRun{in}, nil
 }
 

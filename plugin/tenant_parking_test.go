@@ -18,7 +18,10 @@ import (
 func TestTenantThatIsDownIsParked(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		for _, status := range []int{429, 503, 401} {
-			t.Run(fmt.Sprintf("%d restart %v", status, restart), func(t *testing.T) { tenantIsParked(t, status, restart) })
+			t.Run(fmt.Sprintf("%d restart %v", status, restart), func(t *testing.T) {
+				t.Parallel()
+				tenantIsParked(t, status, restart)
+			})
 		}
 	}
 }
@@ -134,6 +137,7 @@ func TestManyThrottledTenants(t *testing.T) {
 	names = append(names, "good-0", "good-1")
 	for _, retryAfter := range []string{"", "1", "5"} {
 		t.Run("Retry-After "+retryAfter, func(t *testing.T) {
+			t.Parallel()
 			h := newHotel(t, func(tenant string, _ []string) int {
 				if strings.HasPrefix(tenant, "bad") {
 					return http.StatusTooManyRequests

@@ -45,28 +45,28 @@ func TestTentativeLines(t *testing.T) {
 			want:  []string{kafkaHead + "\ntried a\ntried b\n\tat a.B.c(D.java:1)", "next"},
 		},
 		"in the next chunk, not confirmed": {
-			lines: []string{"F " + kafkaHead, "|", "F tried a", "F tried b", "F INFO next", "F end"},
-			want:  []string{kafkaHead, "tried a", "tried b", "INFO next", "end"},
+			lines: []string{"F " + kafkaHead, "|", "F tried a", "F tried b", "F 2026-11-22 10:00:00 INFO next", "F end"},
+			want:  []string{kafkaHead, "tried a", "tried b", "2026-11-22 10:00:00 INFO next", "end"},
 		},
 		"in the next chunk, which ends": {
 			lines: []string{"F " + kafkaHead, "|", "F tried a", "F tried b", "|", "F \tat a.B.c(D.java:1)", "F end"},
 			want:  []string{kafkaHead + "\ntried a\ntried b\n\tat a.B.c(D.java:1)", "end"},
 		},
 		"in chunks, not confirmed": {
-			lines: []string{"F " + kafkaHead, "F tried a", "|", "F tried b", "P tried ", "F c", "|", "F tried d", "F INFO next", "F end"},
-			want:  []string{kafkaHead, "tried a", "tried b", "tried c", "tried d", "INFO next", "end"},
+			lines: []string{"F " + kafkaHead, "F tried a", "|", "F tried b", "P tried ", "F c", "|", "F tried d", "F 2026-11-22 10:00:00 INFO next", "F end"},
+			want:  []string{kafkaHead, "tried a", "tried b", "tried c", "tried d", "2026-11-22 10:00:00 INFO next", "end"},
 		},
 		"a piece at the end, not confirmed": {
-			lines: []string{"F " + kafkaHead, "F tried a", "P half ", "|", "F whole", "F tried b", "|", "F INFO next", "F end"},
-			want:  []string{kafkaHead, "tried a", "half whole", "tried b", "INFO next", "end"},
+			lines: []string{"F " + kafkaHead, "F tried a", "P half ", "|", "F whole", "F tried b", "|", "F 2026-11-22 10:00:00 INFO next", "F end"},
+			want:  []string{kafkaHead, "tried a", "half whole", "tried b", "2026-11-22 10:00:00 INFO next", "end"},
 		},
 		"a piece": {
 			lines: []string{"F " + kafkaHead, "F tried a", "P half ", "F whole", "F \tat a.B.c(D.java:1)", "F end"},
 			want:  []string{kafkaHead + "\ntried a\nhalf whole\n\tat a.B.c(D.java:1)", "end"},
 		},
 		"pieces, not confirmed": {
-			lines: []string{"F " + kafkaHead, "F tried a", "P half ", "P and ", "F whole", "F tried b", "F INFO next", "F end"},
-			want:  []string{kafkaHead, "tried a", "half and whole", "tried b", "INFO next", "end"},
+			lines: []string{"F " + kafkaHead, "F tried a", "P half ", "P and ", "F whole", "F tried b", "F 2026-11-22 10:00:00 INFO next", "F end"},
+			want:  []string{kafkaHead, "tried a", "half and whole", "tried b", "2026-11-22 10:00:00 INFO next", "end"},
 		},
 		"a piece at the end": {
 			lines: []string{"F " + kafkaHead, "F tried a", "P half ", "|", "F whole", "F \tat a.B.c(D.java:1)", "F end"},
@@ -150,7 +150,7 @@ func TestPiecesOfTraces(t *testing.T) {
 func TestTentativeProperties(t *testing.T) {
 	kinds := []string{
 		"F " + kafkaHead, "F Error: x", "F com.example.Rejected: x", "F ERROR failed", "F panic: x", "F app.rb:3:in 'f': x (Oops)",
-		"F tried a", "F tried b", "F ", "F the end:", "F {", "F INFO next", "F \tat a.B.c(D.java:1)", "F    at f (/app/x.js:1:2)",
+		"F tried a", "F tried b", "F ", "F the end:", "F {", "F 2026-11-22 10:00:00 INFO next", "F \tat a.B.c(D.java:1)", "F    at f (/app/x.js:1:2)",
 		"F Caused by: a.b.CException: x", "F goroutine 1 [running]:", "F Traceback (most recent call last):", "F ValueError: x", "P half ", "P \tat a.B.c(D.java",
 	}
 	for seed := range int64(60) {
