@@ -147,6 +147,7 @@ func watchedConf(top, dir, output string) string {
 // A backend that stores every record and answers late gets every record once and in time,
 // and every record is acknowledged.
 func TestSlowIsNotDown(t *testing.T) {
+	t.Parallel()
 	for _, answersAfter := range []time.Duration{9 * time.Second, 25 * time.Second} {
 		t.Run(answersAfter.String(), func(t *testing.T) {
 			eachAgent(t, func(t *testing.T, a agent.Agent) { slowIsNotDown(t, a, answersAfter) })
@@ -155,6 +156,7 @@ func TestSlowIsNotDown(t *testing.T) {
 }
 
 func slowIsNotDown(t *testing.T, a agent.Agent, answersAfter time.Duration) {
+	t.Parallel()
 	w := &watchedReceiver{arrived: map[string]time.Time{}, times: map[string]int{}}
 	w.answer = func(r *http.Request) int {
 		select {
@@ -198,6 +200,7 @@ func slowIsNotDown(t *testing.T, a agent.Agent, answersAfter time.Duration) {
 // Tenants who are throttled, or down, keep nobody else from their records: the lines of
 // the others arrive in time, and those that wait are parked and delivered in the end.
 func TestTenantsWaitAlone(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ tenants, status int }{
 		"298 tenants are throttled": {298, http.StatusTooManyRequests},
 		"one tenant is down":        {1, http.StatusServiceUnavailable},
@@ -209,6 +212,7 @@ func TestTenantsWaitAlone(t *testing.T) {
 }
 
 func tenantsWaitAlone(t *testing.T, a agent.Agent, bad, status int) {
+	t.Parallel()
 	var healed atomic.Bool
 	w := &watchedReceiver{arrived: map[string]time.Time{}, times: map[string]int{}}
 	w.answer = func(r *http.Request) int {
