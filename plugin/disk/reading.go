@@ -1,6 +1,9 @@
 package disk
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // Reading is the lines of one chunk. It serves one goroutine at a time. The methods of a nil
 // Reading do nothing.
@@ -16,7 +19,17 @@ type Reading struct {
 type run struct {
 	file *file // nil for lines whose file is not known
 	span
-	known int64 // up to this offset, the lines had an outcome before the chunk came
+	known int64  // up to this offset, the lines had an outcome before the chunk came
+	later ranges // what had an outcome behind it
+	again bool   // the file was looked for twice
+}
+
+// isSettled reports whether a line had an outcome before the chunk came.
+func (r *run) isSettled(begin, end int64) bool {
+	for len(r.later) > 0 && begin >= r.later[0].begin {
+		r.known, r.later = r.later[0].end, r.later[1:]
+	}
+	return end <= r.known
 }
 
 // Complete reports whether Seen was called: the lines are known.
@@ -39,9 +52,12 @@ func (r *Reading) Add(path []byte, offset int64, line []byte) (settled bool) {
 	}
 	end := offset + int64(len(line)) + 1
 	if n := len(r.runs); n > 0 && bytes.Equal(path, r.path) {
-		if last := &r.runs[n-1]; offset >= last.end && offset-last.end <= lineEnd {
+		last := &r.runs[n-1]
+		// A first line that is in no file may be the end of a line: tail has begun in its middle.
+		again := last.file == nil && !last.again
+		if last.again = true; !again && offset >= last.end && offset-last.end <= lineEnd {
 			last.end = end
-			return end <= last.known
+			return last.isSettled(offset, end)
 		}
 	}
 	return r.begin(path, offset, line, end)
@@ -59,18 +75,21 @@ func (r *Reading) begin(path []byte, offset int64, line []byte, end int64) (sett
 	}
 	next := run{file: f, span: span{offset, end}}
 	if f != nil && verified {
-		for _, s := range f.settled {
+		for i, s := range f.settled {
 			if s.begin <= offset && offset < s.end {
 				next.known = s.end
+			} else if s.begin > offset && r.only == nil {
+				next.later = slices.Clone(f.settled[i:])
+				break
 			}
 		}
 		// What is not sent is compared once more.
-		if next.known > 0 && (f.head == 0 || readHead(f.name, f.compressed) != f.head || !f.has(line, offset)) {
-			next.known = 0
+		if (next.known > 0 || next.later != nil) && (f.head == 0 || readHead(f.name, f.compressed) != f.head || !f.has(line, offset)) {
+			next.known, next.later = 0, nil
 		}
 	}
 	r.runs = append(r.runs, next)
-	return end <= next.known
+	return next.isSettled(offset, end)
 }
 
 // Seen enters the lines as handed over, after the last Add.
@@ -89,7 +108,11 @@ func (r *Reading) Seen() {
 				f.begin = run.begin
 				l.journal.enter(f)
 			}
+			unseen := f.missing().bytes()
 			f.seen.add(run.span, lineEnd)
+			if f.lost > 0 { // it was in the queue of Fluent Bit
+				l.lose(f, -min(f.lost, unseen-f.missing().bytes()))
+			}
 			f.size = max(f.size, run.end)
 			f.lastSeen = now
 		}

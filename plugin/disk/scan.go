@@ -38,8 +38,13 @@ func (l *Ledger) scan(now time.Time) {
 			}
 		}
 	}
+	ready := l.ready.Load()
+	busy := ready != nil && !(*ready)()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if busy {
+		l.busy = now
+	}
 	for path := range found {
 		l.logOf(path)
 	}
@@ -134,6 +139,8 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 	}
 	there := map[*file]bool{}
 	var unknown []*file
+	// Plain files come first: while one is compressed, both are there (Docker).
+	slices.SortStableFunc(entries, func(a, b os.DirEntry) int { return isCompressed(a.Name()) - isCompressed(b.Name()) })
 	for _, e := range entries {
 		if e.Name() != base && !strings.HasPrefix(e.Name(), base+".") || !e.Type().IsRegular() || strings.HasSuffix(e.Name(), ".tmp") {
 			continue
@@ -146,6 +153,9 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 		f := l.identify(log, name, info, there)
 		if f == nil {
 			f = l.newFile(log, name, info, now)
+			if f.compressed && (f.head == 0 || isCopy(f, there)) {
+				continue // not complete yet
+			}
 			unknown = append(unknown, f)
 		}
 		there[f] = true
@@ -154,6 +164,9 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 			f.rotated = time.Time{}
 		} else if f.rotated.IsZero() {
 			f.rotated = now
+			if f.id != 0 {
+				l.journal.enter(f) // with its size
+			}
 		}
 	}
 	slices.SortFunc(unknown, func(a, b *file) int { return a.changed.Compare(b.changed) })
@@ -163,10 +176,28 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 	for _, f := range log.files {
 		if !there[f] && f.name != "" {
 			f.name, f.gone = "", now
+			l.journal.enter(f)
 		}
 	}
 	// The file that is written is the last one.
 	slices.SortStableFunc(log.files, func(a, b *file) int { return rank(a) - rank(b) })
+}
+
+func isCompressed(name string) int {
+	if strings.HasSuffix(name, gzipExtension) {
+		return 1
+	}
+	return 0
+}
+
+// isCopy reports whether a compressed file has the content of a plain file that is there.
+func isCopy(f *file, there map[*file]bool) bool {
+	for other := range there {
+		if !other.compressed && other.head == f.head {
+			return true
+		}
+	}
+	return false
 }
 
 func rank(f *file) int {
@@ -180,18 +211,22 @@ func rank(f *file) int {
 // that is not known. A file keeps its inode when it is renamed, and its first line when it
 // is compressed.
 func (l *Ledger) identify(log *containerLog, name string, info os.FileInfo, taken map[*file]bool) *file {
-	id, compressed := inodeOf(info), strings.HasSuffix(name, gzipExtension)
+	id, compressed, now := inodeOf(info), strings.HasSuffix(name, gzipExtension), stampOf(info)
 	for _, f := range slices.Backward(log.files) {
-		if taken[f] || f.inode != id || !compressed && info.Size() < f.size {
+		if taken[f] || f.inode != id || f.compressed != compressed || !compressed && info.Size() < f.size {
 			continue
 		}
-		if !compressed && f.head != 0 && readHead(name, false) != f.head {
-			// The file was emptied and written anew, or another one has its inode. The size may
-			// be that of the new content.
-			f.size = f.seen.last()
-			continue
+		if f.head != 0 && f.stamp != now {
+			// The file was written to, or emptied and written anew, or another one has its inode.
+			if readHead(name, compressed) != f.head {
+				if f.rotated.IsZero() {
+					f.size = f.seen.last() // the size may be that of the new content
+				}
+				continue
+			}
+			f.stamp = now
 		}
-		f.name, f.compressed = name, compressed
+		f.name = name
 		if !compressed && info.Size() != f.size {
 			f.size, f.changed = info.Size(), time.Now()
 		}
@@ -209,7 +244,7 @@ func (l *Ledger) identify(log *containerLog, name string, info os.FileInfo, take
 	}
 	for _, f := range slices.Backward(log.files) {
 		if !taken[f] && f.head == head && (compressed || info.Size() >= f.size) {
-			f.name, f.inode, f.compressed = name, id, compressed
+			f.name, f.inode, f.compressed, f.stamp = name, id, compressed, now
 			f.size = max(f.size, contentSize(name, info, compressed))
 			l.journal.enter(f)
 			return f
@@ -274,7 +309,8 @@ func contentSize(name string, info os.FileInfo, compressed bool) int64 {
 }
 
 // retire forgets the files that are gone, after a time in which the rest of their content
-// may still arrive: tail reads on in a file that was removed.
+// may still arrive: tail reads on in a file that was removed. What has come from the queue of
+// Fluent Bit after that is not missing any more.
 func (l *Ledger) retire(now time.Time) {
 	for path, log := range l.logs {
 		log.files = slices.DeleteFunc(log.files, func(f *file) bool {
@@ -282,14 +318,16 @@ func (l *Ledger) retire(now time.Time) {
 				return false
 			}
 			if !f.counted {
+				if now.Sub(l.busy) < l.config.Grace {
+					return false
+				}
 				f.counted = true
 				if n := f.missing().bytes(); n > 0 && f.begin != unknownBegin {
-					l.missing += n
-					l.journal.totals(l.missing)
+					l.lose(f, n)
 					l.config.Warnf("%d bytes of %s are missing: the file was removed before they were read", n, log.path)
 				}
 			}
-			if len(f.unsettled()) > 0 && now.Sub(f.gone) < forgetAfter {
+			if (len(f.unsettled()) > 0 || f.lost > 0) && now.Sub(f.gone) < forgetAfter {
 				return false
 			}
 			l.journal.forget(f)
@@ -299,6 +337,16 @@ func (l *Ledger) retire(now time.Time) {
 			delete(l.logs, path)
 		}
 	}
+}
+
+// lose counts n bytes of a file as missing; a negative n, as not missing any more.
+func (l *Ledger) lose(f *file, n int64) {
+	f.lost += n
+	l.missing += n
+	l.shown = max(l.shown, l.missing)
+	l.journal.enter(f)
+	l.journal.lose(f)
+	l.journal.totals(l.missing)
 }
 
 // forgetAfter is how long a log is remembered that is gone, for chunks that come late.

@@ -1,0 +1,216 @@
+package disk
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestInodeOfAnotherCompressedFile: the kubelet removes the oldest file and compresses
+// another one, which gets the inode. What was not read of it is read.
+func TestInodeOfAnotherCompressedFile(t *testing.T) {
+	n := newNode(t)
+	l := n.ledger()
+	n.write(100)
+	r, _ := n.read(l, n.target, 0, 100)
+	r.Settle()
+	oldest := n.rotate()
+	n.compress(oldest)
+	n.write(100)
+	waitFor(t, "both files are known", func() bool { g := l.Figures(); return g.Unread > 0 && g.Written > 7000 })
+	n.must(l.Close())
+
+	newest := n.rotate()
+	data, err := os.ReadFile(newest)
+	n.must(err)
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err = w.Write(data)
+	n.must(err)
+	n.must(w.Close())
+	n.must(os.Rename(oldest+".gz", newest+".gz")) // with the inode
+	n.must(os.WriteFile(newest+".gz", b.Bytes(), 0o644))
+	n.must(os.Remove(newest))
+	n.write(10)
+
+	l = n.ledger()
+	var got receiver
+	got.start(l)
+	waitFor(t, "the compressed file is read", func() bool { lines, _ := got.count(); return lines >= 100 })
+	r, _ = n.read(l, n.target, 0, 10)
+	r.Settle()
+	waitFor(t, "nothing is unread", func() bool { g := l.Figures(); return g.Unread == 0 && g.Missing == 0 && g.Written == g.Settled })
+	n.must(l.Close())
+}
+
+// TestDockerCompresses: Docker compresses x.1 to x.1.gz by that name, and then removes x.1.
+func TestDockerCompresses(t *testing.T) {
+	n := newNode(t)
+	l := n.ledger()
+	n.write(2000)
+	r, _ := n.read(l, n.target, 0, 1000)
+	r.Settle()
+	n.must(n.writer.Close())
+	first := n.target + ".1"
+	n.must(os.Rename(n.target, first))
+	n.open()
+	data, err := os.ReadFile(first)
+	n.must(err)
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err = w.Write(data)
+	n.must(err)
+	n.must(w.Close())
+	want := int64(len(data))
+	look := func() {
+		t.Helper()
+		l.mu.Lock()
+		l.scanLog(l.logs[n.link], time.Now(), true)
+		l.mu.Unlock()
+		if g := l.Figures(); g.Written != want || g.Missing != 0 {
+			t.Error(g)
+		}
+	}
+	for _, size := range []int{0, 5, b.Len() / 2, b.Len()} { // half of it is there
+		n.must(os.WriteFile(first+".gz", b.Bytes()[:size], 0o640))
+		look()
+	}
+	n.must(os.Remove(first))
+	look()
+	n.must(os.Rename(first+".gz", n.target+".2.gz"))
+	look()
+	var got receiver
+	got.start(l)
+	waitFor(t, "the rest is read once", func() bool { g := l.Figures(); return g.Written == g.Settled && g.Missing == 0 })
+	if lines, twice := got.count(); lines != 1000 || twice != 0 {
+		t.Errorf("%d lines, %d twice", lines, twice)
+	}
+	n.must(l.Close())
+}
+
+// TestLinesOfTheSameLength: where a file ended, the next one has a line as well. Its lines
+// are not those of the rotated file.
+func TestLinesOfTheSameLength(t *testing.T) {
+	n := newNode(t)
+	l := n.ledger()
+	write := func(from, to int) {
+		for i := from; i < to; i++ {
+			_, err := fmt.Fprintf(n.writer, "2026-11-29T10:00:00.%09dZ stdout F line %6d\n", i, i)
+			n.must(err)
+		}
+	}
+	write(0, 200)
+	r, _ := n.read(l, n.target, 0, 100) // tail does not come further
+	r.Settle()
+	n.rotate()
+	write(200, 400)
+	chunk, _ := n.read(l, n.target, 100, 200) // of two chunks, the second one comes first
+	chunk.Settle()
+	chunk, _ = n.read(l, n.target, 0, 100)
+	chunk.Settle()
+	var got receiver
+	got.start(l)
+	waitFor(t, "the rest of the rotated file is read", func() bool { lines, _ := got.count(); return lines == 100 })
+	waitFor(t, "all is settled", func() bool { g := l.Figures(); return g.Written == g.Settled })
+	n.must(l.Close())
+}
+
+// TestLongLinesOfDocker: lines of Docker that begin alike, and have their time at the end.
+func TestLongLinesOfDocker(t *testing.T) {
+	n := newNode(t)
+	l := n.ledger()
+	write := func(hour int) {
+		for minute := range 2 {
+			_, err := fmt.Fprintf(n.writer, `{"log":"%s\n","stream":"stdout","time":"2026-11-29T%02d:%02d:00Z"}`+"\n", strings.Repeat("x", 4000), hour, minute)
+			n.must(err)
+		}
+	}
+	write(10)
+	r, _ := n.read(l, n.target, 0, 2)
+	r.Settle()
+	n.rotate()
+	write(11)
+	if _, settled := n.read(l, n.target, 1, 2); settled != 0 {
+		t.Error("a line of the new file counts as settled")
+	}
+	n.must(l.Close())
+}
+
+// TestBeginsInTheMiddle: tail begins in the middle of a line, because the file has an inode
+// that it knows. The whole line is read from the file, and what follows is not read again.
+func TestBeginsInTheMiddle(t *testing.T) {
+	n := newNode(t)
+	l := n.ledger()
+	n.write(1)
+	r, _ := n.read(l, n.target, 0, 1)
+	r.Settle()
+	n.rotate()
+	n.write(100)
+	data, err := os.ReadFile(n.target)
+	n.must(err)
+	r = l.Begin()
+	for at := bytes.IndexByte(data, '\n') - 10; at < len(data); {
+		end := at + bytes.IndexByte(data[at:], '\n')
+		r.Add([]byte(n.link), int64(at), data[at:end])
+		at = end + 1
+	}
+	r.Seen()
+	r.Settle()
+	var got receiver
+	got.start(l)
+	waitFor(t, "all is settled", func() bool { g := l.Figures(); return g.Written == g.Settled && g.Settled > int64(len(data)) })
+	got.mu.Lock()
+	defer got.mu.Unlock()
+	if first := string(data[:bytes.IndexByte(data, '\n')]); len(got.lines) != 1 || got.lines[first] != 1 {
+		t.Errorf("got %v", got.lines)
+	}
+	n.must(l.Close())
+}
+
+// TestLateLinesOfARemovedFile: while Fluent Bit has chunks that nobody has read, nothing is
+// missing for good. What comes after all is not missing any more.
+func TestLateLinesOfARemovedFile(t *testing.T) {
+	n := newNode(t)
+	l := n.ledger()
+	n.write(100)
+	late, _ := n.read(l, n.target, 0, 100)
+	late.Forget()
+	data, err := os.ReadFile(n.target)
+	n.must(err)
+	outage := true
+	l.SetReady(func() bool { l.mu.Lock(); defer l.mu.Unlock(); return !outage })
+	waitFor(t, "the size is known", func() bool { return l.Figures().Unread == int64(len(data)) })
+	n.must(os.RemoveAll(n.dir + "/pods"))
+	n.must(os.Remove(n.link))
+	time.Sleep(150 * time.Millisecond) // three times Grace
+	if g := l.Figures(); g.Missing != 0 {
+		t.Error("in an outage:", g)
+	}
+	l.mu.Lock()
+	outage = false
+	l.mu.Unlock()
+	waitFor(t, "the bytes count as missing", func() bool { return l.Figures().Missing == int64(len(data)) })
+	n.must(l.Close())
+	l = n.ledger()
+	// The second half comes first.
+	for _, half := range [][2]int{{50, 100}, {0, 50}} {
+		r := l.Begin()
+		at := 0
+		for i, line := range bytes.SplitAfter(data, []byte("\n")) {
+			if i >= half[0] && i < half[1] {
+				r.Add([]byte(n.link), int64(at), bytes.TrimSuffix(line, []byte("\n")))
+			}
+			at += len(line)
+		}
+		r.Seen()
+		r.Settle()
+	}
+	if g := l.Figures(); g.Missing != 0 || g.Settled != int64(len(data)) || g.Written != g.Settled {
+		t.Error(g)
+	}
+	n.must(l.Close())
+}
