@@ -174,7 +174,7 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 		l.adopt(f, now)
 	}
 	for _, f := range log.files {
-		if !there[f] && f.name != "" {
+		if !there[f] && f.gone.IsZero() {
 			f.name, f.gone = "", now
 			l.journal.enter(f)
 		}
