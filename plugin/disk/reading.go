@@ -13,6 +13,8 @@ type Reading struct {
 	path   []byte // of the last run
 	only   *file  // all lines are of this file; nil for any file
 	seen   bool   // Seen was called
+	at     int    // the run of the last line that Done was called for
+	done   []run
 }
 
 // run is lines of a file that follow each other.
@@ -124,11 +126,16 @@ func (r *Reading) Settle() {
 	if r == nil {
 		return
 	}
+	r.settle(r.runs)
+	r.runs = r.runs[:0]
+}
+
+func (r *Reading) settle(runs []run) {
 	l := r.ledger
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, run := range r.runs {
-		if run.file != nil {
+	for _, run := range runs {
+		if run.file != nil && !run.file.settled.covers(run.span) {
 			run.file.settled.add(run.span, lineEnd)
 			l.journal.settle(run.file, run.span)
 		}
@@ -136,7 +143,31 @@ func (r *Reading) Settle() {
 	if err := l.journal.flush(); err != nil {
 		l.config.Warnf("cannot write the ledger of the disk (disk_ledger_path): %v; after a restart, lines may be delivered again", err)
 	}
-	r.runs = r.runs[:0]
+}
+
+// Done says for the next line of the chunk, in the order of Add, whether it has an outcome.
+// SettleDone enters those that have one.
+func (r *Reading) Done(begin, end int64, done bool) {
+	for r.at < len(r.runs) && (begin < r.runs[r.at].begin || begin >= r.runs[r.at].end) {
+		r.at++
+	}
+	if r.at == len(r.runs) || !done || r.runs[r.at].file == nil {
+		return
+	}
+	f := r.runs[r.at].file
+	if n := len(r.done); n > 0 && r.done[n-1].file == f && begin >= r.done[n-1].end && begin-r.done[n-1].end <= lineEnd {
+		r.done[n-1].end = end + 1
+		return
+	}
+	r.done = append(r.done, run{file: f, span: span{begin, end + 1}})
+}
+
+// SettleDone enters the lines that Done has reported as settled. The others are not.
+func (r *Reading) SettleDone() {
+	if len(r.done) > 0 {
+		r.settle(r.done)
+	}
+	r.at, r.done = 0, r.done[:0]
 }
 
 // Forget enters the lines as not handed over, because Fluent Bit has dropped the chunk. What
