@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strconv"
 	"time"
 
@@ -108,6 +109,15 @@ func (l *Ledger) fetch(c CatchUp, f *file, gap span) (complete bool) {
 	name, compressed, path, written := f.name, f.compressed, f.log.path, f.isWritten()
 	l.mu.Unlock()
 	in, err := openAt(name, compressed, gap.begin)
+	if errors.Is(err, fs.ErrNotExist) {
+		l.mu.Lock()
+		l.scanLog(f.log, l.now(), true)
+		found := f.name != "" && f.name != name
+		l.mu.Unlock()
+		if found { // it was compressed
+			return true
+		}
+	}
 	if err != nil {
 		return l.postpone(f, err)
 	}

@@ -54,7 +54,8 @@ type Ledger struct {
 	mu      sync.Mutex
 	journal *journal
 	logs    map[string]*containerLog
-	byID    map[int64]*file // while the journal is read
+	byID    map[int64]*file   // while the journal is read
+	folders map[string]folder // by name; only scan uses it
 	lastID  int64
 	first   bool      // no ledger was there: this is the first start on the node
 	missing int64     // bytes of files that are gone
@@ -79,7 +80,7 @@ func Open(c Config) (*Ledger, error) {
 	c.Grace = orDefault(c.Grace, DefaultGrace)
 	c.ScanEvery = orDefault(c.ScanEvery, DefaultScanEvery)
 	l := &Ledger{
-		config: c, start: time.Now(), logs: map[string]*containerLog{}, byID: map[int64]*file{},
+		config: c, start: time.Now(), logs: map[string]*containerLog{}, byID: map[int64]*file{}, folders: map[string]folder{},
 		closed: make(chan struct{}), busy: time.Now(),
 	}
 	if err := l.openJournal(); err != nil {

@@ -19,22 +19,39 @@ type containerLog struct {
 	listed  time.Time // when the rotated files were last looked for
 	gone    time.Time // when the path was first seen to be gone; zero for a path that is there
 	refused bool      // the path leads out of the folders
+	looked  time.Time // when the file that is written was last looked at
 }
 
 // listEvery is how often the rotated files of a log are looked for. When the file that is
 // written changes, this happens at once.
-const listEvery = 10 * time.Second
+const listEvery = 30 * time.Second
+
+// lookEvery is the number of scans from one look at the file that is written to the next. New
+// logs are looked for at each scan, and a rotation is seen when lines of the new file come.
+const lookEvery = 5
+
+// folder is a folder with logs, and what it had when it was last read.
+type folder struct {
+	modified int64 // in ns
+	read     time.Time
+}
+
+// readFolderEvery is how often a folder is read that says that it has not changed.
+const readFolderEvery = time.Minute
 
 const gzipExtension = ".gz"
 
 // scan looks for the logs that match the patterns, and for their files.
 func (l *Ledger) scan(now time.Time) {
-	found := map[string]bool{}
+	var found []string
 	for _, pattern := range l.config.Logs {
+		if !l.hasChanged(filepath.Dir(pattern), now) {
+			continue
+		}
 		paths, _ := filepath.Glob(pattern)
 		for _, path := range paths {
 			if !l.isExcluded(path) {
-				found[path] = true
+				found = append(found, path)
 			}
 		}
 	}
@@ -45,10 +62,13 @@ func (l *Ledger) scan(now time.Time) {
 	if busy {
 		l.busy = now
 	}
-	for path := range found {
+	for _, path := range found {
 		l.logOf(path)
 	}
 	for _, log := range l.logs {
+		if now.Sub(log.looked) < lookEvery*l.config.ScanEvery {
+			continue
+		}
 		l.scanLog(log, now, false)
 		for _, f := range log.files {
 			f.note(now)
@@ -56,6 +76,22 @@ func (l *Ledger) scan(now time.Time) {
 	}
 	l.first = false
 	l.retire(now)
+}
+
+// hasChanged reports whether the folder of a pattern has to be read. The time of a folder
+// changes with its entries.
+func (l *Ledger) hasChanged(dir string, now time.Time) bool {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return true // a pattern
+	}
+	// A change in the same tick of the clock of the file system does not change the time again.
+	last, modified := l.folders[dir], info.ModTime()
+	if last.modified == modified.UnixNano() && now.Sub(last.read) < readFolderEvery && last.read.Sub(modified) > time.Second {
+		return false
+	}
+	l.folders[dir] = folder{modified.UnixNano(), now}
+	return true
 }
 
 // isExcluded reports whether a path is one of the logs that tail does not read.
@@ -87,6 +123,7 @@ func (l *Ledger) logOf(path string) *containerLog {
 // scanLog looks for the files of a log. With list, it looks for the rotated files as well,
 // and otherwise only from time to time.
 func (l *Ledger) scanLog(log *containerLog, now time.Time, list bool) {
+	log.looked = now
 	info, err := os.Stat(log.path)
 	if err != nil || !info.Mode().IsRegular() {
 		if log.gone.IsZero() {

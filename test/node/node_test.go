@@ -22,6 +22,7 @@ func machine(t *testing.T, programs ...string) (r *rig, dir, image string) {
 	if os.Getuid() != 0 {
 		t.Skip("container runtimes need root")
 	}
+	t.Parallel()
 	r = newRig(t, quick)
 	r.edit("conf/fluent-bit.conf", "rotate_wait       30", "rotate_wait       2")
 	// A short path: the names of sockets are at most 108 bytes.

@@ -96,7 +96,7 @@ func (s *Sink) take(records []record) {
 		writer, n, ok := numbered.Parse(r.Log)
 		if !ok {
 			if r.From.Namespace != "" {
-				s.others = append(s.others, r.Log[:min(len(r.Log), 200)])
+				s.others = append(s.others, r.Log)
 				if n > 0 {
 					if s.torn[writer] == nil {
 						s.torn[writer] = map[int]int{}

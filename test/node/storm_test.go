@@ -15,9 +15,9 @@ import (
 var (
 	stormTime  = flag.Duration("storm", 20*time.Second, "how long TestStorm writes")
 	stormSeed  = flag.Uint64("seed", 1, "the seed of TestStorm")
-	stormLogs  = flag.Int("containers", 6, "the containers of TestStorm")
-	stormSize  = flag.Int("size", 256<<10, "the size at which TestStorm rotates a log")
-	stormSpeed = flag.Int("speed", 120<<10, "bytes a second of each container of TestStorm")
+	stormLogs  = flag.Int("containers", 4, "the containers of TestStorm")
+	stormSize  = flag.Int("size", 2<<20, "the size at which TestStorm rotates a log")
+	stormSpeed = flag.Int("speed", 60<<10, "bytes a second of each container of TestStorm")
 	stormChaos = flag.String("chaos", "kill,stop,outage", "what TestStorm does to the agent: kill, stop, outage, db, drop, remove")
 )
 
@@ -38,6 +38,7 @@ func TestStorm(t *testing.T) {
 	if strings.Contains(*stormChaos, "drop") {
 		settings["storage.total_limit_size"] = "2M"
 	}
+	t.Parallel()
 	s := &storm{rig: newRig(t, settings), stop: make(chan struct{})}
 	s.edit("conf/fluent-bit.conf", "rotate_wait       30", "rotate_wait       2")
 	s.start()
@@ -177,6 +178,7 @@ func (s *storm) judge() {
 			}
 			if show && len(missing) > 0 {
 				s.t.Errorf("%s: %d lines are missing although their file is there: %d to %d of %d", p.Name, len(missing), missing[0], missing[len(missing)-1], p.Lines)
+				s.t.Log(missing[:min(len(missing), 20)])
 			}
 		}
 		return there, removed
@@ -193,11 +195,12 @@ func (s *storm) judge() {
 			twice += n - 1
 		}
 	}
-	s.t.Logf("seed %d: %d agents, %d lines arrived, %d torn, %d bytes written; missing: %d of files that are there, %d of files that were removed; repeats %d; wrong identity %d; other texts %d %q",
-		*stormSeed, len(s.logs), total, torn, written, there, removed, twice, s.sink.wrong, len(s.sink.others), s.sink.others[:min(len(s.sink.others), 3)])
+	s.t.Logf("seed %d: %d agents, %d lines arrived, %d torn, %d bytes written; missing: %d of files that are there, %d of files that were removed; repeats %d; wrong identity %d; pieces %d",
+		*stormSeed, len(s.logs), total, torn, written, there, removed, twice, s.sink.wrong, len(s.sink.others))
 	s.sink.mu.Unlock()
 	s.t.Log("figures: ", figures(s.logs[len(s.logs)-1].String()))
 	if os.Getenv("STORM_LOGS") != "" {
+		_ = os.WriteFile(filepath.Join(os.Getenv("STORM_LOGS"), "pieces"), []byte(strings.Join(s.sink.others, "\n\n")), 0o644)
 		for i, log := range s.logs {
 			_ = os.WriteFile(filepath.Join(os.Getenv("STORM_LOGS"), strconv.Itoa(i)+".log"), []byte(log.String()), 0o644)
 		}
