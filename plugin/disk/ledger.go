@@ -142,6 +142,22 @@ func (l *Ledger) Target(path string) string {
 	return ""
 }
 
+// Ended reports whether one of the rotated files of a log ends at an offset, without or with
+// a line feed. It returns true for a path that is not known.
+func (l *Ledger) Ended(path string, offset int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	log := l.logs[path]
+	if log == nil || log.refused {
+		return true
+	}
+	l.scanLog(log, l.now(), true)
+	written := log.written()
+	return slices.ContainsFunc(log.files, func(f *file) bool {
+		return f != written && offset <= f.size && f.size-offset <= lineEnd
+	})
+}
+
 // locate finds the file that has a line at an offset: nil for a line that is in none of the
 // files of its log, or not in the log of a container. line is the whole line, without its
 // line feed.

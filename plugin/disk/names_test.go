@@ -211,3 +211,19 @@ func TestLateLinesOfARemovedFile(t *testing.T) {
 	}
 	n.must(l.Close())
 }
+
+// TestEnded: whether a rotated file was read to its end.
+func TestEnded(t *testing.T) {
+	n := newNode(t)
+	l := n.ledger()
+	n.write(10)
+	data, err := os.ReadFile(n.target)
+	n.must(err)
+	end := int64(len(data))
+	n.rotate()
+	n.write(3)
+	if !l.Ended(n.link, end-1) || !l.Ended(n.link, end) || l.Ended(n.link, end/2) || !l.Ended("/another", 5) {
+		t.Error("wrong")
+	}
+	n.must(l.Close())
+}
