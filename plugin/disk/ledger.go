@@ -9,6 +9,7 @@
 package disk
 
 import (
+	"cmp"
 	"os"
 	"slices"
 	"sync"
@@ -171,7 +172,7 @@ func (l *Ledger) locate(path string, line []byte, offset int64) (f *file, verifi
 		log = l.logOf(path)
 		l.scanLog(log, now, true)
 	}
-	if info, err := os.Stat(path); err == nil && !log.isKnown(info) {
+	if info, err := os.Stat(cmp.Or(log.target, path)); err == nil && !log.isKnown(info) {
 		l.scanLog(log, now, true) // a rotation
 	}
 	if f := log.continued(offset); f != nil && offset > 0 {

@@ -144,10 +144,12 @@ func (l *Ledger) scanLog(log *containerLog, now time.Time, list bool) {
 			l.setHead(written)
 		}
 	}
-	if list || now.Sub(log.listed) >= listEvery {
+	if list {
 		if target, err := filepath.EvalSymlinks(log.path); err == nil {
 			log.target, log.refused = target, l.config.Folders.LeadsOut(log.path)
 		}
+	}
+	if list || now.Sub(log.listed) >= listEvery {
 		l.list(log, now)
 	}
 }
