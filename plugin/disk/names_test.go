@@ -164,7 +164,7 @@ func TestBeginsInTheMiddle(t *testing.T) {
 	waitFor(t, "all is settled", func() bool { g := l.Figures(); return g.Written == g.Settled && g.Settled > int64(len(data)) })
 	got.mu.Lock()
 	defer got.mu.Unlock()
-	if first := string(data[:bytes.IndexByte(data, '\n')]); len(got.lines) != 1 || got.lines[first] != 1 {
+	if len(got.lines) != 1 || got.lines[string(data[:bytes.IndexByte(data, '\n')])] != 1 {
 		t.Errorf("got %v", got.lines)
 	}
 	n.must(l.Close())
