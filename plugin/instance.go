@@ -96,9 +96,13 @@ func New(host Host, engine int) (*Instance, error) {
 	if err := in.openDisk(); err != nil {
 		return nil, errors.Join(err, in.closeFiles())
 	}
-	in.reassembler = reassemble.New(reassemble.Config{
+	joins := reassemble.Config{
 		Bytes: config.JoinBytes, Lines: config.MultilineLines, Wait: config.JoinWait, Multiline: config.Multiline,
-	})
+	}
+	if in.disk != nil {
+		joins.Ended = in.disk.Ended
+	}
+	in.reassembler = reassemble.New(joins)
 	metrics := in.newMetrics()
 	in.batcher = delivery.New(in.backend, in.deliveryConfig(metrics.ObserveRequest))
 	in.pipeline = pipeline.New(in.pipelineConfig())

@@ -71,12 +71,17 @@ func (in *Instance) openDisk() (err error) {
 
 func (in *Instance) startCatchUp() {
 	c := in.config
-	if in.disk == nil || c.CatchUpBytes == 0 {
+	if in.disk == nil {
+		return
+	}
+	ready := func() bool { return !in.stopping() && !in.batcher.Down() && in.pipeline.Resume.Unread() == 0 }
+	if c.CatchUpBytes == 0 {
+		in.disk.SetReady(ready)
 		return
 	}
 	in.disk.StartCatchUp(disk.CatchUp{
 		BytesPerSecond: int64(c.CatchUpBytes), PathKey: c.PathKey, OffsetKey: c.OffsetKey,
-		Ready: func() bool { return !in.stopping() && !in.batcher.Down() && in.pipeline.Resume.Unread() == 0 },
+		Ready: ready,
 		Deliver: func(tag string, chunk []byte, lines *disk.Reading) error {
 			err := in.pipeline.ProcessFile(tag, chunk, time.Now().Add(c.FlushDeadline), lines)
 			if err != nil {

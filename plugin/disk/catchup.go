@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strconv"
 	"time"
 
@@ -39,8 +40,13 @@ const maxLine = 32 << 20
 // file apart from those of the file that has its name now.
 const tagPrefix = "catchup."
 
+// SetReady sets CatchUp.Ready for a ledger that does not catch up: while it is false, what
+// was not handed over of a file that is gone may be in the queue of Fluent Bit.
+func (l *Ledger) SetReady(ready func() bool) { l.ready.Store(&ready) }
+
 // StartCatchUp begins to read what is missing, until the ledger is closed.
 func (l *Ledger) StartCatchUp(c CatchUp) {
+	l.SetReady(c.Ready)
 	l.done.Go(func() {
 		ticker := time.NewTicker(l.config.ScanEvery)
 		defer ticker.Stop()
@@ -100,29 +106,54 @@ func (f *file) rotatedBefore(g *file) bool {
 // the end.
 func (l *Ledger) fetch(c CatchUp, f *file, gap span) (complete bool) {
 	l.mu.Lock()
-	name, compressed, path := f.name, f.compressed, f.log.path
+	name, compressed, path, written := f.name, f.compressed, f.log.path, f.isWritten()
 	l.mu.Unlock()
 	in, err := openAt(name, compressed, gap.begin)
+	if errors.Is(err, fs.ErrNotExist) {
+		l.mu.Lock()
+		l.scanLog(f.log, l.now(), true)
+		found := f.name != "" && f.name != name
+		l.mu.Unlock()
+		if found { // it was compressed
+			return true
+		}
+	}
 	if err != nil {
 		return l.postpone(f, err)
 	}
 	defer in.Close()
 	l.config.Infof("catching up: tail has not read the bytes %d to %d of %s (%s)", gap.begin, gap.end, path, name)
-	reader := lineReader{buf: bufio.NewReaderSize(io.LimitReader(in, gap.end-gap.begin), 64<<10), at: gap.begin}
+	reader := lineReader{buf: bufio.NewReaderSize(in, 64<<10), at: gap.begin, end: gap.end, final: !written}
 	for ended := false; !ended; {
 		begin := reader.at
 		chunk, err := reader.chunk(&c, path)
-		if ended = errors.Is(err, io.EOF); err != nil && !ended {
+		ended = err != nil
+		if !ended || errors.Is(err, io.EOF) || compressed {
+			pause := time.Duration(float64(reader.at-begin) / float64(c.BytesPerSecond) * float64(time.Second))
+			if !l.deliver(c, f, span{begin, reader.at}, chunk) || !l.sleep(pause) {
+				return false
+			}
+		}
+		if ended && !errors.Is(err, io.EOF) && !compressed {
 			return l.postpone(f, fmt.Errorf("cannot read %s: %w", name, err))
 		}
-		pause := time.Duration(float64(reader.at-begin) / float64(c.BytesPerSecond) * float64(time.Second))
-		if !l.deliver(c, f, span{begin, reader.at}, chunk) || !l.sleep(pause) {
-			return false
+		if ended && reader.at < gap.end && compressed {
+			return l.cut(f, name, reader.at, err)
 		}
 	}
 	if reader.at < gap.end {
 		return l.postpone(f, fmt.Errorf("%s ends at byte %d, without a line feed", name, reader.at))
 	}
+	return true
+}
+
+// cut gives up the rest of a compressed file that is damaged, or shorter than it says.
+func (l *Ledger) cut(f *file, name string, size int64, err error) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f.size = max(size, f.seen.last())
+	l.journal.enter(f)
+	l.config.Warnf("%s of %s is damaged after byte %d: %v", name, f.log.path, size, err)
 	return true
 }
 
@@ -175,18 +206,24 @@ const maxChunk = 4 * chunkBytes
 
 // lineReader reads the lines of a gap.
 type lineReader struct {
-	buf  *bufio.Reader
-	at   int64  // the offset of the next line
-	held []byte // the next line, when it was read already
+	buf   *bufio.Reader
+	at    int64  // the offset of the next line
+	end   int64  // of the gap: the line that has this byte is read to its end
+	final bool   // nobody writes the file any more
+	held  []byte // the next line, when it was read already
 }
 
 // chunk returns the next lines as a chunk of Fluent Bit. It ends with io.EOF at the end of
-// the gap. A line without a line feed is not read: it may still be written to.
+// the gap. A line without a line feed is read only when the file is final: else it may still
+// be written to.
 func (l *lineReader) chunk(c *CatchUp, path string) (chunk []byte, err error) {
 	partial := false
 	for {
+		if l.at >= l.end {
+			return chunk, io.EOF
+		}
 		raw, err := l.line()
-		if err != nil {
+		if err != nil && (!errors.Is(err, io.EOF) || !l.final || len(raw) == 0) {
 			return chunk, err
 		}
 		line := bytes.TrimRight(raw, "\r\n")
@@ -205,7 +242,8 @@ func (l *lineReader) chunk(c *CatchUp, path string) (chunk []byte, err error) {
 	}
 }
 
-// line returns the next line with its line feed. It is valid until the next call.
+// line returns the next line with its line feed, and io.EOF with a line that has none. It is
+// valid until the next call.
 func (l *lineReader) line() (line []byte, err error) {
 	if l.held != nil {
 		line, l.held = l.held, nil

@@ -3,6 +3,7 @@ package disk
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -147,4 +148,45 @@ func TestCopytruncate(t *testing.T) {
 	r.Settle()
 	waitFor(t, "all is settled", func() bool { g := l.Figures(); return g.Written == g.Settled && g.Unread == 0 })
 	n.must(l.Close())
+}
+
+// TestDoneOfTwoFiles: two files have lines at the same offsets, and only those of one file
+// have an outcome.
+func TestDoneOfTwoFiles(t *testing.T) {
+	a, b := newNode(t), newNode(t)
+	a.write(10)
+	b.write(10)
+	l, err := Open(Config{
+		Path: a.dir + "/disk.ledger", Logs: []string{a.dir + "/containers/*.log", b.dir + "/containers/*.log"},
+		ScanEvery: 5 * time.Millisecond, Warnf: t.Logf, Infof: t.Logf,
+	})
+	a.must(err)
+	r := l.Begin()
+	each := func(do func(path string, offset int64, line string)) {
+		for _, n := range []*node{a, b} {
+			data, err := os.ReadFile(n.target)
+			n.must(err)
+			at := 0
+			for line := range strings.Lines(string(data)) {
+				do(n.link, int64(at), strings.TrimSuffix(line, "\n"))
+				at += len(line)
+			}
+		}
+	}
+	each(func(path string, offset int64, line string) { r.Add([]byte(path), offset, []byte(line)) })
+	r.Seen()
+	each(func(path string, offset int64, line string) {
+		r.Done(offset, offset+int64(len(line)), path == b.link || offset == 0) // of a, the first line only
+	})
+	r.SettleDone()
+	for _, log := range l.Logs() {
+		want := int64(470)
+		if log.Path == a.link {
+			want = 47
+		}
+		if log.Settled != want {
+			t.Errorf("%s: %d bytes are settled, want %d", log.Path, log.Settled, want)
+		}
+	}
+	a.must(l.Close())
 }

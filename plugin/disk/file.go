@@ -22,6 +22,7 @@ type file struct {
 
 	name       string // where the file is now; empty when it is gone
 	compressed bool
+	stamp      stamp     // of the file, when its first line was last compared
 	size       int64     // of the content, uncompressed
 	changed    time.Time // when size was last seen to change
 	rotated    time.Time // when the file was first seen to be rotated; zero for the one that is written
@@ -32,6 +33,7 @@ type file struct {
 	lastSeen      time.Time // when something was last handed over
 	verified      bool      // the content was compared since the start of the process
 	counted       bool      // what is missing is counted
+	lost          int64     // the bytes that are counted as missing
 	problem       string    // why the file could not be read; empty for none
 	notBefore     time.Time // when the file may be read again
 	gap           span      // the first gap at the last look, and since when it is there
@@ -50,6 +52,15 @@ func inodeOf(info os.FileInfo) inode {
 	return inode{dev: uint64(s.Dev), ino: s.Ino} //nolint:unconvert // Dev has another type on other systems
 }
 
+// stamp is what changes when a file that is complete is written again, or when another file
+// gets its inode.
+type stamp struct {
+	size     int64
+	modified int64 // in ns
+}
+
+func stampOf(info os.FileInfo) stamp { return stamp{info.Size(), info.ModTime().UnixNano()} }
+
 // lineEnd is the largest number of bytes between two lines that follow each other: a
 // carriage return and a line feed.
 const lineEnd = 2
@@ -65,6 +76,16 @@ type content struct {
 }
 
 func (c content) Close() error { return c.file.Close() }
+
+// skip skips n bytes.
+func (c content) skip(n int64) (err error) {
+	if c.Reader == io.Reader(c.file) {
+		_, err = c.file.Seek(n, io.SeekCurrent)
+	} else {
+		_, err = io.CopyN(io.Discard, c.Reader, n)
+	}
+	return err
+}
 
 // openAt opens the content of a file at an offset.
 func openAt(name string, compressed bool, offset int64) (content, error) {
@@ -117,7 +138,8 @@ func hashHead(line []byte) uint64 {
 	return max(xxhash.Sum64(line[:min(len(line), maxHead)]), 1)
 }
 
-// compared is the number of bytes of a line that has compares.
+// compared is the number of bytes at each end of a line that has compares. The time is at
+// the beginning of a line of CRI, and at the end of a line of Docker.
 const compared = 512
 
 // has reports whether the file has a line at an offset. line is the whole line without its
@@ -127,21 +149,31 @@ func (f *file) has(line []byte, offset int64) bool {
 		offset == 0 && f.head != 0 && f.head != hashHead(line) { // the name or the inode is that of another file now
 		return false
 	}
-	c, err := openAt(f.name, f.compressed, offset)
+	// The byte before the line ends another line.
+	before := min(offset, 1)
+	c, err := openAt(f.name, f.compressed, offset-before)
 	if err != nil {
 		return false
 	}
 	defer c.Close()
 	want := line[:min(len(line), compared)]
-	buf := make([]byte, len(want)+1)
-	n, _ := io.ReadFull(c, buf)
-	if n < len(want) || !bytes.Equal(buf[:len(want)], want) {
+	var buf [compared + 1]byte
+	got := buf[:int(before)+len(want)]
+	if n, _ := io.ReadFull(c, got); n < len(got) || before > 0 && got[0] != '\n' || !bytes.Equal(got[before:], want) {
 		return false
 	}
-	if len(want) < len(line) {
-		return true
+	if rest := line[len(want):]; len(rest) > 0 {
+		want = rest[max(len(rest)-compared, 0):]
+		if skipped := int64(len(rest) - len(want)); c.skip(skipped) != nil {
+			return false
+		}
+		got = buf[:len(want)]
+		if n, _ := io.ReadFull(c, got); n < len(got) || !bytes.Equal(got, want) {
+			return false
+		}
 	}
-	return n > len(want) && (buf[len(want)] == '\n' || buf[len(want)] == '\r')
+	n, _ := io.ReadFull(c, buf[:1])
+	return n == 1 && (buf[0] == '\n' || buf[0] == '\r')
 }
 
 // sizeNow returns the size of a plain file.

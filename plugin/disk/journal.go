@@ -19,6 +19,7 @@ import (
 //
 //	f id dev inode head begin size rotated compressed path name target   a file
 //	s id begin end                                                       a settled span
+//	m id bytes                                                           what is missing of a file that is gone
 //	d id                                                                 a file that is forgotten
 //	t settled missing                                                    bytes of forgotten files
 //
@@ -122,7 +123,7 @@ func (l *Ledger) enter(entry []byte) bool {
 		log := l.logOf(path)
 		log.target = target
 		if old := l.byID[f.id]; old != nil {
-			f.settled, f.seen = old.settled, old.seen
+			f.settled, f.seen, f.counted, f.lost = old.settled, old.seen, old.counted, old.lost
 			f.log = old.log
 			*old = *f
 			return true
@@ -138,6 +139,12 @@ func (l *Ledger) enter(entry []byte) bool {
 		f.settled.add(s, lineEnd)
 		f.seen.add(s, lineEnd)
 		f.size = max(f.size, s.end)
+	case 'm':
+		f, lost := l.byID[p.int()], p.int()
+		if p.failed || f == nil {
+			return false
+		}
+		f.counted, f.lost = true, lost
 	case 'd':
 		f := l.byID[p.int()]
 		if p.failed || f == nil {
@@ -189,6 +196,9 @@ func (j *journal) forget(f *file) {
 	j.buf = seal(j.buf, fmt.Appendf(nil, "d %d", f.id))
 }
 
+// lose enters what is missing of a file that is gone.
+func (j *journal) lose(f *file) { j.buf = seal(j.buf, fmt.Appendf(nil, "m %d %d", f.id, f.lost)) }
+
 // totals enters the bytes of forgotten files.
 func (j *journal) totals(missing int64) {
 	j.buf = seal(j.buf, fmt.Appendf(nil, "t %d %d", j.retired, missing))
@@ -237,6 +247,9 @@ func (l *Ledger) rewrite() error {
 			j.enter(f)
 			for _, s := range f.settled {
 				j.settle(f, s)
+			}
+			if f.counted {
+				j.lose(f)
 			}
 		}
 	}

@@ -9,10 +9,14 @@
 package disk
 
 import (
-	"github.com/k8slog/k8slog/filters/source"
+	"cmp"
+	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/k8slog/k8slog/filters/source"
 )
 
 // Config configures a Ledger.
@@ -51,10 +55,14 @@ type Ledger struct {
 	mu      sync.Mutex
 	journal *journal
 	logs    map[string]*containerLog
-	byID    map[int64]*file // while the journal is read
+	byID    map[int64]*file   // while the journal is read
+	folders map[string]folder // by name; only scan uses it
 	lastID  int64
-	first   bool  // no ledger was there: this is the first start on the node
-	missing int64 // bytes of files that are gone
+	first   bool      // no ledger was there: this is the first start on the node
+	missing int64     // bytes of files that are gone
+	shown   int64     // the largest missing so far, for a counter that does not decrease
+	busy    time.Time // when Fluent Bit last had chunks that nobody has read
+	ready   atomic.Pointer[func() bool]
 
 	caughtUp  atomic.Int64 // bytes that were read here and have an outcome
 	repeated  atomic.Int64 // records that were handed over and had an outcome before
@@ -73,8 +81,8 @@ func Open(c Config) (*Ledger, error) {
 	c.Grace = orDefault(c.Grace, DefaultGrace)
 	c.ScanEvery = orDefault(c.ScanEvery, DefaultScanEvery)
 	l := &Ledger{
-		config: c, start: time.Now(), logs: map[string]*containerLog{}, byID: map[int64]*file{},
-		closed: make(chan struct{}),
+		config: c, start: time.Now(), logs: map[string]*containerLog{}, byID: map[int64]*file{}, folders: map[string]folder{},
+		closed: make(chan struct{}), busy: time.Now(),
 	}
 	if err := l.openJournal(); err != nil {
 		return nil, err
@@ -135,6 +143,22 @@ func (l *Ledger) Target(path string) string {
 	return ""
 }
 
+// Ended reports whether one of the rotated files of a log ends at an offset, without or with
+// a line feed. It returns true for a path that is not known.
+func (l *Ledger) Ended(path string, offset int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	log := l.logs[path]
+	if log == nil || log.refused {
+		return true
+	}
+	l.scanLog(log, l.now(), true)
+	written := log.written()
+	return slices.ContainsFunc(log.files, func(f *file) bool {
+		return f != written && offset <= f.size && f.size-offset <= lineEnd
+	})
+}
+
 // locate finds the file that has a line at an offset: nil for a line that is in none of the
 // files of its log, or not in the log of a container. line is the whole line, without its
 // line feed.
@@ -148,8 +172,15 @@ func (l *Ledger) locate(path string, line []byte, offset int64) (f *file, verifi
 		log = l.logOf(path)
 		l.scanLog(log, now, true)
 	}
+	if info, err := os.Stat(cmp.Or(log.target, path)); err == nil && !log.isKnown(info) {
+		l.scanLog(log, now, true) // a rotation
+	}
 	if f := log.continued(offset); f != nil && offset > 0 {
-		return f, f.verified
+		if end := offset + int64(len(line)); !log.hasRival(f, end, now) || f.has(line, offset) {
+			return f, f.verified
+		} else if f.name == "" && log.holder(line, offset) == nil {
+			return f, f.verified // tail reads on in a file that was removed
+		}
 	}
 	if f := log.holder(line, offset); f != nil {
 		return l.verify(f, line, offset), true
@@ -158,8 +189,22 @@ func (l *Ledger) locate(path string, line []byte, offset int64) (f *file, verifi
 	if f := log.holder(line, offset); f != nil {
 		return l.verify(f, line, offset), true
 	}
+	if f := log.removed(offset, offset+int64(len(line))); f != nil {
+		return f, false
+	}
 	l.unlocated.Add(1)
 	return nil, false
+}
+
+// removed returns a file that is gone and has not handed over the bytes of a line: nil for
+// none. Of several, which one does not matter for the sum.
+func (log *containerLog) removed(begin, end int64) *file {
+	for _, f := range log.files {
+		if f.name == "" && f.begin != unknownBegin && f.missing().covers(span{begin, end}) {
+			return f
+		}
+	}
+	return nil
 }
 
 // verify notes that a file has a line at an offset.
@@ -185,6 +230,27 @@ func (log *containerLog) continued(offset int64) (only *file) {
 		only = f
 	}
 	return only
+}
+
+// isKnown reports whether the file at the path of the log is known.
+func (log *containerLog) isKnown(info os.FileInfo) bool {
+	written := log.written()
+	return written != nil && written.inode == inodeOf(info)
+}
+
+// rivalFor is how long tail may read on in a file that was rotated, and more.
+const rivalFor = 2 * time.Minute
+
+// hasRival reports whether lines that end at an offset may be of another file of the log than
+// f. Files with lines of the same length have lines at the same offsets.
+func (log *containerLog) hasRival(f *file, end int64, now time.Time) bool {
+	return slices.ContainsFunc(log.files, func(g *file) bool {
+		if g == f || g.name != "" && max(g.size, g.seen.last()) < end && !g.rotated.IsZero() {
+			return false
+		}
+		old := !g.rotated.IsZero() && now.Sub(g.rotated) > rivalFor
+		return !old || len(g.unsettled())+len(g.missing()) > 0
+	})
 }
 
 // holder returns the newest file with a line at an offset. Compressed files come last.

@@ -48,7 +48,7 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	send(bytesDesc, prometheus.GaugeValue, float64(g.Settled), "settled")
 	send(bytesDesc, prometheus.GaugeValue, float64(g.Waiting), "waiting")
 	send(bytesDesc, prometheus.GaugeValue, float64(g.Unread), "unread")
-	send(missingDesc, prometheus.CounterValue, float64(g.Missing))
+	send(missingDesc, prometheus.CounterValue, float64(m.ledger.missingSoFar()))
 	send(caughtUpDesc, prometheus.CounterValue, float64(m.ledger.caughtUp.Load()))
 	send(repeatedDesc, prometheus.CounterValue, float64(m.ledger.repeated.Load()))
 	send(unlocatedDesc, prometheus.CounterValue, float64(m.ledger.unlocated.Load()))

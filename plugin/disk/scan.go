@@ -19,31 +19,56 @@ type containerLog struct {
 	listed  time.Time // when the rotated files were last looked for
 	gone    time.Time // when the path was first seen to be gone; zero for a path that is there
 	refused bool      // the path leads out of the folders
+	looked  time.Time // when the file that is written was last looked at
 }
 
 // listEvery is how often the rotated files of a log are looked for. When the file that is
 // written changes, this happens at once.
-const listEvery = 10 * time.Second
+const listEvery = 30 * time.Second
+
+// lookEvery is the number of scans from one look at the file that is written to the next. New
+// logs are looked for at each scan, and a rotation is seen when lines of the new file come.
+const lookEvery = 5
+
+// folder is a folder with logs, and what it had when it was last read.
+type folder struct {
+	modified int64 // in ns
+	read     time.Time
+}
+
+// readFolderEvery is how often a folder is read that says that it has not changed.
+const readFolderEvery = time.Minute
 
 const gzipExtension = ".gz"
 
 // scan looks for the logs that match the patterns, and for their files.
 func (l *Ledger) scan(now time.Time) {
-	found := map[string]bool{}
+	var found []string
 	for _, pattern := range l.config.Logs {
+		if !l.hasChanged(filepath.Dir(pattern), now) {
+			continue
+		}
 		paths, _ := filepath.Glob(pattern)
 		for _, path := range paths {
 			if !l.isExcluded(path) {
-				found[path] = true
+				found = append(found, path)
 			}
 		}
 	}
+	ready := l.ready.Load()
+	busy := ready != nil && !(*ready)()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for path := range found {
+	if busy {
+		l.busy = now
+	}
+	for _, path := range found {
 		l.logOf(path)
 	}
 	for _, log := range l.logs {
+		if now.Sub(log.looked) < lookEvery*l.config.ScanEvery {
+			continue
+		}
 		l.scanLog(log, now, false)
 		for _, f := range log.files {
 			f.note(now)
@@ -51,6 +76,22 @@ func (l *Ledger) scan(now time.Time) {
 	}
 	l.first = false
 	l.retire(now)
+}
+
+// hasChanged reports whether the folder of a pattern has to be read. The time of a folder
+// changes with its entries.
+func (l *Ledger) hasChanged(dir string, now time.Time) bool {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return true // a pattern
+	}
+	// A change in the same tick of the clock of the file system does not change the time again.
+	last, modified := l.folders[dir], info.ModTime()
+	if last.modified == modified.UnixNano() && now.Sub(last.read) < readFolderEvery && last.read.Sub(modified) > time.Second {
+		return false
+	}
+	l.folders[dir] = folder{modified.UnixNano(), now}
+	return true
 }
 
 // isExcluded reports whether a path is one of the logs that tail does not read.
@@ -82,6 +123,7 @@ func (l *Ledger) logOf(path string) *containerLog {
 // scanLog looks for the files of a log. With list, it looks for the rotated files as well,
 // and otherwise only from time to time.
 func (l *Ledger) scanLog(log *containerLog, now time.Time, list bool) {
+	log.looked = now
 	info, err := os.Stat(log.path)
 	if err != nil || !info.Mode().IsRegular() {
 		if log.gone.IsZero() {
@@ -102,10 +144,12 @@ func (l *Ledger) scanLog(log *containerLog, now time.Time, list bool) {
 			l.setHead(written)
 		}
 	}
-	if list || now.Sub(log.listed) >= listEvery {
+	if list {
 		if target, err := filepath.EvalSymlinks(log.path); err == nil {
 			log.target, log.refused = target, l.config.Folders.LeadsOut(log.path)
 		}
+	}
+	if list || now.Sub(log.listed) >= listEvery {
 		l.list(log, now)
 	}
 }
@@ -134,6 +178,8 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 	}
 	there := map[*file]bool{}
 	var unknown []*file
+	// Plain files come first: while one is compressed, both are there (Docker).
+	slices.SortStableFunc(entries, func(a, b os.DirEntry) int { return isCompressed(a.Name()) - isCompressed(b.Name()) })
 	for _, e := range entries {
 		if e.Name() != base && !strings.HasPrefix(e.Name(), base+".") || !e.Type().IsRegular() || strings.HasSuffix(e.Name(), ".tmp") {
 			continue
@@ -146,6 +192,9 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 		f := l.identify(log, name, info, there)
 		if f == nil {
 			f = l.newFile(log, name, info, now)
+			if f.compressed && (f.head == 0 || isCopy(f, there)) {
+				continue // not complete yet
+			}
 			unknown = append(unknown, f)
 		}
 		there[f] = true
@@ -154,6 +203,9 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 			f.rotated = time.Time{}
 		} else if f.rotated.IsZero() {
 			f.rotated = now
+			if f.id != 0 {
+				l.journal.enter(f) // with its size
+			}
 		}
 	}
 	slices.SortFunc(unknown, func(a, b *file) int { return a.changed.Compare(b.changed) })
@@ -161,12 +213,30 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 		l.adopt(f, now)
 	}
 	for _, f := range log.files {
-		if !there[f] && f.name != "" {
+		if !there[f] && f.gone.IsZero() {
 			f.name, f.gone = "", now
+			l.journal.enter(f)
 		}
 	}
 	// The file that is written is the last one.
 	slices.SortStableFunc(log.files, func(a, b *file) int { return rank(a) - rank(b) })
+}
+
+func isCompressed(name string) int {
+	if strings.HasSuffix(name, gzipExtension) {
+		return 1
+	}
+	return 0
+}
+
+// isCopy reports whether a compressed file has the content of a plain file that is there.
+func isCopy(f *file, there map[*file]bool) bool {
+	for other := range there {
+		if !other.compressed && other.head == f.head {
+			return true
+		}
+	}
+	return false
 }
 
 func rank(f *file) int {
@@ -180,18 +250,22 @@ func rank(f *file) int {
 // that is not known. A file keeps its inode when it is renamed, and its first line when it
 // is compressed.
 func (l *Ledger) identify(log *containerLog, name string, info os.FileInfo, taken map[*file]bool) *file {
-	id, compressed := inodeOf(info), strings.HasSuffix(name, gzipExtension)
+	id, compressed, now := inodeOf(info), strings.HasSuffix(name, gzipExtension), stampOf(info)
 	for _, f := range slices.Backward(log.files) {
-		if taken[f] || f.inode != id || !compressed && info.Size() < f.size {
+		if taken[f] || f.inode != id || f.compressed != compressed || !compressed && info.Size() < f.size {
 			continue
 		}
-		if !compressed && f.head != 0 && readHead(name, false) != f.head {
-			// The file was emptied and written anew, or another one has its inode. The size may
-			// be that of the new content.
-			f.size = f.seen.last()
-			continue
+		if f.head != 0 && f.stamp != now {
+			// The file was written to, or emptied and written anew, or another one has its inode.
+			if readHead(name, compressed) != f.head {
+				if f.rotated.IsZero() {
+					f.size = f.seen.last() // the size may be that of the new content
+				}
+				continue
+			}
+			f.stamp = now
 		}
-		f.name, f.compressed = name, compressed
+		f.name = name
 		if !compressed && info.Size() != f.size {
 			f.size, f.changed = info.Size(), time.Now()
 		}
@@ -209,7 +283,7 @@ func (l *Ledger) identify(log *containerLog, name string, info os.FileInfo, take
 	}
 	for _, f := range slices.Backward(log.files) {
 		if !taken[f] && f.head == head && (compressed || info.Size() >= f.size) {
-			f.name, f.inode, f.compressed = name, id, compressed
+			f.name, f.inode, f.compressed, f.stamp = name, id, compressed, now
 			f.size = max(f.size, contentSize(name, info, compressed))
 			l.journal.enter(f)
 			return f
@@ -274,7 +348,8 @@ func contentSize(name string, info os.FileInfo, compressed bool) int64 {
 }
 
 // retire forgets the files that are gone, after a time in which the rest of their content
-// may still arrive: tail reads on in a file that was removed.
+// may still arrive: tail reads on in a file that was removed. What has come from the queue of
+// Fluent Bit after that is not missing any more.
 func (l *Ledger) retire(now time.Time) {
 	for path, log := range l.logs {
 		log.files = slices.DeleteFunc(log.files, func(f *file) bool {
@@ -282,14 +357,16 @@ func (l *Ledger) retire(now time.Time) {
 				return false
 			}
 			if !f.counted {
+				if now.Sub(l.busy) < l.config.Grace {
+					return false
+				}
 				f.counted = true
 				if n := f.missing().bytes(); n > 0 && f.begin != unknownBegin {
-					l.missing += n
-					l.journal.totals(l.missing)
+					l.lose(f, n)
 					l.config.Warnf("%d bytes of %s are missing: the file was removed before they were read", n, log.path)
 				}
 			}
-			if len(f.unsettled()) > 0 && now.Sub(f.gone) < forgetAfter {
+			if (len(f.unsettled()) > 0 || f.lost > 0) && now.Sub(f.gone) < forgetAfter {
 				return false
 			}
 			l.journal.forget(f)
@@ -299,6 +376,16 @@ func (l *Ledger) retire(now time.Time) {
 			delete(l.logs, path)
 		}
 	}
+}
+
+// lose counts n bytes of a file as missing; a negative n, as not missing any more.
+func (l *Ledger) lose(f *file, n int64) {
+	f.lost += n
+	l.missing += n
+	l.shown = max(l.shown, l.missing)
+	l.journal.enter(f)
+	l.journal.lose(f)
+	l.journal.totals(l.missing)
 }
 
 // forgetAfter is how long a log is remembered that is gone, for chunks that come late.

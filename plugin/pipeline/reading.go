@@ -12,6 +12,7 @@ type reading struct {
 	w        *worker
 	lines    *disk.Reading // nil for no ledger
 	complete bool          // all lines are added
+	record   filters.Record
 }
 
 // begin begins a chunk. The lines of a chunk that comes again are known.
@@ -53,3 +54,22 @@ func (g *reading) seen() {
 
 // settle enters the lines as settled, before the chunk is acknowledged.
 func (g *reading) settle() { g.lines.Settle() }
+
+// settleDone enters the lines of a chunk that is returned which have an outcome. After a
+// restart, they are not sent again.
+func (g *reading) settleDone() {
+	w := g.w
+	if g.lines == nil || !g.complete || w.state.Pending >= w.state.Counted {
+		return
+	}
+	reader := chunk.NewReader(w.data)
+	d := &w.messages.decoder
+	d.begin(w.tag)
+	var ev chunk.Event
+	for at := reader.Mark(); reader.Next(&ev); at = reader.Mark() {
+		if d.decode(&g.record, &ev); d.line.End > 0 {
+			g.lines.Done(d.line.Begin, d.line.End, w.state.Settled.Has(at.Index))
+		}
+	}
+	g.lines.SettleDone()
+}

@@ -196,6 +196,7 @@ func (w *worker) finish() error {
 
 // returnChunk saves the state of the chunk until Fluent Bit presents the chunk again.
 func (w *worker) returnChunk() {
+	w.reading.settleDone()
 	w.p.Ledger.Returned()
 	w.state.Outage = w.state.Outage || w.p.Batcher.Down()
 	if forgotten := w.p.Resume.Save(w.tag, w.data, w.state); forgotten > 0 {

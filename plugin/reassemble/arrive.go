@@ -76,7 +76,7 @@ func (f *file) last(g *segment) (all []carried) {
 	}
 	if last != nil && last.live {
 		for _, c := range last.carried {
-			all = append(all, carried{c.CarryOver, true})
+			all = append(all, carried{CarryOver: c.CarryOver, rotated: true, end: last.end})
 		}
 	}
 	return all

@@ -114,7 +114,7 @@ func (p *Plan) carry(g *segment, t *text, l *line, assemble func(*Group) *filter
 func (g *segment) passOn(b *stream) {
 	for _, c := range []*CarryOver{b.message.unclaimed, b.message.ahead, b.line.unclaimed} {
 		if c != nil {
-			g.carried = append(g.carried, carried{c, b.rotated})
+			g.carried = append(g.carried, carried{CarryOver: c, rotated: b.rotated})
 		}
 	}
 }
@@ -159,7 +159,7 @@ func (p *Plan) leave(g *segment) {
 	if g.follows() {
 		for _, c := range g.old.carried {
 			if g.before[c.Record.Stream] != nil { // only the other stream has written into the new file
-				g.carried = append(g.carried, carried{c.CarryOver, true})
+				g.carried = append(g.carried, carried{CarryOver: c.CarryOver, rotated: true})
 			}
 		}
 	} else {

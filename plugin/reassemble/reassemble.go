@@ -29,6 +29,14 @@ type Config struct {
 	Wait time.Duration
 	// Multiline selects the kinds of messages that are reassembled.
 	Multiline multiline.Set
+	// Ended reports whether a file that had a path before may end at an offset: whether
+	// tail has read the file to its end. Nil for not known.
+	Ended func(path string, offset int64) bool
+}
+
+// ended reports whether a file that had a path before may end at an offset.
+func (c *Config) ended(path string, offset int64) bool {
+	return c.Ended == nil || c.Ended(path, offset)
 }
 
 // Reassembler reassembles the chunks of an instance. It is created by New, and is safe

@@ -19,6 +19,9 @@ type postponed struct {
 // it was passed to Add.
 func (p *Plan) addPostponed(read func(chunk.Mark) *filters.Record) {
 	for _, g := range p.postponed {
+		if g.follows() && !p.ra.config.ended(g.path, g.oldEnd) {
+			g.old = nil
+		}
 		for k := range g.before {
 			if g.follows() {
 				g.before[k] = p.endOf(g.old, filters.Stream(k))

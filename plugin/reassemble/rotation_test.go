@@ -160,3 +160,39 @@ func TestTwoRotationsInAChunk(t *testing.T) {
 		}
 	})
 }
+
+// Where the old file is known to have more lines, nothing goes on in the new one: neither in
+// the same chunk nor in the next.
+func TestOldFileWasNotReadToItsEnd(t *testing.T) {
+	for _, ended := range []bool{true, false} {
+		for _, chunks := range []int{1, 2} {
+			synctest.Test(t, func(t *testing.T) {
+				ra := newReassembler()
+				var asked int64
+				ra.config.Ended = func(_ string, offset int64) bool { asked = offset; return ended }
+				begin := time.Now()
+				one := ra.chunk()
+				end := one.add(one.add(0, begin, "x"), begin, thrown)
+				two, want := one, []string{"x", thrown, frame}
+				if ended {
+					want = []string{"x", thrown + "\n" + frame}
+				}
+				if chunks == 2 {
+					one.end()
+					two, want = ra.chunk(), want[min(2, len(want)-1):]
+				}
+				two.add(0, begin.Add(time.Millisecond), frame)
+				if texts := two.end(); !slices.Equal(texts, want) {
+					t.Errorf("ended %t, %d chunks: got %q, want %q", ended, chunks, texts, want)
+				}
+				one.Leave()
+				if two != one {
+					two.Leave()
+				}
+				if asked < end-slack || asked > end {
+					t.Errorf("asked about %d, the end was %d", asked, end)
+				}
+			})
+		}
+	}
+}

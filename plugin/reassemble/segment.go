@@ -96,6 +96,9 @@ func (p *Plan) segmentOf(source *filters.Source, line Line) *segment {
 	case g.begin > 0 || p.mayWait:
 		rotated := false
 		for _, c := range p.ra.arrive(p.tag, g, p.until) {
+			if c.end > 0 && !p.ra.config.ended(g.path, c.end) {
+				continue
+			}
 			k := c.Record.Stream
 			g.before[k] = g.before[k].restore(c)
 			rotated = rotated || c.rotated

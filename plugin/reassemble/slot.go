@@ -45,6 +45,8 @@ type carried struct {
 	// rotated is true for a carry-over of the file that had the name before. The new
 	// file has not continued it so far, and the old file may still go on.
 	rotated bool
+	// end is how far the old file was read; zero when that was known to be its end.
+	end int64
 }
 
 // maxSegments is the number of segments of a file that are remembered, and maxFiles
