@@ -45,9 +45,9 @@ demo: $(SO) $(HOST) ## show the main job on a sample node
 
 .PHONY: test
 test: $(SO) $(HOST) build/k8slog ## run all tests: unit, race detector, end-to-end
-	$(GO) test -race -parallel 8 $$($(GO) list ./... | grep -v -e /test/e2e -e /test/faults)
+	$(GO) test -race -parallel 8 -timeout 20m $$($(GO) list ./... | grep -v -e /test/e2e -e /test/faults)
 	@# Verbose, because each test says which agent it ran in.
-	$(GO) test -race -parallel 8 -v ./test/e2e
+	$(GO) test -race -parallel 8 -timeout 20m -v ./test/e2e
 
 .PHONY: test-faults
 test-faults: $(SO) $(HOST) build/k8slog ## outages, kills and stops, while lines are written (minutes)
