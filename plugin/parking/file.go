@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -45,10 +46,10 @@ type file struct {
 	path    string
 	header  []byte // until it is written
 	since   time.Time
-	size    int64 // 0 until the file exists
-	offset  int64 // of the first entry that is not settled
-	line    int   // its number
-	records int   // of the entries that are not settled
+	size    int64        // 0 until the file exists
+	offset  int64        // of the first entry that is not settled
+	line    int          // its number
+	records atomic.Int64 // of the entries that are not settled; Queues reads it without the disk
 	entries []stored
 }
 
@@ -120,7 +121,7 @@ func (f *file) add(l lines) {
 	f.size += int64(len(l.text))
 	f.entries = append(f.entries, l.entries...)
 	for _, e := range l.entries {
-		f.records += e.records
+		f.records.Add(int64(e.records))
 	}
 }
 
@@ -169,7 +170,7 @@ func (f *file) entry(i int, text []byte) Entry {
 func (f *file) skip(n int) {
 	for _, e := range f.entries[:n] {
 		f.offset += int64(e.bytes)
-		f.records -= e.records
+		f.records.Add(-int64(e.records))
 	}
 	f.entries = f.entries[n:]
 	f.line += n

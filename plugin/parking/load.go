@@ -103,7 +103,7 @@ func loadFile(path string, warnf func(format string, args ...any)) (*file, Key, 
 			}
 		}
 		f.entries = append(f.entries, e)
-		f.records += e.records
+		f.records.Add(int64(e.records))
 	}
 	f.offset = min(f.offset, f.size)
 	return f, key, in.Truncate(f.size)

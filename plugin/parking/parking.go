@@ -222,7 +222,7 @@ func (s *Store) Queues() []Queue {
 	for _, q := range s.queues {
 		one := Queue{Key: q.key, Since: q.files[0].since}
 		for _, f := range q.files {
-			one.Records += f.records
+			one.Records += int(f.records.Load())
 		}
 		all = append(all, one)
 	}

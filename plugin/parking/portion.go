@@ -78,7 +78,7 @@ func (s *Store) markSettled(f *file, p *Portion, settled []bool) {
 	for i := range p.Entries {
 		if e := &f.entries[p.at[i]]; settled[i] {
 			s.count([]stored{*e}, -1)
-			f.records -= e.records
+			f.records.Add(-int64(e.records))
 			e.records, e.key = 0, nil
 		}
 	}
