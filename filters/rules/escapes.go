@@ -21,7 +21,7 @@ func appendUnescaped(dst, text []byte) (_ []byte, escaped bool) {
 func viewPlaces(text []byte) func(int) int {
 	type step struct{ view, text int }
 	steps := []step{{}}
-	unescape(nil, text, func(view, text int) { steps = append(steps, step{view, text}) })
+	unescape(nil, text, func(view, _, behind int) { steps = append(steps, step{view, behind}) })
 	return func(at int) int {
 		i, _ := slices.BinarySearchFunc(steps, at+1, func(s step, at int) int { return s.view - at })
 		s := steps[i-1]
@@ -29,9 +29,9 @@ func viewPlaces(text []byte) func(int) int {
 	}
 }
 
-// unescape is appendUnescaped, and calls behind, if there is one, with the places behind each
-// escape, in dst and in the text.
-func unescape(dst, text []byte, behind func(view, text int)) (_ []byte, escaped bool) {
+// unescape is appendUnescaped, and calls each, if there is one, for each escape: with the
+// place behind it in dst, where it begins in the text, and the place behind it there.
+func unescape(dst, text []byte, each func(view, from, behind int)) (_ []byte, escaped bool) {
 	for i := 0; i < len(text); {
 		if text[i] != '\\' {
 			dst = append(dst, text[i])
@@ -57,8 +57,8 @@ func unescape(dst, text []byte, behind func(view, text int)) (_ []byte, escaped 
 		dst = utf8.AppendRune(dst, c)
 		i = end + n
 		escaped = true
-		if behind != nil {
-			behind(len(dst), i)
+		if each != nil {
+			each(len(dst), start, i)
 		}
 	}
 	return dst, escaped

@@ -107,6 +107,9 @@ func (a *redaction) applyEscaped(r *filters.Record, text []byte) (redacted []byt
 		m := found[i]
 		for i++; i < len(found) && found[i].from < m.to; i++ {
 			m.to = max(m.to, found[i].to)
+			if found[i].from > m.from && insideEscape(text, m.from) {
+				m.from = found[i].from // of \u0027, the match in the text would take u0027
+			}
 			if len(m.in) == len(text) && len(found[i].in) != len(text) {
 				m.in, m.at = found[i].in, found[i].at
 			}
@@ -140,6 +143,19 @@ func (a *redaction) apply(r *filters.Record, text []byte, changed bool) ([]byte,
 	dst = append(dst, text[from:]...)
 	r.Scratch = dst
 	return dst[start:len(dst):len(dst)], changed
+}
+
+// insideEscape reports whether a place is inside of an escape as JSON writes it, which must
+// not be torn.
+func insideEscape(text []byte, at int) (inside bool) {
+	const long = 16 // more than an escape, so that a long text is not read for each match
+	first := max(at-long, 0)
+	at -= first
+	text = text[first:min(first+2*long, len(text))]
+	unescape(nil, text, func(_, from, behind int) {
+		inside = inside || from < at && at < behind && bytes.IndexByte(text[from:behind], 'u') >= 0
+	})
+	return inside
 }
 
 // appendReplacement appends what takes the place of a match.

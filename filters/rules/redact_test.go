@@ -47,6 +47,7 @@ func TestRedactEscapeInside(t *testing.T) {
 		{`h="Bearer abc\x2bdef"`, `h="Bearer *"`},
 		{`\u0042earer abc`, `*`},
 		{`{"m":"bob\u002Bx@shop.example and a@b.c"}`, `{"m":"@ and @"}`},
+		{`{"m":"o\u0027brien@shop.example"}`, `{"m":"o\u0027@"}`},
 		{`C:\u0041 a\u0040b`, `path @`},
 	} {
 		if c.want == "*" {
