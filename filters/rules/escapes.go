@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
@@ -12,6 +13,25 @@ import (
 // character, so a pattern must see it as well. Quotes and backslashes stay escaped: JSON
 // stays JSON. escaped is false when there was no such escape.
 func appendUnescaped(dst, text []byte) (_ []byte, escaped bool) {
+	return unescape(dst, text, nil)
+}
+
+// viewPlaces returns a function that says where a place in the text without escapes is in
+// the text itself.
+func viewPlaces(text []byte) func(int) int {
+	type step struct{ view, text int }
+	steps := []step{{}}
+	unescape(nil, text, func(view, _, behind int) { steps = append(steps, step{view, behind}) })
+	return func(at int) int {
+		i, _ := slices.BinarySearchFunc(steps, at+1, func(s step, at int) int { return s.view - at })
+		s := steps[i-1]
+		return s.text + at - s.view
+	}
+}
+
+// unescape is appendUnescaped, and calls each, if there is one, for each escape: with the
+// place behind it in dst, where it begins in the text, and the place behind it there.
+func unescape(dst, text []byte, each func(view, from, behind int)) (_ []byte, escaped bool) {
 	for i := 0; i < len(text); {
 		if text[i] != '\\' {
 			dst = append(dst, text[i])
@@ -37,6 +57,9 @@ func appendUnescaped(dst, text []byte) (_ []byte, escaped bool) {
 		dst = utf8.AppendRune(dst, c)
 		i = end + n
 		escaped = true
+		if each != nil {
+			each(len(dst), start, i)
+		}
 	}
 	return dst, escaped
 }

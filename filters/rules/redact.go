@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -44,31 +45,82 @@ func redact(r *filters.Record, all []redaction) (changed bool) {
 	return changed
 }
 
-// redactText redacts a text, which is not nil: as it is, and then without escapes.
+// redactText redacts a text, which is not nil: what a pattern matches in it as it is, and
+// what it matches without escapes.
 func redactText(r *filters.Record, text []byte, all []redaction) (redacted []byte, changed bool) {
 	for i := range all {
-		if text, changed = all[i].apply(r, text, changed); text == nil {
+		a := &all[i]
+		if bytes.IndexByte(text, '\\') >= 0 {
+			if redacted, done := a.applyEscaped(r, text); done {
+				text, changed = redacted, true
+				continue
+			}
+		}
+		if text, changed = a.apply(r, text, changed); text == nil {
 			text = []byte{} // an empty text, which is not the absent one
 		}
 	}
-	if bytes.IndexByte(text, '\\') < 0 {
-		return text, changed
-	}
+	return text, changed
+}
+
+// applyEscaped replaces the matches in a text with escapes. done is false when the pattern
+// sees nothing in the text without escapes. An escape in the middle of a secret would end the
+// match in the text as it is, and the rest of the secret would stay. So the matches in the
+// text without escapes come first; a match in the text as it is that overlaps one of them is
+// replaced together with it, and another one by itself.
+func (a *redaction) applyEscaped(r *filters.Record, text []byte) (redacted []byte, done bool) {
 	start := len(r.Scratch)
 	var escaped bool
 	if r.Scratch, escaped = appendUnescaped(r.Scratch, text); !escaped {
 		r.Scratch = r.Scratch[:start]
-		return text, changed
+		return nil, false
 	}
 	view := r.Scratch[start:len(r.Scratch):len(r.Scratch)]
-	inView := false
-	for i := range all {
-		view, inView = all[i].apply(r, view, inView)
+	if !a.pattern.matches(view) {
+		return nil, false
 	}
-	if inView {
-		return view, true
+	type match struct {
+		from, to int // in text
+		in       []byte
+		at       []int // in in
 	}
-	return text, changed
+	var found []match
+	place := viewPlaces(text)
+	for _, at := range a.pattern.re.FindAllSubmatchIndex(view, -1) {
+		if at[0] < at[1] {
+			found = append(found, match{place(at[0]), place(at[1]), view, at})
+		}
+	}
+	inView := len(found)
+	for _, at := range a.pattern.re.FindAllSubmatchIndex(text, -1) {
+		if at[0] < at[1] {
+			found = append(found, match{at[0], at[1], text, at})
+		}
+	}
+	if inView == 0 {
+		return nil, false
+	}
+	slices.SortStableFunc(found, func(a, b match) int { return a.from - b.from })
+	dst, from := r.Scratch, 0
+	start = len(dst)
+	for i := 0; i < len(found); {
+		m := found[i]
+		for i++; i < len(found) && found[i].from < m.to; i++ {
+			m.to = max(m.to, found[i].to)
+			if found[i].from > m.from && insideEscape(text, m.from) {
+				m.from = found[i].from // of \u0027, the match in the text would take u0027
+			}
+			if len(m.in) == len(text) && len(found[i].in) != len(text) {
+				m.in, m.at = found[i].in, found[i].at
+			}
+		}
+		dst = append(dst, text[from:m.from]...)
+		dst = a.appendReplacement(dst, m.in, m.at)
+		from = m.to
+	}
+	dst = append(dst, text[from:]...)
+	r.Scratch = dst
+	return dst[start:len(dst):len(dst)], true
 }
 
 // apply replaces the matches in a text. It allocates when there are any. changed is returned
@@ -84,17 +136,34 @@ func (a *redaction) apply(r *filters.Record, text []byte, changed bool) ([]byte,
 			continue
 		}
 		dst = append(dst, text[from:at[0]]...)
-		if a.key != nil {
-			dst = a.appendHash(dst, text[at[0]:at[1]])
-		} else {
-			dst = a.pattern.re.ExpandString(dst, a.with, unsafeString(text), at)
-		}
+		dst = a.appendReplacement(dst, text, at)
 		from = at[1]
 		changed = true
 	}
 	dst = append(dst, text[from:]...)
 	r.Scratch = dst
 	return dst[start:len(dst):len(dst)], changed
+}
+
+// insideEscape reports whether a place is inside of an escape as JSON writes it, which must
+// not be torn.
+func insideEscape(text []byte, at int) (inside bool) {
+	const long = 16 // more than an escape, so that a long text is not read for each match
+	first := max(at-long, 0)
+	at -= first
+	text = text[first:min(first+2*long, len(text))]
+	unescape(nil, text, func(_, from, behind int) {
+		inside = inside || from < at && at < behind && bytes.IndexByte(text[from:behind], 'u') >= 0
+	})
+	return inside
+}
+
+// appendReplacement appends what takes the place of a match.
+func (a *redaction) appendReplacement(dst, text []byte, at []int) []byte {
+	if a.key != nil {
+		return a.appendHash(dst, text[at[0]:at[1]])
+	}
+	return a.pattern.re.ExpandString(dst, a.with, unsafeString(text), at)
 }
 
 // hashLen is the number of bytes of a hash that are kept.

@@ -30,6 +30,36 @@ func TestUnescaped(t *testing.T) {
 	}
 }
 
+// An escape in the middle of a secret does not save the rest of it, as .NET writes + and
+// PHP writes /.
+func TestRedactEscapeInside(t *testing.T) {
+	rule := parse(t, `rules:
+  - name: r
+    match: {}
+    redact:
+      - {pattern: '(?i)(bearer )[a-z0-9._~+/=-]+', with: '${1}*'}
+      - {pattern: '[a-z.+]+@[a-z.]+', with: '@'}
+      - {pattern: 'C:\\u\d+', with: 'path'}
+`).rules[0].redact
+	for _, c := range []struct{ text, want string }{
+		{`{"a":"Bearer abc\u002Bdef/g="}`, `{"a":"Bearer *"}`},
+		{`{"a":"Bearer abc\/def","b":"x\u0026y"}`, `{"a":"Bearer *","b":"x\u0026y"}`},
+		{`h="Bearer abc\x2bdef"`, `h="Bearer *"`},
+		{`\u0042earer abc`, `*`},
+		{`{"m":"bob\u002Bx@shop.example and a@b.c"}`, `{"m":"@ and @"}`},
+		{`{"m":"o\u0027brien@shop.example"}`, `{"m":"o\u0027@"}`},
+		{`C:\u0041 a\u0040b`, `path @`},
+	} {
+		if c.want == "*" {
+			c.want = "Bearer *"
+		}
+		r := &filters.Record{Source: &filters.Source{}, Log: filters.PlainText([]byte(c.text))}
+		if changed := redact(r, rule); !changed || string(r.Plain()) != c.want {
+			t.Errorf("%s became %s", c.text, r.Plain())
+		}
+	}
+}
+
 // Nothing that the pattern matches is left, neither in the text nor in what JSON makes of it,
 // and JSON stays JSON.
 func FuzzRedact(f *testing.F) {

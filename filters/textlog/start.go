@@ -156,8 +156,13 @@ func isScalar(s []byte) bool {
 	s, _, _ = bytes.Cut(s, []byte("\n"))
 	s = bytes.TrimSpace(s)
 	switch string(s) {
-	case "", "true", "false", "null", "yes", "no", "on", "off", "~", "{}", "[]", `""`:
+	case "", "~", "{}", "[]", `""`:
 		return true
+	}
+	for _, word := range [...]string{"true", "false", "null", "none", "nil", "yes", "no", "on", "off"} {
+		if len(s) == len(word) && bytes.EqualFold(s, []byte(word)) { // in Python True
+			return true
+		}
 	}
 	for _, c := range s {
 		if c-'0' > 9 && bytes.IndexByte([]byte(".,%-+ "), c) < 0 {
