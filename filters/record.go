@@ -50,6 +50,8 @@ type Record struct {
 	// Explain is told what a rule did to the record; nil for nobody. It is not on the way
 	// of records that are delivered.
 	Explain func(rule, what string)
+	// Redacted is true when a rule has redacted the record. filters/rules sets and reads it.
+	Redacted bool
 	// RulesApplied is the rules that apply to the record. filters/rules sets and reads it.
 	RulesApplied uint64
 	// Scratch is memory for bytes that are not in the chunk, such as unescaped

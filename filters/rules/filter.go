@@ -15,15 +15,24 @@ func (Redact) Apply(record *filters.Record) bool {
 	if all == nil {
 		return true
 	}
+	all.redactAll(record)
+	return true
+}
+
+// redactAll redacts the text and the fields of a record.
+func (all *resolved) redactAll(record *filters.Record) {
+	before := record.Redacted
 	for _, r := range all.redact {
-		if r.applies(record) && redact(record, r.redact) {
+		if !r.applies(record) || !redact(record, r.redact) {
+			continue
+		}
+		if record.Redacted = true; !before {
 			r.count(redacted, record)
 			if record.Explain != nil {
 				record.Explain(r.name, "redacted")
 			}
 		}
 	}
-	return true
 }
 
 // Filter is the filter that reads, drops, keeps, samples, and sets fields.
@@ -118,6 +127,11 @@ func (Finish) Apply(record *filters.Record) bool {
 	all := of(record)
 	if all == nil {
 		return true
+	}
+	// What was read from the text or became it has no escapes any more, in which a secret
+	// could hide from a pattern.
+	if all.redact != nil {
+		defer all.redactAll(record)
 	}
 	for i, r := range all.finish {
 		if record.RulesApplied&(1<<i) == 0 {

@@ -136,3 +136,25 @@ func FuzzParse(f *testing.F) {
 		chain(true).Apply(r)
 	})
 }
+
+// A secret in a JSON text inside of a JSON text is redacted when the inner text becomes the
+// text.
+func TestRedactWhatWasEscaped(t *testing.T) {
+	set := parse(t, `rules:
+  - name: secrets
+    match: {container: app}
+    redact: [{pattern: '("password" *: *)"[^"]*"', with: '$1"****"'}, {pattern: '(?i)(bearer\s+)[a-z]+', with: '$1****'}]
+    text: message
+`)
+	for text, want := range map[string]string{
+		`{"message":"{\"user\":\"ann\",\"password\":\"SECRET\"}"}`: `{"user":"ann","password":"****"}`,
+		`{"message":"Authorization: Bearer\tSECRET"}`:              "Authorization: Bearer\t****",
+	} {
+		s := web()
+		set.Resolve(s)
+		r := record(s, text)
+		if !chain(true).Apply(r) || string(r.Plain()) != want {
+			t.Errorf("%s became %s", text, r.Plain())
+		}
+	}
+}
