@@ -61,7 +61,8 @@ func (bs *breakers) allow(now time.Time, frames []*Frame) (refused map[int]error
 		err := whole
 		if b := bs.of(f.Partition); err == nil {
 			if err = b.allow(now, f.Deadline); err == nil && bs.several {
-				err = b.refusesMore(maxDetachedPartition)
+				// As many as are free: several partitions that hang leave room for the others.
+				err = b.refusesMore(min(maxDetachedPartition, maxDetached-bs.whole.detached))
 			}
 		}
 		if err != nil {
