@@ -26,7 +26,7 @@ const maxCutShort = 3
 
 // refuses returns why a frame with that deadline would be refused now; nil when it
 // would pass.
-func (b *breaker) refuses(now, deadline time.Time) error {
+func (b *breaker) refuses(now, deadline time.Time, most int) error {
 	switch {
 	case b.throttledUntil.After(deadline):
 		return fmt.Errorf("the backend asked to wait %v more", b.throttledUntil.Sub(now).Round(time.Millisecond))
@@ -35,7 +35,7 @@ func (b *breaker) refuses(now, deadline time.Time) error {
 	case b.down != nil && b.detached > 0:
 		return fmt.Errorf("the backend is down, and %d requests still wait for an answer: %w", b.detached, b.down)
 	}
-	return b.refusesMore(maxDetached)
+	return b.refusesMore(most)
 }
 
 // refusesMore returns an error when that many requests wait for an answer.
@@ -49,8 +49,8 @@ func (b *breaker) refusesMore(most int) error {
 // allow lets a frame pass, or returns why not. While the backend is down, the frame
 // that passes is the probe, and all others are refused until its deadline, and a little
 // longer, because on a busy machine its result is late.
-func (b *breaker) allow(now, deadline time.Time) error {
-	if err := b.refuses(now, deadline); err != nil {
+func (b *breaker) allow(now, deadline time.Time, most int) error {
+	if err := b.refuses(now, deadline, most); err != nil {
 		return err
 	}
 	if b.down != nil {

@@ -26,10 +26,10 @@ type breakers struct {
 func (bs *breakers) refuses(now, deadline time.Time) error {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	if err := bs.only().refuses(now, deadline); err != nil {
+	if err := bs.only().refuses(now, deadline, maxDetached); err != nil {
 		return err
 	}
-	return bs.whole.refuses(now, deadline)
+	return bs.whole.refuses(now, deadline, bs.most())
 }
 
 // down reports whether the backend is known to be down, also while a probe may go.
@@ -56,14 +56,16 @@ func (bs *breakers) allow(now time.Time, frames []*Frame) (refused map[int]error
 	defer bs.mu.Unlock()
 	refused = map[int]error{}
 	deadline := frames[0].Deadline
-	whole := bs.whole.allow(now, deadline)
+	whole := bs.whole.allow(now, deadline, bs.most())
 	for i, f := range frames {
 		err := whole
 		if b := bs.of(f.Partition); err == nil {
-			if err = b.allow(now, f.Deadline); err == nil && bs.several {
+			most := maxDetached
+			if bs.several {
 				// As many as are free: several partitions that hang leave room for the others.
-				err = b.refusesMore(min(maxDetachedPartition, maxDetached-bs.whole.detached))
+				most = min(maxDetachedPartition, max(maxDetached-bs.whole.detached, 1))
 			}
+			err = b.allow(now, f.Deadline, most)
 		}
 		if err != nil {
 			refused[i] = err
@@ -73,6 +75,16 @@ func (bs *breakers) allow(now time.Time, frames []*Frame) (refused map[int]error
 		bs.whole.onInconclusive(now, deadline)
 	}
 	return refused
+}
+
+// most is the number of detached requests at which all frames are refused. Of several
+// partitions, one that waits for no answer may go on above maxDetached: when many chunks
+// come at once, those that hang take all of it before the first of them is detached.
+func (bs *breakers) most() int {
+	if bs.several {
+		return 2 * maxDetached
+	}
+	return maxDetached
 }
 
 // maxPartitions is the number of partitions with a breaker of their own: names of

@@ -25,6 +25,11 @@ func TestSeveralHangingPartitions(t *testing.T) {
 		defer c.Close()
 		c.SetWorkers(8)
 		var all sync.WaitGroup
+		for range 32 { // as many workers after a restart
+			for _, partition := range []string{"hang1", "hang2", "hang3", "hang4"} {
+				all.Go(func() { send(c, ofPartition(partition)) })
+			}
+		}
 		for second := range 70 { // before they count as down
 			for _, partition := range []string{"hang1", "hang2", "hang3", "hang4"} {
 				all.Go(func() { send(c, ofPartition(partition)) })
