@@ -82,24 +82,28 @@ func (l *Ledger) readJournal(data []byte) {
 	for lines.Scan() {
 		number++
 		entry, ok := unseal(lines.Bytes())
-		if number == 1 {
-			if !ok || string(entry) != magic {
-				l.first = true
-				l.config.Warnf("%s is damaged, or of another version: the ledger of the disk begins anew, and what was rotated before is not collected", l.config.Path)
-				return
-			}
-			continue
-		}
-		if !ok || !l.enter(entry) {
+		switch {
+		case number == 1 && ok && string(entry) == magic:
+		case number == 1 && ok:
+			l.beginAnew()
+			return
+		case !ok || !l.enter(entry):
 			damaged++
 		}
 	}
-	if number == 0 {
-		l.first = true
+	if number == 0 || damaged > 0 && len(l.logs) == 0 {
+		l.beginAnew()
+		return
 	}
 	if damaged > 0 {
 		l.config.Warnf("%d lines of %s are damaged and left out: what they had may be delivered again", damaged, l.config.Path)
 	}
+}
+
+// beginAnew leaves a journal out of which nothing can be read.
+func (l *Ledger) beginAnew() {
+	l.first = true
+	l.config.Warnf("%s is damaged, or of another version: the ledger of the disk begins anew, and what was rotated before is not collected", l.config.Path)
 }
 
 // enter enters a line of the journal.

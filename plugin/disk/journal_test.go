@@ -186,3 +186,27 @@ func FuzzJournal(f *testing.F) {
 		}
 	})
 }
+
+// TestDamagedFirstLine damages the first line of the ledger: the others are still good, and
+// what was rotated while nobody read is not left out.
+func TestDamagedFirstLine(t *testing.T) {
+	n := newNode(t)
+	l := n.ledger()
+	n.write(50)
+	r, _ := n.read(l, n.target, 0, 50)
+	r.Settle()
+	n.must(l.Close())
+	n.write(20) // nobody hands these over
+	n.rotate()
+	n.write(5)
+	path := filepath.Join(n.dir, "disk.ledger")
+	data, err := os.ReadFile(path)
+	n.must(err)
+	data[0] ^= 1
+	n.must(os.WriteFile(path, data, 0o600))
+	l = n.ledger()
+	var c receiver
+	c.start(l)
+	waitFor(t, "the lines of the rotated file", func() bool { lines, _ := c.count(); return lines == 20 })
+	n.must(l.Close())
+}
