@@ -144,7 +144,8 @@ func (l *Ledger) Target(path string) string {
 }
 
 // Ended reports whether one of the rotated files of a log ends at an offset, without or with
-// a line feed. It returns true for a path that is not known.
+// a line feed. It returns true for a path that is not known. The size of a file that was
+// moved away or removed is only known as it was at the last look.
 func (l *Ledger) Ended(path string, offset int64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -155,7 +156,7 @@ func (l *Ledger) Ended(path string, offset int64) bool {
 	l.scanLog(log, l.now(), true)
 	written := log.written()
 	return slices.ContainsFunc(log.files, func(f *file) bool {
-		return f != written && offset <= f.size && f.size-offset <= lineEnd
+		return f != written && (offset <= f.size || f.name == "") && f.size-offset <= lineEnd
 	})
 }
 
