@@ -108,6 +108,7 @@ func problemsOf(s *section, all []section, files bool, notes *problems) (found p
 	found.checkInputs(s, all)
 	found.checkTailKeys("path_key", config.PathKey, s, all)
 	found.checkTailKeys("offset_key", config.OffsetKey, s, all)
+	found.checkDisk(s, all)
 	found.checkMultiline(s, all)
 	found.checkJournal(s, all)
 	found.checkShared("park_path", s, all)

@@ -130,6 +130,12 @@ func TestCheckTailKeys(t *testing.T) {
 		{"in.offset_key=off", [][2]string{{"in.offset_key", "write the same name in both"}}},
 		{"in.path_key= out.path_key=", nil},
 		{"in.offset_key= out.offset_key=", nil},
+
+		// The ledger of the disk reads the files that tail reads.
+		{"out.disk_ledger_path=/tmp/k8slog-check/ledger in.path=/logs/*.log", [][2]string{{"out", `disk_ledger_logs is "/var/log/containers/*.log", and no tail input of this output has that path`}}},
+		{"out.disk_ledger_path=/tmp/k8slog-check/ledger in.path=/logs/*.log out.disk_ledger_logs=/logs/*.log", nil},
+		{"out.disk_ledger_path=/tmp/k8slog-check/ledger in.path=/logs/*.log out.disk_ledger_logs=/logs/*.log in.exclude_path=/logs/a.log", [][2]string{{"out", `disk_ledger_exclude is "", and the tail input`}}},
+		{"out.disk_ledger_path=/tmp/k8slog-check/ledger in.offset_key= out.offset_key=", [][2]string{{"out.disk_ledger_path", "needs path_key and offset_key"}}},
 		// The tag tells the file, and the key is of no input.
 		{"in.path_key= in.tag=kube.*", [][2]string{{"out.path_key", "no tail input of this output has it"}}},
 		{"in.path_key= in.tag=kube.* out.path_key=", nil},

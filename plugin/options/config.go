@@ -94,6 +94,9 @@ func (c *Config) check(isSet map[string]bool) error {
 	if c.Pod != (Pod{}) && c.Identity != ByFiles {
 		return &Error{"identity", c.Identity, "contradicts pod; allowed: one of both"}
 	}
+	if c.DiskLedgerPath != "" && (c.PathKey == "" || c.OffsetKey == "") {
+		return &Error{"disk_ledger_path", c.DiskLedgerPath, "needs path_key and offset_key, which tell where a line was read; allowed: all three, here and in the tail input"}
+	}
 	if !isSet["request_timeout"] {
 		c.RequestTimeout = min(c.RequestTimeout, c.FlushDeadline)
 	}
