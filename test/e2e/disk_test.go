@@ -106,7 +106,7 @@ func diskConf(a agent.Agent, dir, records string) string {
 	return strings.Replace(conf, "rotate_wait 30", "rotate_wait 1", 1)
 }
 
-// repeated counts the lines that are missing and those that came more than once.
+// delivered counts the lines that are missing and those that came more than once.
 func (l *kubeletLog) delivered(t *testing.T, texts map[string]int) (missing, twice int) {
 	for i := 1; i <= l.lines; i++ {
 		switch n := texts[fmt.Sprintf("line %d of %s", i, filepath.Base(l.link))]; {
@@ -173,7 +173,7 @@ func TestRotatedWhileAway(t *testing.T) {
 			m, n := all()
 			t.Logf("%s %d %d", b, m, n)
 		}()
-		s.Within(10*time.Second, "all lines", func() bool { missing, _ := all(); return missing == 0 })
+		s.Within(time.Minute, "all lines", func() bool { missing, _ := all(); return missing == 0 })
 		s.stop()
 		if missing, twice := all(); missing != 0 || twice != 0 {
 			t.Errorf("%d lines are missing, %d came twice", missing, twice)
@@ -228,7 +228,7 @@ func TestRotationStorm(t *testing.T) {
 			}
 			return missing, twice
 		}
-		s.Within(90*time.Second, "all lines", func() bool { missing, _ := all(); return missing == 0 })
+		s.Within(3*time.Minute, "all lines", func() bool { missing, _ := all(); return missing == 0 })
 		s.stop()
 		missing, twice := all()
 		t.Logf("%d lines, %d rotations: %d missing, %d twice", total, len(logs[0].rotated)+len(logs[1].rotated)+len(logs[2].rotated), missing, twice)
