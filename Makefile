@@ -50,8 +50,8 @@ test: $(SO) $(HOST) build/k8slog ## run all tests: unit, race detector, end-to-e
 	$(GO) test -race -parallel 8 -timeout 20m -v ./test/e2e
 
 .PHONY: test-faults
-test-faults: $(SO) $(HOST) build/k8slog ## outages, kills and stops, while lines are written (minutes)
-	$(GO) test -count=1 -timeout 15m -parallel 12 -v ./test/faults
+test-faults: $(SO) $(HOST) build/k8slog ## outages, kills and stops, while lines are written (minutes; FAULTS=-short: over one protocol)
+	$(GO) test -count=1 -timeout 15m -parallel 8 -v $(FAULTS) ./test/faults
 
 SOAK ?= 1h
 .PHONY: soak

@@ -235,6 +235,9 @@ var (
 // agent. The others are run in Fluent Bit, or in the test host where there is none:
 // they differ in the plugin, not in the agent.
 func each(t *testing.T, protocols []*Protocol, test func(t *testing.T, a agent.Agent, p *Protocol)) {
+	if testing.Short() {
+		protocols = protocols[:1]
+	}
 	t.Parallel()
 	_, missing := agent.FluentBit()
 	session.Each(t, func(t *testing.T, a agent.Agent) {
