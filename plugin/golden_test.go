@@ -138,7 +138,7 @@ At the end of a chunk, only lines wait that the next line may belong to: a piece
 
 Lines of one message may be written up to ` + "`join_wait`" + ` apart. Twice that is the whole wait, because Fluent Bit hands over a line only with the next flush. A message as a whole must be complete within ` + "`flush_deadline`" + `, because its first chunk is acknowledged last; what comes later is a record of its own.
 
-Each chunk that waits holds a worker, and Fluent Bit passes chunks to its workers in rotation. Set so many workers that a chunk can wait until its worker's turn comes: the number of chunks a second, times four. A pod that writes 5 MB/s makes five to eight chunks a second, and all other pods of a node one. The shipped configuration has 32 workers, and `memory_limit 96MiB` because of them. With fewer workers, a chunk stops waiting when its worker's turn is next and its files have not gone on for an eighth of ` + "`join_wait`" + `. Then a trace that is written slowly may be torn.
+Each chunk that waits holds a worker, and Fluent Bit passes chunks to its workers in rotation. Set so many workers that a chunk can wait until its worker's turn comes: the number of chunks a second, times four. A pod that writes 5 MB/s makes five to eight chunks a second, and all other pods of a node one. The shipped configuration has 32 workers, and a memory_limit of 96 MiB because of them. With fewer workers, a chunk stops waiting when its worker's turn is next and its files have not gone on for an eighth of ` + "`join_wait`" + `. Then a trace that is written slowly may be torn.
 
 ## Severity
 
