@@ -123,7 +123,11 @@ func newEncodeOnly(t testing.TB, options map[string]string) *encodeOnly {
 	config := in.pipelineConfig()
 	config.Batcher = delivery.New(e, in.deliveryConfig(nil))
 	e.Pipeline = pipeline.New(config)
-	t.Cleanup(config.Batcher.Close)
+	t.Cleanup(func() {
+		e.Close()
+		config.Batcher.Close()
+		e.Wait()
+	})
 	return e
 }
 
