@@ -11,10 +11,8 @@ import (
 
 // severityAction sets the severity of a record.
 type severityAction struct {
-	fixed    filters.Severity // of all records; zero for none
-	pattern  *pattern
-	group    int // of pattern
-	path     []string
+	fixed filters.Severity // of all records; zero for none
+	place
 	words    []severityWord
 	fallback filters.Severity
 }
@@ -32,7 +30,7 @@ func (a *severityAction) apply(r *filters.Record) bool {
 		r.Severity = a.fixed
 		return true
 	}
-	if severity := a.of(a.word(r)); severity != 0 {
+	if severity := a.of(a.find(r)); severity != 0 {
 		r.Severity = severity
 		return true
 	}
@@ -40,19 +38,6 @@ func (a *severityAction) apply(r *filters.Record) bool {
 		r.Severity = a.fallback
 	}
 	return a.fallback != 0
-}
-
-// word returns the word that names the severity; empty for none.
-func (a *severityAction) word(r *filters.Record) []byte {
-	if a.pattern == nil {
-		value, _ := lookup(r, a.path)
-		return value
-	}
-	text := shown(r)
-	if at := a.pattern.find(text); at != nil && at[2*a.group] >= 0 {
-		return text[at[2*a.group]:at[2*a.group+1]]
-	}
-	return nil
 }
 
 // maxWord is the length of the longest word that can be in a map.
@@ -91,12 +76,7 @@ func (p *parser) severityAction(n *yaml.Node) *severityAction {
 		return a
 	}
 	found := p.object(n, "severity",
-		member{"pattern", func(n *yaml.Node) {
-			if a.pattern = p.pattern(n, "pattern"); a.pattern != nil {
-				a.group = p.onlyGroup(n, a.pattern, "severity")
-			}
-		}},
-		member{"key", func(n *yaml.Node) { a.path = pathOf(p.text(n, "key")) }},
+		a.patternMember(p, "severity"), a.keyMember(p),
 		member{"map", func(n *yaml.Node) { a.words = p.severityWords(n) }},
 		member{"default", func(n *yaml.Node) { a.fallback, _ = p.severityName(n, p.text(n, "default")) }},
 	)

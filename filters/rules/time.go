@@ -11,9 +11,7 @@ import (
 
 // timeAction sets the time of a record.
 type timeAction struct {
-	pattern *pattern
-	group   int // of pattern
-	path    []string
+	place
 	layouts []layout
 	zone    *time.Location
 }
@@ -27,7 +25,7 @@ const (
 
 // apply returns whether the record has a plausible time where the rule looks for it.
 func (a *timeAction) apply(r *filters.Record) bool {
-	text := a.text(r)
+	text := a.find(r)
 	if len(text) == 0 {
 		return false
 	}
@@ -42,18 +40,6 @@ func (a *timeAction) apply(r *filters.Record) bool {
 	return false
 }
 
-func (a *timeAction) text(r *filters.Record) []byte {
-	if a.pattern == nil {
-		value, _ := lookup(r, a.path)
-		return value
-	}
-	text := shown(r)
-	if at := a.pattern.find(text); at != nil && at[2*a.group] >= 0 {
-		return text[at[2*a.group]:at[2*a.group+1]]
-	}
-	return nil
-}
-
 // timeAction reads where the time is found, and how it is written.
 func (p *parser) timeAction(n *yaml.Node) *timeAction {
 	a := &timeAction{zone: p.config.Zone}
@@ -61,12 +47,7 @@ func (p *parser) timeAction(n *yaml.Node) *timeAction {
 		a.zone = time.UTC
 	}
 	found := p.object(n, "time",
-		member{"pattern", func(n *yaml.Node) {
-			if a.pattern = p.pattern(n, "pattern"); a.pattern != nil {
-				a.group = p.onlyGroup(n, a.pattern, "time")
-			}
-		}},
-		member{"key", func(n *yaml.Node) { a.path = pathOf(p.text(n, "key")) }},
+		a.patternMember(p, "time"), a.keyMember(p),
 		member{"layout", func(n *yaml.Node) {
 			p.list(n, "layout", func(n *yaml.Node) {
 				text := p.text(n, "layout")
