@@ -12,8 +12,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/containerlog"
+	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 )
 
@@ -187,18 +187,16 @@ func (l *logLines) next() (b batch, err error) {
 		} else if err != nil {
 			return b, err
 		}
-		b.data = appendEvent(b.data, l.path, at, line)
+		b.data = chunk.AppendTailLine(b.data, &chunk.TailLine{
+			PathKey: pathKey, Path: l.path, OffsetKey: offsetKey, Offset: at, Text: line,
+		})
 		b.records++
 		// What is cut off from a piece would be sent without it.
-		if len(b.data) >= batchBytes && !isPiece(line) {
-			b.at = l.at
-			return b, nil
+		if len(b.data) >= batchBytes {
+			if _, partial := containerlog.Text(line); !partial {
+				b.at = l.at
+				return b, nil
+			}
 		}
 	}
-}
-
-func isPiece(line []byte) bool {
-	r := filters.Record{Source: &filters.Source{}, Log: filters.PlainText(line)}
-	containerlog.Filter{}.Apply(&r)
-	return r.Flags&filters.Partial != 0
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/k8slog/k8slog/filters/source/kubepath"
 	"github.com/k8slog/k8slog/plugin"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
+	"github.com/k8slog/k8slog/plugin/chunk"
 )
 
 // testRules shows what the rules of a file do to the lines of in.
@@ -96,12 +97,13 @@ func (t *rulesTest) chunk(in io.Reader) (tag string, data []byte, lines int, err
 		line, err := buf.ReadBytes('\n')
 		if len(line) > 0 {
 			line = bytes.TrimSuffix(line, []byte{'\n'})
-			if t.component != "" {
-				data = appendComponentEvent(data, offset, line)
-			} else {
+			event := chunk.TailLine{OffsetKey: offsetKey, Offset: offset}
+			if t.component == "" { // the tag names a component
 				line = t.wrap(line)
-				data = appendEvent(data, path, offset, line)
+				event.PathKey, event.Path = pathKey, path
 			}
+			event.Text = line
+			data = chunk.AppendTailLine(data, &event)
 			offset += int64(len(line)) + 1
 			lines++
 		}

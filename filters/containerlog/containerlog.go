@@ -31,6 +31,14 @@ func (Filter) Apply(r *filters.Record) bool {
 	return true
 }
 
+// Text returns the text of a line of a container's log file, without escapes, and whether the
+// runtime has split the line, so that the text goes on in the next one.
+func Text(line []byte) (text []byte, partial bool) {
+	r := filters.Record{Source: &filters.Source{}, Log: filters.PlainText(line)}
+	Filter{}.Apply(&r)
+	return r.Plain(), r.Flags&filters.Partial != 0
+}
+
 // decode decodes a line by the decoder that its first byte selects.
 func decode(r *filters.Record, line []byte) bool {
 	if len(line) == 0 {

@@ -12,8 +12,8 @@ import (
 
 	"github.com/cenkalti/backoff/v4"
 
-	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/containerlog"
+	"github.com/k8slog/k8slog/plugin/chunk"
 )
 
 // CatchUp configures how what is missing is read from the files. All fields must be set.
@@ -47,20 +47,11 @@ func (l *Ledger) SetReady(ready func() bool) { l.ready.Store(&ready) }
 // StartCatchUp begins to read what is missing, until the ledger is closed.
 func (l *Ledger) StartCatchUp(c CatchUp) {
 	l.SetReady(c.Ready)
-	l.done.Go(func() {
-		ticker := time.NewTicker(l.config.ScanEvery)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-l.closed:
-				return
-			case <-ticker.C:
-			}
-			for c.Ready() {
-				f, gap := l.nextGap()
-				if f == nil || !l.fetch(c, f, gap) {
-					break
-				}
+	l.everyScan(func(time.Time) {
+		for c.Ready() {
+			f, gap := l.nextGap()
+			if f == nil || !l.fetch(c, f, gap) {
+				break
 			}
 		}
 	})
@@ -216,28 +207,31 @@ type lineReader struct {
 // chunk returns the next lines as a chunk of Fluent Bit. It ends with io.EOF at the end of
 // the gap. A line without a line feed is read only when the file is final: else it may still
 // be written to.
-func (l *lineReader) chunk(c *CatchUp, path string) (chunk []byte, err error) {
+func (l *lineReader) chunk(c *CatchUp, path string) (events []byte, err error) {
 	partial := false
 	for {
 		if l.at >= l.end {
-			return chunk, io.EOF
+			return events, io.EOF
 		}
 		raw, err := l.line()
 		if err != nil && (!errors.Is(err, io.EOF) || !l.final || len(raw) == 0) {
-			return chunk, err
+			return events, err
 		}
 		line := bytes.TrimRight(raw, "\r\n")
-		if full := len(chunk) >= chunkBytes; full && (len(chunk) >= maxChunk || !partial && beginsMessage(line)) {
+		if full := len(events) >= chunkBytes; full && (len(events) >= maxChunk || !partial && beginsMessage(line)) {
 			l.held = bytes.Clone(raw)
-			return chunk, nil
+			return events, nil
 		}
 		offset := l.at
 		l.at += int64(len(raw))
 		if len(bytes.Trim(line, "\x00")) == 0 {
 			continue
 		}
-		if chunk = appendEvent(chunk, c, path, offset, line); len(chunk) >= chunkBytes {
-			_, partial = text(line)
+		events = chunk.AppendTailLine(events, &chunk.TailLine{
+			PathKey: c.PathKey, Path: path, OffsetKey: c.OffsetKey, Offset: offset, Text: line,
+		})
+		if len(events) >= chunkBytes {
+			_, partial = containerlog.Text(line)
 		}
 	}
 }
@@ -264,17 +258,9 @@ func (l *lineReader) line() (line []byte, err error) {
 	}
 }
 
-// text returns the text of a line of a container runtime, and whether the text goes on in the
-// next line.
-func text(line []byte) (text []byte, partial bool) {
-	r := filters.Record{Source: &filters.Source{}, Log: filters.PlainText(line)}
-	containerlog.Filter{}.Apply(&r)
-	return r.Plain(), r.Flags&filters.Partial != 0
-}
-
 // beginsMessage reports whether the text of a line looks like the beginning of a message: a
 // time, a JSON object, a bracket. A chunk ends before such a line.
 func beginsMessage(line []byte) bool {
-	text, _ := text(line)
+	text, _ := containerlog.Text(line)
 	return len(text) > 0 && (text[0] >= '0' && text[0] <= '9' || text[0] == '{' || text[0] == '[')
 }

@@ -17,8 +17,8 @@ func Inspect(path string) (sum Figures, logs []LogFigures, err error) {
 	}
 	ignore := func(string, ...any) {}
 	l := &Ledger{
-		config: Config{Path: path, Warnf: ignore, Infof: ignore}, start: time.Now(),
-		logs: map[string]*containerLog{}, byID: map[int64]*file{}, journal: &journal{path: path},
+		config: Config{Path: path, Warnf: ignore, Infof: ignore},
+		logs:   map[string]*containerLog{}, byID: map[int64]*file{}, journal: &journal{path: path},
 	}
 	if l.readJournal(data); l.first {
 		return Figures{}, nil, fmt.Errorf("%s is not a ledger of the disk, or of another version", path)

@@ -111,7 +111,7 @@ func (l *Ledger) enter(entry []byte) bool {
 	p := parser{rest: string(entry[1:])}
 	switch entry[0] {
 	case 'f':
-		f := &file{id: p.int(), lastSeen: l.start}
+		f := &file{id: p.int()}
 		f.inode = inode{p.uint(), p.uint()}
 		f.head, f.begin, f.size = p.uint(), p.int(), p.int()
 		if at := p.int(); at != 0 {

@@ -50,7 +50,6 @@ const (
 // Ledger is the ledger of the disk. It is created by Open, and is safe for concurrent use.
 type Ledger struct {
 	config Config
-	start  time.Time
 
 	mu      sync.Mutex
 	journal *journal
@@ -77,11 +76,11 @@ type Ledger struct {
 // or gone is begun anew. An error is about the path itself, or about another process that
 // has the ledger open.
 func Open(c Config) (*Ledger, error) {
-	c.Settle = orDefault(c.Settle, DefaultSettle)
-	c.Grace = orDefault(c.Grace, DefaultGrace)
-	c.ScanEvery = orDefault(c.ScanEvery, DefaultScanEvery)
+	c.Settle = cmp.Or(c.Settle, DefaultSettle)
+	c.Grace = cmp.Or(c.Grace, DefaultGrace)
+	c.ScanEvery = cmp.Or(c.ScanEvery, DefaultScanEvery)
 	l := &Ledger{
-		config: c, start: time.Now(), logs: map[string]*containerLog{}, byID: map[int64]*file{}, folders: map[string]folder{},
+		config: c, logs: map[string]*containerLog{}, byID: map[int64]*file{}, folders: map[string]folder{},
 		closed: make(chan struct{}), busy: time.Now(),
 	}
 	if err := l.openJournal(); err != nil {
@@ -89,35 +88,35 @@ func Open(c Config) (*Ledger, error) {
 	}
 	l.byID = nil
 	l.scan(time.Now())
-	l.done.Go(l.watch)
+	l.everyScan(l.watch)
 	return l, nil
 }
 
-func orDefault(d, def time.Duration) time.Duration {
-	if d == 0 {
-		return def
+// watch looks at the files, and keeps the journal small.
+func (l *Ledger) watch(now time.Time) {
+	l.scan(now)
+	l.mu.Lock()
+	err := l.compact()
+	l.mu.Unlock()
+	if err != nil {
+		l.config.Warnf("cannot write the ledger of the disk (disk_ledger_path): %v", err)
 	}
-	return d
 }
 
-// watch looks at the files until the ledger is closed.
-func (l *Ledger) watch() {
-	ticker := time.NewTicker(l.config.ScanEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-l.closed:
-			return
-		case now := <-ticker.C:
-			l.scan(now)
-			l.mu.Lock()
-			err := l.compact()
-			l.mu.Unlock()
-			if err != nil {
-				l.config.Warnf("cannot write the ledger of the disk (disk_ledger_path): %v", err)
+// everyScan calls a function at the interval of the scans, until the ledger is closed.
+func (l *Ledger) everyScan(do func(now time.Time)) {
+	l.done.Go(func() {
+		ticker := time.NewTicker(l.config.ScanEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-l.closed:
+				return
+			case now := <-ticker.C:
+				do(now)
 			}
 		}
-	}
+	})
 }
 
 // StopCatchUp ends what StartCatchUp has begun, and the looks at the files.

@@ -106,7 +106,6 @@ func (r *Reading) Seen() {
 	l := r.ledger
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := l.now()
 	for _, run := range r.runs {
 		if f := run.file; f != nil {
 			if f.begin == unknownBegin {
@@ -119,7 +118,6 @@ func (r *Reading) Seen() {
 				l.lose(f, -min(f.lost, unseen-f.missing().bytes()))
 			}
 			f.size = max(f.size, run.end)
-			f.lastSeen = now
 		}
 	}
 }

@@ -95,16 +95,16 @@ func (l *Ledger) hasChanged(dir string, now time.Time) bool {
 }
 
 // isExcluded reports whether a path is one of the logs that tail does not read.
-func (l *Ledger) isExcluded(path string) bool {
-	return slices.ContainsFunc(l.config.Exclude, func(pattern string) bool {
-		matches, _ := filepath.Match(pattern, path)
-		return matches
-	})
-}
+func (l *Ledger) isExcluded(path string) bool { return matchesAny(l.config.Exclude, path) }
 
 // isLog reports whether tail reads the log with this path.
 func (l *Ledger) isLog(path string) bool {
-	return !l.isExcluded(path) && slices.ContainsFunc(l.config.Logs, func(pattern string) bool {
+	return !l.isExcluded(path) && matchesAny(l.config.Logs, path)
+}
+
+// matchesAny reports whether one of the patterns matches a path.
+func matchesAny(patterns []string, path string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
 		matches, _ := filepath.Match(pattern, path)
 		return matches
 	})
@@ -191,7 +191,7 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 		name := filepath.Join(dir, e.Name())
 		f := l.identify(log, name, info, there)
 		if f == nil {
-			f = l.newFile(log, name, info, now)
+			f = l.newFile(log, name, info)
 			if f.compressed && (f.head == 0 || isCopy(f, there)) {
 				continue // not complete yet
 			}
@@ -210,7 +210,7 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 	}
 	slices.SortFunc(unknown, func(a, b *file) int { return a.changed.Compare(b.changed) })
 	for _, f := range unknown {
-		l.adopt(f, now)
+		l.adopt(f)
 	}
 	for _, f := range log.files {
 		if !there[f] && f.gone.IsZero() {
@@ -293,10 +293,10 @@ func (l *Ledger) identify(log *containerLog, name string, info os.FileInfo, take
 }
 
 // newFile makes a file of one that was found.
-func (l *Ledger) newFile(log *containerLog, name string, info os.FileInfo, now time.Time) *file {
+func (l *Ledger) newFile(log *containerLog, name string, info os.FileInfo) *file {
 	f := &file{
 		log: log, inode: inodeOf(info), name: name, compressed: strings.HasSuffix(name, gzipExtension),
-		changed: info.ModTime(), lastSeen: now,
+		changed: info.ModTime(),
 	}
 	f.size = contentSize(name, info, f.compressed)
 	f.head = readHead(name, f.compressed)
@@ -306,7 +306,7 @@ func (l *Ledger) newFile(log *containerLog, name string, info os.FileInfo, now t
 // adopt adds a file that was found to its log. What is there at the first start of all was
 // written before the agent came to the node: rotated files are not collected then, and of
 // the file that is written, what tail does not read.
-func (l *Ledger) adopt(f *file, now time.Time) {
+func (l *Ledger) adopt(f *file) {
 	if l.first {
 		f.begin = unknownBegin
 		if !f.rotated.IsZero() {
