@@ -33,7 +33,6 @@ type Resume struct {
 type saved struct {
 	key    chunkKey
 	serial int
-	at     time.Time
 }
 
 type chunkKey struct {
@@ -61,8 +60,8 @@ type ChunkState struct {
 	// Abandoned is true when the chunk has not come again for so long that its pending
 	// records count as abandoned.
 	Abandoned bool
-	serial    int // of the call of Save
-	saved     time.Time
+	serial    int       // of the call of Save
+	saved     time.Time // the time of the call
 }
 
 // Reading is told when a chunk is forgotten, or abandoned.
@@ -124,13 +123,13 @@ func (r *Resume) Abandon(before time.Time, settle func(*ChunkState)) (chunks, pe
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, k := range r.order {
-		if !k.at.Before(before) {
-			break
-		}
 		if !r.current(k) {
 			continue
 		}
 		state := r.chunks[k.key]
+		if !state.saved.Before(before) {
+			break // as all behind it
+		}
 		if state.Abandoned {
 			continue
 		}
@@ -193,7 +192,7 @@ func (r *Resume) Save(tag string, data []byte, state ChunkState) (forgotten int)
 	r.serial++
 	state.serial, state.saved = r.serial, time.Now()
 	r.chunks[key] = state
-	r.order = append(r.order, saved{key, r.serial, time.Now()})
+	r.order = append(r.order, saved{key, r.serial})
 	if len(r.order) > 2*len(r.chunks)+1000 {
 		r.order = slices.DeleteFunc(r.order, func(k saved) bool { return !r.current(k) })
 	}
