@@ -16,9 +16,13 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/test/stall"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	stall.Watch()
+	goleak.VerifyTestMain(m, goleak.IgnoreCurrent())
+}
 
 func TestDelivers(t *testing.T) {
 	r := receive(t, nil)

@@ -51,7 +51,7 @@ func tenantIsParked(t *testing.T, status int, restart bool) {
 		if in.Flush(workerThread, "t", c) == OK {
 			return true
 		}
-		if s := in.Flush(workerThread, "t", says(nil, "b", "F", fmt.Sprint("b ", n))); s != OK {
+		if s := h.flush(in, says(nil, "b", "F", fmt.Sprint("b ", n))); s != OK {
 			t.Fatalf("status %d beside a tenant who is down", s)
 		}
 		n++
@@ -74,7 +74,7 @@ func tenantIsParked(t *testing.T, status int, restart bool) {
 	// Later records do not wait for park_after.
 	for i := range 10 {
 		next := says(says(nil, "a", "F", fmt.Sprint("a ", 100+i)), "b", "F", fmt.Sprint("b ", n+i))
-		if s := in.Flush(workerThread, "t", next); s != OK {
+		if s := h.flush(in, next); s != OK {
 			t.Fatalf("status %d behind parked records", s)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/k8slog/k8slog/test/stall"
 )
 
 // Backend is a server of a protocol that fails as it is told to. It is made by
@@ -35,7 +37,7 @@ type Backend struct {
 // NewBackend listens on a free port of this machine; with a tls.Config, for
 // HTTPS.
 func NewBackend(protocol *Protocol, config *tls.Config) (*Backend, error) {
-	watchStalls()
+	stall.Watch()
 	p, err := reservePort()
 	if err != nil {
 		return nil, err

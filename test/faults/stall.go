@@ -2,21 +2,17 @@ package faults
 
 import (
 	"net/http"
-	"sync"
 	"time"
+
+	"github.com/k8slog/k8slog/test/stall"
 )
 
 // A backend that is healthy answers at once, if its process runs. On a machine that
 // is busy it may not run for a second, and the plugin takes its answer for lost: what
 // it has stored comes again. These are the means to tell that from a fault.
 
-// stall is a time in which this process did not run.
-type stall struct{ from, to time.Time }
-
 const (
-	// pause is how often it is looked whether the process runs, and stalled how long
-	// a pause must be to count.
-	pause   = 20 * time.Millisecond
+	// stalled is how long a pause of this process must be to count.
 	stalled = 250 * time.Millisecond
 	// around is how long before and after a stall an answer may be lost.
 	around = 2 * time.Second
@@ -25,41 +21,8 @@ const (
 	slow = 300 * time.Millisecond
 )
 
-var stalls struct {
-	once sync.Once
-	mu   sync.Mutex
-	all  []stall
-}
-
-// watchStalls begins to note stalls. It goes on until the process ends.
-func watchStalls() {
-	stalls.once.Do(func() {
-		go func() {
-			for last := time.Now(); ; {
-				time.Sleep(pause)
-				now := time.Now()
-				if now.Sub(last) > stalled {
-					stalls.mu.Lock()
-					stalls.all = append(stalls.all, stall{last, now})
-					stalls.mu.Unlock()
-				}
-				last = now
-			}
-		}()
-	})
-}
-
 // stalledBetween returns for how long the process did not run then.
-func stalledBetween(from, to time.Time) (sum time.Duration) {
-	stalls.mu.Lock()
-	defer stalls.mu.Unlock()
-	for _, s := range stalls.all {
-		if s.from.Before(to) && s.to.After(from) {
-			sum += s.to.Sub(s.from)
-		}
-	}
-	return sum
-}
+func stalledBetween(from, to time.Time) time.Duration { return stall.Between(from, to, stalled) }
 
 // allowed is a limit of a test for what has happened between two times: three times as
 // much where this process did not run, and so the agent may not have run.
