@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -73,9 +74,9 @@ func TestLongLinesToLoki(t *testing.T) {
 			in, host := start(t, map[string]string{"backend": "loki", "endpoint": r.URL})
 			line := "2026-11-22T10:00:00Z stdout F " + text
 			c := lineChunk(line, "2026-11-22T10:00:01Z stdout F short")
-			if status := in.Flush(workerThread, podTag, c); status != OK {
-				t.Fatalf("status %d", status)
-			}
+			waitFor(t, "the lines are delivered", func() bool { return in.Flush(workerThread, podTag, c) == OK })
+			// While a backend is slow to answer, the parts do not wait for each other.
+			slices.SortStableFunc(r.entries, func(a, b push.Entry) int { return a.Timestamp.Compare(b.Timestamp) })
 			var got strings.Builder
 			last := time.Time{}
 			for i, e := range r.entries[:len(r.entries)-1] {
@@ -149,11 +150,11 @@ func TestLongLinesToVictoriaLogs(t *testing.T) {
 	in, _ := start(t, map[string]string{"backend": "victorialogs", "endpoint": web.URL, "flush_deadline": "1m", "request_timeout": "30s"})
 	for _, text := range []string{strings.Repeat("x", 1<<20), strings.Repeat("\x1b[0m\xff", 200_000), strings.Repeat(`{"a":"\\"}`, 50_000)} {
 		before := len(server.Rows())
-		if status := in.Flush(workerThread, podTag, lineChunk("2026-11-22T10:00:00Z stdout F "+text)); status != OK {
-			t.Fatalf("status %d", status)
-		}
+		c := lineChunk("2026-11-22T10:00:00Z stdout F " + text)
+		waitFor(t, "the line is delivered", func() bool { return in.Flush(workerThread, podTag, c) == OK })
 		got := ""
 		rows := server.Rows()[before:]
+		slices.SortStableFunc(rows, func(a, b fake.Row) int { return a.Time.Compare(b.Time) })
 		for i, row := range rows {
 			if row.Time.Nanosecond() != i || row.Fields["partial"] != "true" || row.Fields["kubernetes.pod_name"] != "web-1" {
 				t.Errorf("part %d: at %v, %q", i, row.Time, row.Fields["partial"])

@@ -18,6 +18,7 @@ type MessageUnderWay struct {
 	Bytes     int
 
 	answered, accepted bool
+	refused            error // why the backend does not take the message for now
 }
 
 // Add adds a message, and returns its number for Answered.
@@ -29,17 +30,19 @@ func (u *UnderWay) Add(m MessageUnderWay) int {
 }
 
 // Answered notes that the request of a message has ended, and whether the backend
-// accepted the message. A message that it did not accept is sent again.
-func (u *UnderWay) Answered(message int, accepted bool) {
+// accepted the message. A message that it did not accept is sent again, or waits alone
+// when refused says why the backend does not take it for now.
+func (u *UnderWay) Answered(message int, accepted bool, refused error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	m := &u.messages[message]
-	m.answered, m.accepted = true, accepted
+	m.answered, m.accepted, m.refused = true, accepted, refused
 }
 
 // Take calls accepted for each message that the backend has accepted since the last
-// call, and waiting for each message without an answer.
-func (u *UnderWay) Take(accepted, waiting func(*MessageUnderWay)) {
+// call, refused for each that it does not take for now, and waiting for each message
+// without an answer.
+func (u *UnderWay) Take(accepted, waiting func(*MessageUnderWay), refused func(*MessageUnderWay, error)) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for i := range u.messages {
@@ -50,6 +53,9 @@ func (u *UnderWay) Take(accepted, waiting func(*MessageUnderWay)) {
 		case m.accepted:
 			accepted(m)
 			m.accepted = false
+		case m.refused != nil:
+			refused(m, m.refused)
+			m.refused = nil
 		}
 	}
 }

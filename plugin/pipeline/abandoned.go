@@ -31,7 +31,7 @@ func (p *Pipeline) findAbandoned() {
 func (p *Pipeline) abandon(before time.Time) {
 	chunks, records := p.Resume.Abandon(before, func(state *ledger.ChunkState) {
 		if state.UnderWay != nil {
-			p.settleAnswered(state, func(*ledger.MessageUnderWay) {})
+			p.settleAnswered(state, func(*ledger.MessageUnderWay) {}, func(*ledger.MessageUnderWay, error) {})
 		}
 	})
 	if chunks == 0 {

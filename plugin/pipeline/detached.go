@@ -43,26 +43,32 @@ func (p *Pipeline) answered(sent *delivery.Frame, result delivery.Result) {
 	if result.Verdict == delivery.Accepted {
 		p.Ledger.Accepted()
 	}
-	verdicts, refused := result.Items, ""
+	verdicts, failed := result.Items, ""
 	for i, it := range f.items {
-		accepted := result.Verdict == delivery.Accepted
+		accepted, refused := result.Verdict == delivery.Accepted, error(nil)
 		if result.Verdict == delivery.PerItem {
 			verdict := worst(verdicts[:it.pieces])
 			verdicts = verdicts[it.pieces:]
 			accepted = verdict == nil
-			if _, rejected := errors.AsType[*backend.Rejected](verdict); !accepted && !rejected && it.scope != "" && it.scope != refused {
-				refused = it.scope // the records are set aside when the chunk comes again
-				p.scopes.failed(scopeName{f.Partition, it.scope}, verdict, p.ScopePause)
+			if _, rejected := errors.AsType[*backend.Rejected](verdict); !accepted && !rejected && it.scope != "" {
+				refused = verdict
+				if it.scope != failed {
+					failed = it.scope
+					p.scopes.failed(scopeName{f.Partition, it.scope}, verdict, p.ScopePause)
+				}
 			}
 		}
-		f.underWay.Answered(f.firstUnderWay+i, accepted)
+		f.underWay.Answered(f.firstUnderWay+i, accepted, refused)
 	}
 }
 
 // takeUnderWay settles the records that the backend has accepted since the chunk was
-// returned, and holds the records that still have no answer.
+// returned, holds the records that still have no answer, and notes those that the backend
+// does not take for now: a backend that is slow to say so would otherwise be asked again at
+// each time that the chunk comes.
 func (w *worker) takeUnderWay() {
 	w.unanswered = 0
+	clear(w.refused)
 	if w.state.UnderWay == nil {
 		return
 	}
@@ -71,19 +77,27 @@ func (w *worker) takeUnderWay() {
 			w.held.Add(i)
 		}
 		w.unanswered += len(m.Records)
+	}, func(m *ledger.MessageUnderWay, why error) {
+		if w.refused == nil {
+			w.refused = map[int]error{}
+		}
+		for _, i := range m.Records {
+			w.refused[i] = why
+		}
 	})
 }
 
 // settleAnswered settles the records that the backend has accepted since a chunk with
-// that state was returned, and calls waiting for each message without an answer.
-func (p *Pipeline) settleAnswered(state *ledger.ChunkState, waiting func(*ledger.MessageUnderWay)) {
+// that state was returned. It calls waiting for each message without an answer, and refused
+// for each that the backend does not take for now.
+func (p *Pipeline) settleAnswered(state *ledger.ChunkState, waiting func(*ledger.MessageUnderWay), refused func(*ledger.MessageUnderWay, error)) {
 	settlement := ledger.Settlement{Ledger: p.Ledger, Outcome: ledger.Delivered}
 	state.UnderWay.Take(func(m *ledger.MessageUnderWay) {
 		for _, i := range m.Records {
 			state.Settled.Add(i)
 		}
 		settlement.Add(m.Namespace, len(m.Records), m.Bytes)
-	}, waiting)
+	}, waiting, refused)
 	state.Pending -= settlement.Enter()
 }
 

@@ -55,6 +55,10 @@ func (w *worker) waits(r *filters.Record, it *item) bool {
 	if w.p.scoped != nil {
 		it.scope = w.p.scoped.Scope(r)
 	}
+	if why := w.refused[it.mark.Index]; why != nil && !w.parked && it.scope != "" {
+		w.setAside(it, parking.Key{Partition: partitionKey(r.Source.Partition).Partition, Scope: it.scope}, why)
+		return true
+	}
 	if w.parked || w.p.scopes.refused.Load() == 0 && len(w.aside.answers) == 0 && !w.p.hasParked() {
 		return false
 	}

@@ -31,7 +31,8 @@ type worker struct {
 	// held are the pending records that are not sent this time: they are above a rate
 	// limit, set aside, or unanswered.
 	held       ledger.Bitset
-	unanswered int // records whose requests go on since an earlier time
+	unanswered int           // records whose requests go on since an earlier time
+	refused    map[int]error // why the backend did not take a record, which it was slow to say
 }
 
 func newWorker(p *Pipeline) *worker {
