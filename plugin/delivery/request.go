@@ -245,6 +245,10 @@ func (r *request) all(holds func(f *Frame) bool) bool {
 func (r *request) setSentAt(nanos int64) {
 	for _, f := range r.batch.frames {
 		f.sentAt.Store(nanos)
+		select {
+		case f.round.sent <- struct{}{}:
+		default:
+		}
 	}
 }
 
