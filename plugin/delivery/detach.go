@@ -78,7 +78,7 @@ func (b *Batcher) reserve(r *Round) bool {
 	for _, f := range r.waiting {
 		sent, _ := f.sentFor()
 		longest = max(longest, sent)
-		bytes += len(f.Body)
+		bytes += f.Memory()
 	}
 	times := b.breakers.times()
 	if b.detached+len(r.waiting) > times*maxDetached || b.detachedBytes+bytes > times*b.config.DetachedBytes {
@@ -148,14 +148,17 @@ func (b *Batcher) endRound(r *Round, left []*Frame) {
 	if i := slices.Index(b.rounds, r); i >= 0 {
 		b.rounds = slices.Delete(b.rounds, i, i+1)
 	}
+	for _, f := range left {
+		f.held = f.Memory()
+	}
 	b.detached += len(left)
 	b.detachedBytes -= r.reserved
 	for _, f := range left {
-		b.detachedBytes += len(f.Body)
+		b.detachedBytes += f.held
 	}
 	b.mu.Unlock()
 	for _, f := range left {
-		b.breakers.onDetached(f.Partition, 1, len(f.Body))
+		b.breakers.onDetached(f.Partition, 1, f.held)
 	}
 }
 
@@ -163,9 +166,9 @@ func (b *Batcher) endRound(r *Round, left []*Frame) {
 func (b *Batcher) endDetached(f *Frame) {
 	b.mu.Lock()
 	b.detached--
-	b.detachedBytes -= len(f.Body)
+	b.detachedBytes -= f.held
 	b.mu.Unlock()
-	b.breakers.onDetached(f.Partition, -1, -len(f.Body))
+	b.breakers.onDetached(f.Partition, -1, -f.held)
 }
 
 // isSlowFor reports whether the answer to a frame is slow to come.

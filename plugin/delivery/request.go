@@ -77,6 +77,11 @@ func (r *request) pack() (backend.Body, error) {
 	body, err := r.sender.Pack(parts)
 	body.Partition, body.Items, body.Scopes, body.Size = r.batch.partition, items, scopes, r.batch.bytes
 	body.Late = r.config.RequestTimeout
+	if body.Release != nil { // it is a copy
+		for _, f := range r.batch.frames {
+			f.packed.Store(max(int64(body.Len())*int64(len(f.Body))/int64(max(r.batch.bytes, 1)), 1))
+		}
+	}
 	return body, err
 }
 

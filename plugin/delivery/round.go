@@ -78,6 +78,7 @@ func (r *Round) Submit(frames ...*Frame) {
 	var ready []*Frame
 	for _, f := range frames {
 		f.Deadline, f.round = r.deadline, r
+		f.packed.Store(0)
 		r.waiting = append(r.waiting, f)
 		switch {
 		case r.detaching != nil:

@@ -70,8 +70,7 @@ func (w *worker) deliver() (failed error) {
 		}
 		switch {
 		case result.Detached:
-			detached += int64(len(f.Body))
-			w.detach(f)
+			detached += int64(w.detach(f))
 		case !slices.Contains(l.resend, f):
 			w.lanes.recycle(f)
 		}
