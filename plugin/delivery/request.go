@@ -34,7 +34,7 @@ func (b *Batcher) deliver(sealed *batch) {
 	result.Exclusive = len(sealed.frames) == 1
 	items := result.Items
 	for _, f := range sealed.frames {
-		if result.Verdict == PerItem {
+		if items != nil {
 			result.Items, items = items[:f.Items:f.Items], items[f.Items:]
 		}
 		f.round.complete(f, result)

@@ -156,8 +156,11 @@ func (w *worker) apply(f *frame, result delivery.Result) error {
 	case delivery.PerItem:
 		return w.perItem(f, result)
 	}
-	if !result.Detached && (w.setScopesAside(f, result.Err) || w.setPartitionAside(f, result.Err)) {
+	if !result.Detached && (w.setScopesAside(f, result) || w.setPartitionAside(f, result.Err)) {
 		return nil
+	}
+	if w.parked { // other queues may share the request
+		return cmp.Or(worst(result.Items), result.Err)
 	}
 	return result.Err
 }
