@@ -219,3 +219,40 @@ func TestBulkThrottledIndex(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// When no index of a request is taken, each has its own reason in the full health, and not
+// that of the first.
+func TestEachIndexHasItsReason(t *testing.T) {
+	reasons := map[string]*fake.Failure{
+		"logs-ns-0": {Status: 500, Type: "null_pointer_exception", Reason: "broken"},
+		"logs-ns-1": {Status: 403, Type: "cluster_block_exception", Reason: "index [logs-ns-1] blocked by: [FORBIDDEN/12/index read-only];"},
+	}
+	server := &fake.Elasticsearch{Each: func(_ int, d fake.Doc) *fake.Failure { return reasons[d.Index] }}
+	in, _ := startBulk(t, server, map[string]string{
+		"index": "logs-{namespace}", "path_key": "path", "backoff_min": "10ms", "flush_deadline": "5s", "request_timeout": "5s",
+	})
+	good := chunktest.Append(manyNamespaces(2), 2, "path", "/var/log/containers/web-1_good_web-"+strings.Repeat("a", 64)+".log",
+		"log", "2026-11-22T10:00:00Z stdout F text")
+	if status := in.Flush(workerThread, "containers", good); status != Retry {
+		t.Fatalf("status %d", status)
+	}
+	for _, refused := range in.pipeline.RefusedScopes() {
+		if !strings.Contains(refused.Err.Error(), reasons[refused.Scope].Reason) {
+			t.Fatalf("%s: %v", refused.Scope, refused.Err)
+		}
+	}
+	requests := server.Requests()
+	waitFor(t, "a request without a good record", func() bool {
+		in.Flush(workerThread, "containers", manyNamespaces(2))
+		return server.Requests() > requests
+	})
+	refused := in.pipeline.RefusedScopes()
+	if len(refused) != 2 {
+		t.Fatalf("%v", refused)
+	}
+	for _, one := range refused {
+		if !strings.Contains(one.Err.Error(), reasons[one.Scope].Reason) {
+			t.Errorf("%s is refused because of %v", one.Scope, one.Err)
+		}
+	}
+}

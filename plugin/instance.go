@@ -63,8 +63,8 @@ type Instance struct {
 
 	engine  int // the thread that called New
 	mu      sync.Mutex
-	threads map[int]struct{} // that have called Flush
-	allSeen bool             // there are no other threads
+	threads map[int]time.Time // that have called Flush, and when the last flush of each ended
+	allSeen bool              // there are no other threads
 }
 
 // New creates an Instance from the options of the host. engine is the number of the
@@ -79,7 +79,7 @@ func New(host Host, engine int) (*Instance, error) {
 	}
 	in := &Instance{
 		config: config, stopping: host.Stopping, log: hostlog.NewThrottled(host),
-		engine: engine, threads: map[int]struct{}{},
+		engine: engine, threads: map[int]time.Time{},
 	}
 	if err := in.loadRules(); err != nil {
 		return nil, err
@@ -136,9 +136,14 @@ func New(host Host, engine int) (*Instance, error) {
 // returns, and is not used afterwards.
 func (in *Instance) Flush(thread int, tag string, data []byte) Status {
 	deadline := time.Now().Add(in.deadlineOn(thread))
+	process := in.pipeline.Process
+	if in.isQueued(thread) {
+		process = in.pipeline.ProcessQueued
+	}
+	defer in.noteEnd(thread)
 	// The caller's stack is that of a coroutine of Fluent Bit, and too small.
 	done := make(chan error, 1)
-	go func() { done <- in.pipeline.Process(tag, data, deadline) }()
+	go func() { done <- process(tag, data, deadline) }()
 	if err := <-done; err != nil {
 		in.log.Warnf("chunk is given back for a retry: %v", err)
 		return Retry

@@ -100,7 +100,7 @@ func (in *Instance) deliveryConfig(observe func(int, time.Duration, error)) deli
 		RequestTimeout: c.RequestTimeout,
 		BackoffMin:     c.BackoffMin,
 		BackoffMax:     c.BackoffMax,
-		DetachedBytes:  max(c.MemoryLimit/32, 8<<20),
+		DetachedBytes:  max(c.MemoryLimit/4, 8<<20),
 		Retried: func(err error) {
 			in.ledger.Retried.Add(1)
 			in.log.Warnf("trying a request again: %v", err)

@@ -20,7 +20,7 @@ func (in *Instance) deadlineOn(thread int) time.Duration {
 	_, known := in.threads[thread]
 	defer in.countWorkers(thread, known)
 	if !known {
-		in.threads[thread] = struct{}{}
+		in.threads[thread] = time.Time{}
 		in.batcher.SetWorkers(len(in.threads))
 		if thread == in.engine {
 			in.log.Errorf("this output runs without workers: every wait for the backend stops all of Fluent Bit. "+
@@ -34,6 +34,25 @@ func (in *Instance) deadlineOn(thread int) time.Duration {
 		return min(in.config.FlushDeadline, stopDeadline)
 	}
 	return in.config.FlushDeadline
+}
+
+// queuedWithin is how soon after the end of a flush the next one of its thread begins when
+// Fluent Bit had it in the thread's queue already.
+const queuedWithin = 20 * time.Millisecond
+
+// isQueued reports whether a flush that begins on a thread had to wait for the one before.
+// Then another one probably waits behind it.
+func (in *Instance) isQueued(thread int) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return time.Since(in.threads[thread]) < queuedWithin
+}
+
+// noteEnd notes that a flush on a thread ends.
+func (in *Instance) noteEnd(thread int) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.threads[thread] = time.Now()
 }
 
 // countWorkers sets the number of workers of the reassembler. Fluent Bit passes chunks to

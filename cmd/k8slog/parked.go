@@ -88,14 +88,17 @@ func (p *parkedEntries) next() (b batch, err error) {
 			if from == 0 && parking.IsHeader(text) {
 				continue
 			}
-			entry, err := parking.Decode(text)
+			entries, err := parking.Decode(text)
 			if err != nil {
 				fmt.Fprintf(p.r.errs, "%s: the line at byte %d is damaged and is left out: %v\n", p.path, from, err)
 				p.damaged = true
 				b.skipped++
 				continue
 			}
-			one = &entry
+			one = &parking.Entry{}
+			for _, e := range entries {
+				one.Tag, one.Raw, one.Records = e.Tag, append(one.Raw, e.Raw...), one.Records+e.Records
+			}
 		}
 		if p.r.reason != "" || p.r.tag != "" && one.Tag != p.r.tag {
 			b.skipped += one.Records

@@ -43,6 +43,18 @@ func (e *PartialError) Error() string {
 	return fmt.Sprintf("%d of %d records were not taken, one because: %v", refused, len(e.Items), last)
 }
 
+// NotTaken is the error of a backend that has a reason for each record and took none, which
+// is how one is that is down.
+type NotTaken struct {
+	Err error // of the request
+	// Items has the reason for each call of Append, as PartialError has it.
+	Items []error
+}
+
+func (e *NotTaken) Error() string { return e.Err.Error() }
+
+func (e *NotTaken) Unwrap() error { return e.Err }
+
 // Failed is the error of a server that has failed while it worked on the request,
 // as with HTTP 500. One of the records may be the cause: sending fewer at a time
 // then finds it, and the record waits. A server that cannot work at all (502, 503,

@@ -25,7 +25,8 @@ type Config struct {
 	BackoffMin     time.Duration
 	BackoffMax     time.Duration
 	// DetachedBytes is the maximum size of the frames that wait for the backend without a
-	// worker; 16 MiB when zero.
+	// worker; 16 MiB when zero. Where there are several partitions, it is twice that: each
+	// has a share, and those that hang leave room for the others.
 	DetachedBytes int
 	// Retried is called with the error of every try that is repeated, and Panicked
 	// with every panic, which is a bug. Both may be nil.
@@ -60,7 +61,8 @@ type Batcher struct {
 	rounds   []*Round          // of the workers that wait for the backend, the oldest first
 	detached int               // frames whose request goes on without a round
 
-	detachedBytes int // of these frames
+	detachedBytes int       // of these frames
+	queuedAt      time.Time // when the last round began with Round.Queued
 }
 
 // batch is the frames of one request.
@@ -75,7 +77,9 @@ type batch struct {
 func New(s Sender, c Config) *Batcher {
 	ctx, cancel := context.WithCancel(context.Background())
 	c.DetachedBytes = cmp.Or(c.DetachedBytes, 16<<20)
-	return &Batcher{sender: s, config: c, ctx: ctx, cancel: cancel, open: map[string]*batch{}}
+	b := &Batcher{sender: s, config: c, ctx: ctx, cancel: cancel, open: map[string]*batch{}}
+	b.breakers.detachedBytes = c.DetachedBytes
+	return b
 }
 
 // SetWorkers sets the number of workers that submit frames. When all of them wait,
@@ -106,11 +110,15 @@ func (b *Batcher) IsDownAlone(partition string) bool { return b.breakers.isDownA
 // DownPartitions returns the partitions that are known to be down, in no order.
 func (b *Batcher) DownPartitions() []DownPartition { return b.breakers.downPartitions() }
 
-// submit puts the frames of one worker into batches.
-func (b *Batcher) submit(frames ...*Frame) {
-	refused := b.breakers.allow(time.Now(), frames)
+// submit puts the frames of one worker into batches. queued is Round.Queued.
+func (b *Batcher) submit(queued bool, frames ...*Frame) {
+	now := time.Now()
+	refused := b.breakers.allow(now, frames)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if queued {
+		b.queuedAt = now
+	}
 	full := b.hasRoom()
 	for i, f := range frames {
 		switch err := cmp.Or(refused[i], full); {

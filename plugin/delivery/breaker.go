@@ -17,6 +17,7 @@ type breaker struct {
 	probe          time.Time // the deadline of the last probe
 	cutShort       int       // frames in a row that were returned early without an answer
 	detached       int       // requests that go on without a round; an answer to one says more than a probe
+	detachedBytes  int       // of their frames
 	answered       time.Time // when the backend last decided on a request
 }
 

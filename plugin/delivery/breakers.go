@@ -19,6 +19,8 @@ type breakers struct {
 	several    bool                // there is more than one partition
 	success    time.Time           // of the last answer
 	unknown    breaker             // of the partitions without a breaker; it allows everything
+	// detachedBytes is Config.DetachedBytes.
+	detachedBytes int
 }
 
 // refuses returns why every frame with that deadline would be refused; nil when
@@ -26,7 +28,7 @@ type breakers struct {
 func (bs *breakers) refuses(now, deadline time.Time) error {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	if err := bs.only().refuses(now, deadline, maxDetached); err != nil {
+	if err := bs.only().refuses(now, deadline, bs.most()); err != nil {
 		return err
 	}
 	return bs.whole.refuses(now, deadline, bs.most())
@@ -60,10 +62,13 @@ func (bs *breakers) allow(now time.Time, frames []*Frame) (refused map[int]error
 	for i, f := range frames {
 		err := whole
 		if b := bs.of(f.Partition); err == nil {
-			most := maxDetached
+			most := bs.most()
 			if bs.several {
 				// As many as are free: several partitions that hang leave room for the others.
 				most = min(maxDetachedPartition, max(maxDetached-bs.whole.detached, 1))
+				if b.detachedBytes > bs.detachedBytes-bs.whole.detachedBytes {
+					most = min(most, b.detached)
+				}
 			}
 			err = b.allow(now, f.Deadline, most)
 		}
@@ -77,15 +82,26 @@ func (bs *breakers) allow(now time.Time, frames []*Frame) (refused map[int]error
 	return refused
 }
 
-// most is the number of detached requests at which all frames are refused. Of several
-// partitions, one that waits for no answer may go on above maxDetached: when many chunks
-// come at once, those that hang take all of it before the first of them is detached.
-func (bs *breakers) most() int {
-	if bs.several {
-		return 2 * maxDetached
-	}
-	return maxDetached
+// times is how many times the usual number of requests, and of their bytes, may be
+// detached. Of several partitions, one that waits for no answer may go on above that: when
+// many chunks come at once, those that hang take all of it before the first of them is
+// detached.
+func (bs *breakers) times() int {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	return bs.timesLocked()
 }
+
+func (bs *breakers) timesLocked() int {
+	if bs.several {
+		return 2
+	}
+	return 1
+}
+
+// most is the number of detached requests at which all frames are refused. Without a
+// deadline that passes, there are no more than maxDetached: a round waits instead.
+func (bs *breakers) most() int { return bs.timesLocked()*maxDetached + 1 }
 
 // maxPartitions is the number of partitions with a breaker of their own: names of
 // files, and senders, may choose the names of tenants. All other partitions share a
@@ -238,12 +254,15 @@ func (bs *breakers) isDownAlone(partition string) bool {
 	return b.isDown() && !bs.whole.isDown() && bs.success.After(b.since)
 }
 
-// onDetached notes that n more requests of a partition go on without a round.
-func (bs *breakers) onDetached(partition string, n int) {
+// onDetached notes that n more requests of a partition, with so many bytes, go on without a
+// round.
+func (bs *breakers) onDetached(partition string, n, bytes int) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	bs.whole.detached += n
-	bs.add(partition).detached += n
+	for _, b := range []*breaker{&bs.whole, bs.add(partition)} {
+		b.detached += n
+		b.detachedBytes += bytes
+	}
 }
 
 // onCutShort notes that a frame was returned early without an answer, and reports

@@ -3,6 +3,7 @@ package delivery
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 )
@@ -14,18 +15,21 @@ const (
 	// detachAfter is how long a request must be in progress before its round is
 	// detached for the sake of other chunks.
 	detachAfter = time.Second
-	// detachSoonAfter is the same for the oldest round when every worker waits, and
-	// detachAtOnceAfter when the last answer took so long as well.
-	detachSoonAfter   = 300 * time.Millisecond
-	detachAtOnceAfter = 50 * time.Millisecond
 	// slowAfter is how long a request must be in progress before the frames behind it
-	// are sent as well.
+	// are sent as well. It is the same as detachAfter while chunks wait for a worker
+	// (Round.Queued), and for the oldest round when every worker waits. When the last
+	// answer took so long too, such a round is detached as soon as it is sent.
 	slowAfter = 100 * time.Millisecond
+	// queuedFor is how long chunks are taken to wait for all workers after one was seen that
+	// waited for one worker: Fluent Bit deals chunks to its workers in turn.
+	queuedFor = 200 * time.Millisecond
+	// slowAtFirst is slowAfter before the first answer.
+	slowAtFirst = 15 * time.Millisecond
 	// checkInterval is how often a round looks whether it is to be detached.
-	checkInterval = 25 * time.Millisecond
-	// maxDetached is the number of detached frames at which no more are sent, and
-	// maxDetachedPartition that of one of several partitions. A backend that takes a minute
-	// has about one for each second.
+	checkInterval = 10 * time.Millisecond
+	// maxDetached is the number of detached frames at which rounds are not detached before
+	// their deadline, and maxDetachedPartition that of one of several partitions at which no
+	// more are sent. A backend that takes a minute has about one for each second.
 	maxDetached          = 128
 	maxDetachedPartition = 64
 )
@@ -41,32 +45,67 @@ var (
 func (b *Batcher) isSlow(r *Round) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	bytes := b.detachedBytes
-	for _, f := range r.waiting {
-		bytes += len(f.Body)
-	}
-	if b.workers == 0 || b.detached+len(r.waiting) > maxDetached || bytes > b.config.DetachedBytes || b.isStopping() {
+	if b.workers == 0 || b.isStopping() {
 		return false
 	}
 	after := detachAfter
-	if b.workers > 1 && len(b.rounds) >= b.workers && b.rounds[0] == r {
-		after = detachSoonAfter
-		if time.Duration(b.took.Load()) >= detachSoonAfter {
-			after = detachAtOnceAfter
+	idle := b.workers-len(b.rounds) < runtime.GOMAXPROCS(0) // more chunks could be worked on
+	queued := r.Queued || time.Since(b.queuedAt) < queuedFor
+	if queued && idle || b.workers > 1 && len(b.rounds) >= b.workers && b.rounds[0] == r {
+		after = b.slowAfter()
+		if b.IsSlow() {
+			after = 0
 		}
 	}
-	return !slices.ContainsFunc(r.waiting, func(f *Frame) bool {
-		return !f.isSentFor(after) || b.breakers.isDown(f.Partition)
-	})
+	var longest time.Duration
+	for _, f := range r.waiting {
+		sent, ok := f.sentFor()
+		if !ok || b.breakers.isDown(f.Partition) {
+			return false
+		}
+		longest = max(longest, sent)
+	}
+	return longest >= after
+}
+
+// reserve reserves the memory of the frames of a round that is to be detached; false for
+// no memory. The round waits until there is some, because a chunk that is refused comes
+// again only seconds later.
+func (b *Batcher) reserve(r *Round) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	bytes, longest := 0, time.Duration(0)
+	for _, f := range r.waiting {
+		sent, _ := f.sentFor()
+		longest = max(longest, sent)
+		bytes += f.Memory()
+	}
+	times := b.breakers.times()
+	if b.detached+len(r.waiting) > times*maxDetached || b.detachedBytes+bytes > times*b.config.DetachedBytes {
+		return false
+	}
+	if !b.IsSlow() {
+		b.took.Store(int64(max(longest, slowAfter))) // until the next answer says more
+	}
+	r.reserved = bytes
+	b.detachedBytes += bytes
+	return true
 }
 
 // IsSlow reports whether the last answer was slow to come.
 func (b *Batcher) IsSlow() bool { return time.Duration(b.took.Load()) >= slowAfter }
 
-// isSentFor reports whether the frame's request has been in progress for a time.
-func (f *Frame) isSentFor(d time.Duration) bool {
+func (b *Batcher) slowAfter() time.Duration {
+	if b.took.Load() == 0 {
+		return slowAtFirst
+	}
+	return slowAfter
+}
+
+// sentFor returns how long the frame's request has been in progress; false for none.
+func (f *Frame) sentFor() (time.Duration, bool) {
 	sent := f.sentAt.Load()
-	return sent != 0 && time.Since(time.Unix(0, sent)) >= d
+	return time.Since(time.Unix(0, sent)), sent != 0
 }
 
 func (b *Batcher) isStopping() bool { return b.config.Stopping != nil && b.config.Stopping() }
@@ -97,7 +136,7 @@ func (b *Batcher) onNoAnswer(f *Frame, begun time.Time) {
 // hasRoom returns an error when the detached frames take all the memory that they may.
 // The caller holds the lock.
 func (b *Batcher) hasRoom() error {
-	if b.detached == 0 || b.detachedBytes < b.config.DetachedBytes {
+	if b.detached == 0 || b.detachedBytes <= b.breakers.times()*b.config.DetachedBytes {
 		return nil
 	}
 	return fmt.Errorf("%d bytes are with the backend, which has not answered yet (memory_limit)", b.detachedBytes)
@@ -109,13 +148,17 @@ func (b *Batcher) endRound(r *Round, left []*Frame) {
 	if i := slices.Index(b.rounds, r); i >= 0 {
 		b.rounds = slices.Delete(b.rounds, i, i+1)
 	}
-	b.detached += len(left)
 	for _, f := range left {
-		b.detachedBytes += len(f.Body)
+		f.held = f.Memory()
+	}
+	b.detached += len(left)
+	b.detachedBytes -= r.reserved
+	for _, f := range left {
+		b.detachedBytes += f.held
 	}
 	b.mu.Unlock()
 	for _, f := range left {
-		b.breakers.onDetached(f.Partition, 1)
+		b.breakers.onDetached(f.Partition, 1, f.held)
 	}
 }
 
@@ -123,7 +166,13 @@ func (b *Batcher) endRound(r *Round, left []*Frame) {
 func (b *Batcher) endDetached(f *Frame) {
 	b.mu.Lock()
 	b.detached--
-	b.detachedBytes -= len(f.Body)
+	b.detachedBytes -= f.held
 	b.mu.Unlock()
-	b.breakers.onDetached(f.Partition, -1)
+	b.breakers.onDetached(f.Partition, -1, -f.held)
+}
+
+// isSlowFor reports whether the answer to a frame is slow to come.
+func (b *Batcher) isSlowFor(f *Frame) bool {
+	sent, ok := f.sentFor()
+	return ok && sent >= b.slowAfter()
 }

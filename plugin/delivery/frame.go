@@ -37,5 +37,19 @@ type Frame struct {
 	Owner any
 
 	round  *Round
+	packed atomic.Int64 // the size of the copy that its request has of it; 0 for none
+	held   int          // bytes that count while the frame is detached
 	sentAt atomic.Int64 // when its request was sent, in Unix nanoseconds; 0 while none is in progress
+}
+
+// IsCopied reports whether the request of a frame that Next has returned Detached reads a
+// copy. Then the caller may free the frame's bytes.
+func (f *Frame) IsCopied() bool { return f.packed.Load() != 0 }
+
+// Memory returns the bytes that the request of the frame holds.
+func (f *Frame) Memory() int {
+	if n := f.packed.Load(); n != 0 {
+		return int(n)
+	}
+	return len(f.Body)
 }

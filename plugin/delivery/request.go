@@ -34,7 +34,7 @@ func (b *Batcher) deliver(sealed *batch) {
 	result.Exclusive = len(sealed.frames) == 1
 	items := result.Items
 	for _, f := range sealed.frames {
-		if result.Verdict == PerItem {
+		if items != nil {
 			result.Items, items = items[:f.Items:f.Items], items[f.Items:]
 		}
 		f.round.complete(f, result)
@@ -77,6 +77,11 @@ func (r *request) pack() (backend.Body, error) {
 	body, err := r.sender.Pack(parts)
 	body.Partition, body.Items, body.Scopes, body.Size = r.batch.partition, items, scopes, r.batch.bytes
 	body.Late = r.config.RequestTimeout
+	if body.Release != nil { // it is a copy
+		for _, f := range r.batch.frames {
+			f.packed.Store(max(int64(body.Len())*int64(len(f.Body))/int64(max(r.batch.bytes, 1)), 1))
+		}
+	}
 	return body, err
 }
 
@@ -245,6 +250,10 @@ func (r *request) all(holds func(f *Frame) bool) bool {
 func (r *request) setSentAt(nanos int64) {
 	for _, f := range r.batch.frames {
 		f.sentAt.Store(nanos)
+		select {
+		case f.round.sent <- struct{}{}:
+		default:
+		}
 	}
 }
 

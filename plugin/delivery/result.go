@@ -30,7 +30,8 @@ type Result struct {
 	// Err is the reason of every verdict but Accepted.
 	Err error
 	// Items are the verdicts of PerItem, one for each item of the frame, in the
-	// errors of backend.PartialError.
+	// errors of backend.PartialError. With Retry they are the reasons for each item, or nil
+	// where these are not known.
 	Items []error
 	// Exclusive is true when the frame was the only one in its request.
 	Exclusive bool
@@ -56,6 +57,10 @@ func resultOf(err error, frames, items int) Result {
 		return Result{Verdict: PerItem, Err: err, Items: partial.Items}
 	case isRejected:
 		return Result{Verdict: Rejected, Err: err}
+	}
+	notTaken, _ := errors.AsType[*backend.NotTaken](err)
+	if notTaken != nil && len(notTaken.Items) == items {
+		return Result{Verdict: Retry, Err: err, Items: notTaken.Items}
 	}
 	return Result{Verdict: Retry, Err: err}
 }

@@ -24,6 +24,9 @@ type Round struct {
 	// OnSlow is called by Next when a frame has waited for its answer for longer than
 	// slowAfter, again and again. It may call Submit. It may be nil.
 	OnSlow func()
+	// Queued is true for a chunk with another one behind it, which waits for the worker.
+	// The caller sets it before Submit.
+	Queued bool
 
 	batcher   *Batcher
 	deadline  time.Time
@@ -33,7 +36,9 @@ type Round struct {
 	detached  []*Frame        // returned without an answer
 	overdue   *time.Timer
 	check     *time.Ticker
-	detaching error // why frames are returned without an answer; nil while they are not
+	sent      chan struct{} // a request of a frame was sent
+	reserved  int           // bytes of the frames that are to be detached
+	detaching error         // why frames are returned without an answer; nil while they are not
 	// waits is true for a round that waits for every answer: its caller has no other way
 	// to learn of one that comes late.
 	waits bool
@@ -50,7 +55,7 @@ type completion struct {
 func (b *Batcher) Begin(deadline time.Time, background bool) *Round {
 	r := &Round{
 		batcher: b, deadline: deadline, begun: time.Now(), done: make(chan completion, MaxInFlight),
-		overdue: time.NewTimer(time.Until(deadline)), check: time.NewTicker(checkInterval),
+		overdue: time.NewTimer(time.Until(deadline)), check: time.NewTicker(checkInterval), sent: make(chan struct{}, 1),
 	}
 	if !background {
 		b.mu.Lock()
@@ -73,6 +78,7 @@ func (r *Round) Submit(frames ...*Frame) {
 	var ready []*Frame
 	for _, f := range frames {
 		f.Deadline, f.round = r.deadline, r
+		f.packed.Store(0)
 		r.waiting = append(r.waiting, f)
 		switch {
 		case r.detaching != nil:
@@ -80,12 +86,12 @@ func (r *Round) Submit(frames ...*Frame) {
 		case now.After(r.deadline), f.NotBefore.After(r.deadline):
 			r.complete(f, Result{Verdict: Retry, Err: errors.New("no time is left for another try")})
 		case f.NotBefore.After(now):
-			time.AfterFunc(f.NotBefore.Sub(now), func() { r.batcher.submit(f) })
+			time.AfterFunc(f.NotBefore.Sub(now), func() { r.batcher.submit(r.Queued, f) })
 		default:
 			ready = append(ready, f)
 		}
 	}
-	r.batcher.submit(ready...)
+	r.batcher.submit(r.Queued, ready...)
 }
 
 // complete passes the result of a frame to Next or End. It never blocks.
@@ -109,12 +115,12 @@ func (r *Round) Next() (*Frame, Result) {
 			r.detaching = errNoAnswer
 		case <-check:
 			// First all frames are sent, also when the machine is so busy that this is late.
-			if r.OnSlow != nil && slices.ContainsFunc(r.waiting, func(f *Frame) bool { return f.isSentFor(slowAfter) }) {
+			if r.OnSlow != nil && slices.ContainsFunc(r.waiting, r.batcher.isSlowFor) {
 				r.OnSlow()
 			}
-			if r.batcher.isSlow(r) {
-				r.detaching = errSlow
-			}
+			r.detachIfSlow()
+		case <-r.sent:
+			r.detachIfSlow()
 		case <-closed:
 			r.detaching = context.Canceled
 		}
@@ -128,6 +134,22 @@ func (r *Round) Next() (*Frame, Result) {
 	default:
 	}
 	return r.detach(r.waiting[0])
+}
+
+// detachIfSlow begins to detach the round when the backend is slow, and every frame behind
+// those that wait is sent: no more are sent afterwards.
+func (r *Round) detachIfSlow() {
+	if r.waits || !r.batcher.isSlow(r) {
+		return
+	}
+	if n := len(r.waiting); r.OnSlow != nil {
+		if r.OnSlow(); len(r.waiting) > n {
+			return
+		}
+	}
+	if r.batcher.reserve(r) {
+		r.detaching = errSlow
+	}
 }
 
 func (r *Round) finish(c completion) (*Frame, Result) {

@@ -100,12 +100,19 @@ func TestHangingBackendIsBounded(t *testing.T) {
 		config.BatchWait = 0
 		c := New(b, config)
 		defer c.Close()
-		c.SetWorkers(4)
+		const workers = 4
+		c.SetWorkers(workers)
 		var all sync.WaitGroup
 		present := func(d time.Duration) {
-			for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
-				all.Go(func() { send(c, frame("a")) })
+			end := time.Now().Add(d)
+			for range workers {
+				all.Go(func() {
+					for ; time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+						send(c, frame("a"))
+					}
+				})
 			}
+			time.Sleep(d)
 		}
 		present(patience * config.RequestTimeout)
 		if n := peak(); n < 100 || n > maxDetached+10 {

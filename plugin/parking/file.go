@@ -40,17 +40,17 @@ const (
 	Progress  = ".done"
 )
 
-// file is a file of a queue. Its first line is the header, and every other line is an
-// entry.
+// file is a file of a queue. Its first line is the header, and every other line has
+// entries.
 type file struct {
 	path    string
 	header  []byte // until it is written
 	since   time.Time
 	size    int64        // 0 until the file exists
-	offset  int64        // of the first entry that is not settled
+	offset  int64        // of the first line that is not settled
 	line    int          // its number
-	records atomic.Int64 // of the entries that are not settled; Queues reads it without the disk
-	entries []stored
+	records atomic.Int64 // of the lines that are not settled; Queues reads it without the disk
+	lines   []stored
 }
 
 // newFile returns a file that does not exist yet.
@@ -119,8 +119,8 @@ func (f *file) create(l lines) error {
 
 func (f *file) add(l lines) {
 	f.size += int64(len(l.text))
-	f.entries = append(f.entries, l.entries...)
-	for _, e := range l.entries {
+	f.lines = append(f.lines, l.stored...)
+	for _, e := range l.stored {
 		f.records.Add(int64(e.records))
 	}
 }
@@ -135,50 +135,55 @@ func (f *file) next(most, bytes int) (*Portion, error) {
 	}
 	defer in.Close()
 	at, size := f.offset, 0
-	for i, e := range f.entries {
-		if e.records > 0 {
-			size += e.bytes
-			if len(p.Entries) > 0 && (len(p.Entries) == most || size > bytes) {
-				break
-			}
-			text := make([]byte, e.bytes)
+	for i, l := range f.lines {
+		if l.records > 0 {
+			text := make([]byte, l.bytes)
 			if _, err := in.ReadAt(text, at); err != nil {
 				return p, fmt.Errorf("cannot read %s: %w", f.path, err)
 			}
-			entry := f.entry(i, text)
-			if len(p.Entries) > 0 && entry.Tag != p.Entries[0].Tag {
-				break
+			for k, e := range f.entries(i, text) {
+				if e.Damaged == "" && k < len(l.settled) && l.settled[k] {
+					continue
+				}
+				size += len(e.Raw)
+				if n := len(p.Entries); n > 0 && (n == most || size > bytes || e.Tag != p.Entries[0].Tag) {
+					return p, nil
+				}
+				p.Entries, p.at = append(p.Entries, e), append(p.at, place{i, k})
 			}
-			p.Entries, p.at = append(p.Entries, entry), append(p.at, i)
 		}
-		p.n, at = i+1, at+int64(e.bytes)
+		at += int64(l.bytes)
 	}
 	return p, nil
 }
 
-// entry decodes the line of entry i.
-func (f *file) entry(i int, text []byte) Entry {
-	entry, err := Decode(text)
-	if err != nil {
-		entry = Entry{Raw: text[:len(text)-1], Damaged: fmt.Sprintf("%s:%d", f.path, f.line+i)}
+// entries decodes the line with an index. A line that is damaged is one entry.
+func (f *file) entries(i int, text []byte) []Entry {
+	entries, err := Decode(text)
+	if err != nil || len(entries) == 1 {
+		one := Entry{Raw: text[:len(text)-1], Damaged: fmt.Sprintf("%s:%d", f.path, f.line+i)}
+		if err == nil {
+			one = entries[0]
+		}
+		one.Records = f.lines[i].records
+		return []Entry{one}
 	}
-	entry.Records = f.entries[i].records
-	return entry
+	return entries
 }
 
-// skip removes the first n entries.
+// skip removes the first n lines.
 func (f *file) skip(n int) {
-	for _, e := range f.entries[:n] {
-		f.offset += int64(e.bytes)
-		f.records.Add(-int64(e.records))
+	for _, l := range f.lines[:n] {
+		f.offset += int64(l.bytes)
+		f.records.Add(-int64(l.records))
 	}
-	f.entries = f.entries[n:]
+	f.lines = f.lines[n:]
 	f.line += n
 }
 
-// settledFirst returns the number of entries at the beginning that are settled.
+// settledFirst returns the number of lines at the beginning that are settled.
 func (f *file) settledFirst() (n int) {
-	for n < len(f.entries) && f.entries[n].records == 0 {
+	for n < len(f.lines) && f.lines[n].records == 0 {
 		n++
 	}
 	return n

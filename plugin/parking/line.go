@@ -21,30 +21,32 @@ type header struct {
 
 func (h header) key() Key { return Key{h.Partition, h.Scope, h.Record, h.Shared} }
 
-// line is any other line.
+// line is any other line: an entry, or a block of them.
 type line struct {
 	Tag     string  `json:"tag"`
 	Records int     `json:"records"`
 	Raw     []byte  `json:"raw"`
-	Key     *header `json:"key"` // of an entry in the shared queue
+	Zstd    []byte  `json:"zstd"` // of a block
+	Key     *header `json:"key"`  // of entries in the shared queue
 }
 
-// stored is an entry of a file that is not settled.
+// stored is a line of a file that is not settled.
 type stored struct {
 	bytes   int // of the line
-	records int // 0 when it is settled, though entries before it are not
+	records int // that are not settled; 0 for a line that is, though lines before it are not
 	key     *Key
+	settled []bool // the entries of a block that are settled; nil for none
 }
 
 // lines are encoded entries.
 type lines struct {
-	text    []byte
-	entries []stored
+	text   []byte
+	stored []stored
 }
 
 func (l *lines) add(other lines) {
 	l.text = append(l.text, other.text...)
-	l.entries = append(l.entries, other.entries...)
+	l.stored = append(l.stored, other.stored...)
 }
 
 // encode encodes the entries of a batch, with their key or without. A line that cannot
@@ -56,8 +58,14 @@ func encode(b Batch, withKey bool) (l lines) {
 		key, _ = json.Marshal(header{Partition: b.Key.Partition, Scope: b.Key.Scope, Record: b.Key.Record})
 		pointer = &b.Key
 	}
-	for i := range b.Entries {
-		e, from := &b.Entries[i], len(l.text)
+	for rest := b.Entries; len(rest) > 0; {
+		e, n, from := &rest[0], blockOf(rest), len(l.text)
+		content, name, records := e.Raw, `,"raw":"`, e.Records
+		if n > 1 {
+			content, records = packBlock(rest[:n])
+			name = `,"zstd":"`
+		}
+		rest = rest[n:]
 		if e.Damaged != "" {
 			l.text = append(append(l.text, e.Raw...), '\n')
 		} else {
@@ -67,24 +75,31 @@ func encode(b Batch, withKey bool) (l lines) {
 				l.text = append(append(l.text, `,"key":`...), key...)
 			}
 			l.text = append(l.text, `,"records":`...)
-			l.text = strconv.AppendInt(l.text, int64(e.Records), 10)
-			l.text = append(l.text, `,"raw":"`...)
-			l.text = base64.StdEncoding.AppendEncode(l.text, e.Raw)
+			l.text = strconv.AppendInt(l.text, int64(records), 10)
+			l.text = append(l.text, name...)
+			l.text = base64.StdEncoding.AppendEncode(l.text, content)
 			l.text = append(l.text, "\"}\n"...)
 		}
-		l.entries = append(l.entries, stored{len(l.text) - from, e.Records, pointer})
+		l.stored = append(l.stored, stored{bytes: len(l.text) - from, records: records, key: pointer})
 	}
 	return l
 }
 
-// Decode decodes a line that is not the first of a file.
-func Decode(text []byte) (Entry, error) {
+// Decode decodes a line that is not the first of a file. It returns one entry at least,
+// and all have the same tag.
+func Decode(text []byte) ([]Entry, error) {
 	l, err := decode(text)
-	return Entry{Tag: l.Tag, Raw: l.Raw, Records: l.Records}, err
+	switch {
+	case err != nil:
+		return nil, err
+	case l.Zstd != nil:
+		return unpackBlock(l.Zstd, l.Tag, l.Records)
+	}
+	return []Entry{{Tag: l.Tag, Raw: l.Raw, Records: l.Records}}, nil
 }
 
 func decode(text []byte) (l line, err error) {
-	if err = json.Unmarshal(text, &l); err == nil && (l.Records <= 0 || len(l.Raw) == 0) {
+	if err = json.Unmarshal(text, &l); err == nil && (l.Records <= 0 || len(l.Raw) == 0 && len(l.Zstd) == 0) {
 		err = errors.New("it has no records")
 	}
 	return l, err

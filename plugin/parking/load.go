@@ -35,7 +35,7 @@ func (s *Store) load(warnf func(format string, args ...any)) error {
 			warnf("cannot read parked records: %v", err)
 			continue
 		}
-		if len(f.entries) == 0 {
+		if len(f.lines) == 0 {
 			if err := f.remove(); err != nil {
 				warnf("cannot remove parked records that are sent: %v", err)
 			}
@@ -48,7 +48,7 @@ func (s *Store) load(warnf func(format string, args ...any)) error {
 		}
 		q.files = append(q.files, f)
 		s.bytes += f.size
-		s.count(f.entries, 1)
+		s.count(f.lines, 1)
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ func loadFile(path string, warnf func(format string, args ...any)) (*file, Key, 
 				e.key = &k
 			}
 		}
-		f.entries = append(f.entries, e)
+		f.lines = append(f.lines, e)
 		f.records.Add(int64(e.records))
 	}
 	f.offset = min(f.offset, f.size)

@@ -2,13 +2,16 @@
 // their stream or index is refused, their tenant is down, or the server fails on them. So
 // their chunk can be acknowledged without them.
 //
-// Every key has a queue, which is a sequence of files. Each line of a file is an entry
-// in JSON, the oldest first. An entry is on the disk before Park returns. After a crash
-// between sending an entry and Settle, the entry is sent again.
+// Every key has a queue, which is a sequence of files. Each line of a file is an entry, or
+// a block of them, in JSON, the oldest first. An entry is on the disk before Park returns.
+// After a crash between sending an entry and Settle, the entry is sent again, with those
+// of its block.
 //
 //	{"tag":"…","records":1,"raw":"…"}
+//	{"tag":"…","records":300,"zstd":"…"}
 //
-// raw is the events of Fluent Bit, in MessagePack and base64. The number of queues is
+// raw is the events of Fluent Bit, in MessagePack and base64. zstd is entries, compressed
+// (see packBlock), in base64. The number of queues is
 // bounded. All further keys share one queue, whose entries have their key.
 package parking
 
@@ -80,7 +83,7 @@ type Store struct {
 	disk   sync.Mutex
 	index  sync.Mutex
 	queues map[Key]*queue
-	shared map[uint64]int // the number of entries of a key in the shared queue, by its hash
+	shared map[uint64]int // the number of lines of a key in the shared queue, by its hash
 	bytes  int64          // of all files
 	serial int            // of the last file
 }
@@ -182,21 +185,26 @@ func (s *Store) append(key Key, l lines, limit int64) error {
 		s.queues[key] = q
 	}
 	s.bytes += f.size - before
-	s.count(l.entries, 1)
+	s.count(l.stored, 1)
 	return nil
 }
 
-// count adds entries to the numbers of the store, or removes them, with sign -1.
-func (s *Store) count(entries []stored, sign int) {
-	for _, e := range entries {
-		s.records.Add(int64(sign * e.records))
-		if e.key == nil {
-			continue
-		}
-		hash := s.hash(*e.key)
-		if s.shared[hash] += sign; s.shared[hash] == 0 {
-			delete(s.shared, hash)
-		}
+// count adds lines to the numbers of the store, or removes them, with sign -1.
+func (s *Store) count(all []stored, sign int) {
+	for _, l := range all {
+		s.records.Add(int64(sign * l.records))
+		s.countKey(l.key, sign)
+	}
+}
+
+// countKey adds a line of the shared queue to the number of its key, or removes it.
+func (s *Store) countKey(key *Key, sign int) {
+	if key == nil {
+		return
+	}
+	hash := s.hash(*key)
+	if s.shared[hash] += sign; s.shared[hash] == 0 {
+		delete(s.shared, hash)
 	}
 }
 

@@ -10,9 +10,12 @@ type Portion struct {
 	// Entries have the same tag. They are empty when the queue is empty.
 	Entries []Entry
 	key     Key
-	n       int   // entries of the file that the portion covers
-	at      []int // the indexes of Entries among them
+	at      []place // of Entries
 }
+
+// place is where an entry stands: the index of its line among those of the file that are
+// not removed, and its index in the line.
+type place struct{ line, entry int }
 
 // Next returns the oldest entries of a queue: at least one, at most that number of
 // entries, and at most about that number of bytes. They stay in the queue until Settle.
@@ -46,51 +49,58 @@ func (s *Store) Settle(p *Portion, settled []bool) error {
 	for i, e := range p.Entries {
 		if !settled[i] {
 			left.Entries = append(left.Entries, e)
-			keys = append(keys, f.entries[p.at[i]].key)
+			keys = append(keys, f.lines[p.at[i].line].key)
 		}
 	}
-	if len(left.Entries) == 0 {
-		return s.remove(q, p.n)
-	}
-	l := encode(left, false)
-	if p.key.Shared {
-		l = lines{}
-		for i := range left.Entries {
-			one := Batch{Entries: left.Entries[i : i+1]}
-			if keys[i] != nil {
-				one.Key = *keys[i]
+	var err error
+	if len(left.Entries) > 0 {
+		l := encode(left, false)
+		if p.key.Shared {
+			l = lines{}
+			for i := range left.Entries {
+				one := Batch{Entries: left.Entries[i : i+1]}
+				if keys[i] != nil {
+					one.Key = *keys[i]
+				}
+				l.add(encode(one, keys[i] != nil))
 			}
-			l.add(encode(one, keys[i] != nil))
+		}
+		err = s.append(p.key, l, math.MaxInt64)
+	}
+	for i, e := range p.Entries {
+		if err == nil || settled[i] {
+			s.markSettled(f, p.at[i], e.Records)
 		}
 	}
-	if err := s.append(p.key, l, math.MaxInt64); err != nil {
-		s.markSettled(f, p, settled)
-		return errors.Join(err, s.remove(q, f.settledFirst()))
-	}
-	return s.remove(q, p.n)
+	return errors.Join(err, s.remove(q, f.settledFirst()))
 }
 
-// markSettled notes in memory that entries are settled, though others before them are
-// not. A restart sends them again.
-func (s *Store) markSettled(f *file, p *Portion, settled []bool) {
+// markSettled notes in memory that an entry is settled. Until all lines before it are, a
+// restart sends it again.
+func (s *Store) markSettled(f *file, at place, records int) {
 	s.index.Lock()
 	defer s.index.Unlock()
-	for i := range p.Entries {
-		if e := &f.entries[p.at[i]]; settled[i] {
-			s.count([]stored{*e}, -1)
-			f.records.Add(-int64(e.records))
-			e.records, e.key = 0, nil
-		}
+	l := &f.lines[at.line]
+	for len(l.settled) <= at.entry {
+		l.settled = append(l.settled, false)
+	}
+	l.settled[at.entry] = true
+	l.records -= records
+	f.records.Add(-int64(records))
+	s.records.Add(-int64(records))
+	if l.records == 0 {
+		s.countKey(l.key, -1)
+		l.key = nil
 	}
 }
 
-// remove removes the first n entries of a queue. The caller holds the disk.
+// remove removes the first n lines of a queue. The caller holds the disk.
 func (s *Store) remove(q *queue, n int) error {
 	f := q.files[0]
 	s.index.Lock()
-	s.count(f.entries[:n], -1)
+	s.count(f.lines[:n], -1)
 	f.skip(n)
-	empty := len(f.entries) == 0
+	empty := len(f.lines) == 0
 	if empty {
 		s.bytes -= f.size
 		if q.files = q.files[1:]; len(q.files) == 0 {

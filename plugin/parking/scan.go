@@ -34,8 +34,11 @@ func scan(text []byte) (records int, ok bool) {
 	if !ok || records <= 0 || records > math.MaxInt32 {
 		return 0, false
 	}
-	rest, ok = bytes.CutPrefix(rest, []byte(`,"raw":"`))
+	content, ok := bytes.CutPrefix(rest, []byte(`,"raw":"`))
 	if !ok {
+		content, ok = bytes.CutPrefix(rest, []byte(`,"zstd":"`))
+	}
+	if rest = content; !ok {
 		return 0, false
 	}
 	rest, ok = bytes.CutSuffix(rest, []byte("\"}\n"))

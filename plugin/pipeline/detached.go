@@ -12,8 +12,9 @@ import (
 // This file handles the frames that are returned without an answer while their
 // requests go on (see delivery.Round), and their records when the chunk comes again.
 
-// detach enters the records of a detached frame as under way.
-func (w *worker) detach(f *frame) {
+// detach enters the records of a detached frame as under way. It returns the memory that
+// the request holds, in bytes.
+func (w *worker) detach(f *frame) int {
 	w.lanes.drop(f)
 	if w.state.UnderWay == nil {
 		w.state.UnderWay = new(ledger.UnderWay)
@@ -32,6 +33,10 @@ func (w *worker) detach(f *frame) {
 			f.firstUnderWay = n
 		}
 	}
+	if f.IsCopied() {
+		f.encoder, f.Body = nil, nil
+	}
+	return f.Memory()
 }
 
 // answered enters the result of a detached frame.

@@ -111,22 +111,29 @@ func New(c Config) *Pipeline {
 // reason why Fluent Bit has to present the chunk again. data must not change until
 // Process returns, and is not used afterwards.
 func (p *Pipeline) Process(tag string, data []byte, deadline time.Time) error {
-	return p.process(tag, data, deadline, nil)
+	return p.process(tag, data, deadline, false, nil)
+}
+
+// ProcessQueued delivers a chunk with another one behind it, which waits for the same
+// worker, as Process does.
+func (p *Pipeline) ProcessQueued(tag string, data []byte, deadline time.Time) error {
+	return p.process(tag, data, deadline, true, nil)
 }
 
 // ProcessFile delivers a chunk of lines that were read from a file, as Process does.
 func (p *Pipeline) ProcessFile(tag string, data []byte, deadline time.Time, lines *disk.Reading) error {
-	return p.process(tag, data, deadline, lines)
+	return p.process(tag, data, deadline, false, lines)
 }
 
-func (p *Pipeline) process(tag string, data []byte, deadline time.Time, lines *disk.Reading) (err error) {
+func (p *Pipeline) process(tag string, data []byte, deadline time.Time, queued bool, lines *disk.Reading) (err error) {
 	taken, err := p.memory.take(len(data), p.memoryDeadline(deadline))
 	if err != nil {
 		p.Ledger.Returned()
 		return err
 	}
-	defer p.memory.give(taken)
+	defer func() { p.memory.give(taken) }()
 	w := p.workers.Get().(*worker)
+	w.queued, w.memory = queued, &taken
 	state := p.Resume.Take(tag, data)
 	if w.fetched = lines != nil; w.fetched {
 		state.Reading = lines

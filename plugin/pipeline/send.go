@@ -36,6 +36,7 @@ func (w *worker) deliver() (failed error) {
 		rand.Shuffle(len(unsent), func(i, j int) { unsent[i], unsent[j] = unsent[j], unsent[i] })
 	}
 	round := w.p.Batcher.Begin(w.deadline, w.parked || w.fetched)
+	round.Queued = w.queued
 	round.OnSlow = func() { w.sendAhead(round, len(unsent)) }
 	if w.parked { // there is no chunk that comes again
 		round.WaitForAnswers()
@@ -69,8 +70,7 @@ func (w *worker) deliver() (failed error) {
 		}
 		switch {
 		case result.Detached:
-			detached += int64(len(f.Body))
-			w.detach(f)
+			detached += int64(w.detach(f))
 		case !slices.Contains(l.resend, f):
 			w.lanes.recycle(f)
 		}
@@ -156,8 +156,11 @@ func (w *worker) apply(f *frame, result delivery.Result) error {
 	case delivery.PerItem:
 		return w.perItem(f, result)
 	}
-	if !result.Detached && (w.setScopesAside(f, result.Err) || w.setPartitionAside(f, result.Err)) {
+	if !result.Detached && (w.setScopesAside(f, result) || w.setPartitionAside(f, result.Err)) {
 		return nil
+	}
+	if w.parked { // other queues may share the request
+		return cmp.Or(worst(result.Items), result.Err)
 	}
 	return result.Err
 }

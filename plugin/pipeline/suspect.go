@@ -1,11 +1,13 @@
 package pipeline
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/parking"
 )
 
@@ -41,13 +43,17 @@ func (w *worker) isSuspect(l *lane, f *frame) bool {
 
 // setScopesAside sets aside the items of a frame that the backend did not take as a whole,
 // when their scopes were refused before. It returns false for other frames.
-func (w *worker) setScopesAside(f *frame, why error) bool {
+func (w *worker) setScopesAside(f *frame, result delivery.Result) bool {
 	if w.parked || !f.Refused {
 		return false
 	}
-	last := scopeName{}
+	last, reasons := scopeName{}, result.Items
 	for i := range f.items {
-		it := &f.items[i]
+		it, why := &f.items[i], result.Err
+		if len(reasons) >= it.pieces {
+			why = cmp.Or(worst(reasons[:it.pieces]), why)
+			reasons = reasons[it.pieces:]
+		}
 		if name := (scopeName{f.lane.partition, it.scope}); name != last {
 			w.p.scopes.failed(name, why, w.p.ScopePause)
 			w.aside.setAnswer(parking.Key{Partition: name.partition, Scope: name.scope}, why)

@@ -11,7 +11,10 @@ import (
 func (ra *Reassembler) arrive(tag string, g *segment, until time.Time) (found []carried) {
 	s, ok := &ra.slots, false
 	take := func() bool {
-		found, ok = s.of(g.file).take(g)
+		f := s.of(g.file)
+		before := len(f.segments)
+		found, ok = f.take(g)
+		s.count -= before - len(f.segments)
 		return ok
 	}
 	takeOrPass := func() bool { return take() || !s.of(g.file).underWay(g) }

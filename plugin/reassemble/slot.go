@@ -13,6 +13,7 @@ import (
 type slots struct {
 	mu      sync.Mutex
 	files   map[string]*file // by tag and path
+	count   int              // of the segments of all files
 	changed chan struct{}    // closed, and replaced, when a chunk leaves or an outcome is known
 	unread  unread
 	tags    map[string]*progressOf
@@ -50,10 +51,14 @@ type carried struct {
 }
 
 // maxSegments is the number of segments of a file that are remembered, and maxFiles
-// that of files. Evicting a slot lets a chunk wait until it times out.
+// that of files. Evicting a slot lets a chunk wait until it times out. After a restart, all
+// chunks of a file come at once, in any order: as many as storage.max_chunks_up. When there
+// are manySegments of all files, only fewSegments of a file are remembered.
 const (
-	maxSegments = 16
-	maxFiles    = 1 << 14
+	maxSegments  = 128
+	fewSegments  = 16
+	manySegments = 1 << 16
+	maxFiles     = 1 << 14
 )
 
 // After cooldownAfter timeouts in a row, no chunk waits for the file during a
@@ -72,6 +77,7 @@ func (s *slots) of(name string) *file {
 	if f == nil {
 		if len(s.files) >= maxFiles {
 			clear(s.files)
+			s.count = 0
 		}
 		f = new(file)
 		s.files[name] = f
@@ -131,10 +137,12 @@ func (s *slots) begin(g *segment) {
 	defer s.mu.Unlock()
 	f := s.of(g.file)
 	old := slices.IndexFunc(f.segments, func(other *segment) bool { return other.left })
-	if old >= 0 && len(f.segments) >= maxSegments {
+	if n := len(f.segments); old >= 0 && (n >= maxSegments || n >= fewSegments && s.count >= manySegments) {
 		f.segments = slices.Delete(f.segments, old, old+1)
+		s.count--
 	}
 	f.segments = append(f.segments, g)
+	s.count++
 }
 
 // leave makes a segment a slot. Its carry-overs are declined when the next chunk

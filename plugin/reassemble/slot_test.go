@@ -1,7 +1,9 @@
 package reassemble
 
 import (
+	"math/rand"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,6 +83,40 @@ func TestCooldown(t *testing.T) {
 				t.Errorf("chunk %d waited %v", i, took)
 			}
 			offset += 1000 // other chunks have what is between
+		}
+	})
+}
+
+// After a restart all chunks of a file come at once, in any order, as many as Fluent Bit
+// holds. Each finds its place: none waits until it times out.
+func TestAllChunksAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const chunks = 120
+		ra := newReassembler()
+		ra.SetWorkers(chunks, false)
+		begin := time.Now()
+		var offsets []int64
+		end := int64(0)
+		for range chunks {
+			offsets = append(offsets, end)
+			end += int64(len("line")) + 1
+		}
+		var all sync.WaitGroup
+		for _, i := range rand.Perm(chunks) {
+			all.Go(func() {
+				c := ra.chunk()
+				c.add(offsets[i], begin, "line")
+				if texts := c.end(); !slices.Equal(texts, []string{"line"}) {
+					t.Errorf("chunk %d has %q", i, texts)
+				}
+			})
+		}
+		all.Wait()
+		if took := time.Since(begin); took > 0 {
+			t.Errorf("the chunks waited %v", took)
+		}
+		if n := ra.slots.count; n != len(ra.slots.of("tag\x00file").segments) {
+			t.Errorf("%d segments are counted", n)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -87,14 +88,29 @@ func (b *bench) drain(conf func(address string) string, plugin string, records i
 		}
 	}
 	wall := time.Since(start)
+	rss := peakMemory(process.PID())
 	if err := process.Stop(30 * time.Second); err != nil {
 		return cost{}, err
 	}
 	if n := sink.records.Load(); n != int64(records) {
 		return cost{}, fmt.Errorf("%d records were sent, though there are %d", n, records)
 	}
-	user, system, rss := process.Usage()
+	user, system, _ := process.Usage()
 	return cost{user, system, wall, rss, sink.bytes.Load(), sink.requests.Load()}, nil
+}
+
+// peakMemory returns the most resident memory that a process had, in bytes. What the
+// kernel says at its end counts the memory of the process that started it.
+func peakMemory(pid int) int64 {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			var kilobytes int64
+			_, _ = fmt.Sscan(value, &kilobytes)
+			return kilobytes << 10
+		}
+	}
+	return 0
 }
 
 func tail(path string) string {

@@ -77,26 +77,25 @@ func (b *Backend) classify(a *httpclient.Answer, body backend.Body) error {
 	case taken == items:
 		return nil
 	case taken > 0 || refused > 0:
-		return partial(verdicts, a.RetryAfter)
+		return &backend.PartialError{Items: withPause(verdicts, a.RetryAfter)}
 	case throttled:
-		return &backend.Throttled{After: a.RetryAfter, Answer: first.Error()}
+		return &backend.NotTaken{Err: &backend.Throttled{After: a.RetryAfter, Answer: first.Error()}, Items: withPause(verdicts, a.RetryAfter)}
 	case first != nil && body.Scopes != nil && (indices || oneScope(body.Scopes)):
-		return partial(verdicts, a.RetryAfter)
+		return &backend.PartialError{Items: withPause(verdicts, a.RetryAfter)}
 	}
-	// Nothing was taken: that is how a server is that is down.
-	return first
+	return &backend.NotTaken{Err: first, Items: withPause(verdicts, a.RetryAfter)}
 }
 
-// partial returns the error for documents with a verdict each. Items have no Retry-After of
-// their own: that of the answer holds for those that are refused for now.
-func partial(verdicts []error, retryAfter time.Duration) error {
+// withPause adds the Retry-After of an answer to the verdicts on documents that are refused
+// for now: items have none of their own.
+func withPause(verdicts []error, retryAfter time.Duration) []error {
 	for i, err := range verdicts {
 		var rejected *backend.Rejected
 		if retryAfter > 0 && err != nil && err != errCut && !errors.As(err, &rejected) {
 			verdicts[i] = &backend.Throttled{After: retryAfter, Answer: err.Error()}
 		}
 	}
-	return &backend.PartialError{Items: verdicts}
+	return verdicts
 }
 
 // wholeRequest returns the error for an answer about the whole request. But for its
