@@ -3,6 +3,7 @@ package disk
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -65,7 +66,7 @@ func (l *Ledger) nextGap() (next *file, gap span) {
 	now := l.now()
 	for _, log := range l.logs {
 		for _, f := range log.files {
-			if f.name == "" || f.begin == unknownBegin || now.Before(f.notBefore) || log.refused {
+			if !f.isReadable() || f.begin == unknownBegin || now.Before(f.notBefore) || log.refused {
 				continue
 			}
 			missing := f.missing()
@@ -97,9 +98,19 @@ func (f *file) rotatedBefore(g *file) bool {
 // the end.
 func (l *Ledger) fetch(c CatchUp, f *file, gap span) (complete bool) {
 	l.mu.Lock()
-	name, compressed, path, written := f.name, f.compressed, f.log.path, f.isWritten()
+	name, compressed, path, written, head := cmp.Or(f.name, "removed"), f.isCompressed(), f.log.path, f.isWritten(), f.head
+	own, err := f.own()
 	l.mu.Unlock()
-	in, err := openAt(name, compressed, gap.begin)
+	var in content
+	switch {
+	case err != nil:
+	case own != nil:
+		if in, err = contentOf(own, compressed, gap.begin); err != nil {
+			_ = own.Close()
+		}
+	default:
+		in, err = openAt(name, compressed, gap.begin)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		l.mu.Lock()
 		l.scanLog(f.log, l.now(), true)
@@ -120,6 +131,12 @@ func (l *Ledger) fetch(c CatchUp, f *file, gap span) (complete bool) {
 		chunk, err := reader.chunk(&c, path)
 		ended = err != nil
 		if !ended || errors.Is(err, io.EOF) || compressed {
+			if !compressed && head != 0 && in.head() != head { // it was emptied and written anew
+				l.mu.Lock()
+				l.scanLog(f.log, l.now(), true)
+				l.mu.Unlock()
+				return false
+			}
 			pause := time.Duration(float64(reader.at-begin) / float64(c.BytesPerSecond) * float64(time.Second))
 			if !l.deliver(c, f, span{begin, reader.at}, chunk) || !l.sleep(pause) {
 				return false

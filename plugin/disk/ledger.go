@@ -28,6 +28,9 @@ type Config struct {
 	Logs, Exclude []string
 	// Folders have log files besides those of the kubelet and Docker.
 	Folders source.Folders
+	// Hold keeps files open that were not read to their end, so that their removal does not
+	// lose what is in them. Somebody must read them then: see StartCatchUp.
+	Hold bool
 	// Settle is how long tail and the queue of Fluent Bit get to hand over what was written
 	// to a file, before it is read here. Grace is how long what was handed over may be
 	// missing after its file was removed. Zero for the defaults.
@@ -57,11 +60,14 @@ type Ledger struct {
 	byID    map[int64]*file   // while the journal is read
 	folders map[string]folder // by name; only scan uses it
 	lastID  int64
-	first   bool      // no ledger was there: this is the first start on the node
-	missing int64     // bytes of files that are gone
-	shown   int64     // the largest missing so far, for a counter that does not decrease
-	busy    time.Time // when Fluent Bit last had chunks that nobody has read
-	ready   atomic.Pointer[func() bool]
+	held    int // files that are held
+	// heldBytes bounds the content of those that were removed.
+	heldBytes int64
+	first     bool      // no ledger was there: this is the first start on the node
+	missing   int64     // bytes of files that are gone
+	shown     int64     // the largest missing so far, for a counter that does not decrease
+	busy      time.Time // when Fluent Bit last had chunks that nobody has read
+	ready     atomic.Pointer[func() bool]
 
 	caughtUp  atomic.Int64 // bytes that were read here and have an outcome
 	repeated  atomic.Int64 // records that were handed over and had an outcome before
@@ -81,7 +87,7 @@ func Open(c Config) (*Ledger, error) {
 	c.ScanEvery = cmp.Or(c.ScanEvery, DefaultScanEvery)
 	l := &Ledger{
 		config: c, logs: map[string]*containerLog{}, byID: map[int64]*file{}, folders: map[string]folder{},
-		closed: make(chan struct{}), busy: time.Now(),
+		closed: make(chan struct{}), busy: time.Now(), heldBytes: maxHeldBytes,
 	}
 	if err := l.openJournal(); err != nil {
 		return nil, err
@@ -128,6 +134,7 @@ func (l *Ledger) StopCatchUp() {
 // Close closes the ledger. No call of another method may be in progress.
 func (l *Ledger) Close() error {
 	l.StopCatchUp()
+	l.releaseAll()
 	return l.journal.close()
 }
 
@@ -178,7 +185,7 @@ func (l *Ledger) locate(path string, line []byte, offset int64) (f *file, verifi
 	if f := log.continued(offset); f != nil && offset > 0 {
 		if end := offset + int64(len(line)); !log.hasRival(f, end, now) || f.has(line, offset) {
 			return f, f.verified
-		} else if f.name == "" && log.holder(line, offset) == nil {
+		} else if !f.isReadable() && log.holder(line, offset) == nil {
 			return f, f.verified // tail reads on in a file that was removed
 		}
 	}
@@ -200,7 +207,7 @@ func (l *Ledger) locate(path string, line []byte, offset int64) (f *file, verifi
 // none. Of several, which one does not matter for the sum.
 func (log *containerLog) removed(begin, end int64) *file {
 	for _, f := range log.files {
-		if f.name == "" && f.begin != unknownBegin && f.missing().covers(span{begin, end}) {
+		if !f.isReadable() && f.begin != unknownBegin && f.missing().covers(span{begin, end}) {
 			return f
 		}
 	}
@@ -257,7 +264,7 @@ func (log *containerLog) hasRival(f *file, end int64, now time.Time) bool {
 func (log *containerLog) holder(line []byte, offset int64) *file {
 	for _, compressed := range []bool{false, true} {
 		for i := len(log.files) - 1; i >= 0; i-- {
-			if f := log.files[i]; f.compressed == compressed && f.has(line, offset) {
+			if f := log.files[i]; f.isCompressed() == compressed && f.has(line, offset) {
 				return f
 			}
 		}

@@ -89,7 +89,7 @@ func (r *Reading) begin(path []byte, offset int64, line []byte, end int64) (sett
 			}
 		}
 		// What is not sent is compared once more.
-		if (next.known > 0 || next.later != nil) && (f.head == 0 || readHead(f.name, f.compressed) != f.head || !f.has(line, offset)) {
+		if (next.known > 0 || next.later != nil) && (f.head == 0 || f.readHead() != f.head || !f.has(line, offset)) {
 			next.known, next.later = 0, nil
 		}
 	}

@@ -70,11 +70,13 @@ func (l *Ledger) scan(now time.Time) {
 			continue
 		}
 		l.scanLog(log, now, false)
+		l.holdUnread(log, now)
 		for _, f := range log.files {
 			f.note(now)
 		}
 	}
 	l.first = false
+	l.limitHeld()
 	l.retire(now)
 }
 
@@ -137,7 +139,11 @@ func (l *Ledger) scanLog(log *containerLog, now time.Time, list bool) {
 	if written == nil || written.inode != inodeOf(info) || info.Size() < written.size {
 		list = true
 	} else {
-		if info.Size() > written.size {
+		switch {
+		case info.Size() == written.size:
+		case written.head != 0 && written.readHead() != written.head:
+			list = true // it was emptied, and written beyond its former size
+		default:
 			written.size, written.changed = info.Size(), now
 		}
 		if written.head == 0 && written.size > 0 {
@@ -214,7 +220,9 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 	}
 	for _, f := range log.files {
 		if !there[f] && f.gone.IsZero() {
+			l.grow(f, now)
 			f.name, f.gone = "", now
+			l.checkHeld(f)
 			l.journal.enter(f)
 		}
 	}
@@ -258,9 +266,6 @@ func (l *Ledger) identify(log *containerLog, name string, info os.FileInfo, take
 		if f.head != 0 && f.stamp != now {
 			// The file was written to, or emptied and written anew, or another one has its inode.
 			if readHead(name, compressed) != f.head {
-				if f.rotated.IsZero() {
-					f.size = f.seen.last() // the size may be that of the new content
-				}
 				continue
 			}
 			f.stamp = now
@@ -317,6 +322,7 @@ func (l *Ledger) adopt(f *file) {
 	f.id = l.lastID
 	f.log.files = append(f.log.files, f)
 	l.journal.enter(f)
+	l.hold(f)
 }
 
 // unknownBegin is the begin of a file that was there at the first start, until tail reads it.
@@ -357,7 +363,7 @@ func (l *Ledger) retire(now time.Time) {
 				return false
 			}
 			if !f.counted {
-				if now.Sub(l.busy) < l.config.Grace {
+				if now.Sub(l.busy) < l.config.Grace || f.held != nil && len(f.missing()) > 0 {
 					return false
 				}
 				f.counted = true
@@ -369,6 +375,7 @@ func (l *Ledger) retire(now time.Time) {
 			if (len(f.unsettled()) > 0 || f.lost > 0) && now.Sub(f.gone) < forgetAfter {
 				return false
 			}
+			l.release(f)
 			l.journal.forget(f)
 			return true
 		})
