@@ -68,18 +68,18 @@ func (l *Ledger) holdUnread(log *containerLog, now time.Time) {
 			if f.gone.After(moved) {
 				moved = f.gone
 			}
-			if f.held != nil && now.Sub(moved) > l.config.Settle && !l.grow(f, now) {
+			if f.held != nil && now.Sub(moved) > l.config.Settle && !l.grow(f) {
 				l.release(f)
 			}
 		default:
 			l.hold(f)
-			l.grow(f, now)
+			l.grow(f)
 		}
 	}
 }
 
 // grow reports whether a file that is held has become larger, and enters the size.
-func (l *Ledger) grow(f *file, now time.Time) bool {
+func (l *Ledger) grow(f *file) bool {
 	if f.held == nil || f.heldCompressed {
 		return false
 	}
@@ -87,7 +87,7 @@ func (l *Ledger) grow(f *file, now time.Time) bool {
 	if err != nil || info.Size() <= f.size || !isRemoved(info) && f.head != 0 && f.readHead() != f.head {
 		return false
 	}
-	f.size, f.changed = info.Size(), now
+	f.size, f.changed = info.Size(), info.ModTime()
 	if !f.isWritten() {
 		l.journal.enter(f)
 	}

@@ -17,7 +17,7 @@ import (
 
 // journal is the file of the ledger. A line is a checksum and an entry:
 //
-//	f id dev inode head begin size rotated compressed path name target   a file
+//	f id dev inode head begin size rotated compressed path name target changed   a file
 //	s id begin end                                                       a settled span
 //	m id bytes                                                           what is missing of a file that is gone
 //	d id                                                                 a file that is forgotten
@@ -119,6 +119,9 @@ func (l *Ledger) enter(entry []byte) bool {
 		}
 		f.compressed = p.int() != 0
 		path, name, target := p.text(), p.text(), p.text()
+		if p.rest != "" { // earlier versions have no time
+			f.changed = time.Unix(0, p.int())
+		}
 		if p.failed {
 			return false
 		}
@@ -181,8 +184,8 @@ func (j *journal) enter(f *file) {
 	if f.compressed {
 		compressed = 1
 	}
-	j.buf = seal(j.buf, fmt.Appendf(nil, "f %d %d %d %d %d %d %d %d %q %q %q", f.id, f.inode.dev, f.inode.ino, f.head,
-		f.begin, f.size, rotated, compressed, f.log.path, f.name, f.log.target))
+	j.buf = seal(j.buf, fmt.Appendf(nil, "f %d %d %d %d %d %d %d %d %q %q %q %d", f.id, f.inode.dev, f.inode.ino, f.head,
+		f.begin, f.size, rotated, compressed, f.log.path, f.name, f.log.target, f.changed.UnixNano()))
 }
 
 // settle enters a settled span.

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/k8slog/k8slog/filters/containerlog"
 	"github.com/k8slog/k8slog/filters/source"
 )
 
@@ -72,6 +73,7 @@ type Ledger struct {
 	caughtUp  atomic.Int64 // bytes that were read here and have an outcome
 	repeated  atomic.Int64 // records that were handed over and had an outcome before
 	unlocated atomic.Int64 // runs of lines whose file was not found
+	unseen    atomic.Int64 // looks between which files may have come and gone
 
 	closed    chan struct{}
 	closeOnce sync.Once
@@ -196,22 +198,34 @@ func (l *Ledger) locate(path string, line []byte, offset int64) (f *file, verifi
 	if f := log.holder(line, offset); f != nil {
 		return l.verify(f, line, offset), true
 	}
-	if f := log.removed(offset, offset+int64(len(line))); f != nil {
+	if f := log.removed(line, offset); f != nil {
 		return f, false
 	}
 	l.unlocated.Add(1)
 	return nil, false
 }
 
-// removed returns a file that is gone and has not handed over the bytes of a line: nil for
-// none. Of several, which one does not matter for the sum.
-func (log *containerLog) removed(begin, end int64) *file {
+// removed returns the file that is gone and had a line at an offset: nil for none. Nothing can
+// be compared any more. The time of the line is between the times at which the file before
+// and the file itself were last written.
+func (log *containerLog) removed(line []byte, offset int64) (found *file) {
+	at, ok := containerlog.Time(line)
+	end := offset + int64(len(line))
 	for _, f := range log.files {
-		if !f.isReadable() && f.begin != unknownBegin && f.missing().covers(span{begin, end}) {
-			return f
+		switch {
+		case offset == 0 && f.head != 0 && f.head != hashHead(line):
+		case !ok:
+			if !f.isReadable() && f.begin != unknownBegin && f.missing().covers(span{offset, end}) {
+				return f
+			}
+		case f.changed.UnixNano() >= at && (found == nil || f.changed.Before(found.changed)):
+			found = f
 		}
 	}
-	return nil
+	if found == nil || found.isReadable() || found.begin == unknownBegin || end > found.size {
+		return nil
+	}
+	return found
 }
 
 // verify notes that a file has a line at an offset.

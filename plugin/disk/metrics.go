@@ -31,6 +31,7 @@ var (
 	caughtUpDesc  = desc("caught_up_bytes_total", "Bytes that Fluent Bit has missed, and the plugin has read from the files.")
 	repeatedDesc  = desc("repeated_records_total", "Records that Fluent Bit handed over although they had an outcome; they are not sent again.")
 	unlocatedDesc = desc("unlocated_runs_total", "Runs of lines whose file was not found.")
+	unseenDesc    = desc("unseen_rotations_total", "Looks at a log between which files may have come and gone: the file that was written last was removed. What such files had is not counted.")
 	behindDesc    = desc("behind_seconds", "The age of the first byte that has no outcome; 0 for none.")
 	logBehindDesc = desc("log_behind_seconds", "The same for the logs that are furthest behind, at most 20.", "namespace", "pod", "container")
 	logUnreadDesc = desc("log_unread_bytes", "Bytes of these logs that were not handed over.", "namespace", "pod", "container")
@@ -52,6 +53,7 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	send(caughtUpDesc, prometheus.CounterValue, float64(m.ledger.caughtUp.Load()))
 	send(repeatedDesc, prometheus.CounterValue, float64(m.ledger.repeated.Load()))
 	send(unlocatedDesc, prometheus.CounterValue, float64(m.ledger.unlocated.Load()))
+	send(unseenDesc, prometheus.CounterValue, float64(m.ledger.unseen.Load()))
 	send(behindDesc, prometheus.GaugeValue, g.Behind.Seconds())
 	type name struct{ namespace, pod, container string }
 	sent := map[name]bool{}

@@ -144,7 +144,7 @@ func (l *Ledger) scanLog(log *containerLog, now time.Time, list bool) {
 		case written.head != 0 && written.readHead() != written.head:
 			list = true // it was emptied, and written beyond its former size
 		default:
-			written.size, written.changed = info.Size(), now
+			written.size, written.changed = info.Size(), info.ModTime()
 		}
 		if written.head == 0 && written.size > 0 {
 			l.setHead(written)
@@ -170,6 +170,16 @@ func (log *containerLog) written() *file {
 	return nil
 }
 
+// last returns the newest file that was there at the last look; nil for none.
+func (log *containerLog) last() *file {
+	for _, f := range slices.Backward(log.files) {
+		if f.gone.IsZero() && f.name != "" {
+			return f
+		}
+	}
+	return nil
+}
+
 // list looks for all files of a log: the target, and the files whose names begin with its
 // name: 0.log.20261129-101500 and 0.log.20261129-101500.gz (kubelet), -json.log.1 (Docker).
 func (l *Ledger) list(log *containerLog, now time.Time) {
@@ -182,6 +192,7 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 	if err != nil && !os.IsNotExist(err) {
 		return
 	}
+	last := log.last()
 	there := map[*file]bool{}
 	var unknown []*file
 	// Plain files come first: while one is compressed, both are there (Docker).
@@ -218,9 +229,13 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 	for _, f := range unknown {
 		l.adopt(f)
 	}
+	if last != nil && !there[last] && len(unknown) > 0 {
+		l.unseen.Add(1)
+		l.config.Warnf("between two looks at %s, the file that was written last was removed: other files may have come and gone, and what they had is not counted", log.path)
+	}
 	for _, f := range log.files {
 		if !there[f] && f.gone.IsZero() {
-			l.grow(f, now)
+			l.grow(f)
 			f.name, f.gone = "", now
 			l.checkHeld(f)
 			l.journal.enter(f)
@@ -272,7 +287,7 @@ func (l *Ledger) identify(log *containerLog, name string, info os.FileInfo, take
 		}
 		f.name = name
 		if !compressed && info.Size() != f.size {
-			f.size, f.changed = info.Size(), time.Now()
+			f.size, f.changed = info.Size(), info.ModTime()
 		}
 		if f.head == 0 {
 			l.setHead(f)

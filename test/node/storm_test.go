@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -144,18 +145,18 @@ func (s *storm) judge() {
 		there, removed Truth
 	}
 	var pods []pod
-	written := int64(0)
+	var files [][]string
 	for _, c := range s.all {
-		there, removed := c.Files()
+		removed, err := c.Removed()
+		s.must(err)
+		there, err := c.There()
+		s.must(err)
+		files = append(files, append(slices.Clone(removed), there...))
 		p := pod{Simulated: c}
-		var err error
 		p.removed, err = Read(removed...)
 		s.must(err)
 		p.there, err = Read(append(removed[max(len(removed)-1, 0):], there...)...)
 		s.must(err)
-		whole, err := Read(append(removed, there...)...)
-		s.must(err)
-		written += whole.Bytes
 		pods = append(pods, p)
 	}
 	torn := 0
@@ -186,8 +187,7 @@ func (s *storm) judge() {
 		return there, removed
 	}
 	s.eventually("all lines of the files that are there", s.sink.Total, func() bool { there, _ := lost(false); return there == 0 })
-	time.Sleep(3 * time.Second)
-	s.rig.stop()
+	s.account(files...)
 	there, removed := lost(true)
 	total, twice := 0, 0
 	s.sink.mu.Lock()
@@ -197,10 +197,9 @@ func (s *storm) judge() {
 			twice += n - 1
 		}
 	}
-	s.t.Logf("seed %d: %d agents, %d lines arrived, %d torn, %d bytes written; missing: %d of files that are there, %d of files that were removed; repeats %d; wrong identity %d; pieces %d",
-		*stormSeed, len(s.logs), total, torn, written, there, removed, twice, s.sink.wrong, len(s.sink.others))
+	s.t.Logf("seed %d: %d agents, %d lines arrived, %d torn; missing: %d of files that are there, %d of files that were removed; repeats %d; wrong identity %d; pieces %d",
+		*stormSeed, len(s.logs), total, torn, there, removed, twice, s.sink.wrong, len(s.sink.others))
 	s.sink.mu.Unlock()
-	s.t.Log("figures: ", figures(s.logs[len(s.logs)-1].String()))
 	if os.Getenv("STORM_LOGS") != "" {
 		_ = os.WriteFile(filepath.Join(os.Getenv("STORM_LOGS"), "pieces"), []byte(strings.Join(s.sink.others, "\n\n")), 0o644)
 		for i, log := range s.logs {
