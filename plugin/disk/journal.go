@@ -45,6 +45,7 @@ const minCompact = 1 << 20
 // openJournal opens and reads the journal.
 func (l *Ledger) openJournal() error {
 	path := l.config.Path
+	wasHere := wasHere(path)
 	lock, _, err := regular.Own(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
@@ -56,9 +57,11 @@ func (l *Ledger) openJournal() error {
 	l.journal = &journal{path: path, lock: lock}
 	data, err := regular.Read(path, maxJournal)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && wasHere:
+		l.beginAnew("is gone")
 	case errors.Is(err, fs.ErrNotExist):
 		l.first = true
-		l.config.Infof("the ledger of the disk begins anew in %s: what was rotated before is not collected", path)
+		l.config.Infof("the ledger of the disk begins in %s: what was rotated before is not collected", path)
 	case err != nil:
 		_ = lock.Close()
 		return err
@@ -85,14 +88,14 @@ func (l *Ledger) readJournal(data []byte) {
 		switch {
 		case number == 1 && ok && string(entry) == magic:
 		case number == 1 && ok:
-			l.beginAnew()
+			l.beginAnew("is of another version")
 			return
 		case !ok || !l.enter(entry):
 			damaged++
 		}
 	}
 	if number == 0 || damaged > 0 && len(l.logs) == 0 {
-		l.beginAnew()
+		l.beginAnew("is damaged")
 		return
 	}
 	if damaged > 0 {
@@ -100,10 +103,12 @@ func (l *Ledger) readJournal(data []byte) {
 	}
 }
 
-// beginAnew leaves a journal out of which nothing can be read.
-func (l *Ledger) beginAnew() {
-	l.first = true
-	l.config.Warnf("%s is damaged, or of another version: the ledger of the disk begins anew, and what was rotated before is not collected", l.config.Path)
+// beginAnew builds the ledger anew, because there is none that can be read. What was delivered
+// is unknown then, but for the files that are written: tail goes on in them where it was. So
+// rotated files are read from their beginning.
+func (l *Ledger) beginAnew(why string) {
+	l.rebuilt = true
+	l.config.Warnf("the ledger of the disk %s %s, and is built anew: rotated files are read once more, so that no line is lost; lines that were delivered may arrive again", l.config.Path, why)
 }
 
 // enter enters a line of the journal.

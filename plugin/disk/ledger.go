@@ -65,6 +65,7 @@ type Ledger struct {
 	// heldBytes bounds the content of those that were removed.
 	heldBytes int64
 	first     bool      // no ledger was there: this is the first start on the node
+	rebuilt   bool      // no ledger could be read, although there was one
 	missing   int64     // bytes of files that are gone
 	shown     int64     // the largest missing so far, for a counter that does not decrease
 	busy      time.Time // when Fluent Bit last had chunks that nobody has read

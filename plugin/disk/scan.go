@@ -75,7 +75,7 @@ func (l *Ledger) scan(now time.Time) {
 			f.note(now)
 		}
 	}
-	l.first = false
+	l.first, l.rebuilt = false, false
 	l.limitHeld()
 	l.retire(now)
 }
@@ -325,13 +325,14 @@ func (l *Ledger) newFile(log *containerLog, name string, info os.FileInfo) *file
 
 // adopt adds a file that was found to its log. What is there at the first start of all was
 // written before the agent came to the node: rotated files are not collected then, and of
-// the file that is written, what tail does not read.
+// the file that is written, what tail does not read. When the ledger is built anew, tail has
+// read the file that is written up to where it goes on now.
 func (l *Ledger) adopt(f *file) {
-	if l.first {
+	switch {
+	case l.first && !f.rotated.IsZero():
+		f.begin = f.size
+	case l.first || l.rebuilt && f.rotated.IsZero():
 		f.begin = unknownBegin
-		if !f.rotated.IsZero() {
-			f.begin = f.size
-		}
 	}
 	l.lastID++
 	f.id = l.lastID
