@@ -178,6 +178,13 @@ func TestRotatedWhileAway(t *testing.T) {
 		if missing, twice := all(); missing != 0 || twice != 0 {
 			t.Errorf("%d lines are missing, %d came twice", missing, twice)
 		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if late := bytes.Count(data, []byte(`"late":true`)); late != 4*2000 {
+			t.Errorf("%d records are flagged as late, want those of the rotated files, %d", late, 4*2000)
+		}
 	})
 }
 
