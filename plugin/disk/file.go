@@ -10,6 +10,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/k8slog/k8slog/filters/containerlog"
 	"github.com/k8slog/k8slog/internal/regular"
 )
 
@@ -27,6 +28,7 @@ type file struct {
 	heldCompressed bool
 	stamp          stamp     // of the file, when its first line was last compared
 	size           int64     // of the content, uncompressed
+	born           time.Time // the time of the first line; zero for unknown
 	changed        time.Time // when size was last seen to change
 	rotated        time.Time // when the file was first seen to be rotated; zero for the one that is written
 	gone           time.Time // when the file was first seen to be gone
@@ -139,19 +141,35 @@ func readHead(name string, compressed bool) uint64 {
 
 // headOf returns the hash of the first line of a content; zero for none.
 func headOf(c content) uint64 {
-	var head []byte
+	if line := firstLine(c); line != nil {
+		return hashHead(line)
+	}
+	return 0
+}
+
+// firstLine returns the first line of a content, or its beginning; nil for a content without
+// a whole line.
+func firstLine(c content) (head []byte) {
 	for len(head) < maxHead {
 		buf := make([]byte, 4<<10)
 		n, err := io.ReadFull(c, buf)
 		head = append(head, buf[:n]...)
 		if i := bytes.IndexByte(head, '\n'); i >= 0 {
-			return hashHead(head[:i])
+			return head[:i]
 		}
 		if err != nil {
-			return 0
+			return nil
 		}
 	}
-	return hashHead(head)
+	return head
+}
+
+// setHead notes what is known of the first line of the file.
+func (f *file) setHead(line []byte) {
+	f.head = hashHead(line)
+	if at, ok := containerlog.Time(bytes.TrimSuffix(line, []byte("\r"))); ok {
+		f.born = time.Unix(0, at)
+	}
 }
 
 // hashHead returns the hash of a first line, without its line end.

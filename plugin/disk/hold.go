@@ -167,12 +167,20 @@ func (f *file) close(c content) {
 
 // readHead returns the hash of the first line of the file; zero for none.
 func (f *file) readHead() uint64 {
+	if line := f.firstLine(); line != nil {
+		return hashHead(line)
+	}
+	return 0
+}
+
+// firstLine returns the first line of the file; nil for none.
+func (f *file) firstLine() []byte {
 	c, err := f.open(0)
 	if err != nil {
-		return 0
+		return nil
 	}
 	defer f.close(c)
-	return headOf(c)
+	return firstLine(c)
 }
 
 // own returns the file that is held for a reader that does not hold the lock of the ledger;

@@ -17,7 +17,7 @@ import (
 
 // journal is the file of the ledger. A line is a checksum and an entry:
 //
-//	f id dev inode head begin size rotated compressed path name target changed   a file
+//	f id dev inode head begin size rotated compressed path name target changed born   a file
 //	s id begin end                                                       a settled span
 //	m id bytes                                                           what is missing of a file that is gone
 //	d id                                                                 a file that is forgotten
@@ -124,8 +124,8 @@ func (l *Ledger) enter(entry []byte) bool {
 		}
 		f.compressed = p.int() != 0
 		path, name, target := p.text(), p.text(), p.text()
-		if p.rest != "" { // earlier versions have no time
-			f.changed = time.Unix(0, p.int())
+		if p.rest != "" { // earlier versions have no times
+			f.changed, f.born = p.time(), p.time()
 		}
 		if p.failed {
 			return false
@@ -189,8 +189,8 @@ func (j *journal) enter(f *file) {
 	if f.compressed {
 		compressed = 1
 	}
-	j.buf = seal(j.buf, fmt.Appendf(nil, "f %d %d %d %d %d %d %d %d %q %q %q %d", f.id, f.inode.dev, f.inode.ino, f.head,
-		f.begin, f.size, rotated, compressed, f.log.path, f.name, f.log.target, f.changed.UnixNano()))
+	j.buf = seal(j.buf, fmt.Appendf(nil, "f %d %d %d %d %d %d %d %d %q %q %q %d %d", f.id, f.inode.dev, f.inode.ino, f.head,
+		f.begin, f.size, rotated, compressed, f.log.path, f.name, f.log.target, nanoseconds(f.changed), nanoseconds(f.born)))
 }
 
 // settle enters a settled span.
@@ -336,6 +336,22 @@ func (p *parser) int() int64 {
 	n, err := strconv.ParseInt(p.word(), 10, 64)
 	p.failed = p.failed || err != nil
 	return n
+}
+
+// time reads a time in nanoseconds since 1970; zero for none.
+func (p *parser) time() time.Time {
+	if n := p.int(); n != 0 {
+		return time.Unix(0, n)
+	}
+	return time.Time{}
+}
+
+// nanoseconds is the inverse of time.
+func nanoseconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
 }
 
 func (p *parser) uint() uint64 {

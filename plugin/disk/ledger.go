@@ -207,33 +207,35 @@ func (l *Ledger) locate(path string, line []byte, offset int64) (f *file, verifi
 }
 
 // removed returns the file that is gone and had a line at an offset: nil for none. Nothing can
-// be compared any more. The time of the line is between the times at which the file before
-// and the file itself were last written.
-func (log *containerLog) removed(line []byte, offset int64) (found *file) {
+// be compared any more, but the time of the line: the file has it that had its first line
+// before, and was written last after it.
+func (log *containerLog) removed(line []byte, offset int64) *file {
 	at, ok := containerlog.Time(line)
-	end := offset + int64(len(line))
+	written := time.Unix(0, at)
 	for _, f := range log.files {
+		end := offset + int64(len(line))
 		switch {
-		case offset == 0 && f.head != 0 && f.head != hashHead(line):
-		case !ok:
-			if !f.isReadable() && f.begin != unknownBegin && f.missing().covers(span{offset, end}) {
+		case f.isReadable() || f.begin == unknownBegin || end > f.size:
+		case offset == 0 && f.head != 0:
+			if f.head == hashHead(line) {
 				return f
 			}
-		case f.changed.UnixNano() >= at && (found == nil || f.changed.Before(found.changed)):
-			found = f
+		case ok && !f.born.IsZero():
+			if !written.Before(f.born) && !written.After(f.changed) {
+				return f
+			}
+		case f.missing().covers(span{offset, end}):
+			return f
 		}
 	}
-	if found == nil || found.isReadable() || found.begin == unknownBegin || end > found.size {
-		return nil
-	}
-	return found
+	return nil
 }
 
 // verify notes that a file has a line at an offset.
 func (l *Ledger) verify(f *file, line []byte, offset int64) *file {
 	f.verified = true
 	if offset == 0 && f.head == 0 {
-		f.head = hashHead(line)
+		f.setHead(line)
 		l.journal.enter(f)
 	}
 	return f

@@ -277,5 +277,14 @@ func TestRepeatsOfARemovedFile(t *testing.T) {
 	if got := before - missing(); got != fresh {
 		t.Errorf("%d bytes are not missing any more, want %d", got, fresh)
 	}
+	// Lines of a file before them, which is forgotten, are of none of the two.
+	before = missing()
+	r = l.Begin()
+	r.Add([]byte(n.link), 48*70, []byte("2026-11-29T09:00:00.000000001Z stdout F line 9"))
+	r.Seen()
+	r.Settle()
+	if got := before - missing(); got != 0 {
+		t.Errorf("%d bytes of another file count", got)
+	}
 	n.must(l.Close())
 }

@@ -319,7 +319,9 @@ func (l *Ledger) newFile(log *containerLog, name string, info os.FileInfo) *file
 		changed: info.ModTime(),
 	}
 	f.size = contentSize(name, info, f.compressed)
-	f.head = readHead(name, f.compressed)
+	if line := f.firstLine(); line != nil {
+		f.setHead(line)
+	}
 	return f
 }
 
@@ -346,7 +348,8 @@ const unknownBegin = -1
 
 // setHead reads the first line of a file.
 func (l *Ledger) setHead(f *file) {
-	if f.head = readHead(f.name, f.compressed); f.head != 0 {
+	if line := f.firstLine(); line != nil {
+		f.setHead(line)
 		l.journal.enter(f)
 	}
 }
