@@ -3,6 +3,7 @@ package node
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,6 +22,9 @@ func machine(t *testing.T, programs ...string) (r *rig, dir, image string) {
 	}
 	if os.Getuid() != 0 {
 		t.Skip("container runtimes need root")
+	}
+	if out, err := exec.Command("unshare", "--mount", "true").CombinedOutput(); err != nil {
+		t.Skipf("container runtimes need to mount, and this machine does not let them: %v: %s", err, out)
 	}
 	t.Parallel()
 	r = newRig(t, quick)
