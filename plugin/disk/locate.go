@@ -1,0 +1,130 @@
+package disk
+
+import (
+	"cmp"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/k8slog/k8slog/filters/containerlog"
+)
+
+// locate finds the file that has a line at an offset: nil for a line that is in none of the
+// files of its log, or not in the log of a container. line is the whole line, without its
+// line feed.
+func (l *Ledger) locate(path string, line []byte, offset int64) (f *file, verified bool) {
+	now := time.Now()
+	log := l.logs[path]
+	if log == nil {
+		if !l.isLog(path) {
+			return nil, false
+		}
+		log = l.logOf(path)
+		l.scanLog(log, now, true)
+	}
+	if info, err := os.Stat(cmp.Or(log.target, path)); err == nil && !log.isKnown(info) {
+		l.scanLog(log, now, true) // a rotation
+	}
+	if f := log.continued(offset); f != nil && offset > 0 {
+		if end := offset + int64(len(line)); !log.hasRival(f, end, now) || f.has(line, offset) {
+			return f, f.verified
+		} else if !f.isReadable() && log.holder(line, offset) == nil {
+			return f, f.verified // tail reads on in a file that was removed
+		}
+	}
+	if f := log.holder(line, offset); f != nil {
+		return l.verify(f, line, offset), true
+	}
+	l.scanLog(log, now, true)
+	if f := log.holder(line, offset); f != nil {
+		return l.verify(f, line, offset), true
+	}
+	if f := log.removed(line, offset); f != nil {
+		return f, false
+	}
+	l.unlocated.Add(1)
+	return nil, false
+}
+
+// removed returns the file that is gone and had a line at an offset: nil for none. Nothing can
+// be compared any more, but the time of the line: the file has it that had its first line
+// before, and was written last after it.
+func (log *containerLog) removed(line []byte, offset int64) *file {
+	at, ok := containerlog.Time(line)
+	written := time.Unix(0, at)
+	for _, f := range log.files {
+		end := offset + int64(len(line))
+		switch {
+		case f.isReadable() || f.begin == unknownBegin || end > f.size:
+		case offset == 0 && f.head != 0:
+			if f.head == hashHead(line) {
+				return f
+			}
+		case ok && !f.born.IsZero():
+			if !written.Before(f.born) && !written.After(f.changed) {
+				return f
+			}
+		case f.missing().covers(span{offset, end}):
+			return f
+		}
+	}
+	return nil
+}
+
+// verify notes that a file has a line at an offset.
+func (l *Ledger) verify(f *file, line []byte, offset int64) *file {
+	f.verified = true
+	if offset == 0 && f.head == 0 {
+		f.setHead(line)
+		l.journal.enter(f)
+	}
+	return f
+}
+
+// continued returns the only file of which the lines before an offset were the last that
+// were handed over; nil for none, or for several.
+func (log *containerLog) continued(offset int64) (only *file) {
+	for _, f := range log.files {
+		if last := f.seen.last(); last == 0 || offset < last || offset-last > lineEnd {
+			continue
+		}
+		if only != nil {
+			return nil
+		}
+		only = f
+	}
+	return only
+}
+
+// isKnown reports whether the file at the path of the log is known.
+func (log *containerLog) isKnown(info os.FileInfo) bool {
+	written := log.written()
+	return written != nil && written.inode == inodeOf(info)
+}
+
+// rivalFor is how long tail may read on in a file that was rotated, and more.
+const rivalFor = 2 * time.Minute
+
+// hasRival reports whether lines that end at an offset may be of another file of the log than
+// f. Files with lines of the same length have lines at the same offsets.
+func (log *containerLog) hasRival(f *file, end int64, now time.Time) bool {
+	return slices.ContainsFunc(log.files, func(g *file) bool {
+		if g == f || g.name != "" && max(g.size, g.seen.last()) < end && !g.rotated.IsZero() {
+			return false
+		}
+		old := !g.rotated.IsZero() && now.Sub(g.rotated) > rivalFor
+		return !old || len(g.unsettled())+len(g.missing()) > 0
+	})
+}
+
+// holder returns the newest file with a line at an offset. Compressed files come last.
+func (log *containerLog) holder(line []byte, offset int64) *file {
+	for _, compressed := range []bool{false, true} {
+		for i := len(log.files) - 1; i >= 0; i-- {
+			if f := log.files[i]; f.isCompressed() == compressed && f.has(line, offset) {
+				return f
+			}
+		}
+	}
+	return nil
+}
