@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -38,6 +39,8 @@ type file struct {
 	verified      bool      // the content was compared since the start of the process
 	counted       bool      // what is missing is counted
 	lost          int64     // the bytes that are counted as missing
+	lostDropped   int64     // those of them that Fluent Bit has dropped, as far as this process knows
+	dropped       ranges    // what was handed over, and dropped by Fluent Bit
 	problem       string    // why the file could not be read; empty for none
 	notBefore     time.Time // when the file may be read again
 	gap           span      // the first gap at the last look, and since when it is there
@@ -230,6 +233,16 @@ func (f *file) sizeNow() int64 {
 
 // isWritten reports whether the runtime still writes the file, as far as is known.
 func (f *file) isWritten() bool { return f.rotated.IsZero() && f.name != "" && f.log.gone.IsZero() }
+
+// missingDropped returns the bytes of missing that Fluent Bit has dropped.
+func (f *file) missingDropped() int64 {
+	left := slices.Clone(f.missing())
+	all := left.bytes()
+	for _, s := range f.dropped {
+		left.remove(s)
+	}
+	return all - left.bytes()
+}
 
 // missing returns what was not handed over of the content.
 func (f *file) missing() ranges { return f.seen.gaps(f.begin, f.size, lineEnd) }

@@ -20,7 +20,7 @@ import (
 //	s id begin end                                                       a settled span
 //	m id bytes                                                           what is missing of a file that is gone
 //	d id                                                                 a file that is forgotten
-//	t settled missing                                                    bytes of forgotten files
+//	t settled missing dropped                                            bytes of forgotten files
 //
 // Numbers are decimal, and names quoted as in Go. A damaged line is left out: what it had is
 // then delivered again, and never lost. Lines are written before the chunk is acknowledged,
@@ -171,6 +171,9 @@ func (l *Ledger) enter(entry []byte) bool {
 		}
 	case 't':
 		l.journal.retired, l.missing = p.int(), p.int()
+		if p.rest != "" { // earlier versions have none
+			l.dropped = p.int()
+		}
 		return !p.failed
 	default:
 		return false
@@ -211,8 +214,8 @@ func (j *journal) forget(f *file) {
 func (j *journal) lose(f *file) { j.buf = seal(j.buf, fmt.Appendf(nil, "m %d %d", f.id, f.lost)) }
 
 // totals enters the bytes of forgotten files.
-func (j *journal) totals(missing int64) {
-	j.buf = seal(j.buf, fmt.Appendf(nil, "t %d %d", j.retired, missing))
+func (j *journal) totals(missing, dropped int64) {
+	j.buf = seal(j.buf, fmt.Appendf(nil, "t %d %d %d", j.retired, missing, dropped))
 }
 
 // flush writes what was entered. After an error, the lines are written by the next flush.
@@ -252,7 +255,7 @@ func (l *Ledger) compact() error {
 func (l *Ledger) rewrite() error {
 	j := l.journal
 	j.buf = seal(j.buf[:0], []byte(magic))
-	j.totals(l.missing)
+	j.totals(l.missing, l.dropped)
 	for _, log := range l.logs {
 		for _, f := range log.files {
 			j.enter(f)

@@ -61,13 +61,15 @@ type Ledger struct {
 	lastID  int64
 	held    int // files that are held
 	// heldBytes bounds the content of those that were removed.
-	heldBytes int64
-	first     bool      // no ledger was there: this is the first start on the node
-	rebuilt   bool      // no ledger could be read, although there was one
-	missing   int64     // bytes of files that are gone
-	shown     int64     // the largest missing so far, for a counter that does not decrease
-	busy      time.Time // when Fluent Bit last had chunks that nobody has read
-	ready     atomic.Pointer[func() bool]
+	heldBytes    int64
+	first        bool      // no ledger was there: this is the first start on the node
+	rebuilt      bool      // no ledger could be read, although there was one
+	missing      int64     // bytes of files that are gone
+	shown        int64     // the largest missing-dropped so far, for a counter that does not decrease
+	dropped      int64     // of missing, the bytes that Fluent Bit has dropped
+	shownDropped int64     // the largest dropped so far
+	busy         time.Time // when Fluent Bit last had chunks that nobody has read
+	ready        atomic.Pointer[func() bool]
 
 	caughtUp  atomic.Int64 // bytes that were read here and have an outcome
 	repeated  atomic.Int64 // records that were handed over and had an outcome before

@@ -115,7 +115,8 @@ func (r *Reading) Seen() {
 			unseen := f.missing().bytes()
 			f.seen.add(run.span, lineEnd)
 			if f.lost > 0 { // it was in the queue of Fluent Bit
-				l.lose(f, -min(f.lost, unseen-f.missing().bytes()))
+				back := min(f.lost, unseen-f.missing().bytes())
+				l.lose(f, -back, -min(f.lostDropped, back))
 			}
 			f.size = max(f.size, run.end)
 		}
@@ -185,6 +186,7 @@ func (r *Reading) Forget() {
 	for _, run := range r.runs {
 		if f := run.file; f != nil {
 			f.seen.remove(run.span)
+			f.dropped.add(run.span, lineEnd)
 			for _, s := range f.settled {
 				f.seen.add(s, lineEnd)
 			}

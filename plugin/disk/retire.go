@@ -20,8 +20,14 @@ func (l *Ledger) retire(now time.Time) {
 				}
 				f.counted = true
 				if n := f.missing().bytes(); n > 0 && f.begin != unknownBegin {
-					l.lose(f, n)
-					l.config.Warnf("%d bytes of %s are missing: the file was removed before they were read", n, log.path)
+					dropped := f.missingDropped()
+					l.lose(f, n, dropped)
+					if dropped < n {
+						l.config.Warnf("%d bytes of %s are missing: the file was removed before they were read", n-dropped, log.path)
+					}
+					if dropped > 0 {
+						l.config.Warnf("%d bytes of %s are missing: Fluent Bit has dropped them (storage.total_limit_size, retry_limit), and the file was removed before they were read again", dropped, log.path)
+					}
 				}
 			}
 			if (len(f.unsettled()) > 0 || f.lost > 0) && now.Sub(f.gone) < forgetAfter {
@@ -37,14 +43,17 @@ func (l *Ledger) retire(now time.Time) {
 	}
 }
 
-// lose counts n bytes of a file as missing; a negative n, as not missing any more.
-func (l *Ledger) lose(f *file, n int64) {
+// lose counts n bytes of a file as missing, of which Fluent Bit has dropped some; negative
+// numbers, as not missing any more.
+func (l *Ledger) lose(f *file, n, dropped int64) {
 	f.lost += n
+	f.lostDropped += dropped
 	l.missing += n
-	l.shown = max(l.shown, l.missing)
+	l.dropped += dropped
+	l.shown, l.shownDropped = max(l.shown, l.missing-l.dropped), max(l.shownDropped, l.dropped)
 	l.journal.enter(f)
 	l.journal.lose(f)
-	l.journal.totals(l.missing)
+	l.journal.totals(l.missing, l.dropped)
 }
 
 // forgetAfter is how long a log is remembered that is gone, for chunks that come late.

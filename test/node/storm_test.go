@@ -74,19 +74,19 @@ func (s *storm) add() *Simulated {
 func (s *storm) write(c *Simulated, short bool) {
 	const every = 50 * time.Millisecond
 	end := time.Now().Add(10 * time.Second)
-	for {
+	for left := 0; ; { // the bytes that may be written; below zero after a long line
 		select {
 		case <-s.stop:
 			return
 		case <-time.After(every):
 		}
-		for want, have := *stormSpeed/int(time.Second/every), 0; have < want; {
+		for left += *stormSpeed / int(time.Second/every); left > 0; {
 			before := c.Size()
 			if err := c.Write(5); err != nil {
 				s.t.Error(err)
 				return
 			}
-			have += c.Size() - before
+			left -= c.Size() - before
 		}
 		if c.Size() > *stormSize {
 			if err := c.Rotate(); err != nil {
