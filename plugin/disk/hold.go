@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"bytes"
 	"os"
 	"slices"
 	"syscall"
@@ -181,6 +182,24 @@ func (f *file) firstLine() []byte {
 	}
 	defer f.close(c)
 	return firstLine(c)
+}
+
+// maxHolds is the longest line that holds compares.
+const maxHolds = 2 << 10
+
+// holds reports the same as has, by one system call, for a file that is held and plain and a
+// line that is not long. Otherwise, it returns false.
+func (f *file) holds(line []byte, offset int64) bool {
+	if f.held == nil || f.heldCompressed || offset == 0 || len(line) > maxHolds {
+		return false
+	}
+	var buf [maxHolds + 2]byte
+	got := buf[:len(line)+2]
+	if n, _ := f.held.ReadAt(got, offset-1); n < len(got) {
+		return false
+	}
+	end := got[len(got)-1]
+	return got[0] == '\n' && (end == '\n' || end == '\r') && bytes.Equal(got[1:len(got)-1], line)
 }
 
 // own returns the file that is held for a reader that does not hold the lock of the ledger;

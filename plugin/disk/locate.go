@@ -12,17 +12,23 @@ import (
 // locate finds the file that has a line at an offset: nil for a line that is in none of the
 // files of its log, or not in the log of a container. line is the whole line, without its
 // line feed.
-func (l *Ledger) locate(path string, line []byte, offset int64) (f *file, verified bool) {
+func (l *Ledger) locate(path, line []byte, offset int64) (f *file, verified bool) {
+	log := l.logs[string(path)]
+	if log != nil && offset > 0 {
+		if f := log.continued(offset); f != nil && f.holds(line, offset) { // as nearly always
+			return f, true
+		}
+	}
 	now := time.Now()
-	log := l.logs[path]
 	if log == nil {
-		if !l.isLog(path) {
+		name := string(path)
+		if !l.isLog(name) {
 			return nil, false
 		}
-		log = l.logOf(path)
+		log = l.logOf(name)
 		l.scanLog(log, now, true)
 	}
-	if info, err := os.Stat(cmp.Or(log.target, path)); err == nil && !log.isKnown(info) {
+	if info, err := os.Stat(cmp.Or(log.target, log.path)); err == nil && !log.isKnown(info) {
 		l.scanLog(log, now, true) // a rotation
 	}
 	if f := log.continued(offset); f != nil && offset > 0 {

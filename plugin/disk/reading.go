@@ -76,7 +76,7 @@ func (r *Reading) begin(path []byte, offset int64, line []byte, end int64) (sett
 	defer l.mu.Unlock()
 	f, verified := r.only, true
 	if f == nil {
-		f, verified = l.locate(string(path), line, offset)
+		f, verified = l.locate(path, line, offset)
 	}
 	next := run{file: f, span: span{offset, end}, lines: 1}
 	if f != nil && verified {
