@@ -14,16 +14,26 @@ import (
 // is lost when the kubelet or Docker removes a file before all of it was read. The file that
 // is written is held as well: the log of a pod is removed at once, with its last lines.
 
-// The bounds of what is held: the number of files, and the content of those that were
-// removed, which takes disk space that nobody sees.
+// The bounds of what is held: the number of files, which is a quarter of what the process may
+// have open at most, and the content of those that were removed, which takes disk space that
+// nobody sees.
 const (
 	maxHeld      = 1024
 	maxHeldBytes = 256 << 20
 )
 
+// mayHold returns the number of files that may be held: tail needs most of the others.
+func mayHold() int {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return 0
+	}
+	return int(min(limit.Cur/4, maxHeld))
+}
+
 // hold keeps a file open.
 func (l *Ledger) hold(f *file) {
-	if !l.config.Hold || f.held != nil || f.name == "" || f.log.refused || l.held >= maxHeld {
+	if !l.config.Hold || f.held != nil || f.name == "" || f.log.refused || l.held >= l.maxHeld {
 		return
 	}
 	opened, err := regular.Open(f.name)

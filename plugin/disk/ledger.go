@@ -60,8 +60,9 @@ type Ledger struct {
 	folders map[string]folder // by name; only scan uses it
 	lastID  int64
 	held    int // files that are held
-	// heldBytes bounds the content of those that were removed.
+	// heldBytes bounds the content of those that were removed, and maxHeld their number.
 	heldBytes    int64
+	maxHeld      int
 	first        bool      // no ledger was there: this is the first start on the node
 	rebuilt      bool      // no ledger could be read, although there was one
 	missing      int64     // bytes of files that are gone
@@ -90,7 +91,7 @@ func Open(c Config) (*Ledger, error) {
 	c.ScanEvery = cmp.Or(c.ScanEvery, DefaultScanEvery)
 	l := &Ledger{
 		config: c, logs: map[string]*containerLog{}, byID: map[int64]*file{}, folders: map[string]folder{},
-		closed: make(chan struct{}), busy: time.Now(), heldBytes: maxHeldBytes,
+		closed: make(chan struct{}), busy: time.Now(), heldBytes: maxHeldBytes, maxHeld: mayHold(),
 	}
 	if err := l.openJournal(); err != nil {
 		return nil, err
