@@ -60,7 +60,7 @@ type Ledger struct {
 	folders map[string]folder // by name; only scan uses it
 	lastID  int64
 	held    int // files that are held
-	// heldBytes bounds the content of those that were removed, and maxHeld their number.
+	// maxHeld bounds their number, and heldBytes the content of those that were removed.
 	heldBytes    int64
 	maxHeld      int
 	first        bool      // no ledger was there: this is the first start on the node
