@@ -150,6 +150,9 @@ func (l *Ledger) identify(log *containerLog, name string, info os.FileInfo, take
 	for _, f := range slices.Backward(log.files) {
 		if !taken[f] && f.head == head && (compressed || info.Size() >= f.size) {
 			f.name, f.inode, f.compressed, f.stamp = name, id, compressed, now
+			if info.ModTime().After(f.changed) { // it may have been written after the last look
+				f.changed = info.ModTime()
+			}
 			f.size = max(f.size, contentSize(name, info, compressed))
 			l.journal.enter(f)
 			return f

@@ -53,28 +53,25 @@ func (l *Ledger) locate(path, line []byte, offset int64) (f *file, verified bool
 }
 
 // removed returns the file that is gone and had a line at an offset: nil for none. Nothing can
-// be compared any more, but the time of the line: the file has it that had its first line
-// before, and was written last after it.
-func (log *containerLog) removed(line []byte, offset int64) *file {
+// be compared any more, but the time of the line: it is in the last file whose first line is
+// not younger.
+func (log *containerLog) removed(line []byte, offset int64) (found *file) {
 	at, ok := containerlog.Time(line)
-	written := time.Unix(0, at)
 	for _, f := range log.files {
-		end := offset + int64(len(line))
 		switch {
-		case f.isReadable() || f.begin == unknownBegin || end > f.size:
-		case offset == 0 && f.head != 0:
-			if f.head == hashHead(line) {
-				return f
-			}
+		case offset == 0 && f.head != 0 && f.head != hashHead(line):
 		case ok && !f.born.IsZero():
-			if !written.Before(f.born) && !written.After(f.changed) {
-				return f
+			if f.wasWrittenAt(at) && (found == nil || f.born.After(found.born)) {
+				found = f
 			}
-		case f.missing().covers(span{offset, end}):
-			return f
+		case found == nil && !f.isReadable() && f.missing().covers(span{offset, offset + int64(len(line))}):
+			found = f
 		}
 	}
-	return nil
+	if found == nil || found.isReadable() || found.begin == unknownBegin || offset+int64(len(line)) > found.size {
+		return nil
+	}
+	return found
 }
 
 // verify notes that a file has a line at an offset.
@@ -123,14 +120,26 @@ func (log *containerLog) hasRival(f *file, end int64, now time.Time) bool {
 	})
 }
 
-// holder returns the newest file with a line at an offset. Compressed files come last.
+// holder returns the newest file with a line at an offset. Compressed files come last, and only
+// those that were written at the time of the line: to read one takes long.
 func (log *containerLog) holder(line []byte, offset int64) *file {
-	for _, compressed := range []bool{false, true} {
-		for i := len(log.files) - 1; i >= 0; i-- {
-			if f := log.files[i]; f.isCompressed() == compressed && f.has(line, offset) {
-				return f
-			}
+	for _, f := range slices.Backward(log.files) {
+		if !f.isCompressed() && f.has(line, offset) {
+			return f
+		}
+	}
+	at, timed := containerlog.Time(line)
+	for _, f := range slices.Backward(log.files) {
+		if f.isCompressed() && (!timed || f.born.IsZero() || f.wasWrittenAt(at)) && f.has(line, offset) {
+			return f
 		}
 	}
 	return nil
+}
+
+// wasWrittenAt reports whether a time, in nanoseconds since 1970, is between those of the first
+// line and of the last change of the file.
+func (f *file) wasWrittenAt(at int64) bool {
+	t := time.Unix(0, at)
+	return !t.Before(f.born) && !t.After(f.changed)
 }

@@ -1,9 +1,15 @@
 package node
 
 import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,8 +23,9 @@ type Keeper struct {
 	stop chan struct{}
 	done sync.WaitGroup
 
-	files []*os.File // in the order in which they were found
-	known map[uint64]bool
+	files  []*os.File // in the order in which they were found
+	zipped []*os.File // compressed ones: a busy machine may have missed the plain file
+	known  map[uint64]bool
 }
 
 // Keep begins to look for the files of a log.
@@ -41,9 +48,6 @@ func (k *Keeper) look() {
 	names, _ := filepath.Glob(k.log + "*")
 	// The oldest file has the largest number.
 	for i := len(names) - 1; i >= 0; i-- {
-		if strings.HasSuffix(names[i], ".gz") {
-			continue // the plain file is known
-		}
 		f, err := os.Open(names[i])
 		if err != nil {
 			continue
@@ -57,26 +61,85 @@ func (k *Keeper) look() {
 			_ = f.Close()
 		} else {
 			k.known[s.Ino] = true
-			k.files = append(k.files, f)
+			if strings.HasSuffix(names[i], ".gz") {
+				k.zipped = append(k.zipped, f)
+			} else {
+				k.files = append(k.files, f)
+			}
 		}
 	}
 }
 
 // End looks for the last time, and returns names under which all files can be opened, the
-// oldest first, until Close is called.
-func (k *Keeper) End() (names []string) {
+// oldest first, until Close is called. Those that are only known compressed are unpacked to a
+// folder.
+func (k *Keeper) End(dir string) (names []string, err error) {
 	close(k.stop)
 	k.done.Wait()
 	k.look()
-	for _, f := range k.files {
-		names = append(names, fmt.Sprint("/proc/self/fd/", f.Fd()))
+	first := map[string]bool{}
+	times := map[string]string{}
+	add := func(name string) error {
+		line, at, err := firstLine(name)
+		if err == nil && line != "" && !first[line] {
+			first[line], times[name] = true, at
+			names = append(names, name)
+		}
+		return err
 	}
-	return names
+	for _, f := range k.files {
+		if err := add(fmt.Sprint("/proc/self/fd/", f.Fd())); err != nil {
+			return nil, err
+		}
+	}
+	for i, f := range k.zipped {
+		name := filepath.Join(dir, fmt.Sprint(filepath.Base(k.log), ".unpacked.", i))
+		if err := unpack(f, name); err != nil {
+			continue // Docker was killed while it wrote the file, and the plain one is there
+		}
+		if err := add(name); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return strings.Compare(times[a], times[b]) })
+	return names, nil
+}
+
+// firstLine returns the first line of a file of Docker, and its time.
+func firstLine(name string) (line, at string, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", "", err
+	}
+	defer f.Close()
+	line, err = bufio.NewReader(f).ReadString('\n')
+	if err == io.EOF {
+		return "", "", nil
+	}
+	var entry struct{ Time string }
+	if err == nil {
+		err = json.Unmarshal([]byte(line), &entry)
+	}
+	return line, entry.Time, err
+}
+
+// unpack writes the content of a compressed file.
+func unpack(in *os.File, name string) error {
+	zip, err := gzip.NewReader(in)
+	if err != nil {
+		return err
+	}
+	out, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, zip)
+	return errors.Join(err, out.Close())
 }
 
 // Close closes the files.
 func (k *Keeper) Close() {
-	for _, f := range k.files {
+	for _, f := range append(k.files, k.zipped...) {
 		_ = f.Close()
 	}
 }

@@ -137,7 +137,9 @@ func TestDocker(t *testing.T) {
 	}
 	var files [][]string
 	for _, k := range keepers {
-		files = append(files, k.End())
+		names, err := k.End(r.dir)
+		r.must(err)
+		files = append(files, names)
 		defer k.Close()
 	}
 	r.account(files...)
