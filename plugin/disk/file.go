@@ -36,6 +36,7 @@ type file struct {
 
 	begin         int64     // what is before begin is not collected
 	seen, settled ranges    // what was handed over, and what of it has an outcome
+	confirmed     time.Time // when a line behind the last one was last found in it
 	verified      bool      // the content was compared since the start of the process
 	counted       bool      // what is missing is counted
 	lost          int64     // the bytes that are counted as missing

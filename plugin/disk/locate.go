@@ -13,13 +13,13 @@ import (
 // files of its log, or not in the log of a container. line is the whole line, without its
 // line feed.
 func (l *Ledger) locate(path, line []byte, offset int64) (f *file, verified bool) {
-	log := l.logs[string(path)]
+	log, now := l.logs[string(path)], time.Now()
 	if log != nil && offset > 0 {
 		if f := log.continued(offset); f != nil && f.holds(line, offset) { // as nearly always
+			f.confirmed = now
 			return f, true
 		}
 	}
-	now := time.Now()
 	if log == nil {
 		name := string(path)
 		if !l.isLog(name) {

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/k8slog/k8slog/filters/source"
 )
 
 // containerLog is the log of a container: the file that is written, and the rotated ones.
@@ -135,7 +137,7 @@ func (l *Ledger) scanLog(log *containerLog, now time.Time, list bool) {
 	} else {
 		switch {
 		case info.Size() == written.size:
-		case written.head != 0 && written.readHead() != written.head:
+		case written.head != 0 && now.Sub(written.confirmed) > 2*lookEvery*l.config.ScanEvery && written.readHead() != written.head:
 			list = true // it was emptied, and written beyond its former size
 		default:
 			written.size, written.changed = info.Size(), info.ModTime()
@@ -145,7 +147,7 @@ func (l *Ledger) scanLog(log *containerLog, now time.Time, list bool) {
 		}
 	}
 	if list {
-		if target, err := filepath.EvalSymlinks(log.path); err == nil {
+		if target, err := source.Resolve(log.path); err == nil {
 			log.target, log.refused = target, l.config.Folders.LeadsOut(log.path)
 		}
 	}
