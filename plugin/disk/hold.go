@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/k8slog/k8slog/internal/regular"
 )
 
@@ -43,6 +45,11 @@ func (l *Ledger) hold(f *file) {
 	if info, err := opened.Stat(); err != nil || inodeOf(info) != f.inode {
 		_ = opened.Close() // the name is that of another file by now
 		return
+	}
+	if !f.compressed {
+		// tail drops what it has read from the page cache. What is compared then is read from
+		// the disk, a page and not what follows it.
+		_ = unix.Fadvise(int(opened.Fd()), 0, 0, unix.FADV_RANDOM)
 	}
 	f.held, f.heldCompressed = opened, f.compressed
 	l.held++

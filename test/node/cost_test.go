@@ -12,6 +12,7 @@ var (
 	costRounds = flag.Int("cost", 0, "how often TestCost measures; 0 for never")
 	costTime   = flag.Duration("cost-time", 20*time.Second, "how long a round of TestCost lasts")
 	costRate   = flag.Int("cost-rate", 10, "lines a second of each of the containers of TestCost")
+	costTail   = flag.String("cost-tail", "", "a setting of the tail input of TestCost, as in \"file_cache_advise off\"")
 	costDrain  = flag.Int("cost-drain", 0, "lines of each container that are there before the agent starts; 0 for a steady node")
 )
 
@@ -49,6 +50,11 @@ func cost(t *testing.T, first bool) (without, with usage) {
 	off := newRig(t, map[string]string{"disk_ledger_path": "", "disk_ledger_logs": "", "disk_ledger_exclude": ""})
 	on := newRig(t, nil)
 	rigs := []*rig{off, on}
+	if *costTail != "" {
+		for _, r := range rigs {
+			r.edit("conf/fluent-bit.conf", "inotify_watcher   off\n", "inotify_watcher   off\n    "+*costTail+"\n")
+		}
+	}
 	if !first {
 		rigs = []*rig{on, off}
 	}
