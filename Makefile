@@ -82,12 +82,12 @@ test-opensearch: $(SO) $(HOST) $(OPENSEARCH)/classes/Server.class ## end-to-end 
 	$(GO) test -count=1 -parallel 2 -v -run '^TestServerOpenSearch' ./test/e2e -opensearch $(CURDIR)/$(OPENSEARCH)
 
 .PHONY: test-node
-test-node: $(SO) ## a real node: Docker and containerd write and rotate the files (root; apt-get install docker.io containerd runc)
+test-node: $(SO) build/k8slog ## a real node: Docker and containerd write and rotate the files (root; apt-get install docker.io containerd runc)
 	cd test/node && $(GO) vet ./... && $(GO) test -count=1 -timeout 10m -v ./...
 
 STORM ?= -storm 10m -containers 20 -size 4000000 -speed 60000
 .PHONY: storm
-storm: $(SO) ## rotations faster than tail, while the agent is killed at random for 10 minutes (STORM=-seed 2)
+storm: $(SO) build/k8slog ## rotations faster than tail, while the agent is killed at random for 10 minutes (STORM=-seed 2)
 	cd test/node && $(GO) test -count=1 -timeout 0 -v -run TestStorm . $(STORM)
 
 .PHONY: bench

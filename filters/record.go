@@ -195,6 +195,8 @@ const (
 	Timed
 	// TimeByRule: a rule has set Time. No other time in the text replaces it.
 	TimeByRule
+	// Late: the record was read from a log file after Fluent Bit had missed it.
+	Late
 )
 
 // Filter changes records. A Filter must not allocate per record, must not retain

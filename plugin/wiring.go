@@ -64,6 +64,7 @@ func (in *Instance) openDisk() (err error) {
 	}
 	in.disk, err = disk.Open(disk.Config{
 		Path: c.DiskLedgerPath, Logs: c.DiskLedgerLogs, Exclude: c.DiskLedgerExclude, Folders: c.LogFolders, Settle: c.CatchUpAfter,
+		Hold:  c.CatchUpBytes > 0,
 		Warnf: in.log.Warnf, Infof: in.log.Infof,
 	})
 	return unusable("disk_ledger_path", c.DiskLedgerPath, "a file that can be written, of this output alone", err)

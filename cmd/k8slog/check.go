@@ -105,7 +105,11 @@ func problemsOf(s *section, all []section, files bool, notes *problems) (found p
 		notes.add(s, s.lineOf(n.Option), "note: %s", n.Text)
 	}
 	found.checkService(config, s, all)
+	found.checkMatch(s, all)
 	found.checkInputs(s, all)
+	found.checkDatabases(s, all)
+	found.checkParsers(s, all)
+	found.checkStorage(s, all)
 	found.checkTailKeys("path_key", config.PathKey, s, all)
 	found.checkTailKeys("offset_key", config.OffsetKey, s, all)
 	found.checkDisk(s, all)

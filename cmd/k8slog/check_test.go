@@ -11,7 +11,7 @@ import (
 // Every problem, in both formats. A row is the edits of a configuration without
 // a problem, the places of the problems, and parts of their texts.
 func TestCheck(t *testing.T) {
-	const second = "out2.name=k8slog out2.match=other out2.backend=stdout out2.workers=2 out2.retry_limit=no_limits out2.storage.total_limit_size=1G"
+	const second = "in2.name=cpu in2.tag=other in2.storage.type=filesystem out2.name=k8slog out2.match=other out2.backend=stdout out2.workers=2 out2.retry_limit=no_limits out2.storage.total_limit_size=1G"
 	for _, c := range []struct {
 		edits string
 		want  [][2]string
@@ -104,6 +104,27 @@ func TestCheck(t *testing.T) {
 		{"in2.name=cpu in2.tag=cpu", [][2]string{{"in2", "storage.type of this input is not filesystem"}}},
 		{"in2.name=cpu in2.tag=cpu out.match=con*", nil},
 
+		// An output that gets nothing, and a part of a configuration, of which nobody knows.
+		{"out.match=kube.*", [][2]string{{"out.match", `match is "kube.*", which fits no input`}}},
+		{"out.match= in2.name=cpu in2.tag=cpu", [][2]string{{"out", "this output has neither match nor match_regex"}}},
+
+		// What two inputs cannot share.
+		{"in2.name=tail in2.tag=b in2.path=/b in2.offset_key=offset in2.db=/x/db in.db=/x//db in2.storage.type=filesystem", [][2]string{{"in2.db", `db is "/x/db", as that of another input`}}},
+		{"in2.name=tail in2.tag=b in2.path=/b in2.offset_key=offset in2.db=/x/db2 in.db=/x/db in2.storage.type=filesystem", nil},
+
+		// Parsers in front of the plugin, which reads the runtimes' lines itself.
+		{"in.parser=cri", [][2]string{{"in.parser", `parser is "cri": the plugin reads the lines of Docker and CRI itself`}}},
+		{"in.parser=docker_no_time", [][2]string{{"in.parser", "needs them as they are in the file"}}},
+		{"in.parser=apache", nil},
+		{"in.multiline.parser=java,cri", [][2]string{{"in.multiline.parser", `multiline.parser is "java,cri"`}}},
+		{"in.docker_mode=on", [][2]string{{"in.docker_mode", "docker_mode is on"}}},
+
+		// Files among the chunks of Fluent Bit.
+		{"svc.storage.path=/nowhere/buf out.dead_letter_path=/nowhere/buf", [][2]string{{"out.dead_letter_path", `option dead_letter_path: "/nowhere/buf" is in storage.path of the service`}}},
+		{"svc.storage.path=/nowhere/buf out.dead_letter_path=/nowhere/buf/../buf/dead", [][2]string{{"out.dead_letter_path", "write a path outside"}}},
+		{"svc.storage.path=/nowhere/buf/ out.park_path=/nowhere/buf/parked", [][2]string{{"out.park_path", "write a path outside"}}},
+		{"svc.storage.path=/nowhere/buf out.dead_letter_path=/nowhere/buffer", nil},
+
 		// What two outputs cannot share.
 		{"out.status_listen=:1 out.match=c* " + second + " out2.status_listen=:2", nil},
 		{"out.status_listen=:1 out.match=c* " + second + " out2.status_listen=:1", [][2]string{{"out2.status_listen", `option status_listen: ":1" is that of another k8slog output`}}},
@@ -145,15 +166,15 @@ func TestCheckTailKeys(t *testing.T) {
 		{"in2.name=tail in2.tag=component.salt in2.path=/var/log/salt in2.db=/x in2.storage.type=filesystem in2.offset_key=offset", nil},
 		{"in2.name=tail in2.tag=component.salt in2.path=/var/log/salt in2.db=/x in2.storage.type=filesystem", [][2]string{{"in2", "this input has no offset_key"}}},
 		// What the output does not get is no concern of it.
-		{"out.path_key= out.match=other.*", nil},
+		{"out.path_key= out.match=other.*", [][2]string{{"out.match", "which fits no input, so the output gets no record: the tags are containers"}}},
 		{"out.path_key= out.match=conta*ers", [][2]string{{"in.path_key", "path_key"}}},
-		{"out.path_key= out.match=kube.*.web in.tag=kube.*", nil},
+		{"out.path_key= out.match=kube.*.web in.tag=kube.*", [][2]string{{"out.match", "which fits no input, so the output gets no record: the tags are kube.var.log.containers.*.log"}}},
 		{"out.path_key= out.match=kube.var.log.containers.web* in.tag=kube.*", [][2]string{{"in.path_key", "path_key"}}},
 		{"out.path_key= out.match=pods.shop.* in.tag=pods.<namespace>.<pod>", [][2]string{{"in.path_key", "path_key"}}},
 		{"out.path_key= out.match=tail.0 in.tag=", [][2]string{{"in.path_key", "path_key"}}},
-		{"out.path_key= out.match=tail.1 in.tag=", nil},
+		{"out.path_key= out.match=tail.1 in.tag=", [][2]string{{"out.match", "which fits no input, so the output gets no record: the tags are tail.0"}}},
 		{"out.path_key= out.match= out.match_regex=^cont.*s$", [][2]string{{"in.path_key", "path_key"}}},
-		{"out.path_key= out.match= out.match_regex=tainers", nil},
+		{"out.path_key= out.match= out.match_regex=tainers", [][2]string{{"out.match_regex", "which fits no input"}}},
 		{"out.path_key= out.match= out.match_regex=kube\\.var.*_shop_ in.tag=kube.*", [][2]string{{"in.path_key", "path_key"}}},
 		{"out.path_key= out.match= out.match_regex=^(?!system) in.tag=kube.*", nil}, // unknown to Go
 		{"out.path_key= out.match=", [][2]string{{"in.path_key", "path_key"}}},      // one input, one output
@@ -176,8 +197,8 @@ func TestCheckMultiline(t *testing.T) {
 		{"filter.name=multiline filter.match=kube.* in.tag=kube.*", nil},
 		{"filter.name=multiline filter.match=* in.path=/var/log/one.log", nil},
 		{"filter.name=grep filter.match=*", nil},
-		{"in.multiline.parser=cri", nil},
-		{"filter.name=multiline filter.match=* out.match=other", nil},
+		{"in.multiline.parser=java", nil},
+		{"filter.name=multiline filter.match=* out.match=other", [][2]string{{"out.match", "which fits no input, so the output gets no record: the tags are containers"}}},
 	} {
 		conf := newTestConf(t.TempDir())
 		conf.edit(strings.Fields(c.edits)...)

@@ -22,7 +22,7 @@ type testSection struct {
 func newTestConf(dir string) *testConf {
 	c := &testConf{}
 	c.edit("svc.grace=15")
-	c.edit("svc.storage.path=" + dir)
+	c.edit("svc.storage.path=" + dir + "/storage")
 	c.edit("in.name=tail", "in.tag=containers", "in.path=/var/log/containers/*.log", "in.path_key=path", "in.offset_key=offset",
 		"in.db="+dir+"/db", "in.storage.type=filesystem")
 	c.edit("out.name=k8slog", "out.match=*", "out.workers=2", "out.retry_limit=no_limits", "out.storage.total_limit_size=8G",

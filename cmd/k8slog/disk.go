@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"text/tabwriter"
 
 	"github.com/k8slog/k8slog/filters/source/kubepath"
@@ -23,11 +24,32 @@ bytes. The agent may run. The exit code is 1 when bytes are missing.
 flags:
 `
 
+// defaultLedger is disk_ledger_path of the shipped configuration, below the node's root.
+const defaultLedger = "/var/lib/k8slog/disk.ledger"
+
+// ledgerOf returns the file of the ledger that an output of a configuration has.
+func ledgerOf(conf string, output int) (string, error) {
+	if conf == "" {
+		return os.Getenv("K8SLOG_NODE_ROOT") + defaultLedger, nil
+	}
+	section, err := outputOf(conf, output)
+	if err != nil {
+		return "", err
+	}
+	path := section.get("disk_ledger_path")
+	if path == "" {
+		return "", fmt.Errorf("the output (%s) has no disk_ledger_path%s", section.where(), section.unsetIn("disk_ledger_path"))
+	}
+	return path, nil
+}
+
 // showDisk prints the ledger of the disk.
 func showDisk(args []string, out, errs io.Writer) error {
 	flags := flag.NewFlagSet("disk", flag.ContinueOnError)
 	flags.SetOutput(errs)
-	path := flags.String("ledger", "/var/lib/k8slog/disk.ledger", "the file of the ledger")
+	path := flags.String("ledger", "", "the file of the ledger; by default disk_ledger_path of the configuration, or without one ${K8SLOG_NODE_ROOT}"+defaultLedger)
+	conf := flags.String("conf", "", "a Fluent Bit configuration, whose k8slog output has the ledger")
+	output := flags.Int("output", 1, "which of its k8slog outputs, counted from 1")
 	all := flags.Bool("all", false, "show the logs that are settled as well")
 	flags.Usage = func() {
 		fmt.Fprint(errs, diskUsage)
@@ -38,6 +60,12 @@ func showDisk(args []string, out, errs io.Writer) error {
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("%w: unexpected %q", errUsage, flags.Arg(0))
+	}
+	if *path == "" {
+		var err error
+		if *path, err = ledgerOf(*conf, *output); err != nil {
+			return err
+		}
 	}
 	sum, logs, err := disk.Inspect(*path)
 	if err != nil {

@@ -12,8 +12,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/k8slog/k8slog/filters/containerlog"
-	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 )
 
@@ -42,18 +40,9 @@ type input interface {
 // a container's log file, told apart by their first line. Each may be compressed with
 // gzip.
 func openInput(path string, r *replaying) (input, error) {
-	file, err := os.Open(path)
+	lines, err := openLines(path)
 	if err != nil {
 		return nil, err
-	}
-	lines := lineReader{file: file, buf: bufio.NewReaderSize(file, 64<<10)}
-	if magic, _ := lines.buf.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		unzipped, err := gzip.NewReader(lines.buf)
-		if err != nil {
-			file.Close()
-			return nil, err
-		}
-		lines.buf = bufio.NewReaderSize(unzipped, 64<<10)
 	}
 	if isParked(path) {
 		return &parkedEntries{lineReader: lines, r: r, path: path}, nil
@@ -62,13 +51,37 @@ func openInput(path string, r *replaying) (input, error) {
 	if bytes.HasPrefix(start, []byte(`{"time":"`)) && bytes.Contains(start, []byte(`","tag":`)) {
 		return &letters{lineReader: lines, r: r, path: path}, nil
 	}
-	name := path
-	if r.as != "" {
-		name = r.as
-	} else if absolute, err := filepath.Abs(path); err == nil {
-		name = absolute
+	name := r.as
+	if name == "" {
+		if name = path; !filepath.IsAbs(path) {
+			if absolute, err := filepath.Abs(path); err == nil {
+				name = absolute
+			}
+		}
+		if err := r.checkLog(path, name); err != nil {
+			lines.close()
+			return nil, err
+		}
 	}
 	return &logLines{lineReader: lines, path: name}, nil
+}
+
+// openLines opens a file, which may be compressed with gzip.
+func openLines(path string) (lineReader, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return lineReader{}, err
+	}
+	lines := lineReader{file: file, buf: bufio.NewReaderSize(file, 64<<10)}
+	if magic, _ := lines.buf.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		unzipped, err := gzip.NewReader(lines.buf)
+		if err != nil {
+			file.Close()
+			return lineReader{}, err
+		}
+		lines.buf = bufio.NewReaderSize(unzipped, 64<<10)
+	}
+	return lines, nil
 }
 
 // lineReader reads whole lines and knows where it is.
@@ -161,42 +174,4 @@ func (l *letters) event(one *letter) ([]byte, bool) {
 		return nil, false
 	}
 	return event, true
-}
-
-// The fields that stand for what tail adds.
-const (
-	pathKey   = "path"
-	offsetKey = "offset"
-	replayTag = "replay"
-)
-
-// logLines is the log file of a container, docker's or CRI's.
-type logLines struct {
-	lineReader
-	path string
-}
-
-func (l *logLines) next() (b batch, err error) {
-	b.tag = replayTag
-	for {
-		at := l.at
-		line, err := l.line()
-		if errors.Is(err, io.EOF) {
-			b.at, b.end = l.at, true
-			return b, nil
-		} else if err != nil {
-			return b, err
-		}
-		b.data = chunk.AppendTailLine(b.data, &chunk.TailLine{
-			PathKey: pathKey, Path: l.path, OffsetKey: offsetKey, Offset: at, Text: line,
-		})
-		b.records++
-		// What is cut off from a piece would be sent without it.
-		if len(b.data) >= batchBytes {
-			if _, partial := containerlog.Text(line); !partial {
-				b.at = l.at
-				return b, nil
-			}
-		}
-	}
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/k8slog/k8slog/plugin"
+	"github.com/k8slog/k8slog/plugin/disk"
 	"github.com/k8slog/k8slog/test/chunktest"
 )
 
@@ -85,6 +86,85 @@ func TestMisuse(t *testing.T) {
 	}
 	if code, _, errs := command("replay", "-set", "backned=stdout", write(t, "f", "")); code != failed || !strings.Contains(errs, "did you mean backend?") {
 		t.Errorf("code %d, %q", code, errs)
+	}
+}
+
+// A value or a reason that does not exist is refused before anything is sent or counted.
+func TestReplayRefusesWhatDoesNotExist(t *testing.T) {
+	path := write(t, "dead", "")
+	if code, _, errs := command("replay", "-dry-run", "-set", "backend=stdout", "-set", "batch_wait=1h", path); code != failed || !strings.Contains(errs, `option batch_wait: "1h" is out of range`) {
+		t.Errorf("code %d, %q", code, errs)
+	}
+	if code, _, errs := command("replay", "-dry-run", "-set", "batch_byte=1M", path); code != failed || !strings.Contains(errs, "there is no option batch_byte") {
+		t.Errorf("code %d, %q", code, errs)
+	}
+	if code, _, errs := command("replay", "-dry-run", "-reason", "reject", path); code != misuse || !strings.Contains(errs, `no reason "reject": write one of: rejected, too large`) {
+		t.Errorf("code %d, %q", code, errs)
+	}
+}
+
+// A file that is no log is refused, with its first line that is none, and nothing is sent.
+func TestReplayRefusesWhatIsNoLog(t *testing.T) {
+	const good = "2026-11-22T10:00:00Z stdout F text\n"
+	for text, want := range map[string]string{
+		good + "passwd:x:0:0\nroot:x:1:1\n": "line 2 is neither Docker's nor CRI's, and neither are 2 of 3 lines",
+		"PNG\x00\x01\n":                     "line 1 is neither",
+		`{"a":1}` + "\n":                    "line 1 is neither",
+	} {
+		b := start(t)
+		path := write(t, "x", text)
+		args := []string{"replay", "-set", "backend=http", "-set", "endpoint=" + b.URL}
+		for _, flags := range [][]string{{"-dry-run"}, nil} {
+			if code, _, errs := command(slices.Concat(args, flags, []string{path})...); code != failed || !strings.Contains(errs, path+": "+want) {
+				t.Errorf("%q: code %d, %q", text, code, errs)
+			}
+		}
+		if len(b.texts) > 0 {
+			t.Errorf("%q: %q was sent", text, b.texts)
+		}
+		if code, _, errs := command(append(args, "-as", podPath, path)...); code != done || len(b.texts) == 0 {
+			t.Errorf("%q, with -as: code %d, %q", text, code, errs)
+		}
+	}
+	// Few damaged lines of a log are sent as they are.
+	b := start(t)
+	code, _, errs := command("replay", "-set", "backend=http", "-set", "endpoint="+b.URL, write(t, "x", good+"half a li\n"+good))
+	if code != done || len(b.texts) != 3 || !strings.Contains(errs, "line 2 is neither Docker's nor CRI's, as 1 of 3 lines") {
+		t.Errorf("code %d, %q, %q", code, b.texts, errs)
+	}
+}
+
+// The ledger of the disk is found as the agent finds it.
+func TestDiskFindsTheLedger(t *testing.T) {
+	root := t.TempDir()
+	t.Setenv("K8SLOG_NODE_ROOT", root)
+	dir := filepath.Join(root, "var/lib/k8slog")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	l, err := disk.Open(disk.Config{Path: filepath.Join(dir, "disk.ledger"), Warnf: t.Logf, Infof: t.Logf})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	other := write(t, "b.conf", good)
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{nil, done, "0 of 0 logs shown"},
+		{[]string{"-conf", "../../conf/fluent-bit.conf"}, done, "0 of 0 logs shown"},
+		{[]string{"-conf", "../../conf/fluent-bit.yaml"}, done, "0 of 0 logs shown"},
+		{[]string{"-conf", "../../conf/fluent-bit.conf", "-output", "2"}, failed, "none number 2"},
+		{[]string{"-conf", other}, failed, "has no disk_ledger_path"},
+		{[]string{"-ledger", filepath.Join(root, "none")}, failed, "no such file"},
+	} {
+		if code, out, errs := command(append([]string{"disk"}, c.args...)...); code != c.code || !strings.Contains(out+errs, c.want) {
+			t.Errorf("%q: code %d, %q %q", c.args, code, out, errs)
+		}
 	}
 }
 

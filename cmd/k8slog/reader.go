@@ -19,13 +19,18 @@ const (
 	maxSections = 1000
 )
 
-// outputs reads the k8slog outputs of a configuration and what it includes.
-func outputs(path string) ([]*section, error) {
+// outputOf returns a k8slog output of a configuration and what it includes, by its number from
+// 1 on.
+func outputOf(path string, number int) (*section, error) {
 	all, err := readConf(path)
 	if err != nil {
 		return nil, err
 	}
-	return of(all, "output", "k8slog"), nil
+	sections := of(all, "output", "k8slog")
+	if number < 1 || number > len(sections) {
+		return nil, fmt.Errorf("%s has %d outputs with the name k8slog, and none number %d", path, len(sections), number)
+	}
+	return sections[number-1], nil
 }
 
 // readConf reads a configuration. The end of its name tells the format, also of

@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/k8slog/k8slog/plugin"
-	"github.com/k8slog/k8slog/plugin/hostlog"
+	"github.com/k8slog/k8slog/plugin/deadletter"
 )
 
 // replaying is a run of the command.
@@ -45,6 +46,9 @@ func (s settings) Set(text string) error {
 	return nil
 }
 
+// replayable are the reasons of dead letters that can be sent again: the others have no event.
+var replayable = []string{deadletter.Rejected, deadletter.TooLarge}
+
 // replay sends files again, through the same path as the plugin in Fluent Bit.
 func replay(args []string, out, errs io.Writer) error {
 	r := replaying{set: settings{}, out: out, errs: errs}
@@ -54,7 +58,7 @@ func replay(args []string, out, errs io.Writer) error {
 	flags.IntVar(&r.output, "output", 1, "which of its k8slog outputs, counted from 1")
 	flags.Var(r.set, "set", "an option of the plugin as name=value, before that of the configuration; may be repeated")
 	flags.BoolVar(&r.dryRun, "dry-run", false, "say what would be sent, and send nothing")
-	flags.StringVar(&r.reason, "reason", "", "only the dead letters with this reason: rejected, too large")
+	flags.StringVar(&r.reason, "reason", "", "only the dead letters with this reason: "+strings.Join(replayable, ", "))
 	flags.StringVar(&r.tag, "tag", "", "only the dead letters or parked records with this tag")
 	flags.StringVar(&r.as, "as", "", "the path that a log file had on its node, which says whose it is; by default its present one")
 	flags.StringVar(&r.state, "state", "", "the file that remembers how far a file was sent; by default beside it, with .replayed at the end (.done for parked records)")
@@ -65,6 +69,9 @@ func replay(args []string, out, errs io.Writer) error {
 			return err
 		}
 		return errUsage
+	}
+	if r.reason != "" && !slices.Contains(replayable, r.reason) {
+		return fmt.Errorf("%w: there is no reason %q: write one of: %s", errUsage, r.reason, strings.Join(replayable, ", "))
 	}
 	if r.files = flags.Args(); len(r.files) == 0 {
 		return fmt.Errorf("%w: no file is named", errUsage)
@@ -79,6 +86,9 @@ func (r *replaying) run() error {
 	}
 	if (r.as != "" || r.state != "") && len(files) > 1 {
 		return fmt.Errorf("%w: -as and -state are for one file", errUsage)
+	}
+	if err := r.checkSet(); err != nil {
+		return err
 	}
 	if !r.dryRun {
 		unlock, err := lockFolders(files)
@@ -177,72 +187,6 @@ func (r *replaying) pretend(path string, input input) error {
 	}
 	fmt.Fprintf(r.out, "%s: %d records would be sent, %d left out\n", path, t.sent, t.skipped)
 	return nil
-}
-
-// host is what the plugin gets its options from, and logs to.
-func (r *replaying) host(path string) (*commandHost, error) {
-	h := &commandHost{options: map[string]string{}, errs: r.errs}
-	if r.conf != "" {
-		sections, err := outputs(r.conf)
-		if err != nil {
-			return nil, err
-		}
-		if r.output < 1 || r.output > len(sections) {
-			return nil, fmt.Errorf("%s has %d outputs with the name k8slog, and none number %d", r.conf, len(sections), r.output)
-		}
-		h.section = *sections[r.output-1]
-	}
-	for name, value := range r.set {
-		if !isOption(name) {
-			return nil, fmt.Errorf("there is no option %s%s", name, similar(name))
-		}
-		h.options[name] = value
-	}
-	// One batch is sent after the other: none can wait for another.
-	h.options["join_wait"] = "0s"
-	// These belong to the agent, which may run. And what was dead-lettered has an outcome in
-	// the ledger of the disk.
-	for _, name := range []string{"disk_ledger_path", "park_path", "status_listen"} {
-		if _, set := r.set[name]; !set {
-			h.options[name] = ""
-		}
-	}
-	// What is refused once more must not go where it is being read from.
-	if _, set := r.set["dead_letter_path"]; !set {
-		h.options["dead_letter_path"] = path + ".refused"
-	}
-	// Events of log files carry these; those of dead letters as they did before.
-	if r.as != "" || h.Property("path_key") == "" {
-		h.options["path_key"] = pathKey
-	}
-	if h.Property("offset_key") == "" {
-		h.options["offset_key"] = offsetKey
-	}
-	return h, nil
-}
-
-// commandHost implements plugin.Host.
-type commandHost struct {
-	section section
-	options map[string]string
-	errs    io.Writer
-}
-
-// Stopping implements plugin.Host.
-func (h *commandHost) Stopping() bool { return false }
-
-func (h *commandHost) Property(name string) string {
-	if value, ok := h.options[name]; ok {
-		return value
-	}
-	return h.section.get(name)
-}
-
-// Log writes warnings and errors.
-func (h *commandHost) Log(level hostlog.Level, message string) {
-	if level == hostlog.LevelError || level == hostlog.LevelWarn {
-		fmt.Fprintln(h.errs, message)
-	}
 }
 
 // placeFile remembers how far a file was sent, beside it.

@@ -83,14 +83,11 @@ func (f *rulesFlags) parse(args []string, out io.Writer) ([]string, error) {
 func (f *rulesFlags) host(file string, errs io.Writer) (*commandHost, error) {
 	h := &commandHost{options: map[string]string{"rules_file": file}, errs: errs}
 	if f.conf != "" {
-		sections, err := outputs(f.conf)
+		section, err := outputOf(f.conf, f.output)
 		if err != nil {
 			return nil, err
 		}
-		if f.output < 1 || f.output > len(sections) {
-			return nil, fmt.Errorf("%s has %d outputs with the name k8slog, and none number %d", f.conf, len(sections), f.output)
-		}
-		h.section = *sections[f.output-1]
+		h.section = *section
 	} else {
 		h.options["backend"] = anyBackend
 	}

@@ -39,6 +39,16 @@ func Text(line []byte) (text []byte, partial bool) {
 	return r.Plain(), r.Flags&filters.Partial != 0
 }
 
+// Time returns the time of a line of a container's log file, in nanoseconds since 1970; false
+// for a line that has neither format.
+func Time(line []byte) (at int64, ok bool) {
+	r := filters.Record{Source: &filters.Source{}}
+	if !decode(&r, line) {
+		return 0, false
+	}
+	return r.Time, true
+}
+
 // decode decodes a line by the decoder that its first byte selects.
 func decode(r *filters.Record, line []byte) bool {
 	if len(line) == 0 {

@@ -1,8 +1,7 @@
 package disk
 
 import (
-	"bufio"
-	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -11,9 +10,6 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
-
-	"github.com/k8slog/k8slog/filters/containerlog"
-	"github.com/k8slog/k8slog/plugin/chunk"
 )
 
 // CatchUp configures how what is missing is read from the files. All fields must be set.
@@ -29,12 +25,6 @@ type CatchUp struct {
 	// of its lines have an outcome.
 	Deliver func(tag string, chunk []byte, r *Reading) error
 }
-
-// chunkBytes is the size of a chunk of lines that are read from a file.
-const chunkBytes = 512 << 10
-
-// maxLine is the longest line that is read. tail's own limit is far below.
-const maxLine = 32 << 20
 
 // tagPrefix begins the tags of the chunks. A tag of its own keeps the messages of a rotated
 // file apart from those of the file that has its name now.
@@ -65,7 +55,7 @@ func (l *Ledger) nextGap() (next *file, gap span) {
 	now := l.now()
 	for _, log := range l.logs {
 		for _, f := range log.files {
-			if f.name == "" || f.begin == unknownBegin || now.Before(f.notBefore) || log.refused {
+			if !f.isReadable() || f.begin == unknownBegin || now.Before(f.notBefore) || log.refused {
 				continue
 			}
 			missing := f.missing()
@@ -97,9 +87,19 @@ func (f *file) rotatedBefore(g *file) bool {
 // the end.
 func (l *Ledger) fetch(c CatchUp, f *file, gap span) (complete bool) {
 	l.mu.Lock()
-	name, compressed, path, written := f.name, f.compressed, f.log.path, f.isWritten()
+	name, compressed, path, written, head := cmp.Or(f.name, "removed"), f.isCompressed(), f.log.path, f.isWritten(), f.head
+	own, err := f.own()
 	l.mu.Unlock()
-	in, err := openAt(name, compressed, gap.begin)
+	var in content
+	switch {
+	case err != nil:
+	case own != nil:
+		if in, err = contentOf(own, compressed, gap.begin); err != nil {
+			_ = own.Close()
+		}
+	default:
+		in, err = openAt(name, compressed, gap.begin)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		l.mu.Lock()
 		l.scanLog(f.log, l.now(), true)
@@ -114,26 +114,32 @@ func (l *Ledger) fetch(c CatchUp, f *file, gap span) (complete bool) {
 	}
 	defer in.Close()
 	l.config.Infof("catching up: tail has not read the bytes %d to %d of %s (%s)", gap.begin, gap.end, path, name)
-	reader := lineReader{buf: bufio.NewReaderSize(in, 64<<10), at: gap.begin, end: gap.end, final: !written}
+	reader := NewLines(in, LinesConfig{Path: path, PathKey: c.PathKey, OffsetKey: c.OffsetKey, At: gap.begin, End: gap.end, Final: !written})
 	for ended := false; !ended; {
-		begin := reader.at
-		chunk, err := reader.chunk(&c, path)
+		begin := reader.At()
+		chunk, _, err := reader.Chunk()
 		ended = err != nil
 		if !ended || errors.Is(err, io.EOF) || compressed {
-			pause := time.Duration(float64(reader.at-begin) / float64(c.BytesPerSecond) * float64(time.Second))
-			if !l.deliver(c, f, span{begin, reader.at}, chunk) || !l.sleep(pause) {
+			if !compressed && head != 0 && in.head() != head { // it was emptied and written anew
+				l.mu.Lock()
+				l.scanLog(f.log, l.now(), true)
+				l.mu.Unlock()
+				return false
+			}
+			pause := time.Duration(float64(reader.At()-begin) / float64(c.BytesPerSecond) * float64(time.Second))
+			if !l.deliver(c, f, span{begin, reader.At()}, chunk) || !l.sleep(pause) {
 				return false
 			}
 		}
 		if ended && !errors.Is(err, io.EOF) && !compressed {
 			return l.postpone(f, fmt.Errorf("cannot read %s: %w", name, err))
 		}
-		if ended && reader.at < gap.end && compressed {
-			return l.cut(f, name, reader.at, err)
+		if ended && reader.At() < gap.end && compressed {
+			return l.cut(f, name, reader.At(), err)
 		}
 	}
-	if reader.at < gap.end {
-		return l.postpone(f, fmt.Errorf("%s ends at byte %d, without a line feed", name, reader.at))
+	if reader.At() < gap.end {
+		return l.postpone(f, fmt.Errorf("%s ends at byte %d, without a line feed", name, reader.At()))
 	}
 	return true
 }
@@ -190,77 +196,4 @@ func (l *Ledger) sleep(d time.Duration) bool {
 	case <-timer.C:
 		return true
 	}
-}
-
-// maxChunk is the size at which a chunk ends, also within a message.
-const maxChunk = 4 * chunkBytes
-
-// lineReader reads the lines of a gap.
-type lineReader struct {
-	buf   *bufio.Reader
-	at    int64  // the offset of the next line
-	end   int64  // of the gap: the line that has this byte is read to its end
-	final bool   // nobody writes the file any more
-	held  []byte // the next line, when it was read already
-}
-
-// chunk returns the next lines as a chunk of Fluent Bit. It ends with io.EOF at the end of
-// the gap. A line without a line feed is read only when the file is final: else it may still
-// be written to.
-func (l *lineReader) chunk(c *CatchUp, path string) (events []byte, err error) {
-	partial := false
-	for {
-		if l.at >= l.end {
-			return events, io.EOF
-		}
-		raw, err := l.line()
-		if err != nil && (!errors.Is(err, io.EOF) || !l.final || len(raw) == 0) {
-			return events, err
-		}
-		line := bytes.TrimRight(raw, "\r\n")
-		if full := len(events) >= chunkBytes; full && (len(events) >= maxChunk || !partial && beginsMessage(line)) {
-			l.held = bytes.Clone(raw)
-			return events, nil
-		}
-		offset := l.at
-		l.at += int64(len(raw))
-		if len(bytes.Trim(line, "\x00")) == 0 {
-			continue
-		}
-		events = chunk.AppendTailLine(events, &chunk.TailLine{
-			PathKey: c.PathKey, Path: path, OffsetKey: c.OffsetKey, Offset: offset, Text: line,
-		})
-		if len(events) >= chunkBytes {
-			_, partial = containerlog.Text(line)
-		}
-	}
-}
-
-// line returns the next line with its line feed, and io.EOF with a line that has none. It is
-// valid until the next call.
-func (l *lineReader) line() (line []byte, err error) {
-	if l.held != nil {
-		line, l.held = l.held, nil
-		return line, nil
-	}
-	for {
-		part, err := l.buf.ReadSlice('\n')
-		if line == nil && err == nil {
-			return part, nil
-		}
-		line = append(line, part...)
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return line, err
-		}
-		if len(line) > maxLine {
-			return nil, fmt.Errorf("the line at byte %d has more than %d bytes", l.at, maxLine)
-		}
-	}
-}
-
-// beginsMessage reports whether the text of a line looks like the beginning of a message: a
-// time, a JSON object, a bracket. A chunk ends before such a line.
-func beginsMessage(line []byte) bool {
-	text, _ := containerlog.Text(line)
-	return len(text) > 0 && (text[0] >= '0' && text[0] <= '9' || text[0] == '{' || text[0] == '[')
 }

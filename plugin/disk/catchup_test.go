@@ -131,6 +131,71 @@ func TestDroppedChunk(t *testing.T) {
 	n.must(l.Close())
 }
 
+// TestDroppedChunkIsMissing: a chunk that Fluent Bit has dropped is missing when its file is
+// gone as well, and its reason is not that of what was never handed over.
+func TestDroppedChunkIsMissing(t *testing.T) {
+	n := newNode(t)
+	l := n.ledger()
+	n.write(100)
+	for _, half := range [][2]int{{0, 30}, {30, 60}} { // and 60 to 100 are never handed over
+		if r, _ := n.read(l, n.target, half[0], half[1]); half[0] == 0 {
+			r.Settle()
+		} else {
+			r.Forget()
+		}
+	}
+	waitFor(t, "the size is known", func() bool { return l.Figures().Unread == 70*48 })
+	n.must(os.RemoveAll(n.dir + "/pods"))
+	n.must(os.Remove(n.link))
+	check := func() {
+		t.Helper()
+		if g, l := l.Figures(), l; g.Missing != 70*48 || l.missing != g.Missing || l.dropped != 30*48 {
+			t.Errorf("%v, dropped %d", g, l.dropped)
+		}
+	}
+	waitFor(t, "the bytes count as missing", func() bool { return l.Figures().Missing > 0 })
+	check()
+	n.must(l.Close())
+	l = n.ledger()
+	check()
+	n.must(l.Close())
+}
+
+// TestClockJumps: the times of files are in the future and in the past, in no order, as after
+// jumps of the clock.
+func TestClockJumps(t *testing.T) {
+	n := newNode(t)
+	l := n.ledger()
+	n.write(10)
+	r, _ := n.read(l, n.target, 0, 10)
+	r.Settle()
+	n.must(l.Close())
+	for _, jump := range []time.Duration{24 * time.Hour, -48 * time.Hour, time.Hour} {
+		n.write(20)
+		at := time.Now().Add(jump)
+		n.must(os.Chtimes(n.rotate(), at, at))
+		n.must(os.Chtimes(n.dir+"/containers", at, at))
+	}
+	n.write(5)
+	l = n.ledger()
+	var got receiver
+	got.start(l)
+	r, settled := n.read(l, n.target, 0, 5)
+	r.Settle()
+	waitFor(t, "the rotated files are read", func() bool { lines, _ := got.count(); return lines == 60 })
+	waitFor(t, "all is settled", func() bool { g := l.Figures(); return g.Written == g.Settled && g.Unread == 0 && g.Missing == 0 })
+	if _, twice := got.count(); twice != 0 || settled != 0 {
+		t.Errorf("%d lines came twice, %d of the new file count as settled", twice, settled)
+	}
+	// A pod that appears when the clock has gone back is found.
+	n.must(os.Chtimes(n.dir+"/containers", time.Now().Add(-time.Hour), time.Now().Add(-time.Hour)))
+	other := strings.Replace(n.link, "web-1", "web-2", 1)
+	n.must(os.Symlink(n.target, other))
+	n.must(os.Chtimes(n.dir+"/containers", time.Now().Add(-2*time.Hour), time.Now().Add(-2*time.Hour)))
+	waitFor(t, "the new log is found", func() bool { return len(l.Logs()) == 2 })
+	n.must(l.Close())
+}
+
 // TestCopytruncate: a file that is emptied and written anew is another one.
 func TestCopytruncate(t *testing.T) {
 	n := newNode(t)

@@ -30,7 +30,7 @@ func busyNode(b *testing.B) (l *Ledger, links []string, writers []*os.File) {
 	}
 	l, err := Open(Config{
 		Path: filepath.Join(dir, "disk.ledger"), Logs: []string{filepath.Join(dir, "containers", "*.log")}, ScanEvery: time.Hour,
-		Warnf: b.Logf, Infof: b.Logf,
+		Hold: true, Warnf: b.Logf, Infof: b.Logf,
 	})
 	must(err)
 	b.Cleanup(func() { must(l.Close()) })

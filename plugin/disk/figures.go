@@ -39,12 +39,12 @@ func (g Figures) String() string {
 		g.Written, g.Settled, g.Waiting, g.Unread, g.Missing)
 }
 
-// missingSoFar is the largest Missing so far: what came from the queue of Fluent Bit after it
-// was counted as missing does not lower a counter.
-func (l *Ledger) missingSoFar() int64 {
+// missingSoFar is the largest Missing so far, by its reason: what came from the queue of Fluent
+// Bit after it was counted as missing does not lower a counter.
+func (l *Ledger) missingSoFar() (removed, dropped int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return max(l.shown, l.missing)
+	return max(l.shown, l.missing-l.dropped), max(l.shownDropped, l.dropped)
 }
 
 // LogFigures are the figures of one log.

@@ -20,7 +20,7 @@ func Inspect(path string) (sum Figures, logs []LogFigures, err error) {
 		config: Config{Path: path, Warnf: ignore, Infof: ignore},
 		logs:   map[string]*containerLog{}, byID: map[int64]*file{}, journal: &journal{path: path},
 	}
-	if l.readJournal(data); l.first {
+	if l.readJournal(data); l.rebuilt {
 		return Figures{}, nil, fmt.Errorf("%s is not a ledger of the disk, or of another version", path)
 	}
 	for _, log := range l.logs {

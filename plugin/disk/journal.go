@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 	"strconv"
@@ -17,11 +16,11 @@ import (
 
 // journal is the file of the ledger. A line is a checksum and an entry:
 //
-//	f id dev inode head begin size rotated compressed path name target   a file
+//	f id dev inode head begin size rotated compressed path name target changed born   a file
 //	s id begin end                                                       a settled span
 //	m id bytes                                                           what is missing of a file that is gone
 //	d id                                                                 a file that is forgotten
-//	t settled missing                                                    bytes of forgotten files
+//	t settled missing dropped                                            bytes of forgotten files
 //
 // Numbers are decimal, and names quoted as in Go. A damaged line is left out: what it had is
 // then delivered again, and never lost. Lines are written before the chunk is acknowledged,
@@ -45,6 +44,7 @@ const minCompact = 1 << 20
 // openJournal opens and reads the journal.
 func (l *Ledger) openJournal() error {
 	path := l.config.Path
+	wasHere := wasHere(path)
 	lock, _, err := regular.Own(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
@@ -56,9 +56,11 @@ func (l *Ledger) openJournal() error {
 	l.journal = &journal{path: path, lock: lock}
 	data, err := regular.Read(path, maxJournal)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && wasHere:
+		l.beginAnew("is gone")
 	case errors.Is(err, fs.ErrNotExist):
 		l.first = true
-		l.config.Infof("the ledger of the disk begins anew in %s: what was rotated before is not collected", path)
+		l.config.Infof("the ledger of the disk begins in %s: what was rotated before is not collected", path)
 	case err != nil:
 		_ = lock.Close()
 		return err
@@ -85,14 +87,14 @@ func (l *Ledger) readJournal(data []byte) {
 		switch {
 		case number == 1 && ok && string(entry) == magic:
 		case number == 1 && ok:
-			l.beginAnew()
+			l.beginAnew("is of another version")
 			return
 		case !ok || !l.enter(entry):
 			damaged++
 		}
 	}
 	if number == 0 || damaged > 0 && len(l.logs) == 0 {
-		l.beginAnew()
+		l.beginAnew("is damaged")
 		return
 	}
 	if damaged > 0 {
@@ -100,10 +102,12 @@ func (l *Ledger) readJournal(data []byte) {
 	}
 }
 
-// beginAnew leaves a journal out of which nothing can be read.
-func (l *Ledger) beginAnew() {
-	l.first = true
-	l.config.Warnf("%s is damaged, or of another version: the ledger of the disk begins anew, and what was rotated before is not collected", l.config.Path)
+// beginAnew builds the ledger anew, because there is none that can be read. What was delivered
+// is unknown then, but for the files that are written: tail goes on in them where it was. So
+// rotated files are read from their beginning.
+func (l *Ledger) beginAnew(why string) {
+	l.rebuilt = true
+	l.config.Warnf("the ledger of the disk %s %s, and is built anew: rotated files are read once more, so that no line is lost; lines that were delivered may arrive again", l.config.Path, why)
 }
 
 // enter enters a line of the journal.
@@ -119,6 +123,9 @@ func (l *Ledger) enter(entry []byte) bool {
 		}
 		f.compressed = p.int() != 0
 		path, name, target := p.text(), p.text(), p.text()
+		if p.rest != "" { // earlier versions have no times
+			f.changed, f.born = p.time(), p.time()
+		}
 		if p.failed {
 			return false
 		}
@@ -164,6 +171,9 @@ func (l *Ledger) enter(entry []byte) bool {
 		}
 	case 't':
 		l.journal.retired, l.missing = p.int(), p.int()
+		if p.rest != "" { // earlier versions have none
+			l.dropped = p.int()
+		}
 		return !p.failed
 	default:
 		return false
@@ -181,8 +191,8 @@ func (j *journal) enter(f *file) {
 	if f.compressed {
 		compressed = 1
 	}
-	j.buf = seal(j.buf, fmt.Appendf(nil, "f %d %d %d %d %d %d %d %d %q %q %q", f.id, f.inode.dev, f.inode.ino, f.head,
-		f.begin, f.size, rotated, compressed, f.log.path, f.name, f.log.target))
+	j.buf = seal(j.buf, fmt.Appendf(nil, "f %d %d %d %d %d %d %d %d %q %q %q %d %d", f.id, f.inode.dev, f.inode.ino, f.head,
+		f.begin, f.size, rotated, compressed, f.log.path, f.name, f.log.target, nanoseconds(f.changed), nanoseconds(f.born)))
 }
 
 // settle enters a settled span.
@@ -204,8 +214,8 @@ func (j *journal) forget(f *file) {
 func (j *journal) lose(f *file) { j.buf = seal(j.buf, fmt.Appendf(nil, "m %d %d", f.id, f.lost)) }
 
 // totals enters the bytes of forgotten files.
-func (j *journal) totals(missing int64) {
-	j.buf = seal(j.buf, fmt.Appendf(nil, "t %d %d", j.retired, missing))
+func (j *journal) totals(missing, dropped int64) {
+	j.buf = seal(j.buf, fmt.Appendf(nil, "t %d %d %d", j.retired, missing, dropped))
 }
 
 // flush writes what was entered. After an error, the lines are written by the next flush.
@@ -245,7 +255,7 @@ func (l *Ledger) compact() error {
 func (l *Ledger) rewrite() error {
 	j := l.journal
 	j.buf = seal(j.buf[:0], []byte(magic))
-	j.totals(l.missing)
+	j.totals(l.missing, l.dropped)
 	for _, log := range l.logs {
 		for _, f := range log.files {
 			j.enter(f)
@@ -283,68 +293,3 @@ func (j *journal) close() error {
 
 // maxJournal is the largest journal that is read.
 const maxJournal = 1 << 30
-
-// seal appends an entry as a line with its checksum.
-func seal(dst, entry []byte) []byte {
-	dst = append(strconv.AppendUint(dst, uint64(crc32.ChecksumIEEE(entry)), 16), ' ')
-	return append(append(dst, entry...), '\n')
-}
-
-// unseal returns the entry of a line; false for a damaged line.
-func unseal(line []byte) (entry []byte, ok bool) {
-	sum, entry, ok := bytes.Cut(line, []byte(" "))
-	if !ok || len(entry) == 0 {
-		return nil, false
-	}
-	n, err := strconv.ParseUint(string(sum), 16, 32)
-	return entry, err == nil && uint32(n) == crc32.ChecksumIEEE(entry)
-}
-
-// parser reads the values of an entry.
-type parser struct {
-	rest   string
-	failed bool
-}
-
-func (p *parser) word() string {
-	p.rest = trimSpace(p.rest)
-	i := 0
-	for i < len(p.rest) && p.rest[i] != ' ' {
-		i++
-	}
-	word := p.rest[:i]
-	p.rest = p.rest[i:]
-	return word
-}
-
-func trimSpace(s string) string {
-	for len(s) > 0 && s[0] == ' ' {
-		s = s[1:]
-	}
-	return s
-}
-
-func (p *parser) int() int64 {
-	n, err := strconv.ParseInt(p.word(), 10, 64)
-	p.failed = p.failed || err != nil
-	return n
-}
-
-func (p *parser) uint() uint64 {
-	n, err := strconv.ParseUint(p.word(), 10, 64)
-	p.failed = p.failed || err != nil
-	return n
-}
-
-func (p *parser) text() string {
-	p.rest = trimSpace(p.rest)
-	quoted, err := strconv.QuotedPrefix(p.rest)
-	if err != nil {
-		p.failed = true
-		return ""
-	}
-	p.rest = p.rest[len(quoted):]
-	text, err := strconv.Unquote(quoted)
-	p.failed = p.failed || err != nil
-	return text
-}

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -209,4 +210,49 @@ func TestDamagedFirstLine(t *testing.T) {
 	c.start(l)
 	waitFor(t, "the lines of the rotated file", func() bool { lines, _ := c.count(); return lines == 20 })
 	n.must(l.Close())
+}
+
+// TestLedgerIsGone: an agent was here, and its ledger is gone. The log says so, and what was
+// rotated is read once more: repeats are better than a loss.
+func TestLedgerIsGone(t *testing.T) {
+	for _, lock := range []bool{true, false} { // or only the database of tail tells
+		n := newNode(t)
+		path := filepath.Join(n.dir, "disk.ledger")
+		n.must(os.WriteFile(filepath.Join(n.dir, "containers.db"), nil, 0o600))
+		n.write(30)
+		before := loaded
+		t.Cleanup(func() { loaded = before })
+		if loaded = time.Now().Add(-time.Hour); lock {
+			l := n.ledger()
+			r, _ := n.read(l, n.target, 0, 30)
+			r.Settle()
+			n.must(l.Close())
+			n.must(os.Remove(path))
+		} else {
+			loaded = time.Now().Add(time.Hour)
+		}
+		n.write(20) // nobody hands these over
+		n.rotate()
+		n.write(40)
+		var log []string
+		l, err := Open(Config{
+			Path: path, Logs: []string{filepath.Join(n.dir, "containers", "*.log")},
+			Settle: 50 * time.Millisecond, Grace: 50 * time.Millisecond, ScanEvery: 5 * time.Millisecond,
+			Warnf: func(format string, args ...any) { log = append(log, fmt.Sprintf(format, args...)) }, Infof: t.Logf,
+		})
+		n.must(err)
+		if len(log) != 1 || !strings.Contains(log[0], "is gone, and is built anew") {
+			t.Errorf("lock %t: %q", lock, log)
+		}
+		var c receiver
+		c.start(l)
+		r, settled := n.read(l, n.target, 10, 40) // tail goes on where it was
+		r.Settle()
+		waitFor(t, "the lines of the rotated file", func() bool { lines, _ := c.count(); return lines == 50 })
+		waitFor(t, "all is settled", func() bool { g := l.Figures(); return g.Written == g.Settled && g.Unread == 0 })
+		if lines, _ := c.count(); lines != 50 || settled != 0 {
+			t.Errorf("%d lines were read, %d count as settled", lines, settled)
+		}
+		n.must(l.Close())
+	}
 }

@@ -10,7 +10,6 @@ package disk
 
 import (
 	"cmp"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -28,6 +27,9 @@ type Config struct {
 	Logs, Exclude []string
 	// Folders have log files besides those of the kubelet and Docker.
 	Folders source.Folders
+	// Hold keeps files open that were not read to their end, so that their removal does not
+	// lose what is in them. Somebody must read them then: see StartCatchUp.
+	Hold bool
 	// Settle is how long tail and the queue of Fluent Bit get to hand over what was written
 	// to a file, before it is read here. Grace is how long what was handed over may be
 	// missing after its file was removed. Zero for the defaults.
@@ -57,15 +59,23 @@ type Ledger struct {
 	byID    map[int64]*file   // while the journal is read
 	folders map[string]folder // by name; only scan uses it
 	lastID  int64
-	first   bool      // no ledger was there: this is the first start on the node
-	missing int64     // bytes of files that are gone
-	shown   int64     // the largest missing so far, for a counter that does not decrease
-	busy    time.Time // when Fluent Bit last had chunks that nobody has read
-	ready   atomic.Pointer[func() bool]
+	held    int // files that are held
+	// maxHeld bounds their number, and heldBytes the content of those that were removed.
+	heldBytes    int64
+	maxHeld      int
+	first        bool      // no ledger was there: this is the first start on the node
+	rebuilt      bool      // no ledger could be read, although there was one
+	missing      int64     // bytes of files that are gone
+	shown        int64     // the largest missing-dropped so far, for a counter that does not decrease
+	dropped      int64     // of missing, the bytes that Fluent Bit has dropped
+	shownDropped int64     // the largest dropped so far
+	busy         time.Time // when Fluent Bit last had chunks that nobody has read
+	ready        atomic.Pointer[func() bool]
 
 	caughtUp  atomic.Int64 // bytes that were read here and have an outcome
 	repeated  atomic.Int64 // records that were handed over and had an outcome before
 	unlocated atomic.Int64 // runs of lines whose file was not found
+	unseen    atomic.Int64 // looks between which files may have come and gone
 
 	closed    chan struct{}
 	closeOnce sync.Once
@@ -81,7 +91,7 @@ func Open(c Config) (*Ledger, error) {
 	c.ScanEvery = cmp.Or(c.ScanEvery, DefaultScanEvery)
 	l := &Ledger{
 		config: c, logs: map[string]*containerLog{}, byID: map[int64]*file{}, folders: map[string]folder{},
-		closed: make(chan struct{}), busy: time.Now(),
+		closed: make(chan struct{}), busy: time.Now(), heldBytes: maxHeldBytes, maxHeld: mayHold(),
 	}
 	if err := l.openJournal(); err != nil {
 		return nil, err
@@ -128,6 +138,7 @@ func (l *Ledger) StopCatchUp() {
 // Close closes the ledger. No call of another method may be in progress.
 func (l *Ledger) Close() error {
 	l.StopCatchUp()
+	l.releaseAll()
 	return l.journal.close()
 }
 
@@ -157,112 +168,6 @@ func (l *Ledger) Ended(path string, offset int64) bool {
 	return slices.ContainsFunc(log.files, func(f *file) bool {
 		return f != written && (offset <= f.size || f.name == "") && f.size-offset <= lineEnd
 	})
-}
-
-// locate finds the file that has a line at an offset: nil for a line that is in none of the
-// files of its log, or not in the log of a container. line is the whole line, without its
-// line feed.
-func (l *Ledger) locate(path string, line []byte, offset int64) (f *file, verified bool) {
-	now := time.Now()
-	log := l.logs[path]
-	if log == nil {
-		if !l.isLog(path) {
-			return nil, false
-		}
-		log = l.logOf(path)
-		l.scanLog(log, now, true)
-	}
-	if info, err := os.Stat(cmp.Or(log.target, path)); err == nil && !log.isKnown(info) {
-		l.scanLog(log, now, true) // a rotation
-	}
-	if f := log.continued(offset); f != nil && offset > 0 {
-		if end := offset + int64(len(line)); !log.hasRival(f, end, now) || f.has(line, offset) {
-			return f, f.verified
-		} else if f.name == "" && log.holder(line, offset) == nil {
-			return f, f.verified // tail reads on in a file that was removed
-		}
-	}
-	if f := log.holder(line, offset); f != nil {
-		return l.verify(f, line, offset), true
-	}
-	l.scanLog(log, now, true)
-	if f := log.holder(line, offset); f != nil {
-		return l.verify(f, line, offset), true
-	}
-	if f := log.removed(offset, offset+int64(len(line))); f != nil {
-		return f, false
-	}
-	l.unlocated.Add(1)
-	return nil, false
-}
-
-// removed returns a file that is gone and has not handed over the bytes of a line: nil for
-// none. Of several, which one does not matter for the sum.
-func (log *containerLog) removed(begin, end int64) *file {
-	for _, f := range log.files {
-		if f.name == "" && f.begin != unknownBegin && f.missing().covers(span{begin, end}) {
-			return f
-		}
-	}
-	return nil
-}
-
-// verify notes that a file has a line at an offset.
-func (l *Ledger) verify(f *file, line []byte, offset int64) *file {
-	f.verified = true
-	if offset == 0 && f.head == 0 {
-		f.head = hashHead(line)
-		l.journal.enter(f)
-	}
-	return f
-}
-
-// continued returns the only file of which the lines before an offset were the last that
-// were handed over; nil for none, or for several.
-func (log *containerLog) continued(offset int64) (only *file) {
-	for _, f := range log.files {
-		if last := f.seen.last(); last == 0 || offset < last || offset-last > lineEnd {
-			continue
-		}
-		if only != nil {
-			return nil
-		}
-		only = f
-	}
-	return only
-}
-
-// isKnown reports whether the file at the path of the log is known.
-func (log *containerLog) isKnown(info os.FileInfo) bool {
-	written := log.written()
-	return written != nil && written.inode == inodeOf(info)
-}
-
-// rivalFor is how long tail may read on in a file that was rotated, and more.
-const rivalFor = 2 * time.Minute
-
-// hasRival reports whether lines that end at an offset may be of another file of the log than
-// f. Files with lines of the same length have lines at the same offsets.
-func (log *containerLog) hasRival(f *file, end int64, now time.Time) bool {
-	return slices.ContainsFunc(log.files, func(g *file) bool {
-		if g == f || g.name != "" && max(g.size, g.seen.last()) < end && !g.rotated.IsZero() {
-			return false
-		}
-		old := !g.rotated.IsZero() && now.Sub(g.rotated) > rivalFor
-		return !old || len(g.unsettled())+len(g.missing()) > 0
-	})
-}
-
-// holder returns the newest file with a line at an offset. Compressed files come last.
-func (log *containerLog) holder(line []byte, offset int64) *file {
-	for _, compressed := range []bool{false, true} {
-		for i := len(log.files) - 1; i >= 0; i-- {
-			if f := log.files[i]; f.compressed == compressed && f.has(line, offset) {
-				return f
-			}
-		}
-	}
-	return nil
 }
 
 // Repeat counts a record that was handed over although it had an outcome.

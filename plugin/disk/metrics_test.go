@@ -35,7 +35,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]float64{
-		"k8slog_disk_bytes settled": 2870, "k8slog_disk_bytes unread": 1920, "k8slog_disk_missing_bytes_total": 0,
+		"k8slog_disk_bytes settled": 2870, "k8slog_disk_bytes unread": 1920, "k8slog_disk_missing_bytes_total removed": 0, "k8slog_disk_missing_bytes_total dropped": 0,
 		"k8slog_disk_log_unread_bytes app shop web-1": 1920,
 	} {
 		if got, ok := values[name]; !ok || got != want {

@@ -227,3 +227,64 @@ func TestEnded(t *testing.T) {
 	}
 	n.must(l.Close())
 }
+
+// TestRepeatsOfARemovedFile: two files are gone, and neither was read to its end. Lines of the
+// first one come again after a restart, which are at offsets that are missing in the second.
+func TestRepeatsOfARemovedFile(t *testing.T) {
+	n := newNode(t)
+	l := n.ledger()
+	n.write(1)
+	r, _ := n.read(l, n.target, 0, 1)
+	r.Settle()
+	n.rotate()
+	written := func(name string) {
+		at := time.Date(2026, 11, 29, 10, 0, 0, n.lines-1, time.UTC)
+		n.must(os.Chtimes(name, at, at))
+	}
+	n.write(100)
+	written(n.target)
+	first, err := os.ReadFile(n.target)
+	n.must(err)
+	r, _ = n.read(l, n.target, 0, 60)
+	r.Settle()
+	name := n.rotate()
+	n.write(100)
+	written(n.target)
+	size := int64(len(first))
+	waitFor(t, "both files are known", func() bool { return l.Figures().Written > 2*size })
+	n.must(l.Close())
+	n.must(os.Remove(name))
+	n.must(os.RemoveAll(n.dir + "/pods"))
+	n.must(os.Remove(n.link))
+	l = n.ledger()
+	missing := func() int64 { return l.Figures().Missing }
+	waitFor(t, "the bytes count as missing", func() bool { return missing() > size })
+	before := missing()
+	lines := bytes.SplitAfter(first, []byte("\n"))
+	at, fresh := 0, int64(0)
+	r = l.Begin()
+	for i, line := range lines[:80] { // 40 to 59 came before, and 60 to 79 come late
+		if i >= 40 {
+			r.Add([]byte(n.link), int64(at), bytes.TrimSuffix(line, []byte("\n")))
+		}
+		if i >= 60 {
+			fresh += int64(len(line))
+		}
+		at += len(line)
+	}
+	r.Seen()
+	r.Settle()
+	if got := before - missing(); got != fresh {
+		t.Errorf("%d bytes are not missing any more, want %d", got, fresh)
+	}
+	// Lines of a file before them, which is forgotten, are of none of the two.
+	before = missing()
+	r = l.Begin()
+	r.Add([]byte(n.link), 48*70, []byte("2026-11-29T09:00:00.000000001Z stdout F line 9"))
+	r.Seen()
+	r.Settle()
+	if got := before - missing(); got != 0 {
+		t.Errorf("%d bytes of another file count", got)
+	}
+	n.must(l.Close())
+}

@@ -117,6 +117,7 @@ func (n *node) read(l *Ledger, name string, from, to int) (r *Reading, settled i
 type receiver struct {
 	mu    sync.Mutex
 	lines map[string]int
+	first func() // called once, when the first chunk comes; nil for none
 }
 
 func (c *receiver) start(l *Ledger) {
@@ -130,6 +131,13 @@ func (c *receiver) start(l *Ledger) {
 func (c *receiver) deliver(_ string, data []byte, r *Reading) error {
 	reader := chunk.NewReader(data)
 	var ev chunk.Event
+	c.mu.Lock()
+	first := c.first
+	c.first = nil
+	c.mu.Unlock()
+	if first != nil {
+		first()
+	}
 	for reader.Next(&ev) {
 		var path, line []byte
 		var offset int64

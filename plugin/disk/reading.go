@@ -76,7 +76,7 @@ func (r *Reading) begin(path []byte, offset int64, line []byte, end int64) (sett
 	defer l.mu.Unlock()
 	f, verified := r.only, true
 	if f == nil {
-		f, verified = l.locate(string(path), line, offset)
+		f, verified = l.locate(path, line, offset)
 	}
 	next := run{file: f, span: span{offset, end}, lines: 1}
 	if f != nil && verified {
@@ -89,7 +89,7 @@ func (r *Reading) begin(path []byte, offset int64, line []byte, end int64) (sett
 			}
 		}
 		// What is not sent is compared once more.
-		if (next.known > 0 || next.later != nil) && (f.head == 0 || readHead(f.name, f.compressed) != f.head || !f.has(line, offset)) {
+		if (next.known > 0 || next.later != nil) && (f.head == 0 || f.readHead() != f.head || !f.has(line, offset)) {
 			next.known, next.later = 0, nil
 		}
 	}
@@ -115,7 +115,8 @@ func (r *Reading) Seen() {
 			unseen := f.missing().bytes()
 			f.seen.add(run.span, lineEnd)
 			if f.lost > 0 { // it was in the queue of Fluent Bit
-				l.lose(f, -min(f.lost, unseen-f.missing().bytes()))
+				back := min(f.lost, unseen-f.missing().bytes())
+				l.lose(f, -back, -min(f.lostDropped, back))
 			}
 			f.size = max(f.size, run.end)
 		}
@@ -185,6 +186,7 @@ func (r *Reading) Forget() {
 	for _, run := range r.runs {
 		if f := run.file; f != nil {
 			f.seen.remove(run.span)
+			f.dropped.add(run.span, lineEnd)
 			for _, s := range f.settled {
 				f.seen.add(s, lineEnd)
 			}

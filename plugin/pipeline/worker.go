@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/quota"
@@ -157,6 +158,9 @@ func (w *worker) filter(it *item, again bool) (kept bool) {
 		return false
 	}
 	r.Again = again
+	if w.fetched {
+		r.Flags |= filters.Late
+	}
 	kept = w.p.Filters.Apply(r)
 	it.source = r.Source
 	return kept

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -178,6 +180,13 @@ func TestRotatedWhileAway(t *testing.T) {
 		if missing, twice := all(); missing != 0 || twice != 0 {
 			t.Errorf("%d lines are missing, %d came twice", missing, twice)
 		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if late := bytes.Count(data, []byte(`"late":true`)); late != 4*2000 {
+			t.Errorf("%d records are flagged as late, want those of the rotated files, %d", late, 4*2000)
+		}
 	})
 }
 
@@ -232,5 +241,63 @@ func TestRotationStorm(t *testing.T) {
 		s.stop()
 		missing, twice := all()
 		t.Logf("%d lines, %d rotations: %d missing, %d twice", total, len(logs[0].rotated)+len(logs[1].rotated)+len(logs[2].rotated), missing, twice)
+	})
+}
+
+// In an outage, Fluent Bit drops chunks at storage.total_limit_size. What they had is still in
+// the files, and is read from there when the backend is back.
+func TestDroppedChunksAreRead(t *testing.T) {
+	eachAgent(t, func(t *testing.T, a agent.Agent) {
+		if !a.Real {
+			t.Skip("the test host drops nothing")
+		}
+		var up atomic.Bool
+		r := receive(t, func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+			if !up.Load() {
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}
+			return up.Load()
+		})
+		dir := t.TempDir()
+		l := newKubeletLog(t, dir, "web-0")
+		theirs, own := freePort(t), freePort(t)
+		conf := diskConf(a, dir, "")
+		conf = strings.Replace(conf, "    backend file\n    file_path \n", fmt.Sprintf("    backend http\n    endpoint %s\n    abandon_after 10s\n    request_timeout 1s\n    storage.total_limit_size 200k\n    status_listen 127.0.0.1:%d\n", r.URL, own), 1)
+		conf = strings.NewReplacer("flush_deadline 60s", "flush_deadline 1s", "join_wait 15s", "join_wait 200ms").Replace(conf)
+		conf = strings.Replace(conf, "[SERVICE]\n", fmt.Sprintf("[SERVICE]\n    http_server on\n    http_listen 127.0.0.1\n    http_port %d\n", theirs), 1)
+		s := run(t, a, conf)
+		dropped := func() float64 {
+			return metricsOf(fmt.Sprintf("http://127.0.0.1:%d/api/v2/metrics/prometheus", theirs))["fluentbit_output_dropped_records_total"]
+		}
+		s.Within(time.Minute, "chunks are dropped", func() bool {
+			l.write(100)
+			time.Sleep(50 * time.Millisecond)
+			return dropped() > 1000
+		})
+		l.rotate()
+		l.write(100)
+		up.Store(true)
+		all := func() (missing, twice int) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			counts := map[string]int{}
+			for text, n := range r.texts {
+				if i := strings.Index(text, ".log "); i > 0 {
+					counts[text[:i+4]] += n
+				}
+			}
+			return l.delivered(t, counts)
+		}
+		s.Within(3*time.Minute, "all lines", func() bool { missing, _ := all(); return missing == 0 })
+		n, caughtUp := dropped(), metricsOf(fmt.Sprintf("http://127.0.0.1:%d/metrics", own))["k8slog_disk_caught_up_bytes_total"]
+		s.stop()
+		missing, twice := all()
+		t.Logf("%d lines, %v records dropped: %d missing, %d twice", l.lines, n, missing, twice)
+		if missing != 0 || caughtUp == 0 {
+			t.Errorf("%d lines are missing, %v bytes were caught up", missing, caughtUp)
+		}
+		if log := s.Log.String(); !strings.Contains(log, " + unread 0 + missing 0 bytes") {
+			t.Error("the ledger does not have all")
+		}
 	})
 }

@@ -98,3 +98,33 @@ func compress(name string) error {
 	}
 	return os.Remove(name)
 }
+
+// There returns the files that are there, the oldest first.
+func (r *Rotator) There() (files []string, err error) {
+	if files, err = filepath.Glob(r.Log + ".2*"); err != nil {
+		return nil, err
+	}
+	files = slices.DeleteFunc(files, func(name string) bool { return strings.HasSuffix(name, ".tmp") })
+	slices.Sort(files)
+	if _, err := os.Stat(r.Log); err == nil {
+		files = append(files, r.Log)
+	}
+	return files, nil
+}
+
+// Removed returns copies of the files that were removed, the oldest first.
+func (r *Rotator) Removed() (files []string, err error) {
+	files, err = filepath.Glob(r.Archive + "/*")
+	slices.Sort(files)
+	return files, err
+}
+
+// Files returns the files of Removed and There.
+func (r *Rotator) Files() ([]string, error) {
+	removed, err := r.Removed()
+	if err != nil {
+		return nil, err
+	}
+	there, err := r.There()
+	return append(removed, there...), err
+}

@@ -1,10 +1,14 @@
 package node
 
 import (
+	"cmp"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -119,6 +123,91 @@ func (r *rig) eventually(what string, progress func() int, is func() bool) bool 
 		time.Sleep(100 * time.Millisecond)
 	}
 	return true
+}
+
+// account waits until the ledger says of each byte that it is settled or missing, stops the
+// agent, and compares the figures with the truth: the log files of all containers, those that
+// were removed included.
+func (r *rig) account(files ...[]string) {
+	r.t.Helper()
+	written, missing := int64(0), int64(0)
+	var lost []Part
+	for _, one := range files {
+		whole, err := Read(one...)
+		r.must(err)
+		written += whole.Bytes
+	}
+	var sum inAll
+	r.eventually("no byte is left", func() int { return int(sum.settled + sum.missing) }, func() bool {
+		sum = r.ledger()
+		return sum.left == 0 && (sum.written == written || r.unseen())
+	})
+	time.Sleep(2 * time.Second) // what comes twice may come late
+	r.stop()
+	for _, one := range files {
+		parts, err := r.sink.Missing(one)
+		r.must(err)
+		lost = append(lost, parts...)
+	}
+	for _, p := range lost {
+		missing += p.Bytes
+	}
+	last := figures(r.logs[len(r.logs)-1].String())
+	said := balance.FindStringSubmatch(last)
+	if said == nil {
+		r.t.Fatal("the agent has no figures")
+	}
+	r.t.Logf("in the files: written %d, missing %d bytes; the ledger: %s", written, missing, last)
+	if said[3] != "0" || said[4] != "0" {
+		r.t.Error("bytes wait, or are unread")
+	}
+	unseen := r.unseen()
+	if unseen {
+		r.t.Log("files came and went while no agent was there, and are in no ledger")
+	}
+	for i, want := range map[int]int64{1: written, 5: missing} {
+		got, _ := strconv.ParseInt(said[i], 10, 64)
+		if got != want && !(unseen && got < want) {
+			r.t.Errorf("the ledger says %d, and the files %d", got, want)
+			defer r.explain(lost)
+		}
+	}
+}
+
+// explain writes what is missing, and the ledger, into the log of the test.
+func (r *rig) explain(lost []Part) {
+	slices.SortStableFunc(lost, func(a, b Part) int { return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Offset, b.Offset)) })
+	for i := 0; i < len(lost); {
+		first, end := lost[i], lost[i].Offset
+		for ; i < len(lost) && lost[i].File == first.File && lost[i].Offset == end; i++ {
+			end += lost[i].Bytes
+		}
+		name, _ := os.Readlink(first.File)
+		r.t.Logf("missing %d to %d of %s: %.60s", first.Offset, end, cmp.Or(name, first.File), first.Text)
+	}
+	text, _ := os.ReadFile(filepath.Join(r.root, "var/lib/k8slog/disk.ledger"))
+	r.t.Logf("%s", text)
+}
+
+// inAll is what k8slog disk says of all logs, in bytes.
+type inAll struct{ written, settled, left, missing int64 }
+
+// ledger asks k8slog disk. It runs beside the agent.
+func (r *rig) ledger() (sum inAll) {
+	r.t.Helper()
+	command := exec.Command(filepath.Join(top(), "build/k8slog"), "disk", "-ledger", filepath.Join(r.root, "var/lib/k8slog/disk.ledger"))
+	out, _ := command.Output() // the exit code is 1 when bytes are missing
+	text := string(out)
+	if i := strings.Index(text, "in all: "); i >= 0 {
+		_, err := fmt.Sscanf(text[i:], "in all: written %d, settled %d, left %d, missing %d", &sum.written, &sum.settled, &sum.left, &sum.missing)
+		r.must(err)
+	}
+	return sum
+}
+
+// unseen reports whether an agent has said that files may have come and gone.
+func (r *rig) unseen() bool {
+	return slices.ContainsFunc(r.logs, func(log *session.Log) bool { return strings.Contains(log.String(), "may have come and gone") })
 }
 
 var balance = regexp.MustCompile(`written (\d+) = settled (\d+) \+ waiting (\d+) \+ unread (\d+) \+ missing (\d+) bytes`)

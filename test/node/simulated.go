@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -92,25 +90,15 @@ func (c *Simulated) Size() int {
 	return c.size
 }
 
-// Files returns the files that are there, and those that were removed, the oldest first.
-func (c *Simulated) Files() (there, removed []string) {
-	removed, _ = filepath.Glob(c.Archive + "/*")
-	slices.Sort(removed)
-	there, _ = filepath.Glob(c.Log + ".2*")
-	slices.Sort(there)
-	there = slices.DeleteFunc(there, func(name string) bool { return strings.HasSuffix(name, ".tmp") })
-	if _, err := os.Stat(c.Log); err == nil {
-		there = append(there, c.Log)
-	}
-	return there, removed
-}
-
 // Remove removes the pod: its files and its link.
 func (c *Simulated) Remove() error {
 	c.mu.Lock()
 	_ = c.file.Close()
 	c.mu.Unlock()
-	there, _ := c.Files()
+	there, err := c.There()
+	if err != nil {
+		return err
+	}
 	for _, name := range there {
 		if err := c.remove(name); err != nil {
 			return err

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -137,4 +139,22 @@ func (s *Sink) Total() (n int) {
 		n += len(lines)
 	}
 	return n
+}
+
+// Missing returns the parts of the lines in the log files of a container that have not
+// arrived, neither with their line nor alone.
+func (s *Sink) Missing(files []string) (parts []Part, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err = Walk(files, func(l Line) {
+		if l.Number > 0 && s.lines[l.Writer][l.Number] > 0 {
+			return
+		}
+		for _, p := range l.Parts {
+			if !slices.ContainsFunc(s.others, func(other string) bool { return strings.Contains(other, p.Text) }) {
+				parts = append(parts, p)
+			}
+		}
+	})
+	return parts, err
 }

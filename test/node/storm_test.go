@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -73,19 +74,19 @@ func (s *storm) add() *Simulated {
 func (s *storm) write(c *Simulated, short bool) {
 	const every = 50 * time.Millisecond
 	end := time.Now().Add(10 * time.Second)
-	for {
+	for left := 0; ; { // the bytes that may be written; below zero after a long line
 		select {
 		case <-s.stop:
 			return
 		case <-time.After(every):
 		}
-		for want, have := *stormSpeed/int(time.Second/every), 0; have < want; {
+		for left += *stormSpeed / int(time.Second/every); left > 0; {
 			before := c.Size()
 			if err := c.Write(5); err != nil {
 				s.t.Error(err)
 				return
 			}
-			have += c.Size() - before
+			left -= c.Size() - before
 		}
 		if c.Size() > *stormSize {
 			if err := c.Rotate(); err != nil {
@@ -137,58 +138,74 @@ func (s *storm) unleash(random *rand.Rand) {
 	}
 }
 
+// pod is a container, and its lines that are in files that are there.
+type pod struct {
+	*Simulated
+	expected map[int]bool
+	left     []int // those that have not arrived
+}
+
+// await returns how many lines have not arrived, neither whole nor in pieces.
+func (p *pod) await(s *Sink) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.left = slices.DeleteFunc(p.left, func(n int) bool { return s.lines[p.Name][n] > 0 || s.torn[p.Name][n] > 0 })
+	return len(p.left)
+}
+
 // judge waits for all lines of the files that are there, and compares.
 func (s *storm) judge() {
-	type pod struct {
-		*Simulated
-		there, removed Truth
-	}
 	var pods []pod
-	written := int64(0)
+	var files [][]string
 	for _, c := range s.all {
-		there, removed := c.Files()
-		p := pod{Simulated: c}
-		var err error
-		p.removed, err = Read(removed...)
+		removed, err := c.Removed()
 		s.must(err)
-		p.there, err = Read(append(removed[max(len(removed)-1, 0):], there...)...)
+		there, err := c.There()
 		s.must(err)
-		whole, err := Read(append(removed, there...)...)
+		files = append(files, append(slices.Clone(removed), there...))
+		gone, err := Read(removed...)
 		s.must(err)
-		written += whole.Bytes
-		pods = append(pods, p)
-	}
-	torn := 0
-	lost := func(show bool) (there, removed int) {
-		torn = 0
-		s.sink.mu.Lock()
-		defer s.sink.mu.Unlock()
-		for _, p := range pods {
-			got := s.sink.lines[p.Name]
-			var missing []int
-			for n := 1; n <= p.Lines; n++ {
-				switch {
-				case got[n] > 0:
-				case s.sink.torn[p.Name][n] > 0:
-					torn++
-				case p.there.Lines[p.Name][n] && !p.removed.Lines[p.Name][n]:
-					there++
-					missing = append(missing, n)
-				default:
-					removed++
-				}
-			}
-			if show && len(missing) > 0 {
-				s.t.Errorf("%s: %d lines are missing although their file is there: %d to %d of %d", p.Name, len(missing), missing[0], missing[len(missing)-1], p.Lines)
-				s.t.Log(missing[:min(len(missing), 20)])
+		// A line may begin in the last file that was removed.
+		left, err := Read(append(removed[max(len(removed)-1, 0):], there...)...)
+		s.must(err)
+		p := pod{Simulated: c, expected: map[int]bool{}}
+		for n := range left.Lines[c.Name] {
+			if !gone.Lines[c.Name][n] {
+				p.expected[n] = true
+				p.left = append(p.left, n)
 			}
 		}
-		return there, removed
+		pods = append(pods, p)
 	}
-	s.eventually("all lines of the files that are there", s.sink.Total, func() bool { there, _ := lost(false); return there == 0 })
-	time.Sleep(3 * time.Second)
-	s.rig.stop()
-	there, removed := lost(true)
+	s.eventually("all lines of the files that are there", s.sink.Total, func() bool {
+		for i := range pods {
+			if pods[i].await(s.sink) > 0 {
+				time.Sleep(time.Second) // the sink answers meanwhile
+				return false
+			}
+		}
+		return true
+	})
+	s.account(files...)
+	there, removed, torn := 0, 0, 0
+	for _, p := range pods {
+		for n := 1; n <= p.Lines; n++ {
+			switch {
+			case s.sink.lines[p.Name][n] > 0:
+			case s.sink.torn[p.Name][n] > 0:
+				torn++
+			case p.expected[n]:
+				there++
+			default:
+				removed++
+			}
+		}
+		if n := len(p.left); n > 0 {
+			slices.Sort(p.left)
+			s.t.Errorf("%s: %d lines are missing although their file is there: %d to %d of %d", p.Name, n, p.left[0], p.left[n-1], p.Lines)
+			s.t.Log(p.left[:min(n, 20)])
+		}
+	}
 	total, twice := 0, 0
 	s.sink.mu.Lock()
 	for _, lines := range s.sink.lines {
@@ -197,10 +214,9 @@ func (s *storm) judge() {
 			twice += n - 1
 		}
 	}
-	s.t.Logf("seed %d: %d agents, %d lines arrived, %d torn, %d bytes written; missing: %d of files that are there, %d of files that were removed; repeats %d; wrong identity %d; pieces %d",
-		*stormSeed, len(s.logs), total, torn, written, there, removed, twice, s.sink.wrong, len(s.sink.others))
+	s.t.Logf("seed %d: %d agents, %d lines arrived, %d torn; missing: %d of files that are there, %d of files that were removed; repeats %d; wrong identity %d; pieces %d",
+		*stormSeed, len(s.logs), total, torn, there, removed, twice, s.sink.wrong, len(s.sink.others))
 	s.sink.mu.Unlock()
-	s.t.Log("figures: ", figures(s.logs[len(s.logs)-1].String()))
 	if os.Getenv("STORM_LOGS") != "" {
 		_ = os.WriteFile(filepath.Join(os.Getenv("STORM_LOGS"), "pieces"), []byte(strings.Join(s.sink.others, "\n\n")), 0o644)
 		for i, log := range s.logs {

@@ -12,6 +12,22 @@ import (
 	"github.com/k8slog/k8slog/test/node/numbered"
 )
 
+// Line is a numbered line of a log file.
+type Line struct {
+	Writer string
+	Number int
+	Parts  []Part // the pieces into which the runtime has cut it
+}
+
+// Part is a line as it is in the file.
+type Part struct {
+	Text  string
+	Bytes int64 // with the line feed and what the runtime writes
+	// File and Offset are where the part is.
+	File   string
+	Offset int64
+}
+
 // Truth is what is in the log files of one container.
 type Truth struct {
 	Lines map[string]map[int]bool // by writer
@@ -22,17 +38,38 @@ type Truth struct {
 // file that ends in .gz is compressed. A line in pieces may go on in the next file.
 func Read(files ...string) (Truth, error) {
 	t := Truth{Lines: map[string]map[int]bool{}}
-	open := map[string]string{}
-	for _, path := range files {
-		if err := t.read(path, open); err != nil {
-			return t, fmt.Errorf("cannot read %s: %w", path, err)
+	err := Walk(files, func(l Line) {
+		for _, p := range l.Parts {
+			t.Bytes += p.Bytes
 		}
-	}
-	return t, nil
+		if l.Number == 0 {
+			return
+		}
+		if t.Lines[l.Writer] == nil {
+			t.Lines[l.Writer] = map[int]bool{}
+		}
+		t.Lines[l.Writer][l.Number] = true
+	})
+	return t, err
 }
 
-// read adds a file. open has the pieces of the line that is not at its end, by stream.
-func (t *Truth) read(path string, open map[string]string) error {
+// Walk calls a function with each line of the log files of one container. The number of a
+// line that is not whole is 0.
+func Walk(files []string, do func(Line)) error {
+	open := map[string]Line{}
+	for _, path := range files {
+		if err := walk(path, open, do); err != nil {
+			return fmt.Errorf("cannot read %s: %w", path, err)
+		}
+	}
+	for _, l := range open {
+		do(l)
+	}
+	return nil
+}
+
+// walk reads a file. open has the pieces of the line that is not at its end, by stream.
+func walk(path string, open map[string]Line, do func(Line)) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -44,9 +81,9 @@ func (t *Truth) read(path string, open map[string]string) error {
 			return err
 		}
 	}
+	offset := int64(0)
 	for reader := bufio.NewReaderSize(in, 1<<20); ; {
 		line, err := reader.ReadString('\n')
-		t.Bytes += int64(len(line))
 		if err != nil {
 			if err == io.EOF {
 				err = nil
@@ -54,17 +91,21 @@ func (t *Truth) read(path string, open map[string]string) error {
 			return err
 		}
 		stream, text, partial := decode(strings.TrimSuffix(line, "\n"))
-		text = open[stream] + text
-		if open[stream] = text; partial {
+		l := open[stream]
+		l.Parts = append(l.Parts, Part{text, int64(len(line)), path, offset})
+		offset += int64(len(line))
+		if open[stream] = l; partial {
 			continue
 		}
 		delete(open, stream)
-		if writer, n, ok := numbered.Parse(text); ok {
-			if t.Lines[writer] == nil {
-				t.Lines[writer] = map[int]bool{}
-			}
-			t.Lines[writer][n] = true
+		whole := ""
+		for _, p := range l.Parts {
+			whole += p.Text
 		}
+		if writer, n, ok := numbered.Parse(whole); ok {
+			l.Writer, l.Number = writer, n
+		}
+		do(l)
 	}
 }
 

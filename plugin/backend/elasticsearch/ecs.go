@@ -12,7 +12,7 @@ import (
 // Agent's integration has it:
 //
 //	{"@timestamp":…,"message":…,"stream":…,
-//	 "log":{"level":…,"flags":["partial","undecoded"],"origin":{"file":{"name":…,"line":…}}},
+//	 "log":{"level":…,"flags":["partial","undecoded","late"],"origin":{"file":{"name":…,"line":…}}},
 //	 "event":{"severity":…,"original":…},"process":{"name":…,"thread":{"id":…}},
 //	 "trace":{"id":…},"span":{"id":…},
 //	 "ecs":{"version":…},"service":{"name":…},
@@ -135,6 +135,12 @@ func closed(dst []byte, before, open int) []byte {
 	return append(dst, '}')
 }
 
+// logFlags are the flags of a record by their names in log.flags, each with a comma.
+var logFlags = []struct {
+	flag filters.Flags
+	name string
+}{{filters.Partial, `"partial",`}, {filters.Undecoded, `"undecoded",`}, {filters.Late, `"late",`}}
+
 // appendLog appends the object log: level, flags and origin.
 func appendLog(dst []byte, r *filters.Record, caller filters.Text) []byte {
 	before := len(dst)
@@ -145,13 +151,14 @@ func appendLog(dst []byte, r *filters.Record, caller filters.Text) []byte {
 		dst = append(dst, r.Severity.String()...)
 		dst = append(dst, '"')
 	}
-	switch r.Flags & (filters.Partial | filters.Undecoded) {
-	case filters.Partial:
-		dst = append(dst, `,"flags":["partial"]`...)
-	case filters.Undecoded:
-		dst = append(dst, `,"flags":["undecoded"]`...)
-	case filters.Partial | filters.Undecoded:
-		dst = append(dst, `,"flags":["partial","undecoded"]`...)
+	if r.Flags&(filters.Partial|filters.Undecoded|filters.Late) != 0 {
+		dst = append(dst, `,"flags":[`...)
+		for _, flag := range logFlags {
+			if r.Flags&flag.flag != 0 {
+				dst = append(dst, flag.name...)
+			}
+		}
+		dst[len(dst)-1] = ']' // for the last comma
 	}
 	if caller.Exists() {
 		file, line := caller, []byte(nil)

@@ -27,7 +27,7 @@ var (
 func everything() *filters.Record {
 	return &filters.Record{
 		Time: when, Log: filters.PlainText([]byte("x \"y\"")), Stream: filters.Stderr, Severity: filters.Warn,
-		Flags: filters.Decoded | filters.Partial | filters.Undecoded,
+		Flags: filters.Decoded | filters.Partial | filters.Undecoded | filters.Late,
 		Fields: []filters.Field{
 			field("n", msgpack.Value{7}), {Key: []byte("attrs"), JSON: []byte(`{"a":"b"}`)},
 			{Key: []byte("log_processed"), JSON: []byte(`{"level":"warn"}`), Own: true},
@@ -61,7 +61,7 @@ func TestAppend(t *testing.T) {
 	}{
 		{"nothing is known", nil, filters.Source{}, &filters.Record{Time: when}, "", `{"@timestamp":"2018-08-11T03:42:05.658698744Z"}`},
 		{"everything", nil, pod, everything(), "",
-			`{"@timestamp":"2018-08-11T03:42:05.658698744Z","log":"x \"y\"","stream":"stderr","severity":"warn","severity_number":13,"partial":true,"undecoded":true,` +
+			`{"@timestamp":"2018-08-11T03:42:05.658698744Z","log":"x \"y\"","stream":"stderr","severity":"warn","severity_number":13,"partial":true,"undecoded":true,"late":true,` +
 				`"kubernetes":{"namespace_name":"default","pod_name":"blog-1","container_name":"blog","docker_id":"e3e2","pod_id":"b576","restart_count":3},` +
 				`"node":"node-1","cluster":"eu","n":7,"attrs":{"a":"b"},"log_processed":{"level":"warn"}}`},
 		{"a component", nil, kubelet, header(), "",
@@ -73,7 +73,7 @@ func TestAppend(t *testing.T) {
 		{"ECS, nothing is known", []string{"schema", "ecs"}, filters.Source{}, &filters.Record{Time: when}, "",
 			`{"@timestamp":"2018-08-11T03:42:05.658698744Z","ecs":{"version":"8.17.0"}}`},
 		{"ECS, everything", []string{"schema", "ecs"}, pod, everything(), "",
-			`{"@timestamp":"2018-08-11T03:42:05.658698744Z","message":"x \"y\"","stream":"stderr","log":{"level":"warn","flags":["partial","undecoded"]},` +
+			`{"@timestamp":"2018-08-11T03:42:05.658698744Z","message":"x \"y\"","stream":"stderr","log":{"level":"warn","flags":["partial","undecoded","late"]},` +
 				`"event":{"severity":13},"ecs":{"version":"8.17.0"},"orchestrator":{"type":"kubernetes","cluster":{"name":"eu"}},` +
 				`"kubernetes":{"namespace":"default","pod":{"name":"blog-1","uid":"b576"},"container":{"name":"blog","status":{"restarts":3}},"node":{"name":"node-1"}},` +
 				`"container":{"id":"e3e2"},"host":{"name":"node-1"},"k8slog":{"n":7,"attrs":{"a":"b"},"log_processed":{"level":"warn"}}}`},

@@ -137,6 +137,9 @@ func (e *encoder) appendEntry(dst []byte, r *filters.Record, source *rendered) [
 	if r.Flags&filters.Undecoded != 0 {
 		dst = appendPair(dst, "undecoded", []byte("true"))
 	}
+	if r.Flags&filters.Late != 0 {
+		dst = appendPair(dst, "late", []byte("true"))
+	}
 	if b.idKey != "" {
 		dst = appendPair(dst, b.idKey, r.AppendID(e.text[:0]))
 	}

@@ -44,6 +44,9 @@ func (e *encoder) appendLine(dst []byte, r *filters.Record, source *rendered) []
 	if r.Flags&filters.Undecoded != 0 {
 		dst = append(dst, `,"undecoded":true`...)
 	}
+	if r.Flags&filters.Late != 0 {
+		dst = append(dst, `,"late":true`...)
+	}
 	if b.idKey != "" {
 		e.text = r.AppendID(e.text[:0])
 		dst = appendMember(dst, b.idKey, e.text)

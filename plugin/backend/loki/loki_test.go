@@ -134,8 +134,8 @@ func TestAppend(t *testing.T) {
 			[]string{`{cluster="eu"}`, `  ` + stamp + ` "\"a\"<\n"`}},
 		{"an empty text", "cluster", filters.Record{Source: &filters.Source{Cluster: "eu"}, Log: filters.PlainText([]byte{})},
 			[]string{`{cluster="eu"}`, `  ` + stamp + ` ""`}},
-		{"flags", "cluster", filters.Record{Source: &filters.Source{Cluster: "eu"}, Log: plain, Flags: filters.Partial | filters.Undecoded},
-			[]string{`{cluster="eu"}`, `  ` + stamp + ` "x" partial="true" undecoded="true"`}},
+		{"flags", "cluster", filters.Record{Source: &filters.Source{Cluster: "eu"}, Log: plain, Flags: filters.Partial | filters.Undecoded | filters.Late},
+			[]string{`{cluster="eu"}`, `  ` + stamp + ` "x" partial="true" undecoded="true" late="true"`}},
 		{"no label", "", filters.Record{Source: &filters.Source{}, Log: plain},
 			[]string{`{job="k8slog"}`, `  ` + stamp + ` "x"`}},
 		{"a label that needs escapes", "cluster", filters.Record{Source: &filters.Source{Cluster: "a\"b\\ä\n"}, Log: plain},
@@ -170,10 +170,10 @@ func TestAppend(t *testing.T) {
 // however its key is spelt.
 func TestFieldsNeverTakeNamesOfThePlugin(t *testing.T) {
 	b := newBackend(t, "cluster,stream,severity")
-	r := filters.Record{Time: when, Source: pod(b, "p"), Log: filters.PlainText([]byte("x")), Flags: filters.Partial | filters.Undecoded}
+	r := filters.Record{Time: when, Source: pod(b, "p"), Log: filters.PlainText([]byte("x")), Flags: filters.Partial | filters.Undecoded | filters.Late}
 	own := []string{
 		"cluster", "node", "namespace", "pod", "container", "component", "container_id", "pod_uid", "restart_count",
-		"stream", "severity", "severity_number", "partial", "undecoded", "metadata", "resource", "scope",
+		"stream", "severity", "severity_number", "partial", "undecoded", "late", "metadata", "resource", "scope",
 	}
 	for _, key := range own {
 		r.Fields = append(r.Fields, field(key, "forged"))

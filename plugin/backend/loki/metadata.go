@@ -18,9 +18,9 @@ const (
 	maxPairs = 128
 	maxBytes = 64 << 10
 	// ownPairs and ownBytes are reserved for the plugin's own metadata of a
-	// record: stream, severity, its number, partial, undecoded, ID, and the two
+	// record: stream, severity, its number, partial, undecoded, late, ID, and the two
 	// names below.
-	ownPairs = 8
+	ownPairs = 9
 	ownBytes = 1 << 10
 	// maxFolded is the greatest size of the fields that are folded into one.
 	maxFolded = 16 << 10

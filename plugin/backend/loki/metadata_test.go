@@ -56,7 +56,7 @@ func TestNamesThatBecomeTheSame(t *testing.T) {
 func TestMetadataIsBounded(t *testing.T) {
 	b := newBackend(t, "cluster")
 	all := filters.Record{
-		Source: pod(b, "p"), Log: filters.PlainText([]byte("x")), Stream: filters.Stderr, Severity: filters.Warn, Flags: filters.Partial | filters.Undecoded,
+		Source: pod(b, "p"), Log: filters.PlainText([]byte("x")), Stream: filters.Stderr, Severity: filters.Warn, Flags: filters.Partial | filters.Undecoded | filters.Late,
 	}
 	with := func(n, size int) map[string]string {
 		r := all

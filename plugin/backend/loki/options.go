@@ -147,7 +147,7 @@ func (c *Config) Check(common *options.Config) error {
 // plugin writes.
 var fieldNames = []string{
 	"cluster", "node", "namespace", "pod", "container", "component", "container_id", "pod_uid", "restart_count", "workload",
-	"stream", "severity", "severity_number", "partial", "undecoded", "metadata", "resource", "scope",
+	"stream", "severity", "severity_number", "partial", "undecoded", "late", "metadata", "resource", "scope",
 	otherFields, fieldsDropped,
 }
 

@@ -10,7 +10,7 @@ import (
 // FieldNames are the keys of a line that the plugin itself writes.
 var FieldNames = []string{
 	"time", "log", "stream", "severity", "severity_number", "component", "kubernetes", "node", "cluster",
-	"partial", "undecoded", "metadata", "resource", "scope",
+	"partial", "undecoded", "late", "metadata", "resource", "scope",
 }
 
 // IDKey is the option id_key, for backends whose records have no field of their

@@ -133,6 +133,9 @@ func AppendOwn(dst []byte, begin string, r *filters.Record, rendered []byte, clo
 	if r.Flags&filters.Undecoded != 0 {
 		dst = append(dst, `,"undecoded":true`...)
 	}
+	if r.Flags&filters.Late != 0 {
+		dst = append(dst, `,"late":true`...)
+	}
 	return append(dst, rendered...)
 }
 

@@ -84,10 +84,10 @@ func TestAppend(t *testing.T) {
 // Nothing in a container's message may set or replace what the plugin says.
 func TestFieldsNeverTakeTheRecordsKeys(t *testing.T) {
 	own := []string{
-		"time", "log", "stream", "severity", "severity_number", "component", "kubernetes", "node", "cluster", "partial", "undecoded", "metadata", "resource", "scope",
+		"time", "log", "stream", "severity", "severity_number", "component", "kubernetes", "node", "cluster", "partial", "undecoded", "late", "metadata", "resource", "scope",
 	}
 	r := filters.Record{
-		Time: when, Source: container, Log: filters.PlainText([]byte("x")), Stream: filters.Stdout, Severity: filters.Info, Flags: filters.Partial | filters.Undecoded,
+		Time: when, Source: container, Log: filters.PlainText([]byte("x")), Stream: filters.Stdout, Severity: filters.Info, Flags: filters.Partial | filters.Undecoded | filters.Late,
 	}
 	for _, key := range own {
 		r.Fields = append(r.Fields, field(key, text("forged")), filters.Field{Key: []byte(key), JSON: []byte(`"forged"`)})

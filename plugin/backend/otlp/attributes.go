@@ -69,6 +69,9 @@ func (e *encoder) appendAttributes(dst []byte, r *filters.Record) (out []byte, d
 	if r.Flags&filters.Undecoded != 0 {
 		dst = append(dst, undecoded...)
 	}
+	if r.Flags&filters.Late != 0 {
+		dst = append(dst, late...)
+	}
 	if len(r.Fields) == 0 {
 		return dst, 0
 	}

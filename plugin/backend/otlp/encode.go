@@ -76,6 +76,7 @@ var (
 	stderr    = appendStringPair(nil, recordAttributes, "log.iostream", "stderr")
 	partial   = appendTrue(nil, "k8slog.partial")
 	undecoded = appendTrue(nil, "k8slog.undecoded")
+	late      = appendTrue(nil, "k8slog.late")
 	// uid is all but the ID itself.
 	uid = func() []byte {
 		pair := appendStringPair(nil, recordAttributes, "log.record.uid", make([]byte, filters.IDLen))

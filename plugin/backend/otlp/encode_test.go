@@ -25,7 +25,7 @@ func TestRecords(t *testing.T) {
 		{"no stream, no severity", filters.Record{Log: plain}, `"x"`},
 		{"an escaped text", filters.Record{Log: filters.EscapedText([]byte(`\"a\"\u003c\n`))}, `"\"a\"<\n"`},
 		{"an empty text", filters.Record{Log: filters.PlainText([]byte{})}, `""`},
-		{"flags", filters.Record{Log: plain, Flags: filters.Partial | filters.Undecoded}, `"x" k8slog.partial=true k8slog.undecoded=true`},
+		{"flags", filters.Record{Log: plain, Flags: filters.Partial | filters.Undecoded | filters.Late}, `"x" k8slog.partial=true k8slog.undecoded=true k8slog.late=true`},
 		{"a span", filters.Record{Log: plain, Span: span}, `"x" trace:01000000000000000000000000000002 span:0000000000000003 flags:1`},
 		{"a trace only", filters.Record{Log: plain, Span: filters.SpanContext{TraceID: span.TraceID}}, `"x" trace:01000000000000000000000000000002`},
 		{"fields beside a text", filters.Record{Log: plain, Fields: []filters.Field{

@@ -13,7 +13,7 @@
 //	scope     k8slog, and its version
 //	record    time, severity number and text, body, trace and span ID and flags,
 //	          observed time: when Fluent Bit read it
-//	attributes  log.iostream, log.record.uid, k8slog.partial, k8slog.undecoded
+//	attributes  log.iostream, log.record.uid, k8slog.partial, k8slog.undecoded, k8slog.late
 //
 // No field can pass for one of these: it has field_ before its name then.
 package otlp

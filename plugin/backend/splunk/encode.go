@@ -93,6 +93,9 @@ func (e *encoder) appendIndexed(dst []byte, r *filters.Record, source *rendered,
 	if r.Flags&filters.Undecoded != 0 {
 		dst = append(dst, `,"undecoded":"true"`...)
 	}
+	if r.Flags&filters.Late != 0 {
+		dst = append(dst, `,"late":"true"`...)
+	}
 	for i := range fields {
 		if !fields[i].Own || fields[i].JSON == nil {
 			dst = e.appendField(dst, &fields[i])

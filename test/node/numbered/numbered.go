@@ -17,7 +17,11 @@ func Line(writer string, n int) string {
 	if n%longEvery == 0 {
 		size = 17<<10 + n*7919%(44<<10)
 	}
-	text := strings.Repeat(pattern, size/len(pattern)+1)[:size]
+	unit := pattern
+	if size > 1<<10 {
+		unit += writer + " " + strconv.Itoa(n) + " " // each piece of a line is unlike those of all others
+	}
+	text := strings.Repeat(unit, size/len(unit)+1)[:size]
 	if size > 1<<10 {
 		text = strings.ReplaceAll(text, "ÄÖÜ", "AOUAOU") // Docker does not cut between characters
 	}
