@@ -23,17 +23,20 @@ func (p *scanner) accepts(l level, end int) bool {
 	if p.betweenSame(end) {
 		return true
 	}
+	if isLevels(bytes.TrimLeft(p.s[end:], ": ")) {
+		return false
+	}
 	if l.style == upper {
 		return p.acceptsUpper(l, end)
 	}
-	if !p.timed || p.last != aTime && p.last != aBox && p.last != aNumber && !p.colonName() {
+	if !p.timed || p.last != aTime && p.last != aBox && p.last != aNumber && !p.colonName() && !isThread(p.before()) {
 		return false
 	}
 	behind := at(p.s, end+1)
 	switch {
 	case l.style == capital:
 		// Falco writes a colon behind the nanoseconds, and mosquitto behind the seconds.
-		return p.last == aTime && p.separator == ':' && (p.stamp == nanoStamp || next == ':' && unixBefore(p.s, p.i))
+		return p.last == aTime && (p.separator == ':' && (p.stamp == nanoStamp || next == ':' && unixBefore(p.s, p.i)) || p.seconds && next == ':')
 	case next == ':':
 		// What Go's package log writes behind the time is the text.
 		return p.stamp != goStamp && (behind == ' ' || behind == '\t' || behind == 0)
@@ -79,15 +82,24 @@ func (p *scanner) betweenSame(end int) bool {
 // acceptsUpper returns whether a level in capitals is one by the fields before it.
 func (p *scanner) acceptsUpper(l level, end int) bool {
 	switch {
+	case p.weak:
+		return p.strong(end)
 	case !p.timed: // [main] INFO com.acme.Orders - text
 		return l.kind != code && p.last == aBox && at(p.s, end) == ' '
 	case p.last == aNumber && p.separator != '\t' && (end == len(p.s) || p.s[end] <= ' '):
 		return p.named(end)
 	case p.last == aName && p.separator == ' ':
 		token := p.before()
-		return p.colonName() || isThread(token) || bytes.IndexByte(token, '=') > 0
+		return p.colonName() && end < len(p.s) || isThread(token) || bytes.IndexByte(token, '=') > 0
 	}
 	return true
+}
+
+// strong returns whether what is behind a level is no word of a text: a colon, or a field
+// in brackets, or a dash.
+func (p *scanner) strong(end int) bool {
+	rest := p.s[end:]
+	return has(rest, ": ") || has(rest, ":\t") || has(rest, " [") || has(rest, " (") || has(rest, " - ")
 }
 
 // colonName returns whether the field before is a name with a colon: "general: info: x".
@@ -128,10 +140,11 @@ func (p *scanner) named(end int) bool {
 	return false
 }
 
-// padded returns whether two blanks and a bracket follow: "info    [native] text".
+// padded returns whether two blanks and a bracket, or blanks and a colon, follow:
+// "info    [native] text", "error  : text".
 func (p *scanner) padded(end int) bool {
 	rest := bytes.TrimLeft(p.s[end:], " ")
-	return len(p.s)-end-len(rest) >= 2 && len(rest) > 0 && rest[0] == '['
+	return len(p.s)-end-len(rest) >= 2 && len(rest) > 0 && rest[0] == '[' || has(rest, ": ")
 }
 
 // labelled returns whether the label and the source of swift-log follow: "info

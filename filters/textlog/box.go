@@ -45,7 +45,9 @@ func (p *scanner) angle() bool {
 			return false
 		}
 		p.timed = true
-	} else if l := levelOf(text); l.severity != 0 && l.kind != rare && at(p.s, p.i+len(text)+2) == ' ' {
+	} else if c := at(p.s, p.i+len(text)+2); c != ' ' && c != ':' {
+		return false
+	} else if l := levelOf(text); l.severity != 0 && l.kind != rare {
 		return p.take(l.severity, p.i+1, p.i+1+len(text))
 	} else if len(text) == 0 || text[0]-'0' > 9 { // not a process, but the writer of a chat
 		return false
@@ -76,13 +78,16 @@ func (p *scanner) box() bool {
 		if s, from, to := behindTime(inner, n); s != 0 {
 			return p.take(s, start+from, start+to)
 		}
-		p.i, p.last, p.timed = next, aTime, true
+		p.setTime(next-1, next)
 		p.boxes++
 		return true
 	}
 	if !p.timed && p.last == nothing && p.prefix(inner, next) {
 		p.i = next + 1
 		return p.inner()
+	}
+	if l := levelOf(inner); l.severity != 0 && l.kind != rare {
+		return false // a list of levels
 	}
 	n := digits(inner, 0)
 	if n > 0 && at(inner, n) == '-' {
@@ -109,6 +114,7 @@ func (p *scanner) boxTime(inner []byte) int {
 		return n
 	}
 	if n = unix(inner); n > 0 && n == len(inner) {
+		p.seconds = true
 		return n
 	}
 	if n = digits(inner, 0); n > 0 && at(inner, n) == '.' {
@@ -159,7 +165,7 @@ func (p *scanner) boxLevel(inner []byte, next int) (s filters.Severity, from, to
 		return 0, 0, 0
 	}
 	if len(inner) == 1 {
-		if p.timed && (p.last == aTime || p.last == aBox || p.last == aFile) && boxEnds(at(p.s, next)) {
+		if p.timed && (p.last == aTime || p.last == aBox || p.last == aFile) && boxEnds(at(p.s, next)) && !(inner[0] == 'C' && at(p.s, next) == '[') { // [C][wifi:1]: is a setting of ESPHome
 			return letter(inner[0]), 0, 1
 		}
 		return 0, 0, 0
@@ -191,6 +197,11 @@ func (p *scanner) boxLevel(inner []byte, next int) (s filters.Severity, from, to
 			return l.severity, i + 1, len(inner)
 		}
 	}
+	if i := bytes.LastIndexByte(inner, '#'); i > 0 { // Twisted
+		if l := levelOf(inner[i+1:]); l.style == lower && l.kind == word {
+			return l.severity, i + 1, len(inner)
+		}
+	}
 	if i := bytes.LastIndexByte(inner, '/'); i >= 0 { // Minecraft
 		if l := levelOf(inner[i+1:]); l.style == upper && l.kind == word {
 			return l.severity, i + 1, len(inner)
@@ -214,16 +225,19 @@ func (p *scanner) acceptsBox(l level, inner []byte, next int) bool {
 		}
 		return false
 	}
+	behind := bytes.TrimLeft(p.s[next:], ": \t\r")
 	switch p.last {
 	case nothing: // a section of a file of settings has nothing behind its name
-		behind := bytes.TrimLeft(p.s[next:], ": \t\r")
-		return l.style == upper || l.kind == word && len(behind) > 0 && behind[0] != '\n'
-	case aName:
-		return p.timed || l.style == lower
-	case aNumber:
+		if len(behind) == 0 || behind[0] == '\n' {
+			return l.style == upper
+		}
+		return (l.style == upper || l.kind == word) && isText(behind) && (c != ':' || l.style == upper || !isTarget(behind))
+	case aName, aNumber:
 		return p.timed
+	case anID:
+		return l.style == upper
 	}
-	return true
+	return !isLevels(behind)
 }
 
 // boxEnds returns whether c can follow the brackets of a field.

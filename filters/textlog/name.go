@@ -18,10 +18,6 @@ func (p *scanner) name(end int) bool {
 		if p.startsOther(end) {
 			return p.inner()
 		}
-		if has(p.s[p.i:], php) {
-			p.literal(p.s[p.i:], php, phpLevels)
-			return false
-		}
 		if n := p.host(end); n > 0 {
 			p.i, p.last = n, aName
 			return true
@@ -69,18 +65,44 @@ func (p *scanner) setsApart(token []byte, end int) bool {
 	case bytes.IndexByte(token, '.') > 0 || bytes.IndexByte(token, ':') > 0:
 		p.last = aFile
 		return true
+	case isID(token):
+		p.last, p.weak = anID, true
+		return true
 	}
 	return false
 }
 
-// isThread returns whether a token is a program with its process, app[7], or the name that
-// Python's root logger and log4j's first thread have.
+// isID returns whether a token is more than a word: it has a digit, a dash or an
+// underscore, as the names of hosts and threads have.
+func isID(token []byte) bool {
+	mark := false
+	for _, c := range token {
+		if !inIdentifier[c] {
+			return false
+		}
+		mark = mark || c-'0' <= 9 || c == '-' || c == '_'
+	}
+	return mark
+}
+
+// isThread returns whether a token is a program with its process, app[7] or unbound[7:0],
+// the name that Python's root logger and log4j's first thread have, or that of a thread of
+// a pool in Java: http-nio-8080-exec-1.
 func isThread(token []byte) bool {
 	if string(token) == "main" || string(token) == "root" {
 		return true
 	}
+	if last := bytes.LastIndexByte(token, '-'); last > 0 && digits(token, last+1) == len(token) && last+1 < len(token) {
+		return bytes.Count(token, []byte("-")) > 2 && isID(token)
+	}
 	n := bytes.IndexByte(token, '[')
-	return n > 0 && token[len(token)-1] == ']' && digits(token, n+1) == len(token)-1
+	if n <= 0 || token[len(token)-1] != ']' {
+		return false
+	}
+	if n = digits(token, n+1); token[n] == ':' {
+		n = digits(token, n+1)
+	}
+	return n == len(token)-1
 }
 
 // isCode returns whether s begins with an abbreviated level in brackets.

@@ -9,7 +9,7 @@ const (
 	anyStamp  stampKind = iota
 	goStamp             // 2026/11/22 10:00:00, as Go's package log writes it, without a level of its own
 	julStamp            // Nov 22, 2026 10:00:00 AM, as java.util.logging writes it
-	nanoStamp           // 10:00:00.123456789, as Falco writes it
+	nanoStamp           // with nanoseconds, 10:00:00.123456789, as Falco writes it
 )
 
 // stamp returns the length of the date and time, or of the time of day, at the start of s,
@@ -26,10 +26,14 @@ func stamp(s []byte) (n int, k stampKind) {
 		return wordStamp(s)
 	}
 	if isISO(s) {
-		if s[4] == '/' {
+		end := fraction(s, isoLength)
+		switch {
+		case s[4] == '/':
 			k = goStamp
+		case end == isoLength+len(".123456789"):
+			k = nanoStamp
 		}
-		return zone(s, fraction(s, isoLength)), k
+		return zone(s, end), k
 	}
 	first := digits(s, 0)
 	if first == len(s) || first > 8 {
@@ -90,6 +94,9 @@ func dateBySeparator(s []byte, first int, separator byte) int {
 	} else if n > first+3 || separator == '.' && first == 1 {
 		return 0
 	}
+	if first == 2 && n == 5 && separator != '.' && (at(s, n) == ' ' || at(s, n) == '|') {
+		return n // 11-22 10:00:00
+	}
 	if n == 0 || at(s, n) != separator {
 		return 0
 	}
@@ -113,7 +120,13 @@ func afterDate(s []byte, n int) int {
 		return 0
 	}
 	switch s[n] {
-	case ' ', 'T', '_', '-':
+	case ' ':
+		if n++; has(s[n:], "- ") { // gin, KrakenD
+			n += len("- ")
+		} else if s[n] == ' ' { // Icecast
+			n++
+		}
+	case 'T', '_', '-', '|':
 		n++
 	case ',':
 		if n++; s[n] == ' ' {
