@@ -23,7 +23,7 @@ func (p *scanner) accepts(l level, end int) bool {
 	if p.betweenSame(end) {
 		return true
 	}
-	if isLevels(bytes.TrimLeft(p.s[end:], ": ")) {
+	if isLevels(behindMarks(p.s[end:])) {
 		return false
 	}
 	if l.style == upper {

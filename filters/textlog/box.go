@@ -102,7 +102,7 @@ func (p *scanner) box() bool {
 // boxTime returns the length of the time at the start of a text in brackets: also of a
 // number of seconds, since 1970 or since the start of the program. It returns 0 for none.
 func (p *scanner) boxTime(inner []byte) int {
-	if p.timed {
+	if p.timed || len(inner) == 0 || kinds[inner[0]] == lowerCase {
 		return 0
 	}
 	n, kind := stamp(inner)
@@ -225,7 +225,7 @@ func (p *scanner) acceptsBox(l level, inner []byte, next int) bool {
 		}
 		return false
 	}
-	behind := bytes.TrimLeft(p.s[next:], ": \t\r")
+	behind := behindMarks(p.s[next:])
 	switch p.last {
 	case nothing: // a section of a file of settings has nothing behind its name
 		if len(behind) == 0 || behind[0] == '\n' {

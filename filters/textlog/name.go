@@ -92,11 +92,15 @@ func isThread(token []byte) bool {
 	if string(token) == "main" || string(token) == "root" {
 		return true
 	}
-	if last := bytes.LastIndexByte(token, '-'); last > 0 && digits(token, last+1) == len(token) && last+1 < len(token) {
-		return bytes.Count(token, []byte("-")) > 2 && isID(token)
+	switch last := token[len(token)-1]; {
+	case last-'0' <= 9:
+		i := bytes.LastIndexByte(token, '-')
+		return i > 0 && digits(token, i+1) == len(token) && bytes.Count(token, []byte("-")) > 2 && isID(token)
+	case last != ']':
+		return false
 	}
 	n := bytes.IndexByte(token, '[')
-	if n <= 0 || token[len(token)-1] != ']' {
+	if n <= 0 {
 		return false
 	}
 	if n = digits(token, n+1); token[n] == ':' {

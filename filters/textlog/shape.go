@@ -19,9 +19,10 @@ type node struct {
 	kind    partKind
 	literal string           // of literal and fixedLevel; for anyText the byte behind it, for blanks as many
 	level   filters.Severity // of fixedLevel
-	begins  byteSet          // the bytes that it can begin with
 	last    bool             // a pattern ends here
 	next    []*node          // what can follow, in the order of the table
+	begins  byteSet          // the bytes that it can begin with
+	by      [256][]*node     // next, by the first byte
 }
 
 // newShapes makes a tree of patterns.
@@ -41,7 +42,20 @@ func newShapes(groups ...[]shape) *node {
 			at.last = true
 		}
 	}
+	root.index()
 	return root
+}
+
+// index sets by of a node and of all behind it.
+func (parent *node) index() {
+	for _, n := range parent.next {
+		for c := range n.begins {
+			if n.begins[c] {
+				parent.by[c] = append(parent.by[c], n)
+			}
+		}
+		n.index()
+	}
 }
 
 // parsePart returns the first part of a pattern, and the rest. Literals are single bytes, so that
@@ -75,36 +89,51 @@ func (parent *node) child(n *node) *node {
 	return n
 }
 
-// find returns what the first pattern that a text has at i finds in it.
-func (parent *node) find(s []byte, i int) Found {
-	f, _ := parent.match(s, i, Found{})
-	return f
-}
+// find returns what the first pattern that a text has at i finds in it; the zero Found for
+// none.
+func (parent *node) find(s []byte, i int) Found { return parent.match(s, i, Found{}) }
 
 // match matches what can follow a node with a text at i. f is what was found before.
-func (parent *node) match(s []byte, i int, f Found) (Found, bool) {
-	c := at(s, i)
-	for _, n := range parent.next {
-		if !n.begins[c] {
-			continue
+func (parent *node) match(s []byte, i int, f Found) Found {
+	for i < len(s) {
+		all := parent.by[s[i]]
+		if len(all) == 0 {
+			break
 		}
-		end, severity := n.field(s, i)
-		if end < i {
-			continue
+		last := len(all) - 1
+		for _, n := range all[:last] {
+			if end, found, ok := n.step(s, i, f); ok {
+				if !n.last {
+					found = n.match(s, end, found)
+				}
+				if found != (Found{}) {
+					return found
+				}
+			}
 		}
-		found := f
-		switch {
-		case severity != 0:
-			found = Found{Severity: severity, Start: i, End: end}
-		case n.kind == nextHeader:
-			found = Found{Inner: i}
+		var ok bool
+		if parent = all[last]; parent.kind == literal {
+			i++
+		} else if i, f, ok = parent.step(s, i, f); !ok {
+			break
 		}
-		if n.last && found.Inner < len(s) {
-			return found, true
-		}
-		if found, ok := n.match(s, end, found); ok {
-			return found, true
+		if parent.last && f.Inner < len(s) {
+			return f
 		}
 	}
-	return Found{}, false
+	return Found{}
+}
+
+// step matches the node itself.
+func (n *node) step(s []byte, i int, f Found) (end int, _ Found, ok bool) {
+	end, severity := n.field(s, i)
+	switch {
+	case end == noField:
+		return 0, f, false
+	case severity != 0:
+		f = Found{Severity: severity, Start: i, End: end}
+	case n.kind == nextHeader:
+		f = Found{Inner: i}
+	}
+	return end, f, true
 }

@@ -39,21 +39,21 @@ var untimed = newShapes(php, []shape{
 	{pattern: "[{=AUDIT}   ] ", level: filters.Notice}, // Liberty
 
 	// A name, or a number, before a level.
-	{pattern: "[{name}:{n}] {level} @{time}> "},                 // Dancer
-	{pattern: "[{name}] › {symbol} {level} "},                   // signale
-	{pattern: "[{text}] [{time}] [{text}] › {symbol} {level} "}, // Nginx Proxy Manager
-	{pattern: "[{text}][{text}]Log{name}: {Level}: "},           // Unreal
-	{pattern: "{n}:{time} {name}:{name}:{name}[{LEVEL}]:-"},     // Greenplum
-	{pattern: "{n}({n}) {LEVEL}: "},                             // Kamailio
-	{pattern: "{n}: ({n}): {LEVEL}: "},                          // coturn
-	{pattern: "{n} [{text}] {LEVEL} {name} - "},                 // log4j's TTCCLayout
-	{pattern: "{n}.{n} {Level} {name}:{n}: "},                   // Factorio
-	{pattern: "{n}\t{name}\t{LEVEL}\t"},                         // geckodriver
-	{pattern: "{name}[{n}]: {LEVEL}: "},                         // what writes to syslog and stderr
-	{pattern: "{name}:{n}:{n} [{n}] NCCL {LEVEL} "},             // NCCL
-	{pattern: "{name}:{level} {time}"},                          // Zigbee2MQTT
-	{pattern: "prisma:{level} "},                                // Prisma
-	{pattern: "nginx: [{level}] "},                              // nginx before it has a log
+	{pattern: "[{name}:{n}] {level} @{time}> "},                            // Dancer
+	{pattern: "[{name}] › {symbol} {level} "},                              // signale
+	{pattern: "[{n}/{n}/{n}] [{time}] [{text}] › {symbol} {level} "},       // Nginx Proxy Manager
+	{pattern: "[{n}.{n}.{n}-{n}.{n}.{n}:{n}][{text}]Log{name}: {Level}: "}, // Unreal
+	{pattern: "{n}:{time} {name}:{name}:{name}[{LEVEL}]:-"},                // Greenplum
+	{pattern: "{n}({n}) {LEVEL}: "},                                        // Kamailio
+	{pattern: "{n}: ({n}): {LEVEL}: "},                                     // coturn
+	{pattern: "{n} [{text}] {LEVEL} {name} - "},                            // log4j's TTCCLayout
+	{pattern: "{n}.{n} {Level} {name}:{n}: "},                              // Factorio
+	{pattern: "{n}\t{name}\t{LEVEL}\t"},                                    // geckodriver
+	{pattern: "{name}[{n}]: {LEVEL}: "},                                    // what writes to syslog and stderr
+	{pattern: "{name}:{n}:{n} [{n}] NCCL {LEVEL} "},                        // NCCL
+	{pattern: "{name}:{level} {time}"},                                     // Zigbee2MQTT
+	{pattern: "prisma:{level} "},                                           // Prisma
+	{pattern: "nginx: [{level}] "},                                         // nginx before it has a log
 	{pattern: "angie: [{level}] "},
 	{pattern: "openresty: [{level}] "},
 	{pattern: "mysql: [{any}] "}, // MySQL's programs
@@ -110,13 +110,14 @@ var timed = newShapes(php, []shape{
 	{pattern: "▶ {LEVEL} "},                                                        // KrakenD
 	{pattern: "{name} ▶ {LEVEL} "},                                                 // go-logging
 	{pattern: "{name}:{LEVEL}:"},                                                   // mediasoup
-	{pattern: "LiteLLM Proxy:{LEVEL}: "},                                           // LiteLLM
-	{pattern: "0000{n} {name} {LEVEL} "},                                           // TDengine
-	{pattern: "{hex} {Level}: "},                                                   // Privoxy
-	{pattern: "{n} {name} {LEVEL} ["},                                              // KServe
-	{pattern: "[{name}] {name} -> {LEVEL} {name}"},                                 // Hyperledger Fabric
-	{pattern: "[{letter}|"},                                                        // Foreman
-	{pattern: "{name} {n}.{n}.{n} {LEVEL}: "},                                      // Emissary
+	{pattern: "- LiteLLM:{LEVEL}: "},
+	{pattern: "- LiteLLM {name}:{LEVEL}: "},
+	{pattern: "0000{n} {name} {LEVEL} "},           // TDengine
+	{pattern: "{hex} {Level}: "},                   // Privoxy
+	{pattern: "{n} {name} {LEVEL} ["},              // KServe
+	{pattern: "[{name}] {name} -> {LEVEL} {name}"}, // Hyperledger Fabric
+	{pattern: "[{letter}|"},                        // Foreman
+	{pattern: "{name} {n}.{n}.{n} {LEVEL}: "},      // Emissary
 	{pattern: "{name} {n}.{n}.{n} [{text}] {LEVEL}: "},
 	{pattern: "{name} [{text}] {n}.{n}.{n} {LEVEL}: "},
 	{pattern: "KRAKEND {LEVEL}: "},

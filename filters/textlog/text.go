@@ -38,20 +38,28 @@ func isLevels(s []byte) bool {
 	if n == 0 {
 		return false
 	}
-	all := s
-	for s = s[n:]; len(s) > 0 && s[0] != '\n'; s = s[n:] {
-		s = s[1:]
-		if n = 0; !isWord(at(s, 0)) {
-			continue
-		}
-		for n < len(s) && isWord(s[n]) {
-			n++
-		}
-		if isLevel(s[:n]) {
-			return true
-		}
+	for n < len(s) && inList[s[n]] {
+		n++
 	}
-	return digits(all, 0) == len(all)
+	if s = s[n:]; len(s) == 0 {
+		return true
+	}
+	for n = 0; n < len(s) && isWord(s[n]); {
+		n++
+	}
+	return isLevel(s[:n])
+}
+
+// inList has the bytes between a number and a level in a list of counts.
+var inList = [256]bool{' ': true, ',': true, ';': true, '/': true, '|': true, '[': true}
+
+// behindMarks returns s without the colon and the blanks at its start.
+func behindMarks(s []byte) []byte {
+	n := 0
+	for n < len(s) && (s[n] == ' ' || s[n] == ':' || s[n] == '\t' || s[n] == '\r') {
+		n++
+	}
+	return s[n:]
 }
 
 // isLevel returns whether s is a level that most loggers have.

@@ -57,7 +57,7 @@ func Find(text []byte) Found {
 		}
 	}
 	switch {
-	case p.found != Found{}:
+	case p.found.Severity != 0 || p.found.Inner != 0, p.last == aTime && p.atSentence():
 		return p.found
 	case p.timed:
 		if f := p.shaped(); f != (Found{}) || p.led {
@@ -65,6 +65,16 @@ func Find(text []byte) Found {
 		}
 	}
 	return untimed.find(s, start)
+}
+
+// atSentence returns whether two words in lower case are at p.i, with which no shape goes on behind
+// a time.
+func (p *scanner) atSentence() bool {
+	n := p.i
+	for n < len(p.s) && p.s[n]-'a' < 26 {
+		n++
+	}
+	return n > p.i && at(p.s, n) == ' ' && at(p.s, n+1)-'a' < 26
 }
 
 // shaped returns what the shapes of headers behind a time find.
