@@ -12,6 +12,7 @@ func (p *scanner) name(end int) bool {
 		return p.firstName(end)
 	}
 	if !p.timed {
+		p.sentence = p.boxes == 1 && p.s[0] == '[' && p.s[p.i-2] == ']' && p.atSentence() && isIdentifier(p.s[1:p.i-2])
 		return false
 	}
 	if p.last == aTime {
@@ -21,6 +22,10 @@ func (p *scanner) name(end int) bool {
 		if n := p.host(end); n > 0 {
 			p.i, p.last = n, aName
 			return true
+		}
+		if !p.pid && p.atSentence() {
+			p.sentence = true
+			return false
 		}
 	}
 	start := p.i
@@ -77,12 +82,19 @@ func (p *scanner) setsApart(token []byte, end int) bool {
 func isID(token []byte) bool {
 	mark := false
 	for _, c := range token {
+		mark = mark || c-'0' <= 9 || c == '-' || c == '_'
+	}
+	return mark && isIdentifier(token)
+}
+
+// isIdentifier returns whether s has only bytes of names.
+func isIdentifier(s []byte) bool {
+	for _, c := range s {
 		if !inIdentifier[c] {
 			return false
 		}
-		mark = mark || c-'0' <= 9 || c == '-' || c == '_'
 	}
-	return mark
+	return true
 }
 
 // isThread returns whether a token is a program with its process, app[7] or unbound[7:0],

@@ -57,7 +57,7 @@ func Find(text []byte) Found {
 		}
 	}
 	switch {
-	case p.found.Severity != 0 || p.found.Inner != 0, p.last == aTime && p.atSentence():
+	case p.found.Severity != 0 || p.found.Inner != 0, p.sentence:
 		return p.found
 	case p.timed:
 		if f := p.shaped(); f != (Found{}) || p.led {
@@ -67,8 +67,8 @@ func Find(text []byte) Found {
 	return untimed.find(s, start)
 }
 
-// atSentence returns whether two words in lower case are at p.i, with which no shape goes on behind
-// a time.
+// atSentence returns whether two words in lower case are at p.i. No header has them behind
+// a time, or a name in brackets, but for the host and the program of syslog.
 func (p *scanner) atSentence() bool {
 	n := p.i
 	for n < len(p.s) && p.s[n]-'a' < 26 {
@@ -116,6 +116,7 @@ type scanner struct {
 	behind         int  // where the time ends, or the bracket that closes it is
 	led            bool // the time is the first field
 	seconds        bool // the time is the seconds since 1970, in brackets
+	sentence       bool // the text begins here, with two words
 	weak           bool // there was a field that can also be a word of a text
 	pid            bool // there was a number in brackets
 	role           bool // there was a process and a role of Redis, 1:M
