@@ -27,7 +27,7 @@ func (p *scanner) accepts(l level, end int) bool {
 		return false
 	}
 	if l.style == upper {
-		return p.acceptsUpper(l, end)
+		return p.acceptsUpper(l, end, next)
 	}
 	if !p.timed || p.last != aTime && p.last != aBox && p.last != aNumber && !p.colonName() && !isThread(p.before()) {
 		return false
@@ -80,7 +80,7 @@ func (p *scanner) betweenSame(end int) bool {
 }
 
 // acceptsUpper returns whether a level in capitals is one by the fields before it.
-func (p *scanner) acceptsUpper(l level, end int) bool {
+func (p *scanner) acceptsUpper(l level, end int, next byte) bool {
 	switch {
 	case p.weak:
 		return p.strong(end)
@@ -90,7 +90,7 @@ func (p *scanner) acceptsUpper(l level, end int) bool {
 		return p.named(end)
 	case p.last == aName && p.separator == ' ':
 		token := p.before()
-		return p.colonName() && end < len(p.s) || isThread(token) || bytes.IndexByte(token, '=') > 0
+		return p.colonName() && next != 0 && next != '\r' && next != '\n' || isThread(token) || bytes.IndexByte(token, '=') > 0
 	}
 	return true
 }

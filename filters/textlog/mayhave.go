@@ -47,7 +47,7 @@ func MayHave(text []byte) bool {
 	case upperCase:
 		return mayHaveUpper(text[i:])
 	case digit:
-		return mayHaveNumber(text[i:]) || i > 0 && isSeconds(text[i:])
+		return mayHaveNumber(text[i:])
 	case opening:
 		return true
 	case backslash:
@@ -179,14 +179,8 @@ func mayHaveUpper(s []byte) bool {
 	return levelOf(s[:n]).severity != 0 || n == 3 && s[0] == 'P' && has(s, "PHP ") || mayHaveName(s, nameEnd(s))
 }
 
-// isSeconds returns whether s begins with a number of seconds with a fraction, and a blank.
-func isSeconds(s []byte) bool {
-	n := digits(s, 0)
-	return at(s, n) == '.' && at(s, digits(s, n+1)) == ' '
-}
-
 func mayHaveNumber(s []byte) bool {
 	n := digits(s, 0)
-	// Most often it is an address. 22.11.2026 is a date.
-	return at(s, n) != '.' || n == 4 || n == 2 && at(s, 5) == '.' && at(s, 10) == ' '
+	// Most often it is an address. 22.11.2026 is a date, and 0.123 a number of seconds.
+	return at(s, n) != '.' || n == 4 || n == 2 && at(s, 5) == '.' && at(s, 10) == ' ' || at(s, digits(s, n+1)) == ' '
 }

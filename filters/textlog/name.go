@@ -23,7 +23,7 @@ func (p *scanner) name(end int) bool {
 			p.i, p.last = n, aName
 			return true
 		}
-		if !p.pid && p.atSentence() {
+		if !p.pid && p.separator != ':' && p.atSentence() {
 			p.sentence = true
 			return false
 		}

@@ -52,7 +52,7 @@ func (n *node) canBegin(c byte) bool {
 	case blanks:
 		return c == ' ' || c == '\t'
 	case anIdentifier:
-		return inIdentifier[c]
+		return isWord(c)
 	case aMoment:
 		return c-'0' <= 9 || c-'A' < 26
 	case aCount:
@@ -111,7 +111,11 @@ func (n *node) field(s []byte, i int) (end int, severity filters.Severity) {
 	case nextHeader:
 		return i, 0
 	}
-	for end = i; end < len(s) && n.begins[s[end]]; {
+	all := &n.begins
+	if n.kind == anIdentifier {
+		all = &inIdentifier
+	}
+	for end = i; end < len(s) && all[s[end]]; {
 		end++
 	}
 	if n.kind == blanks && end < i+len(n.literal) || n.kind == aHex && end < i+len("deadbeef") {

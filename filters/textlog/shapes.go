@@ -58,7 +58,7 @@ var untimed = newShapes(php, []shape{
 	{pattern: "openresty: [{level}] "},
 	{pattern: "mysql: [{any}] "}, // MySQL's programs
 	{pattern: "mysql{name}: [{any}] "},
-	{pattern: "mariadb{name}: [{any}] "},
+	{pattern: "mariadb-{name}: [{any}] "},
 
 	// A level before what only a logger writes.
 	{pattern: "({letter}) {time} - "},                      // qBittorrent
@@ -102,8 +102,8 @@ var untimed = newShapes(php, []shape{
 
 // timed are headers behind a time, and blanks.
 var timed = newShapes(php, []shape{
-	{pattern: ": {name} pid {n}: {LEVEL}: "}, // pgpool
-	{pattern: ": {name} {name} pid {n}: {LEVEL}: "},
+	{pattern: ": {name} pid {n}: {LEVEL}:  "}, // pgpool
+	{pattern: ": {name} {name} pid {n}: {LEVEL}:  "},
 	{pattern: ": epoch {name} : {name} : {name}[{name}] {name} :{text}:{LEVEL} :"}, // NFS-Ganesha
 	{pattern: "({n}): {LEVEL}: "},                                                  // coturn
 	{pattern: "@{n}/{level} - "},                                                   // i2pd
@@ -116,8 +116,10 @@ var timed = newShapes(php, []shape{
 	{pattern: "{hex} {Level}: "},                   // Privoxy
 	{pattern: "{n} {name} {LEVEL} ["},              // KServe
 	{pattern: "[{name}] {name} -> {LEVEL} {name}"}, // Hyperledger Fabric
-	{pattern: "[{letter}|"},                        // Foreman
-	{pattern: "{name} {n}.{n}.{n} {LEVEL}: "},      // Emissary
+	{pattern: "({LEVEL}) "},
+	{pattern: "{letter}/{name}({text}): "},    // Android
+	{pattern: "[{letter}|"},                   // Foreman
+	{pattern: "{name} {n}.{n}.{n} {LEVEL}: "}, // Emissary
 	{pattern: "{name} {n}.{n}.{n} [{text}] {LEVEL}: "},
 	{pattern: "{name} [{text}] {n}.{n}.{n} {LEVEL}: "},
 	{pattern: "KRAKEND {LEVEL}: "},
@@ -136,11 +138,13 @@ var timed = newShapes(php, []shape{
 
 // boxed are headers behind a time in brackets, and blanks.
 var boxed = newShapes(php, []shape{
+	{pattern: "{name}:{LEVEL}:"},
 	{pattern: "{level}/{name}: "},        // Icinga
 	{pattern: "{name}/{LEVEL}/{name}: "}, // Locust
 	{pattern: "▶ {LEVEL} "},              // go-logging
 	{pattern: "{letter} [MSGID: {n}] ["}, // GlusterFS
 	{pattern: "{letter} [{name}:{n}:{name}] "},
+	{pattern: "({LEVEL}) "},
 	{pattern: "({=wrn}) ", level: filters.Warn},  // Ignite
 	{pattern: "({=err}) ", level: filters.Error}, // Ignite
 	{pattern: "› {symbol} {level} "},             // signale

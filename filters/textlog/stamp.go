@@ -61,7 +61,12 @@ func stamp(s []byte) (n int, k stampKind) {
 		} else {
 			n = 0
 		}
-	case c == ' ' && (first == 6 || first == 8): // 261122 10:00:00
+	case first == 6 && c == ' ', first == 8 && (c == ' ' || c == '-'): // 261122 10:00:00
+		n = first
+	case first == 8 && c == 'T': // 20261122T100000Z
+		if end := digits(s, first+1); end == first+1+len("100000") {
+			return zone(s, fraction(s, end)), k
+		}
 		n = first
 	}
 	if n = afterDate(s, n); n == 0 {
@@ -142,10 +147,23 @@ func afterDate(s []byte, n int) int {
 	if has(s[n:], "-- ") { // Suricata
 		n += len("-- ")
 	}
-	if n = clock(s, n); n == 0 {
+	start := n
+	if n = clock(s, start); n == 0 {
+		n = hoursMinutes(s, start)
+	}
+	if n == 0 {
 		return 0
 	}
 	return zone(s, n)
+}
+
+// hoursMinutes returns the index after a time of day without seconds at s[i], which counts
+// behind a date only; 0 for none.
+func hoursMinutes(s []byte, i int) int {
+	if digits(s, i) == i+2 && at(s, i+2) == ':' && digits(s, i+3) == i+5 {
+		return i + 5
+	}
+	return 0
 }
 
 // wordStamp parses a time that begins with the name of a day or month.
@@ -203,11 +221,15 @@ func clock(s []byte, i int) int {
 	if m != n+3 {
 		return 0
 	}
-	if at(s, m) == 'A' || at(s, m) == 'P' {
-		if at(s, m+1) != 'M' {
+	half := m
+	if at(s, half) == ' ' {
+		half++
+	}
+	if at(s, half) == 'A' || at(s, half) == 'P' {
+		if at(s, half+1) != 'M' || isWord(at(s, half+2)) {
 			return 0
 		}
-		return m + 2
+		return half + 2
 	}
 	if n = digits(s, m+1); at(s, m) != ':' || n != m+3 {
 		return 0

@@ -103,6 +103,7 @@ func (p *scanner) column(s []byte) bool {
 // isArgument returns whether s is the argument of a command in its help: [on|off], or
 // [level] with nothing, or an explanation, behind it.
 func isArgument(s []byte) bool {
+	s, _, _ = bytes.Cut(s, []byte("\n"))
 	n := 1
 	for n < len(s) && (s[n]-'a' < 26 || s[n] == '|') {
 		n++
@@ -110,7 +111,7 @@ func isArgument(s []byte) bool {
 	if at(s, n) == ' ' { // [section [section ...]]
 		return at(s, n+1) == '['
 	}
-	rest := bytes.TrimRight(s[min(n+1, len(s)):], "\r\n")
+	rest := bytes.TrimRight(s[min(n+1, len(s)):], "\r")
 	return at(s, n) == ']' && (bytes.IndexByte(s[:n], '|') > 0 || len(rest) == 0 || has(rest, "  ") || has(rest, " - "))
 }
 

@@ -41,7 +41,7 @@ func isLevels(s []byte) bool {
 	for n < len(s) && inList[s[n]] {
 		n++
 	}
-	if s = s[n:]; len(s) == 0 {
+	if s = s[n:]; len(s) == 0 || s[0] == '\r' || s[0] == '\n' {
 		return true
 	}
 	for n = 0; n < len(s) && isWord(s[n]); {
