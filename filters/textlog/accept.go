@@ -35,8 +35,9 @@ func (p *scanner) accepts(l level, end int) bool {
 	behind := at(p.s, end+1)
 	switch {
 	case l.style == capital:
-		// Falco writes a colon behind the nanoseconds, and mosquitto behind the seconds.
-		return p.last == aTime && (p.separator == ':' && (p.stamp == nanoStamp || next == ':' && unixBefore(p.s, p.i)) || p.seconds && next == ':')
+		// Falco writes a colon behind the nanoseconds, mosquitto behind the seconds, and
+		// FreeRADIUS between blanks. Nagios has brackets around the seconds.
+		return p.last == aTime && (p.separator == ':' && (p.stamp == nanoStamp || next == ':' && unixBefore(p.s, p.i)) || p.seconds && next == ':' || p.separator == ':' && p.blanks > 1 && next == ':')
 	case next == ':':
 		// What Go's package log writes behind the time is the text.
 		return p.stamp != goStamp && (behind == ' ' || behind == '\t' || behind == 0)
@@ -122,7 +123,7 @@ func (p *scanner) before() []byte {
 func (p *scanner) named(end int) bool {
 	rest, _, _ := bytes.Cut(p.s[end:], []byte("\n"))
 	rest = bytes.TrimLeft(rest, " ")
-	if has(rest, "--- [") || has(rest, "[") {
+	if has(rest, "--- [") || has(rest, "[") || bytes.Contains(rest[:min(len(rest), longestBox)], []byte(" [-] ")) { // the last is of OpenStack
 		return true
 	}
 	for range 2 {

@@ -149,7 +149,7 @@ func behindTime(inner []byte, n int) (s filters.Severity, from, to int) {
 		}
 		return 0, 0, 0
 	}
-	if end == n+1 && next == ' ' && at(inner, end+1)-'0' <= 9 {
+	if end == n+1 && next == ' ' && (at(inner, end+1)-'0' <= 9 || at(inner, end+1) == '/') {
 		return letter(inner[n]), n, end
 	}
 	return 0, 0, 0

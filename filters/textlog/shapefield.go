@@ -24,6 +24,7 @@ const (
 	properLevel
 	anyLevel
 	oneLetter
+	messageCode
 	nextHeader
 )
 
@@ -39,9 +40,10 @@ var fields = map[string]partKind{
 	"LEVEL":  upperLevel,
 	"level":  lowerLevel,
 	"Level":  properLevel,
-	"any":    anyLevel,   // a level in any of these styles
-	"letter": oneLetter,  // a letter that stands for a level
-	"header": nextHeader, // where the header of the program's own line begins
+	"any":    anyLevel,    // a level in any of these styles
+	"letter": oneLetter,   // a letter that stands for a level
+	"code":   messageCode, // a code of IBM whose last letter is I, W or E: AMQ9999E
+	"header": nextHeader,  // where the header of the program's own line begins
 }
 
 // canBegin returns whether a part can begin with a byte.
@@ -61,7 +63,7 @@ func (n *node) canBegin(c byte) bool {
 		return c-'0' <= 9 || c|0x20-'a' < 6
 	case aSymbol:
 		return c >= 0x80
-	case upperLevel, properLevel, oneLetter:
+	case upperLevel, properLevel, oneLetter, messageCode:
 		return c-'A' < 26
 	case lowerLevel:
 		return c-'a' < 26
@@ -93,6 +95,16 @@ func (n *node) field(s []byte, i int) (end int, severity filters.Severity) {
 			return noField, 0
 		}
 		return i + 1, severity
+	case messageCode:
+		for end = i; at(s, end)-'A' < 26; {
+			end++
+		}
+		letters := end - i
+		end = digits(s, end)
+		if c := at(s, end); letters < 3 || letters > 5 || end-i-letters < 4 || c != 'I' && c != 'W' && c != 'E' {
+			return noField, 0
+		}
+		return end + 1, letter(s[end])
 	case aMoment:
 		length, _ := stamp(s[i:])
 		if length == 0 {
@@ -118,7 +130,7 @@ func (n *node) field(s []byte, i int) (end int, severity filters.Severity) {
 	for end = i; end < len(s) && all[s[end]]; {
 		end++
 	}
-	if n.kind == blanks && end < i+len(n.literal) || n.kind == aHex && end < i+len("deadbeef") {
+	if n.kind == blanks && !has(s[i:], n.literal) && len(n.literal) > 1 || n.kind == aHex && end < i+len("deadbeef") {
 		return noField, 0
 	}
 	return end, 0

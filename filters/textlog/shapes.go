@@ -23,7 +23,10 @@ var untimed = newShapes(php, []shape{
 	{pattern: "[{name}] {header}time="},               // Longhorn
 	{pattern: "[{name}] {header}ts="},
 	{pattern: "[{name}] {header}level="},
-	{pattern: "[rank{n}]:{header}["}, // PyTorch
+	{pattern: "[rank{n}]:{header}["},        // PyTorch
+	{pattern: "[{n},{n}]<stdout>:{header}"}, // MPI
+	{pattern: "[{n},{n}]<stderr>:{header}"}, // MPI
+	{pattern: "worker-{n}: {header}[2"},     // DeepSpeed
 
 	// A level in brackets, with more beside it.
 	{pattern: "[{LEVEL} {name} ({n})] "},               // tini
@@ -61,6 +64,12 @@ var untimed = newShapes(php, []shape{
 	{pattern: "mariadb-{name}: [{any}] "},
 
 	// A level before what only a logger writes.
+	{pattern: "[{n},{n},{time},{LEVEL}] "}, // EventStoreDB
+	{pattern: "[ {n},{n},{time},{LEVEL}] "},
+	{pattern: "[{=Err}] [{name}:{n}] ", level: filters.Error}, // Gazebo
+	{pattern: "[{=Wrn}] [{name}:{n}] ", level: filters.Warn},
+	{pattern: "<{letter}>{time} "},                         // Mumble
+	{pattern: "{LEVEL} | {text}| {time} | "},               // Tanuki's wrapper
 	{pattern: "({letter}) {time} - "},                      // qBittorrent
 	{pattern: "{letter}[{time}] "},                         // Tendermint
 	{pattern: "{LEVEL} {n} {time}"},                        // EdgeDB
@@ -105,11 +114,24 @@ var timed = newShapes(php, []shape{
 	{pattern: ": {name} pid {n}: {LEVEL}:  "}, // pgpool
 	{pattern: ": {name} {name} pid {n}: {LEVEL}:  "},
 	{pattern: ": epoch {name} : {name} : {name}[{name}] {name} :{text}:{LEVEL} :"}, // NFS-Ganesha
-	{pattern: "({n}): {LEVEL}: "},                                                  // coturn
-	{pattern: "@{n}/{level} - "},                                                   // i2pd
-	{pattern: "▶ {LEVEL} "},                                                        // KrakenD
-	{pattern: "{name} ▶ {LEVEL} "},                                                 // go-logging
-	{pattern: "{name}:{LEVEL}:"},                                                   // mediasoup
+	{pattern: ":{text}:{text}:[{n}]:{LEVEL}:  "},                                   // PostgreSQL on RDS
+	{pattern: ": {code}: "},                                                        // IBM ACE
+	{pattern: "{code}: "},                                                          // IBM MQ
+	{pattern: ", {n}.{n}, {Level}, "},                                              // Sysdig
+	{pattern: "<local{n}.{level}> "},                                               // Solace
+	{pattern: "{=LOG3}[", level: filters.Error},                                    // stunnel
+	{pattern: "{=LOG4}[", level: filters.Warn},
+	{pattern: "{=LOG5}[", level: filters.Notice},
+	{pattern: "{=LOG6}[", level: filters.Info},
+	{pattern: "{=LOG7}[", level: filters.Debug},
+	{pattern: "{name} {name} [{n}] ({name}) {level}: "}, // Pacemaker
+	{pattern: "[{n}] {name} corosync {level} ["},        // Corosync
+	{pattern: "{name} {n} [{name} {LEVEL} {name}] "},    // Ceph's manager
+	{pattern: "({n}): {LEVEL}: "},                       // coturn
+	{pattern: "@{n}/{level} - "},                        // i2pd
+	{pattern: "▶ {LEVEL} "},                             // KrakenD
+	{pattern: "{name} ▶ {LEVEL} "},                      // go-logging
+	{pattern: "{name}:{LEVEL}:"},                        // mediasoup
 	{pattern: "- LiteLLM:{LEVEL}: "},
 	{pattern: "- LiteLLM {name}:{LEVEL}: "},
 	{pattern: "0000{n} {name} {LEVEL} "},           // TDengine
@@ -144,6 +166,9 @@ var boxed = newShapes(php, []shape{
 	{pattern: "▶ {LEVEL} "},              // go-logging
 	{pattern: "{letter} [MSGID: {n}] ["}, // GlusterFS
 	{pattern: "{letter} [{name}:{n}:{name}] "},
+	{pattern: "{letter} [{name}:{n}] "}, // OvenMediaEngine
+	{pattern: "[.{level}] "},            // MongoDB's agents
+	{pattern: "[header.{level}] "},
 	{pattern: "({LEVEL}) "},
 	{pattern: "({=wrn}) ", level: filters.Warn},  // Ignite
 	{pattern: "({=err}) ", level: filters.Error}, // Ignite

@@ -33,6 +33,9 @@ func stamp(s []byte) (n int, k stampKind) {
 		case end == isoLength+len(".123456789"):
 			k = nanoStamp
 		}
+		if half := at(s, end+1); at(s, end) == ' ' && (half == 'A' || half == 'P') && at(s, end+2) == 'M' && !isWord(at(s, end+3)) {
+			return end + len(" AM"), k
+		}
 		return zone(s, end), k
 	}
 	first := digits(s, 0)
@@ -258,7 +261,7 @@ func zone(s []byte, i int) int {
 		j++
 	}
 	switch c := at(s, j); {
-	case c == 'Z' && j == i && !isWord(at(s, j+1)):
+	case (c == 'Z' || c == 'L') && j == i && !isWord(at(s, j+1)):
 		return j + 1
 	case c == '+' || c == '-':
 		n := digits(s, j+1)

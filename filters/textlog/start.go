@@ -142,10 +142,24 @@ func behindBlank(s []byte) bool {
 		return isRustPath(name[:n-1])
 	case has(s[n:], " - "):
 		return bytes.IndexByte(name, '.') > 0
+	case isFileLine(name):
+		return true
+	case bytes.IndexByte(name, '.') > 0:
+		next, _, _ := bytes.Cut(s[n+1:], []byte(" "))
+		if isFileLine(next) {
+			return true
+		}
 	}
 	// pytest: name:file.py:7
 	i := bytes.LastIndexByte(name, ':')
 	return i > 0 && digits(name, i+1) == n && i+1 < n && bytes.IndexByte(name, ':') < i
+}
+
+// isFileLine returns whether s is a position in source code: serve.go:12.
+func isFileLine(s []byte) bool {
+	s = bytes.TrimSuffix(s, []byte(":"))
+	i := bytes.LastIndexByte(s, ':')
+	return i > 0 && i+1 < len(s) && digits(s, i+1) == len(s) && bytes.IndexByte(s[:i], '.') > 0 && s[i-1]|0x20-'a' < 26
 }
 
 // isRustPath returns whether s is the path of a module in Rust.

@@ -258,7 +258,7 @@ func (p *scanner) word() bool {
 		if p.accepts(l, end) {
 			return p.take(l.severity, p.i, end)
 		}
-		if l.style == upper && l.kind == word {
+		if l.style == upper && l.kind != rare {
 			return false
 		}
 	}
