@@ -141,11 +141,12 @@ func (p *scanner) named(end int) bool {
 	return false
 }
 
-// padded returns whether two blanks and a bracket, or blanks and a colon, follow:
-// "info    [native] text", "error  : text".
+// padded returns whether two blanks, and a bracket if there is more than a time before, or
+// blanks and a colon follow: "info    [native] text", "info  text", "error  : text".
 func (p *scanner) padded(end int) bool {
 	rest := bytes.TrimLeft(p.s[end:], " ")
-	return len(p.s)-end-len(rest) >= 2 && len(rest) > 0 && rest[0] == '[' || has(rest, ": ")
+	padding := len(p.s) - end - len(rest)
+	return padding >= 2 && len(rest) > 0 && (rest[0] == '[' || p.last == aTime) || has(rest, ": ")
 }
 
 // labelled returns whether the label and the source of swift-log follow: "info

@@ -56,6 +56,16 @@ func (p *scanner) angle() bool {
 	return true
 }
 
+// timeInParentheses reads a time that is the first field.
+func (p *scanner) timeInParentheses() bool {
+	text, ok := p.inside(')')
+	if n, _ := stamp(text); !ok || n == 0 || n != len(text) {
+		return false
+	}
+	p.setTime(p.i+len(text)+1, p.i+len(text)+2)
+	return true
+}
+
 // box reads a field in square brackets: a level, a time, both, or a name.
 func (p *scanner) box() bool {
 	text, ok := p.inside(']')
@@ -135,7 +145,7 @@ func (p *scanner) prefix(inner []byte, next int) bool {
 // place: "10:00:00 WRN", "2026-11-22T10:00:00Z INFO  app", "2026-11-22 10:00:00,123:
 // WARNING/MainProcess", "2026-11-22 10:00:00,123 I 1 1".
 func behindTime(inner []byte, n int) (s filters.Severity, from, to int) {
-	for n < len(inner) && (inner[n] == ' ' || inner[n] == ':' || inner[n] == ',') {
+	for n < len(inner) && (inner[n] == ' ' || inner[n] == ':' || inner[n] == ',' || inner[n] == '|' || inner[n] == '-') {
 		n++
 	}
 	end := n

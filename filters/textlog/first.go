@@ -41,7 +41,7 @@ func syslogBehind(s []byte) bool {
 // node reads a warning of Node.js: (node:7) [DEP0005] DeprecationWarning: text.
 func (p *scanner) node(rest []byte) bool {
 	if !has(rest, "(node:") {
-		return true
+		return false
 	}
 	n := digits(rest, len("(node:"))
 	if !has(rest[n:], ") ") {
@@ -96,6 +96,10 @@ func (p *scanner) firstProgram(end int) bool {
 	}
 	name := p.s[p.i:end]
 	p.i = end + 2
+	if bytes.HasSuffix(name, []byte(".exe")) && at(p.s, p.i) == '[' { // OCaml's Logs
+		p.last, p.timed = aName, true
+		return true
+	}
 	end = p.wordEnd()
 	l := levelOf(p.s[p.i:end])
 	if l.style == lower && has(p.s[end:], ": ") && end+2 < len(p.s) {

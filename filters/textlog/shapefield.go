@@ -14,6 +14,7 @@ const (
 	blanks
 	fixedLevel // {=word}
 	anIdentifier
+	aWord
 	aMoment
 	aCount
 	aHex
@@ -32,6 +33,7 @@ const (
 // {=word} is a word that is a level in this pattern only.
 var fields = map[string]partKind{
 	"name":   anIdentifier, // letters, digits, and - _ . #
+	"word":   aWord,        // a name that begins with a letter
 	"time":   aMoment,      // a time of stamp.go, or the seconds since 1970
 	"n":      aCount,       // digits
 	"hex":    aHex,         // eight hexadecimal digits, or more
@@ -52,9 +54,11 @@ func (n *node) canBegin(c byte) bool {
 	case literal, fixedLevel:
 		return c == n.literal[0]
 	case blanks:
-		return c == ' ' || c == '\t'
+		return c == ' '
 	case anIdentifier:
 		return isWord(c)
+	case aWord:
+		return c|0x20-'a' < 26
 	case aMoment:
 		return c-'0' <= 9 || c-'A' < 26
 	case aCount:
@@ -124,7 +128,7 @@ func (n *node) field(s []byte, i int) (end int, severity filters.Severity) {
 		return i, 0
 	}
 	all := &n.begins
-	if n.kind == anIdentifier {
+	if n.kind == anIdentifier || n.kind == aWord {
 		all = &inIdentifier
 	}
 	for end = i; end < len(s) && all[s[end]]; {

@@ -29,7 +29,13 @@ var untimed = newShapes(php, []shape{
 	{pattern: "worker-{n}: {header}[2"},     // DeepSpeed
 
 	// A level in brackets, with more beside it.
-	{pattern: "[{LEVEL} {name} ({n})] "},               // tini
+	{pattern: "[{LEVEL} {name} ({n})] "}, // tini
+	{pattern: "[{LEVEL}|{time}] "},
+	{pattern: "[{LEVEL} - {time}] "},
+	{pattern: "[{word}:{LEVEL}] "},
+	{pattern: "[{word}/{LEVEL}] "},
+	{pattern: "[{LEVEL}:{word}] "},
+	{pattern: "[{LEVEL} {word}]: "},                    // kubeadm
 	{pattern: "[{LEVEL}|{name}:{n}] {time}"},           // Transformers
 	{pattern: "[{LEVEL}:{n}@{n}.{n}] "},                // OpenCV
 	{pattern: "[ {LEVEL}:{n}@{n}.{n}] "},               // OpenCV
@@ -42,6 +48,10 @@ var untimed = newShapes(php, []shape{
 	{pattern: "[{=AUDIT}   ] ", level: filters.Notice}, // Liberty
 
 	// A name, or a number, before a level.
+	{pattern: "{word} - {LEVEL} - "}, // Python
+	{pattern: "[{word}] {LEVEL}: "},
+	{pattern: "{n}-{n}-{n}-{n}.{n}.{n}.{n}+{n} {name} LEVEL: {Level}"}, // Db2
+	{pattern: "<Source>EventLog</Source><Time>{text}</Time><LogEntry><Channel>{text}</Channel><Level>{Level}</Level>"}, // Windows' LogMonitor
 	{pattern: "[{name}:{n}] {level} @{time}> "},                            // Dancer
 	{pattern: "[{name}] › {symbol} {level} "},                              // signale
 	{pattern: "[{n}/{n}/{n}] [{time}] [{text}] › {symbol} {level} "},       // Nginx Proxy Manager
@@ -52,7 +62,7 @@ var untimed = newShapes(php, []shape{
 	{pattern: "{n} [{text}] {LEVEL} {name} - "},                            // log4j's TTCCLayout
 	{pattern: "{n}.{n} {Level} {name}:{n}: "},                              // Factorio
 	{pattern: "{n}\t{name}\t{LEVEL}\t"},                                    // geckodriver
-	{pattern: "{name}[{n}]: {LEVEL}: "},                                    // what writes to syslog and stderr
+	{pattern: "{name}[{n}]: {LEVEL}:"},                                     // what writes to syslog and stderr
 	{pattern: "{name}:{n}:{n} [{n}] NCCL {LEVEL} "},                        // NCCL
 	{pattern: "{name}:{level} {time}"},                                     // Zigbee2MQTT
 	{pattern: "prisma:{level} "},                                           // Prisma
@@ -68,9 +78,18 @@ var untimed = newShapes(php, []shape{
 	{pattern: "[ {n},{n},{time},{LEVEL}] "},
 	{pattern: "[{=Err}] [{name}:{n}] ", level: filters.Error}, // Gazebo
 	{pattern: "[{=Wrn}] [{name}:{n}] ", level: filters.Warn},
-	{pattern: "<{letter}>{time} "},                         // Mumble
-	{pattern: "{LEVEL} | {text}| {time} | "},               // Tanuki's wrapper
-	{pattern: "({letter}) {time} - "},                      // qBittorrent
+	{pattern: "<{letter}>{time} "},           // Mumble
+	{pattern: "{LEVEL} | {text}| {time} | "}, // Tanuki's wrapper
+	{pattern: "({letter}) {time} - "},        // qBittorrent
+	{pattern: "{letter} {time} "},
+	{pattern: "{letter}0000 00:00:{n}.{n} {n} {text}:{n}] "}, // Abseil, before its flags are read
+	{pattern: "({LEVEL}) {time}"},
+	{pattern: "{LEVEL} ({time}"},
+	{pattern: "{LEVEL}: [{time}"},
+	{pattern: "{LEVEL}|{time}"},
+	{pattern: "{LEVEL} {time}"},
+	{pattern: "{LEVEL}::{time}"},
+	{pattern: "{level}: {time} "},
 	{pattern: "{letter}[{time}] "},                         // Tendermint
 	{pattern: "{LEVEL} {n} {time}"},                        // EdgeDB
 	{pattern: "{LEVEL} StatusLogger "},                     // log4j
@@ -124,14 +143,17 @@ var timed = newShapes(php, []shape{
 	{pattern: "{=LOG5}[", level: filters.Notice},
 	{pattern: "{=LOG6}[", level: filters.Info},
 	{pattern: "{=LOG7}[", level: filters.Debug},
-	{pattern: "{name} {name} [{n}] ({name}) {level}: "}, // Pacemaker
-	{pattern: "[{n}] {name} corosync {level} ["},        // Corosync
-	{pattern: "{name} {n} [{name} {LEVEL} {name}] "},    // Ceph's manager
-	{pattern: "({n}): {LEVEL}: "},                       // coturn
-	{pattern: "@{n}/{level} - "},                        // i2pd
-	{pattern: "▶ {LEVEL} "},                             // KrakenD
-	{pattern: "{name} ▶ {LEVEL} "},                      // go-logging
-	{pattern: "{name}:{LEVEL}:"},                        // mediasoup
+	{pattern: "{name} {name} [{n}] ({name}) \t{level}: "}, // Pacemaker
+	{pattern: "[{n}] {name} corosync {level} ["},          // Corosync
+	{pattern: "{name} {n} [{name} {LEVEL} {name}] "},      // Ceph's manager
+	{pattern: "({n}): {LEVEL}: "},                         // coturn
+	{pattern: "@{n}/{level} - "},                          // i2pd
+	{pattern: "▶ {LEVEL} "},                               // KrakenD
+	{pattern: "{name} ▶ {LEVEL} "},                        // go-logging
+	{pattern: "- {name}[{LEVEL}]: "},                      // cloud-init
+	{pattern: "app[{name}] {name} [{level}] "},            // Fly.io
+	{pattern: "{name} {n} {LEVEL}  "},                     // a logger, a process, and a level that is padded
+	{pattern: "{name}:{LEVEL}:"},                          // mediasoup
 	{pattern: "- LiteLLM:{LEVEL}: "},
 	{pattern: "- LiteLLM {name}:{LEVEL}: "},
 	{pattern: "0000{n} {name} {LEVEL} "},           // TDengine

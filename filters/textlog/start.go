@@ -78,9 +78,15 @@ func (p *scanner) upperForm(l level, rest []byte, end int) bool {
 		if has(behind, "| ") {
 			return p.column(behind[2:])
 		}
-		return behindBlank(behind) || p.badge(after)
+		return behindBlank(behind) || p.badge(after) || p.i == 0 && isCut(l, rest[:end]) && isSentence(behind)
 	}
 	return false
+}
+
+// isCut returns whether a level is a word that is cut to four letters, which is no word of prose:
+// ERRO, DEBU.
+func isCut(l level, name []byte) bool {
+	return l.kind == code && len(name) == 4
 }
 
 // badge returns whether a text of several words follows a level that a terminal shows on a

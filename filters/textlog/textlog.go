@@ -169,7 +169,10 @@ func (p *scanner) field() bool {
 	case c == '<':
 		return p.angle()
 	case c == '(':
-		return p.last != nothing && p.skipTo(')')
+		if p.last == nothing {
+			return p.timeInParentheses()
+		}
+		return p.skipTo(')')
 	case c == '{':
 		if p.timed && (p.last == aTime || p.last == aBox) && at(p.s, p.i+1) == '"' {
 			return p.inner()
