@@ -145,8 +145,15 @@ func (p *scanner) named(end int) bool {
 // blanks and a colon follow: "info    [native] text", "info  text", "error  : text".
 func (p *scanner) padded(end int) bool {
 	rest := bytes.TrimLeft(p.s[end:], " ")
+	if len(rest) == 0 {
+		return false
+	}
 	padding := len(p.s) - end - len(rest)
-	return padding >= 2 && len(rest) > 0 && (rest[0] == '[' || p.last == aTime) || has(rest, ": ")
+	if padding == 1 && p.last == aTime && rest[0] == '[' { // winston's label
+		n := bytes.IndexByte(rest, ']')
+		return n > 2 && rest[1]|0x20-'a' < 26 && isIdentifier(rest[1:n]) && len(rest) > n+2
+	}
+	return padding >= 2 && (rest[0] == '[' || p.last == aTime) || has(rest, ": ")
 }
 
 // labelled returns whether the label and the source of swift-log follow: "info

@@ -192,9 +192,9 @@ func (p *scanner) boxLevel(inner []byte, next int) (s filters.Severity, from, to
 	}
 	switch at(inner, end) {
 	case ' ', '/': // a time or a process behind the level
-		if l := levelOf(inner[:end]); l.severity != 0 && l.style == upper && l.kind != rare {
+		if l := levelOf(inner[:end]); l.severity != 0 && (l.style == upper || l.style == lower) && l.kind != rare {
 			n, _ := stamp(inner[end+1:])
-			if inner[end] == '/' || n > 0 || unix(inner[end+1:]) > 0 {
+			if inner[end] == '/' && l.style == upper || n > 0 || unix(inner[end+1:]) > 0 {
 				return l.severity, 0, end
 			}
 		}

@@ -119,6 +119,9 @@ func mayHaveName(s []byte, n int) bool {
 		if next == 'E' {
 			return has(s[n+1:], "ERR!")
 		}
+		if next == '|' {
+			return mayHaveTime(s[n+2:])
+		}
 		if next == '-' {
 			return at(s, n+2) == ' ' && kinds[at(s, n+3)] == upperCase
 		}

@@ -22,6 +22,7 @@ var untimed = newShapes(php, []shape{
 	{pattern: "({name}) {header}[2"},                  // Ray
 	{pattern: "[{name}] {header}time="},               // Longhorn
 	{pattern: "[{name}] {header}ts="},
+	{pattern: "[APP]{header}time="}, // Skipper
 	{pattern: "[{name}] {header}level="},
 	{pattern: "[rank{n}]:{header}["},        // PyTorch
 	{pattern: "[{n},{n}]<stdout>:{header}"}, // MPI
@@ -50,6 +51,9 @@ var untimed = newShapes(php, []shape{
 	// A name, or a number, before a level.
 	{pattern: "{word} - {LEVEL} - "}, // Python
 	{pattern: "[{word}] {LEVEL}: "},
+	{pattern: "[{word}] {letter} {time} "},                             // S3Proxy
+	{pattern: "{word} | {time} | [{level}] "},                          // Foundry
+	{pattern: "{LEVEL} : {word} , {n}> "},                              // Project Zomboid
 	{pattern: "{n}-{n}-{n}-{n}.{n}.{n}.{n}+{n} {name} LEVEL: {Level}"}, // Db2
 	{pattern: "<Source>EventLog</Source><Time>{text}</Time><LogEntry><Channel>{text}</Channel><Level>{Level}</Level>"}, // Windows' LogMonitor
 	{pattern: "[{name}:{n}] {level} @{time}> "},                            // Dancer
@@ -146,6 +150,10 @@ var timed = newShapes(php, []shape{
 	{pattern: "{name} {name} [{n}] ({name}) \t{level}: "}, // Pacemaker
 	{pattern: "[{n}] {name} corosync {level} ["},          // Corosync
 	{pattern: "{name} {n} [{name} {LEVEL} {name}] "},      // Ceph's manager
+	{pattern: "{word} {LEVEL} [{hex}] "},                  // MySQL Router
+	{pattern: "{letter} [{word}:{n}] "},                   // Predixy
+	{pattern: "{level} [{word} {word}] ({word}) "},        // Odyssey
+	{pattern: "{n}.{n} {LEVEL} "},                         // 7 Days to Die
 	{pattern: "({n}): {LEVEL}: "},                         // coturn
 	{pattern: "@{n}/{level} - "},                          // i2pd
 	{pattern: "▶ {LEVEL} "},                               // KrakenD
@@ -183,10 +191,12 @@ var timed = newShapes(php, []shape{
 // boxed are headers behind a time in brackets, and blanks.
 var boxed = newShapes(php, []shape{
 	{pattern: "{name}:{LEVEL}:"},
-	{pattern: "{level}/{name}: "},        // Icinga
-	{pattern: "{name}/{LEVEL}/{name}: "}, // Locust
-	{pattern: "▶ {LEVEL} "},              // go-logging
-	{pattern: "{letter} [MSGID: {n}] ["}, // GlusterFS
+	{pattern: "{level}/{name}: "},                 // Icinga
+	{pattern: "{name}/{LEVEL}/{name}: "},          // Locust
+	{pattern: "▶ {LEVEL} "},                       // go-logging
+	{pattern: "<{word}> {LEVEL} {word} - "},       // UniFi
+	{pattern: "[{text}] {word}:{n} UCX {LEVEL} "}, // UCX
+	{pattern: "{letter} [MSGID: {n}] ["},          // GlusterFS
 	{pattern: "{letter} [{name}:{n}:{name}] "},
 	{pattern: "{letter} [{name}:{n}] "}, // OvenMediaEngine
 	{pattern: "[.{level}] "},            // MongoDB's agents

@@ -56,15 +56,19 @@ func Find(text []byte) Found {
 			p.separators()
 		}
 	}
-	switch {
-	case p.found.Severity != 0 || p.found.Inner != 0, p.sentence:
+	found := p.found.Severity != 0 || p.found.Inner != 0
+	if found && (p.led || !p.timed) || p.sentence {
 		return p.found
-	case p.timed:
-		if f := p.shaped(); f != (Found{}) || p.led {
+	}
+	if !p.led {
+		if f := untimed.find(s, start); f != (Found{}) || !p.timed {
 			return f
 		}
 	}
-	return untimed.find(s, start)
+	if found {
+		return p.found
+	}
+	return p.shaped()
 }
 
 // atSentence returns whether two words in lower case are at p.i. No header has them behind
