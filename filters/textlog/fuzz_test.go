@@ -103,7 +103,7 @@ func stated(token []byte) bool {
 	case "Warning", "*", "#", "-", ".":
 		return true
 	default:
-		if fixedWords[s] {
+		if fixedWords[s] || ibmCode.MatchString(s) {
 			return true
 		}
 	}
@@ -112,6 +112,9 @@ func stated(token []byte) bool {
 	}
 	return digits(token, 0) == len(token) && len(token) <= 3
 }
+
+// ibmCode is a code of a message whose last letter is its severity.
+var ibmCode = regexp.MustCompile(`^[A-Z]{3,5}[0-9]{4,}[IWE]$`)
 
 // fixedWords are the words that are a level in one shape only.
 var fixedWords = func() map[string]bool {

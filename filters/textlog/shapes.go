@@ -22,8 +22,7 @@ var untimed = newShapes(php, []shape{
 	{pattern: "({name}) {header}[2"},                  // Ray
 	{pattern: "[{name}] {header}time="},               // Longhorn
 	{pattern: "[{name}] {header}ts="},
-	{pattern: "[APP]{header}time="}, // Skipper
-	{pattern: "[{name}] {header}level="},
+	{pattern: "[APP]{header}time="},         // Skipper
 	{pattern: "[rank{n}]:{header}["},        // PyTorch
 	{pattern: "[{n},{n}]<stdout>:{header}"}, // MPI
 	{pattern: "[{n},{n}]<stderr>:{header}"}, // MPI
@@ -33,9 +32,6 @@ var untimed = newShapes(php, []shape{
 	{pattern: "[{LEVEL} {name} ({n})] "}, // tini
 	{pattern: "[{LEVEL}|{time}] "},
 	{pattern: "[{LEVEL} - {time}] "},
-	{pattern: "[{word}:{LEVEL}] "},
-	{pattern: "[{word}/{LEVEL}] "},
-	{pattern: "[{LEVEL}:{word}] "},
 	{pattern: "[{LEVEL} {word}]: "},                    // kubeadm
 	{pattern: "[{LEVEL}|{name}:{n}] {time}"},           // Transformers
 	{pattern: "[{LEVEL}:{n}@{n}.{n}] "},                // OpenCV
@@ -118,7 +114,9 @@ var untimed = newShapes(php, []shape{
 	{pattern: "SLF4J({=W}): ", level: filters.Warn},
 	{pattern: "SLF4J({=I}): ", level: filters.Info},
 	{pattern: "log4j:{LEVEL} "},
-	{pattern: "{name} {=ERR!}", level: filters.Error}, // npm, gyp, lerna
+	{pattern: "npm {=ERR!}", level: filters.Error},
+	{pattern: "gyp {=ERR!}", level: filters.Error},
+	{pattern: "lerna {=ERR!}", level: filters.Error},
 	{pattern: "npm {=error} ", level: filters.Error},
 	{pattern: "npm {=WARN} ", level: filters.Warn},
 	{pattern: "npm {=warn} ", level: filters.Warn},
@@ -153,19 +151,20 @@ var timed = newShapes(php, []shape{
 	{pattern: "{word} {LEVEL} [{hex}] "},                  // MySQL Router
 	{pattern: "{letter} [{word}:{n}] "},                   // Predixy
 	{pattern: "{level} [{word} {word}] ({word}) "},        // Odyssey
-	{pattern: "{n}.{n} {LEVEL} "},                         // 7 Days to Die
-	{pattern: "({n}): {LEVEL}: "},                         // coturn
-	{pattern: "@{n}/{level} - "},                          // i2pd
-	{pattern: "▶ {LEVEL} "},                               // KrakenD
-	{pattern: "{name} ▶ {LEVEL} "},                        // go-logging
-	{pattern: "- {name}[{LEVEL}]: "},                      // cloud-init
-	{pattern: "app[{name}] {name} [{level}] "},            // Fly.io
-	{pattern: "{name} {n} {LEVEL}  "},                     // a logger, a process, and a level that is padded
-	{pattern: "{name}:{LEVEL}:"},                          // mediasoup
+	{pattern: "{n}.{n} {=ERR} ", level: filters.Error},    // 7 Days to Die
+	{pattern: "{n}.{n} {=WRN} ", level: filters.Warn},
+	{pattern: "{n}.{n} {=INF} ", level: filters.Info},
+	{pattern: "({n}): {LEVEL}: "},              // coturn
+	{pattern: "@{n}/{level} - "},               // i2pd
+	{pattern: "▶ {LEVEL} "},                    // KrakenD
+	{pattern: "{name} ▶ {LEVEL} "},             // go-logging
+	{pattern: "- {name}[{LEVEL}]: "},           // cloud-init
+	{pattern: "app[{name}] {name} [{level}] "}, // Fly.io
+	{pattern: "{name} {n} {LEVEL}  "},          // a logger, a process, and a level that is padded
+	{pattern: "{name}:{LEVEL}:"},               // mediasoup
 	{pattern: "- LiteLLM:{LEVEL}: "},
 	{pattern: "- LiteLLM {name}:{LEVEL}: "},
 	{pattern: "0000{n} {name} {LEVEL} "},           // TDengine
-	{pattern: "{hex} {Level}: "},                   // Privoxy
 	{pattern: "{n} {name} {LEVEL} ["},              // KServe
 	{pattern: "[{name}] {name} -> {LEVEL} {name}"}, // Hyperledger Fabric
 	{pattern: "({LEVEL}) "},
@@ -179,7 +178,6 @@ var timed = newShapes(php, []shape{
 	{pattern: "{=DEB} [", level: filters.Debug},
 	{pattern: "main.{LEVEL} "},     // goofys
 	{pattern: "master: {Level}: "}, // Dovecot
-	{pattern: "auth: {Level}: "},
 	{pattern: "auth-worker({text}): {Level}: "},
 	{pattern: "imap-login: {Level}: "},
 	{pattern: "pop3-login: {Level}: "},
@@ -210,5 +208,6 @@ var boxed = newShapes(php, []shape{
 	{pattern: "{hex} {name} {=F} ", level: filters.Fatal},
 	{pattern: "{hex} {name} {=E} ", level: filters.Error},
 	{pattern: "{hex} {name} {=W} ", level: filters.Warn},
-	{pattern: "{hex} {name} {=I} ", level: filters.Info},
+	{pattern: "{hex} {name} {=I}   ", level: filters.Info},
+	{pattern: "{hex} {name} I {code}: "},
 })
