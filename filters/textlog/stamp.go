@@ -99,7 +99,7 @@ func dateBySeparator(s []byte, first int, separator byte) int {
 	n := digits(s, first+1)
 	if n == first+1 {
 		n = month(s, n)
-	} else if n > first+3 || separator == '.' && first == 1 {
+	} else if n > first+3 || separator == '.' && first < 4 && (first == 1 || n != first+3) {
 		return 0
 	}
 	if first == 2 && n == 5 && separator != '.' && (at(s, n) == ' ' || at(s, n) == '|') {
