@@ -83,7 +83,7 @@ func Severity(text []byte) filters.Severity {
 		return 0
 	}
 	var weak filters.Severity
-	message := false
+	message, subsystem := false, false
 	for rest := text; ; {
 		p, next, ok := Next(rest)
 		if !ok {
@@ -98,7 +98,12 @@ func Severity(text []byte) filters.Severity {
 			return s
 		case s != 0 && weak == 0:
 			weak = s
+		case subsystem && string(p.Key) == "prio": // PowerDNS, whose level is a number of its own
+			if s = filters.ParseSeverity(p.Value); s != 0 && len(p.Value) > 1 {
+				return s
+			}
 		}
+		subsystem = subsystem || string(p.Key) == "subsystem"
 		message = message || string(p.Key) == "msg" || string(p.Key) == "message"
 		rest = next
 	}

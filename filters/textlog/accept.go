@@ -23,17 +23,21 @@ func (p *scanner) accepts(l level, end int) bool {
 	if p.betweenSame(end) {
 		return true
 	}
-	if l.style == upper {
-		return p.acceptsUpper(l, end)
+	if isLevels(behindMarks(p.s[end:])) {
+		return false
 	}
-	if !p.timed || p.last != aTime && p.last != aBox && p.last != aNumber && !p.colonName() {
+	if l.style == upper {
+		return p.acceptsUpper(l, end, next)
+	}
+	if !p.timed || p.last != aTime && p.last != aBox && p.last != aNumber && !p.colonName() && !isThread(p.before()) {
 		return false
 	}
 	behind := at(p.s, end+1)
 	switch {
 	case l.style == capital:
-		// Falco writes a colon behind the nanoseconds, and mosquitto behind the seconds.
-		return p.last == aTime && p.separator == ':' && (p.stamp == nanoStamp || next == ':' && unixBefore(p.s, p.i))
+		// Falco writes a colon behind the nanoseconds, mosquitto behind the seconds, and
+		// FreeRADIUS between blanks. Nagios has brackets around the seconds.
+		return p.last == aTime && (p.separator == ':' && (p.stamp == nanoStamp || next == ':' && unixBefore(p.s, p.i)) || p.seconds && next == ':' || p.separator == ':' && p.blanks > 1 && next == ':')
 	case next == ':':
 		// What Go's package log writes behind the time is the text.
 		return p.stamp != goStamp && (behind == ' ' || behind == '\t' || behind == 0)
@@ -77,17 +81,26 @@ func (p *scanner) betweenSame(end int) bool {
 }
 
 // acceptsUpper returns whether a level in capitals is one by the fields before it.
-func (p *scanner) acceptsUpper(l level, end int) bool {
+func (p *scanner) acceptsUpper(l level, end int, next byte) bool {
 	switch {
+	case p.weak:
+		return p.strong(end)
 	case !p.timed: // [main] INFO com.acme.Orders - text
 		return l.kind != code && p.last == aBox && at(p.s, end) == ' '
 	case p.last == aNumber && p.separator != '\t' && (end == len(p.s) || p.s[end] <= ' '):
 		return p.named(end)
 	case p.last == aName && p.separator == ' ':
 		token := p.before()
-		return p.colonName() || isThread(token) || bytes.IndexByte(token, '=') > 0
+		return p.colonName() && next != 0 && next != '\r' && next != '\n' || isThread(token) || bytes.IndexByte(token, '=') > 0
 	}
 	return true
+}
+
+// strong returns whether what is behind a level is no word of a text: a colon, or a field
+// in brackets, or a dash.
+func (p *scanner) strong(end int) bool {
+	rest := p.s[end:]
+	return has(rest, ": ") || has(rest, ":\t") || has(rest, " [") || has(rest, " (") || has(rest, " - ")
 }
 
 // colonName returns whether the field before is a name with a colon: "general: info: x".
@@ -110,7 +123,7 @@ func (p *scanner) before() []byte {
 func (p *scanner) named(end int) bool {
 	rest, _, _ := bytes.Cut(p.s[end:], []byte("\n"))
 	rest = bytes.TrimLeft(rest, " ")
-	if has(rest, "--- [") || has(rest, "[") {
+	if has(rest, "--- [") || has(rest, "[") || bytes.Contains(rest[:min(len(rest), longestBox)], []byte(" [-] ")) { // the last is of OpenStack
 		return true
 	}
 	for range 2 {
@@ -128,10 +141,19 @@ func (p *scanner) named(end int) bool {
 	return false
 }
 
-// padded returns whether two blanks and a bracket follow: "info    [native] text".
+// padded returns whether two blanks, and a bracket if there is more than a time before, or
+// blanks and a colon follow: "info    [native] text", "info  text", "error  : text".
 func (p *scanner) padded(end int) bool {
 	rest := bytes.TrimLeft(p.s[end:], " ")
-	return len(p.s)-end-len(rest) >= 2 && len(rest) > 0 && rest[0] == '['
+	if len(rest) == 0 {
+		return false
+	}
+	padding := len(p.s) - end - len(rest)
+	if padding == 1 && p.last == aTime && rest[0] == '[' { // winston's label
+		n := bytes.IndexByte(rest, ']')
+		return n > 2 && rest[1]|0x20-'a' < 26 && isIdentifier(rest[1:n]) && len(rest) > n+2
+	}
+	return padding >= 2 && (rest[0] == '[' || p.last == aTime) || has(rest, ": ")
 }
 
 // labelled returns whether the label and the source of swift-log follow: "info

@@ -45,12 +45,24 @@ func (p *scanner) angle() bool {
 			return false
 		}
 		p.timed = true
-	} else if l := levelOf(text); l.severity != 0 && l.kind != rare && at(p.s, p.i+len(text)+2) == ' ' {
+	} else if c := at(p.s, p.i+len(text)+2); c != ' ' && c != ':' {
+		return false
+	} else if l := levelOf(text); l.severity != 0 && l.kind != rare {
 		return p.take(l.severity, p.i+1, p.i+1+len(text))
 	} else if len(text) == 0 || text[0]-'0' > 9 { // not a process, but the writer of a chat
 		return false
 	}
 	p.i, p.last = p.i+len(text)+2, aBox
+	return true
+}
+
+// timeInParentheses reads a time that is the first field.
+func (p *scanner) timeInParentheses() bool {
+	text, ok := p.inside(')')
+	if n, _ := stamp(text); !ok || n == 0 || n != len(text) {
+		return false
+	}
+	p.setTime(p.i+len(text)+1, p.i+len(text)+2)
 	return true
 }
 
@@ -76,13 +88,16 @@ func (p *scanner) box() bool {
 		if s, from, to := behindTime(inner, n); s != 0 {
 			return p.take(s, start+from, start+to)
 		}
-		p.i, p.last, p.timed = next, aTime, true
+		p.setTime(next-1, next)
 		p.boxes++
 		return true
 	}
 	if !p.timed && p.last == nothing && p.prefix(inner, next) {
 		p.i = next + 1
 		return p.inner()
+	}
+	if l := levelOf(inner); l.severity != 0 && l.kind != rare {
+		return false // a list of levels
 	}
 	n := digits(inner, 0)
 	if n > 0 && at(inner, n) == '-' {
@@ -97,7 +112,7 @@ func (p *scanner) box() bool {
 // boxTime returns the length of the time at the start of a text in brackets: also of a
 // number of seconds, since 1970 or since the start of the program. It returns 0 for none.
 func (p *scanner) boxTime(inner []byte) int {
-	if p.timed {
+	if p.timed || len(inner) == 0 || kinds[inner[0]] == lowerCase {
 		return 0
 	}
 	n, kind := stamp(inner)
@@ -109,6 +124,7 @@ func (p *scanner) boxTime(inner []byte) int {
 		return n
 	}
 	if n = unix(inner); n > 0 && n == len(inner) {
+		p.seconds = true
 		return n
 	}
 	if n = digits(inner, 0); n > 0 && at(inner, n) == '.' {
@@ -129,7 +145,7 @@ func (p *scanner) prefix(inner []byte, next int) bool {
 // place: "10:00:00 WRN", "2026-11-22T10:00:00Z INFO  app", "2026-11-22 10:00:00,123:
 // WARNING/MainProcess", "2026-11-22 10:00:00,123 I 1 1".
 func behindTime(inner []byte, n int) (s filters.Severity, from, to int) {
-	for n < len(inner) && (inner[n] == ' ' || inner[n] == ':' || inner[n] == ',') {
+	for n < len(inner) && (inner[n] == ' ' || inner[n] == ':' || inner[n] == ',' || inner[n] == '|' || inner[n] == '-') {
 		n++
 	}
 	end := n
@@ -143,7 +159,7 @@ func behindTime(inner []byte, n int) (s filters.Severity, from, to int) {
 		}
 		return 0, 0, 0
 	}
-	if end == n+1 && next == ' ' && at(inner, end+1)-'0' <= 9 {
+	if end == n+1 && next == ' ' && (at(inner, end+1)-'0' <= 9 || at(inner, end+1) == '/') {
 		return letter(inner[n]), n, end
 	}
 	return 0, 0, 0
@@ -159,7 +175,7 @@ func (p *scanner) boxLevel(inner []byte, next int) (s filters.Severity, from, to
 		return 0, 0, 0
 	}
 	if len(inner) == 1 {
-		if p.timed && (p.last == aTime || p.last == aBox || p.last == aFile) && boxEnds(at(p.s, next)) {
+		if p.timed && (p.last == aTime || p.last == aBox || p.last == aFile) && boxEnds(at(p.s, next)) && !(inner[0] == 'C' && at(p.s, next) == '[') { // [C][wifi:1]: is a setting of ESPHome
 			return letter(inner[0]), 0, 1
 		}
 		return 0, 0, 0
@@ -176,9 +192,9 @@ func (p *scanner) boxLevel(inner []byte, next int) (s filters.Severity, from, to
 	}
 	switch at(inner, end) {
 	case ' ', '/': // a time or a process behind the level
-		if l := levelOf(inner[:end]); l.severity != 0 && l.style == upper && l.kind != rare {
+		if l := levelOf(inner[:end]); l.severity != 0 && (l.style == upper || l.style == lower) && l.kind != rare {
 			n, _ := stamp(inner[end+1:])
-			if inner[end] == '/' || n > 0 || unix(inner[end+1:]) > 0 {
+			if inner[end] == '/' && l.style == upper || n > 0 || unix(inner[end+1:]) > 0 {
 				return l.severity, 0, end
 			}
 		}
@@ -187,6 +203,11 @@ func (p *scanner) boxLevel(inner []byte, next int) (s filters.Severity, from, to
 		return 0, 0, 0
 	}
 	if i := bytes.LastIndexByte(inner, ':'); i >= 0 && i == end { // Apache
+		if l := levelOf(inner[i+1:]); l.style == lower && l.kind == word {
+			return l.severity, i + 1, len(inner)
+		}
+	}
+	if i := bytes.LastIndexByte(inner, '#'); i > 0 { // Twisted
 		if l := levelOf(inner[i+1:]); l.style == lower && l.kind == word {
 			return l.severity, i + 1, len(inner)
 		}
@@ -214,16 +235,19 @@ func (p *scanner) acceptsBox(l level, inner []byte, next int) bool {
 		}
 		return false
 	}
+	behind := behindMarks(p.s[next:])
 	switch p.last {
 	case nothing: // a section of a file of settings has nothing behind its name
-		behind := bytes.TrimLeft(p.s[next:], ": \t\r")
-		return l.style == upper || l.kind == word && len(behind) > 0 && behind[0] != '\n'
-	case aName:
-		return p.timed || l.style == lower
-	case aNumber:
+		if len(behind) == 0 || behind[0] == '\n' {
+			return l.style == upper
+		}
+		return (l.style == upper || l.kind == word) && isText(behind) && (c != ':' || l.style == upper || !isTarget(behind))
+	case aName, aNumber:
 		return p.timed
+	case anID:
+		return l.style == upper
 	}
-	return true
+	return !isLevels(behind)
 }
 
 // boxEnds returns whether c can follow the brackets of a field.

@@ -52,10 +52,11 @@ func wordsAnd(others string) (set byteSet) {
 }
 
 var (
-	inNumber   = wordsAnd(".#:/-")
-	inToken    = wordsAnd(".:/$@=,#%*()[]<>~-") // of a name, a position or a key with its value
-	inLogger   = wordsAnd(".:$/-")
-	inCategory = wordsAnd(".+`-<>,") // .NET's names of classes
+	inIdentifier = wordsAnd(".-#")
+	inNumber     = wordsAnd(".#:/%-")
+	inToken      = wordsAnd(".:/$@=,#%*()[]<>~-") // of a name, a position or a key with its value
+	inLogger     = wordsAnd(".:$/-")
+	inCategory   = wordsAnd(".+`-<>,") // .NET's names of classes
 )
 
 // isWord returns whether c is a part of a word: a letter, a digit, an underscore, or a byte

@@ -26,7 +26,7 @@ func (p *scanner) priority(rest []byte) bool {
 	for _, c := range rest[1:n] {
 		number = number*10 + int(c-'0')
 	}
-	if number > 191 || number > 7 && !syslogBehind(rest[n+1:]) {
+	if number > 191 || number > 7 && !syslogBehind(rest[n+1:]) || rest[n+1] == ' ' { // <1> and a blank is a footnote
 		return false
 	}
 	return !p.take(filters.SyslogSeverity(number%8), p.i+1, p.i+n)
@@ -38,26 +38,10 @@ func syslogBehind(s []byte) bool {
 	return n > 0 || has(s, "1 2")
 }
 
-// report reads a report of Erlang's older logger: =ERROR REPORT==== 22-Nov-2026::10:00:00.
-func (p *scanner) report(rest []byte) bool {
-	name, _, found := bytes.Cut(rest[1:], []byte(" REPORT===="))
-	if !found {
-		return true
-	}
-	s := levelOf(name).severity
-	if string(name) == "CRASH" || string(name) == "SUPERVISOR" {
-		s = filters.Error
-	}
-	if s != 0 {
-		p.take(s, p.i+1, p.i+1+len(name))
-	}
-	return true
-}
-
 // node reads a warning of Node.js: (node:7) [DEP0005] DeprecationWarning: text.
 func (p *scanner) node(rest []byte) bool {
 	if !has(rest, "(node:") {
-		return true
+		return false
 	}
 	n := digits(rest, len("(node:"))
 	if !has(rest[n:], ") ") {
@@ -110,9 +94,10 @@ func (p *scanner) firstProgram(end int) bool {
 	if p.s[p.i]-'a' >= 26 {
 		return false
 	}
+	name := p.s[p.i:end]
 	p.i = end + 2
-	if at(p.s, p.i) == '[' {
-		p.last = aName
+	if bytes.HasSuffix(name, []byte(".exe")) && at(p.s, p.i) == '[' { // OCaml's Logs
+		p.last, p.timed = aName, true
 		return true
 	}
 	end = p.wordEnd()
@@ -121,6 +106,10 @@ func (p *scanner) firstProgram(end int) bool {
 		switch string(p.s[p.i:end]) {
 		case "error", "warning", "fatal":
 			return p.take(l.severity, p.i, end)
+		case "info", "notice", "debug": // s6-rc
+			if bytes.IndexByte(name, '-') > 0 && isSentence(p.s[end+2:]) {
+				return p.take(l.severity, p.i, end)
+			}
 		}
 	}
 	return false

@@ -69,7 +69,7 @@ func check(t *testing.T, text []byte) {
 	if f.Start > 0 && isWord(before[len(before)-1]) && isWord(token[0]) && !bytes.HasSuffix(token, []byte("Warning")) {
 		t.Errorf("%q: %q is a part of a word", text, token)
 	}
-	if f.End < len(text) && len(token) > 1 && isWord(text[f.End]) && isWord(token[len(token)-1]) {
+	if f.End < len(text) && len(token) > 1 && string(token) != "ERR_PNPM" && isWord(text[f.End]) && isWord(token[len(token)-1]) {
 		t.Errorf("%q: %q is a part of a word", text, token)
 	}
 	if !stated(token) {
@@ -100,15 +100,39 @@ func stated(token []byte) bool {
 		return true
 	}
 	switch s := string(token); s {
-	case "CRASH", "SUPERVISOR", "Warning", "ERR!", "http", "verb", "sill", "notice", "*", "#", "-", ".",
-		"Fatal error", "Parse error", "Recoverable fatal error", "Deprecated":
+	case "Warning", "*", "#", "-", ".":
 		return true
+	default:
+		if fixedWords[s] || ibmCode.MatchString(s) {
+			return true
+		}
 	}
 	if letter(token[0]) != 0 && (len(token) == 1 || len(token) == 2 && token[0] == 'D') {
 		return true
 	}
 	return digits(token, 0) == len(token) && len(token) <= 3
 }
+
+// ibmCode is a code of a message whose last letter is its severity.
+var ibmCode = regexp.MustCompile(`^[A-Z]{3,5}[0-9]{4,}[IWE]$`)
+
+// fixedWords are the words that are a level in one shape only.
+var fixedWords = func() map[string]bool {
+	words := map[string]bool{}
+	var walk func(*node)
+	walk = func(parent *node) {
+		for _, n := range parent.next {
+			if n.kind == fixedLevel {
+				words[n.literal] = true
+			}
+			walk(n)
+		}
+	}
+	for _, root := range []*node{untimed, timed, boxed} {
+		walk(root)
+	}
+	return words
+}()
 
 func FuzzFind(f *testing.F) {
 	for _, text := range seeds(f) {

@@ -35,7 +35,7 @@ const longestLevel = len("informational")
 // so that most words are refused at once. A test compares it with the table in named.
 var lengths = [32]uint16{
 	'a' & 31: 1 << 5,
-	'c' & 31: 1<<4 | 1<<6 | 1<<8,
+	'c' & 31: 1<<4 | 1<<5 | 1<<6 | 1<<8,
 	'd' & 31: 1<<3 | 1<<4 | 1<<5 | 1<<6,
 	'e' & 31: 1<<3 | 1<<4 | 1<<5 | 1<<9,
 	'f' & 31: 1<<3 | 1<<4 | 1<<5 | 1<<6,
@@ -46,7 +46,7 @@ var lengths = [32]uint16{
 	's' & 31: 1<<5 | 1<<6,
 	't' & 31: 1<<3 | 1<<4 | 1<<5 | 1<<6,
 	'v' & 31: 1<<3 | 1<<7,
-	'w' & 31: 1<<3 | 1<<4 | 1<<7,
+	'w' & 31: 1<<3 | 1<<4 | 1<<5 | 1<<7,
 }
 
 // levelOf returns the level of a word.
@@ -119,7 +119,7 @@ func named(name []byte) (filters.Severity, kind) {
 		return filters.Notice, word
 	case "warn", "warning":
 		return filters.Warn, word
-	case "wrn":
+	case "wrn", "warni":
 		return filters.Warn, code
 	case "error", "severe":
 		return filters.Error, word
@@ -129,6 +129,8 @@ func named(name []byte) (filters.Severity, kind) {
 		return filters.Error, rare
 	case "critical", "crit":
 		return filters.Critical, word
+	case "criti": // Python's %(levelname)-5.5s
+		return filters.Critical, code
 	case "alert":
 		return filters.Alert, word
 	case "fatal", "panic", "emerg", "emergency":

@@ -17,7 +17,7 @@ func TestLevels(t *testing.T) {
 		"info": filters.Info, "information": filters.Info, "informational": filters.Info, "inf": filters.Info,
 		"log": filters.Info, "note": filters.Info, "system": filters.Info,
 		"notice": filters.Notice,
-		"warn":   filters.Warn, "warning": filters.Warn, "wrn": filters.Warn,
+		"warn":   filters.Warn, "warning": filters.Warn, "wrn": filters.Warn, "warni": filters.Warn, "criti": filters.Critical,
 		"error": filters.Error, "severe": filters.Error, "err": filters.Error, "eror": filters.Error, "erro": filters.Error, "fail": filters.Error,
 		"critical": filters.Critical, "crit": filters.Critical, "alert": filters.Alert,
 		"fatal": filters.Fatal, "panic": filters.Fatal, "emerg": filters.Fatal, "emergency": filters.Fatal, "dpanic": filters.Fatal,

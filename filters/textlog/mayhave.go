@@ -111,9 +111,20 @@ func mayHaveName(s []byte, n int) bool {
 	case '=':
 		return logfmt.Begins(s)
 	case ':':
-		return kinds[s[0]] == lowerCase
+		return kinds[s[0]] == lowerCase || kinds[s[n+1]] == lowerCase || n <= 7 && (s[0] == 'N' || s[0] == 'I' || s[n+2] == '/')
+	case '[':
+		return kinds[s[n+1]] == digit || s[n+1] == 'E'
 	case ' ':
 		next := s[n+1]
+		if next == 'E' {
+			return has(s[n+1:], "ERR!")
+		}
+		if next == '|' {
+			return mayHaveTime(s[n+2:])
+		}
+		if next == '-' {
+			return at(s, n+2) == ' ' && kinds[at(s, n+3)] == upperCase
+		}
 		if k := kinds[next]; k == lowerCase || k == digit && s[n+2] == ' ' && kinds[at(s, n+3)] == lowerCase {
 			return false
 		}
@@ -171,11 +182,11 @@ func mayHaveUpper(s []byte) bool {
 	case '4', '(':
 		return s[0] == 'S'
 	}
-	return levelOf(s[:n]).severity != 0 || n == 3 && s[0] == 'P' && has(s, php) || mayHaveName(s, nameEnd(s))
+	return levelOf(s[:n]).severity != 0 || n == 3 && s[0] == 'P' && has(s, "PHP ") || mayHaveName(s, nameEnd(s))
 }
 
 func mayHaveNumber(s []byte) bool {
 	n := digits(s, 0)
-	// Most often it is an address. 22.11.2026 is a date.
-	return at(s, n) != '.' || n == 4 || n == 2 && at(s, 5) == '.' && at(s, 10) == ' '
+	// Most often it is an address. 22.11.2026 is a date, and 0.123 a number of seconds.
+	return at(s, n) != '.' || n == 4 || n == 2 && at(s, 5) == '.' && at(s, 10) == ' ' || at(s, digits(s, n+1)) == ' '
 }

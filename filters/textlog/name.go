@@ -12,19 +12,20 @@ func (p *scanner) name(end int) bool {
 		return p.firstName(end)
 	}
 	if !p.timed {
+		p.sentence = p.boxes == 1 && p.s[0] == '[' && p.s[p.i-2] == ']' && p.atSentence() && isIdentifier(p.s[1:p.i-2])
 		return false
 	}
 	if p.last == aTime {
 		if p.startsOther(end) {
 			return p.inner()
 		}
-		if has(p.s[p.i:], php) {
-			p.literal(p.s[p.i:], php, phpLevels)
-			return false
-		}
 		if n := p.host(end); n > 0 {
 			p.i, p.last = n, aName
 			return true
+		}
+		if !p.pid && p.separator != ':' && p.atSentence() {
+			p.sentence = true
+			return false
 		}
 	}
 	start := p.i
@@ -69,18 +70,55 @@ func (p *scanner) setsApart(token []byte, end int) bool {
 	case bytes.IndexByte(token, '.') > 0 || bytes.IndexByte(token, ':') > 0:
 		p.last = aFile
 		return true
+	case isID(token):
+		p.last, p.weak = anID, true
+		return true
 	}
 	return false
 }
 
-// isThread returns whether a token is a program with its process, app[7], or the name that
-// Python's root logger and log4j's first thread have.
+// isID returns whether a token is more than a word: it has a digit, a dash or an
+// underscore, as the names of hosts and threads have.
+func isID(token []byte) bool {
+	mark := false
+	for _, c := range token {
+		mark = mark || c-'0' <= 9 || c == '-' || c == '_'
+	}
+	return mark && isIdentifier(token)
+}
+
+// isIdentifier returns whether s has only bytes of names.
+func isIdentifier(s []byte) bool {
+	for _, c := range s {
+		if !inIdentifier[c] {
+			return false
+		}
+	}
+	return true
+}
+
+// isThread returns whether a token is a program with its process, app[7] or unbound[7:0],
+// the name that Python's root logger and log4j's first thread have, or that of a thread of
+// a pool in Java: http-nio-8080-exec-1.
 func isThread(token []byte) bool {
 	if string(token) == "main" || string(token) == "root" {
 		return true
 	}
+	switch last := token[len(token)-1]; {
+	case last-'0' <= 9:
+		i := bytes.LastIndexByte(token, '-')
+		return i > 0 && digits(token, i+1) == len(token) && bytes.Count(token, []byte("-")) > 2 && isID(token)
+	case last != ']':
+		return false
+	}
 	n := bytes.IndexByte(token, '[')
-	return n > 0 && token[len(token)-1] == ']' && digits(token, n+1) == len(token)-1
+	if n <= 0 {
+		return false
+	}
+	if n = digits(token, n+1); token[n] == ':' {
+		n = digits(token, n+1)
+	}
+	return n == len(token)-1
 }
 
 // isCode returns whether s begins with an abbreviated level in brackets.

@@ -26,7 +26,7 @@ func (p *scanner) letter(end int) bool {
 			return false
 		}
 	case ' ':
-		if !isMongo(rest) && !isSemantic(rest[1:]) && !(p.separator == ':' && isPosition(rest[1:])) {
+		if !isMongo(rest) && !isSemantic(rest[1:]) && !isPath(rest[1:]) && !(p.separator == ':' && isPosition(rest[1:])) {
 			return false
 		}
 	default:
@@ -53,6 +53,16 @@ func isMongo(s []byte) bool {
 func isSemantic(s []byte) bool {
 	n := digits(s, 1)
 	return at(s, 0) == '[' && n > 1 && at(s, n) == ':'
+}
+
+// isPath returns whether s begins with the path of a class in Java, shortened as QuestDB
+// does: i.q.c.h.HttpServer.
+func isPath(s []byte) bool {
+	n := 0
+	for at(s, n)-'a' < 26 && at(s, n+1) == '.' {
+		n += 2
+	}
+	return n > 4 && at(s, n)-'A' < 26
 }
 
 // isPosition returns whether s begins with a position in source code and a bracket, as

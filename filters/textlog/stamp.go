@@ -9,7 +9,7 @@ const (
 	anyStamp  stampKind = iota
 	goStamp             // 2026/11/22 10:00:00, as Go's package log writes it, without a level of its own
 	julStamp            // Nov 22, 2026 10:00:00 AM, as java.util.logging writes it
-	nanoStamp           // 10:00:00.123456789, as Falco writes it
+	nanoStamp           // with nanoseconds, 10:00:00.123456789, as Falco writes it
 )
 
 // stamp returns the length of the date and time, or of the time of day, at the start of s,
@@ -26,10 +26,17 @@ func stamp(s []byte) (n int, k stampKind) {
 		return wordStamp(s)
 	}
 	if isISO(s) {
-		if s[4] == '/' {
+		end := fraction(s, isoLength)
+		switch {
+		case s[4] == '/':
 			k = goStamp
+		case end == isoLength+len(".123456789"):
+			k = nanoStamp
 		}
-		return zone(s, fraction(s, isoLength)), k
+		if half := at(s, end+1); at(s, end) == ' ' && (half == 'A' || half == 'P') && at(s, end+2) == 'M' && !isWord(at(s, end+3)) {
+			return end + len(" AM"), k
+		}
+		return zone(s, end), k
 	}
 	first := digits(s, 0)
 	if first == len(s) || first > 8 {
@@ -57,7 +64,12 @@ func stamp(s []byte) (n int, k stampKind) {
 		} else {
 			n = 0
 		}
-	case c == ' ' && (first == 6 || first == 8): // 261122 10:00:00
+	case first == 6 && c == ' ', first == 8 && (c == ' ' || c == '-'): // 261122 10:00:00
+		n = first
+	case first == 8 && c == 'T': // 20261122T100000Z
+		if end := digits(s, first+1); end == first+1+len("100000") {
+			return zone(s, fraction(s, end)), k
+		}
 		n = first
 	}
 	if n = afterDate(s, n); n == 0 {
@@ -87,8 +99,11 @@ func dateBySeparator(s []byte, first int, separator byte) int {
 	n := digits(s, first+1)
 	if n == first+1 {
 		n = month(s, n)
-	} else if n > first+3 || separator == '.' && first == 1 {
+	} else if n > first+3 || separator == '.' && first < 4 && (first == 1 || n != first+3) {
 		return 0
+	}
+	if first == 2 && n == 5 && separator != '.' && (at(s, n) == ' ' || at(s, n) == '|') {
+		return n // 11-22 10:00:00
 	}
 	if n == 0 || at(s, n) != separator {
 		return 0
@@ -113,7 +128,13 @@ func afterDate(s []byte, n int) int {
 		return 0
 	}
 	switch s[n] {
-	case ' ', 'T', '_', '-':
+	case ' ':
+		if n++; has(s[n:], "- ") { // gin, KrakenD
+			n += len("- ")
+		} else if s[n] == ' ' { // Icecast
+			n++
+		}
+	case 'T', '_', '-', '|':
 		n++
 	case ',':
 		if n++; s[n] == ' ' {
@@ -129,7 +150,11 @@ func afterDate(s []byte, n int) int {
 	if has(s[n:], "-- ") { // Suricata
 		n += len("-- ")
 	}
-	if n = clock(s, n); n == 0 {
+	start := n
+	if n = clock(s, start); n == 0 {
+		n = hoursMinutes(s, start)
+	}
+	if n == 0 {
 		return 0
 	}
 	return zone(s, n)
@@ -177,87 +202,6 @@ func month(s []byte, i int) int {
 		return i + 3
 	}
 	return 0
-}
-
-// clock returns the index after a time of day at s[i], with its fraction: 10:00:00.123,
-// 10:00AM, 10:00:00 AM; 0 for none.
-func clock(s []byte, i int) int {
-	n := digits(s, i)
-	if n == i || n > i+2 || at(s, n) != ':' {
-		return 0
-	}
-	m := digits(s, n+1)
-	if m != n+3 {
-		return 0
-	}
-	if at(s, m) == 'A' || at(s, m) == 'P' {
-		if at(s, m+1) != 'M' {
-			return 0
-		}
-		return m + 2
-	}
-	if n = digits(s, m+1); at(s, m) != ':' || n != m+3 {
-		return 0
-	}
-	n = fraction(s, n)
-	if c := at(s, n+1); at(s, n) == ' ' && (c == 'A' || c == 'P') && at(s, n+2) == 'M' && !isWord(at(s, n+3)) {
-		n += 3
-	}
-	return n
-}
-
-// fraction returns the index after the fraction of a second at s[i]; i for none.
-func fraction(s []byte, i int) int {
-	if c := at(s, i); c == '.' || c == ',' || c == ':' {
-		if end := digits(s, i+1); end > i+1 {
-			return end
-		}
-	}
-	return i
-}
-
-// zone returns the index after a time zone at s[i]; i for none.
-func zone(s []byte, i int) int {
-	j := i
-	if at(s, j) == ' ' {
-		j++
-	}
-	switch c := at(s, j); {
-	case c == 'Z' && j == i && !isWord(at(s, j+1)):
-		return j + 1
-	case c == '+' || c == '-':
-		n := digits(s, j+1)
-		if n == j+3 && at(s, n) == ':' {
-			n = digits(s, n+1)
-			if n == j+6 {
-				return n
-			}
-			return i
-		}
-		if n == j+3 || n == j+5 {
-			return n
-		}
-	case j > i && c-'A' < 26:
-		n := j
-		for n < len(s) && s[n]-'A' < 26 {
-			n++
-		}
-		if !isWord(at(s, n)) && isZone(s[j:n]) {
-			return n
-		}
-	}
-	return i
-}
-
-// isZone returns whether s is the abbreviation of a time zone that a log may have before
-// its level.
-func isZone(s []byte) bool {
-	switch string(s) {
-	case "UTC", "GMT", "CET", "CEST", "EET", "EEST", "WET", "WEST", "BST", "MSK", "IST", "JST", "KST", "CST", "CDT",
-		"EST", "EDT", "MST", "MDT", "PST", "PDT", "AEST", "AEDT", "HKT", "SGT", "BRT", "SAST":
-		return true
-	}
-	return false
 }
 
 // unix returns the length of a time in seconds since 1970 at the start of s, with its

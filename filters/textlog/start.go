@@ -1,15 +1,10 @@
 package textlog
 
-import (
-	"bytes"
-	"strings"
-
-	"github.com/k8slog/k8slog/filters"
-)
+import "bytes"
 
 // maxPadding is the number of blanks that loggers put before a level in capitals, to align
-// it. What has more is an indented text.
-const maxPadding = 2
+// it, or to set it apart. What has more is an indented text.
+const maxPadding = 3
 
 // begin reads the forms that begin with the level, at p.i. It returns true when it has
 // found one, and when the word at p.i is a level in another form, which is a text.
@@ -28,8 +23,6 @@ func (p *scanner) begin() bool {
 		return p.beginLower(rest)
 	case c == '<':
 		return p.priority(rest)
-	case c == '=':
-		return p.report(rest)
 	case c == '(':
 		return p.node(rest)
 	}
@@ -43,7 +36,7 @@ const flagWarning = "ERROR: logging before flag.Parse: "
 func (p *scanner) beginUpper(rest []byte) bool {
 	end := p.wordEnd() - p.i
 	if l := levelOf(rest[:end]); l.style == upper {
-		if upperForm(l, rest, end) && !has(rest, flagWarning) {
+		if p.upperForm(l, rest, end) && !has(rest, flagWarning) {
 			p.take(l.severity, p.i, p.i+end)
 		}
 		return l.kind != rare || p.found.Severity != 0
@@ -56,17 +49,12 @@ func (p *scanner) beginUpper(rest []byte) bool {
 			return true
 		}
 	}
-	for _, form := range literals {
-		if rest[0] == form.before[0] && has(rest, form.before) {
-			return p.literal(rest, form.before, form.levels)
-		}
-	}
 	return false
 }
 
 // upperForm returns whether a level in capitals that is the first word is followed by what
 // a logger writes behind it, and not by a sentence.
-func upperForm(l level, rest []byte, end int) bool {
+func (p *scanner) upperForm(l level, rest []byte, end int) bool {
 	after := rest[end:]
 	if len(after) == 0 || end >= len("information") {
 		return false
@@ -77,7 +65,7 @@ func upperForm(l level, rest []byte, end int) bool {
 	switch after[0] {
 	case ':':
 		if len(after) == 1 || after[1] == ' ' || after[1] == '\t' {
-			return !isScalar(after[1:])
+			return isText(after[1:])
 		}
 		return isPythonName(after[1:])
 	case '[': // log15, and Asterisk without a time
@@ -86,9 +74,51 @@ func upperForm(l level, rest []byte, end int) bool {
 	case '\t':
 		return len(after) > 1 && (after[1]|0x20-'a' < 26 || after[1] == '[')
 	case ' ':
-		return behindBlank(bytes.TrimLeft(after, " "))
+		behind := bytes.TrimLeft(after, " ")
+		if has(behind, "| ") {
+			return p.column(behind[2:])
+		}
+		return behindBlank(behind) || p.badge(after) || p.i == 0 && isCut(l, rest[:end]) && isSentence(behind)
 	}
 	return false
+}
+
+// isCut returns whether a level is a word that is cut to four letters, which is no word of prose:
+// ERRO, DEBU.
+func isCut(l level, name []byte) bool {
+	return l.kind == code && len(name) == 4
+}
+
+// badge returns whether a text of several words follows a level that a terminal shows on a
+// ground of its own: a blank at both sides, and one or three before it, as pnpm, consola
+// and Laravel write it.
+func (p *scanner) badge(after []byte) bool {
+	return (p.i == 1 || p.i == 3) && has(after, "  ") && at(after, 2) != ' ' && isSentence(after)
+}
+
+// column returns whether s is the text behind a level and a pipe, as ActiveMQ writes it
+// behind a blank, or has more fields between pipes or a position. Otherwise it is a row of a table.
+func (p *scanner) column(s []byte) bool {
+	s = bytes.TrimLeft(s, " ")
+	if len(s) == 0 || s[0]|0x20-'a' >= 26 {
+		return false
+	}
+	return p.i == 1 && bytes.IndexByte(s, '|') < 0
+}
+
+// isArgument returns whether s is the argument of a command in its help: [on|off], or
+// [level] with nothing, or an explanation, behind it.
+func isArgument(s []byte) bool {
+	s, _, _ = bytes.Cut(s, []byte("\n"))
+	n := 1
+	for n < len(s) && (s[n]-'a' < 26 || s[n] == '|') {
+		n++
+	}
+	if at(s, n) == ' ' { // [section [section ...]]
+		return at(s, n+1) == '['
+	}
+	rest := bytes.TrimRight(s[min(n+1, len(s)):], "\r")
+	return at(s, n) == ']' && (bytes.IndexByte(s[:n], '|') > 0 || len(rest) == 0 || has(rest, "  ") || has(rest, " - "))
 }
 
 // behindBlank returns whether what follows a level and a blank is another field: brackets,
@@ -99,12 +129,9 @@ func behindBlank(s []byte) bool {
 	}
 	switch c := s[0]; {
 	case c == '[':
-		return true
+		return !isArgument(s)
 	case c == '-':
-		return len(s) > 1 && s[1] == ' ' && !isScalar(s[1:])
-	case c == '|':
-		s = bytes.TrimLeft(s[1:], " ")
-		return len(s) > 0 && s[0]|0x20-'a' < 26
+		return len(s) > 1 && s[1] == ' ' && isText(s[1:])
 	}
 	if n, _ := stamp(s); n > 0 {
 		return true
@@ -121,10 +148,24 @@ func behindBlank(s []byte) bool {
 		return isRustPath(name[:n-1])
 	case has(s[n:], " - "):
 		return bytes.IndexByte(name, '.') > 0
+	case isFileLine(name):
+		return true
+	case bytes.IndexByte(name, '.') > 0:
+		next, _, _ := bytes.Cut(s[n+1:], []byte(" "))
+		if isFileLine(next) {
+			return true
+		}
 	}
 	// pytest: name:file.py:7
 	i := bytes.LastIndexByte(name, ':')
 	return i > 0 && digits(name, i+1) == n && i+1 < n && bytes.IndexByte(name, ':') < i
+}
+
+// isFileLine returns whether s is a position in source code: serve.go:12.
+func isFileLine(s []byte) bool {
+	s = bytes.TrimSuffix(s, []byte(":"))
+	i := bytes.LastIndexByte(s, ':')
+	return i > 0 && i+1 < len(s) && digits(s, i+1) == len(s) && bytes.IndexByte(s[:i], '.') > 0 && s[i-1]|0x20-'a' < 26
 }
 
 // isRustPath returns whether s is the path of a module in Rust.
@@ -150,37 +191,9 @@ func isPythonName(s []byte) bool {
 	return at(s, n) == ':' && at(s, n+1) != '/'
 }
 
-// isScalar returns whether the first line of s is one number or word of a table or of YAML, such as 7 or
-// true. Such a text is a count or a setting under the name of a level.
-func isScalar(s []byte) bool {
-	s, _, _ = bytes.Cut(s, []byte("\n"))
-	s = bytes.TrimSpace(s)
-	switch string(s) {
-	case "", "~", "{}", "[]", `""`:
-		return true
-	}
-	for _, word := range [...]string{"true", "false", "null", "none", "nil", "yes", "no", "on", "off"} {
-		if len(s) == len(word) && bytes.EqualFold(s, []byte(word)) { // in Python True
-			return true
-		}
-	}
-	for _, c := range s {
-		if c-'0' > 9 && bytes.IndexByte([]byte(".,%-+ "), c) < 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // beginLower reads a level in lower case and a colon, as winston, .NET and the tools of
 // GNU and git write it.
 func (p *scanner) beginLower(rest []byte) bool {
-	if rest[0] == 'n' && has(rest, "npm ") {
-		return p.literal(rest, "npm ", npmLevels)
-	}
-	if rest[0] == 'l' && has(rest, "log4j:") {
-		return p.literal(rest, "log4j:", nil)
-	}
 	end := p.wordEnd()
 	l := levelOf(rest[:end])
 	if l.style != lower {
@@ -192,8 +205,8 @@ func (p *scanner) beginLower(rest []byte) bool {
 		if isCategory(after[2:]) || l.kind == word && isTool(rest[:end]) && isSentence(after[2:]) {
 			p.take(l.severity, 0, end)
 		}
-	case has(after, " --- "), end == 5 && has(after, " - "), end == 4 && has(after, "  - "):
-		if l.kind == word { // verdaccio, Next.js
+	case has(after, " --- "), string(rest[:end]) == "error" && has(after, " - "), end == 4 && has(after, "  - "):
+		if l.kind == word && isText(bytes.TrimLeft(after, " -")) { // verdaccio, Next.js
 			p.take(l.severity, 0, end)
 		}
 	}
@@ -204,7 +217,7 @@ func (p *scanner) beginLower(rest []byte) bool {
 // are as often keys.
 func isTool(s []byte) bool {
 	switch string(s) {
-	case "error", "warn", "warning", "info", "debug", "verbose", "silly", "fatal", "trace":
+	case "error", "warn", "warning", "info", "debug", "verbose", "silly", "fatal":
 		return true
 	}
 	return false
@@ -215,7 +228,7 @@ func isTool(s []byte) bool {
 func isSentence(s []byte) bool {
 	s, _, _ = bytes.Cut(s, []byte("\n"))
 	s = bytes.Trim(s, " \t\r")
-	return len(s) > 0 && (isWord(s[0]) || s[0] == '/' || s[0] == '\'') && bytes.IndexByte(s, ' ') > 0 && !isScalar(s)
+	return len(s) > 0 && (isWord(s[0]) || s[0] == '/' || s[0] == '\'') && bytes.IndexByte(s, ' ') > 0 && isText(s)
 }
 
 // isCategory returns whether s begins with the category and the event of .NET:
@@ -228,55 +241,4 @@ func isCategory(s []byte) bool {
 	}
 	end := digits(s, n+1)
 	return n > 0 && at(s, n) == '[' && end > n+1 && at(s, end) == ']'
-}
-
-// literalForm is a form that begins with a name instead of the level.
-type literalForm struct {
-	before string
-	levels []literalLevel
-}
-
-// literalLevel is a level of such a form.
-type literalLevel struct {
-	text     string
-	severity filters.Severity
-}
-
-var npmLevels = []literalLevel{
-	{"ERR!", filters.Error}, {"error ", filters.Error}, {"WARN ", filters.Warn}, {"warn ", filters.Warn},
-	{"notice", filters.Notice}, {"info ", filters.Info}, {"http ", filters.Debug}, {"verb ", filters.Debug}, {"sill ", filters.Trace},
-}
-
-const php = "PHP "
-
-// phpLevels are those of PHP's main/main.c, php_error_cb.
-var phpLevels = []literalLevel{
-	{"Fatal error:  ", filters.Fatal}, {"Parse error:  ", filters.Error}, {"Recoverable fatal error:  ", filters.Error},
-	{"Warning:  ", filters.Warn}, {"Notice:  ", filters.Notice}, {"Deprecated:  ", filters.Info},
-}
-
-var literals = []literalForm{
-	{php, phpLevels},
-	{"SLF4J(", []literalLevel{{"W): ", filters.Warn}, {"E): ", filters.Error}, {"I): ", filters.Info}}},
-	{"OpenJDK 64-Bit Server VM ", []literalLevel{{"warning: ", filters.Warn}}},
-	{"Java HotSpot(TM) 64-Bit Server VM ", []literalLevel{{"warning: ", filters.Warn}}},
-}
-
-// literal reads a level of a form behind what comes before it. Without levels of its own,
-// it is a level in capitals.
-func (p *scanner) literal(rest []byte, before string, levels []literalLevel) bool {
-	rest = rest[len(before):]
-	start := p.i + len(before)
-	for _, l := range levels {
-		if has(rest, l.text) && !(isWord(l.text[len(l.text)-1]) && isWord(at(rest, len(l.text)))) {
-			n := len(strings.TrimRight(l.text, " :)"))
-			p.take(l.severity, start, start+n)
-			return true
-		}
-	}
-	n, _, _ := bytes.Cut(rest, []byte(" "))
-	if l := levelOf(n); levels == nil && l.style == upper {
-		p.take(l.severity, start, start+len(n))
-	}
-	return true
 }

@@ -47,16 +47,50 @@ func Find(text []byte) Found {
 	for p.i < len(s) && (s[p.i] == ' ' || s[p.i] == '\t') {
 		p.i++
 	}
-	if p.begin() || p.i == len(s) {
+	start := p.i
+	if !p.begin() {
+		for range maxFields {
+			if !p.field() {
+				break
+			}
+			p.separators()
+		}
+	}
+	found := p.found.Severity != 0 || p.found.Inner != 0
+	if found && (p.led || !p.timed) || p.sentence {
 		return p.found
 	}
-	for range maxFields {
-		if !p.field() {
-			break
+	if !p.led {
+		if f := untimed.find(s, start); f != (Found{}) || !p.timed {
+			return f
 		}
-		p.separators()
 	}
-	return p.found
+	if found {
+		return p.found
+	}
+	return p.shaped()
+}
+
+// atSentence returns whether two words in lower case are at p.i. No header has them behind
+// a time, or a name in brackets, but for the host and the program of syslog.
+func (p *scanner) atSentence() bool {
+	n := p.i
+	for n < len(p.s) && p.s[n]-'a' < 26 {
+		n++
+	}
+	return n > p.i && at(p.s, n) == ' ' && at(p.s, n+1)-'a' < 26
+}
+
+// shaped returns what the shapes of headers behind a time find.
+func (p *scanner) shaped() Found {
+	i, by := p.behind, timed
+	if at(p.s, i) == ']' {
+		i, by = i+1, boxed
+	}
+	for at(p.s, i) == ' ' || at(p.s, i) == '\t' {
+		i++
+	}
+	return by.find(p.s, i)
 }
 
 // field is a kind of field.
@@ -69,6 +103,7 @@ const (
 	aNumber
 	aName
 	aFile // a name with a dot, or a position in source code
+	anID  // a word with a digit, a dash or an underscore, as of a host or process
 )
 
 // scanner reads the fields of a header.
@@ -82,6 +117,11 @@ type scanner struct {
 	blanks         int   // the number of spaces before s[i]
 	timed          bool  // there was a time
 	stamp          stampKind
+	behind         int  // where the time ends, or the bracket that closes it is
+	led            bool // the time is the first field
+	seconds        bool // the time is the seconds since 1970, in brackets
+	sentence       bool // the text begins here, with two words
+	weak           bool // there was a field that can also be a word of a text
 	pid            bool // there was a number in brackets
 	role           bool // there was a process and a role of Redis, 1:M
 	boxes          int
@@ -133,7 +173,10 @@ func (p *scanner) field() bool {
 	case c == '<':
 		return p.angle()
 	case c == '(':
-		return p.last != nothing && p.skipTo(')')
+		if p.last == nothing {
+			return p.timeInParentheses()
+		}
+		return p.skipTo(')')
 	case c == '{':
 		if p.timed && (p.last == aTime || p.last == aBox) && at(p.s, p.i+1) == '"' {
 			return p.inner()
@@ -174,8 +217,15 @@ func (p *scanner) time() bool {
 	if c := at(p.s, p.i+n); isWord(c) || c == '/' {
 		return false
 	}
-	p.i, p.last, p.timed, p.stamp = p.i+n, aTime, true, kind
+	p.setTime(p.i+n, p.i+n)
+	p.stamp = kind
 	return true
+}
+
+// setTime notes that a field with the time was read, which ends at next.
+func (p *scanner) setTime(behind, next int) {
+	p.led = p.led || p.last == nothing
+	p.i, p.last, p.timed, p.behind = next, aTime, true, behind
 }
 
 // number reads a number, such as that of a process or thread.
@@ -185,7 +235,7 @@ func (p *scanner) number() bool {
 		end++
 	}
 	c := at(p.s, end)
-	if c != ' ' && c != '\t' && c != '|' && c != '(' {
+	if c != ' ' && c != '\t' && c != '|' && c != '(' && !(c == ':' && p.last != nothing) {
 		return false
 	}
 	if p.last == nothing { // what begins with an address is a line of an access log
@@ -211,8 +261,13 @@ func (p *scanner) wordEnd() int {
 // word reads a level, or the name of something.
 func (p *scanner) word() bool {
 	end := p.wordEnd()
-	if l := levelOf(p.s[p.i:end]); l.severity != 0 && !p.isPart(end) && p.accepts(l, end) {
-		return p.take(l.severity, p.i, end)
+	if l := levelOf(p.s[p.i:end]); l.severity != 0 && !p.isPart(end) {
+		if p.accepts(l, end) {
+			return p.take(l.severity, p.i, end)
+		}
+		if l.style == upper && l.kind != rare {
+			return false
+		}
 	}
 	if p.timed && p.letter(end) {
 		return false
