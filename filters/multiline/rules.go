@@ -4,7 +4,7 @@ package multiline
 var rules = compile(tables...)
 
 var tables = []table{
-	levelRules, headerRules, springRules, structlogRules, zapRules,
+	levelRules, headerRules, reportRules, springRules, structlogRules, zapRules,
 	throwableRules, namingRules,
 	javaRules, javaDumpRules,
 	dotnetRules, dotnetConsoleRules,

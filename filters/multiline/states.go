@@ -14,8 +14,8 @@ const (
 	// lookaheadStates are those behind lines of lookahead: only a line that
 	// follows can make them a part of the message.
 	lookaheadStates = "levelBlank goPlainAhead message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
-		" rustMessage rustCausesBlank dartMessage erlangAhead elixirAhead swiftBlank rMessage asanMessage psMessage luaMessage" +
-		" juliaMessage juliaBlank crystalMessage objectAhead swiftCrashBlank chiBlank"
+		" rustMessage rustCausesBlank erlangAhead elixirAhead swiftBlank rMessage asanMessage psMessage reportAhead reportBlank" +
+		" objectAhead swiftCrashBlank chiBlank"
 
 	// softStates are those behind first lines that may as well stand in a
 	// message: these begin a message only if what stands above them does not go
@@ -23,7 +23,7 @@ const (
 	// one is more likely to begin it.
 	// Those of softStates that stand first are looked for again (ahead).
 	softStates = "header headerGo level levelFirst levelSpring levelBlank levelZap levelRails thrownMaybe " + weakStates
-	weakStates = "named mention failure lowerError phpThrown perlDied juliaHead psError rError rHead luaHead chiPanic" +
+	weakStates = "named mention failure lowerError phpThrown perlDied reportMaybe psError rError rHead chiPanic" +
 		" javaCrashMark asanRule swiftFatal objectText object nodeWarning"
 
 	// lastStates are those behind lines that may be the last ones. Behind all
@@ -33,9 +33,9 @@ const (
 		" thrownMaybe thrownBlank framesBlank entryText nodeTail" +
 		" pyDone pyBlank pyGroupDone pyWarned pyThreadBlank goRegisters goRaceRule" +
 		" rubyExcerpt rubyTraceBlank railsOpen phpNotice phpMain phpBlank phpCalls klogText klogTrace saltText" +
-		" rustText rustNote rustCauses rustFrames dartThrown dartFrames perlFrames erlangReport elixirHead elixirError elixirFrames" +
-		" swiftFrames swiftCrash rTrace rAddition rBacktrace ubsan ubsanFrames asanEnd cppTerminate cppSignal psCode haskell ocaml luaFrames" +
-		" chiFrames juliaFrames juliaExpression crystalHead crystalFrames postgresText"
+		" rustText rustNote rustCauses rustFrames report reportFrames perlFrames erlangReport elixirHead elixirError elixirFrames" +
+		" swiftFrames swiftCrash rTrace rAddition rBacktrace ubsan asanEnd cppTerminate psCode luaFrames" +
+		" chiFrames postgresText"
 )
 
 // ordinaryStates are those behind the header of a logger that may belong to any line.
