@@ -42,6 +42,15 @@ var pythonRules = table{python, []rule{
 	{pyDones + " pyBlank", Starts("LINE ").If(numbered), "pyDone"},
 	{pyDones + " pyBlank", Func(caret), "pyDone"},
 	{pyDones, Starts("    For further information visit "), "pyDone"}, // of pydantic
+	{pyDones, Starts("CUDA kernel errors ", "For debugging consider passing CUDA_LAUNCH_BLOCKING", "Compile with `TORCH_USE_CUDA_DSA`"), "pyDone"},
+	{pyDones, Starts("Help: https://docs.oracle.com/"), "pyDone"},
+	{pyDones, Starts("ORA-").If(numbered), "pyDone"},
+
+	// What torchrun tells of the processes, between rules.
+	{"pyDone", Starts(torchRule), "torchRule"},
+	{"torchRule", Ends(" FAILED"), "torchBox"},
+	{"torchBox", Starts(torchRule), "closed"},
+	{"torchBox", Message(), "torchBox"},
 	{pyDones, Line("Call stack:", stackInfo), "pyCalls"},
 	{"pyDone", Starts(": ").If(isHeadline), "thrown"}, // py4j's
 	{"pyResponse", Starts("Reason: ", "HTTP response headers: ", "HTTP response body: "), "pyResponse"},
@@ -104,6 +113,8 @@ var pythonBoxRules = table{python, []rule{
 	{"pyBox", Trimmed("╰─"), "pyBoxDone"},
 	{"pyBoxDone", Indented("").If(isPyResult), "pyDone"},
 }}
+
+const torchRule = "=========="
 
 const traceback = "Traceback (most recent call last):"
 

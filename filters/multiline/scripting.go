@@ -13,8 +13,8 @@ var juliaRules = table{julia, []rule{
 	{"first", Starts("ERROR: ").AsAbove(), "reportMaybe"},
 	{mentions + " " + reports, Line("Stacktrace:"), "reportFrames"},
 	{reports, Indented("[").If(isJuliaFrame), "reportFrames"},
-	{reports, Indented("@ "), "reportFrames"},
-	{"reportFrames", Indented("... "), "reportFrames"},
+	{"reportFrames", Indented("@ "), "reportFrames"},
+	{"reportFrames", Indented("... (the last "), "reportFrames"},
 	{"reportFrames", Starts("in expression starting at "), "reportFrames"},
 	{"reportFrames reportBlank", Starts("caused by: "), "report"},
 }}
