@@ -31,7 +31,9 @@ var erlangRules = table{erlang, []rule{
 	{levels + " first elixirHead elixirAhead elixirFrames", Starts("** ("), "elixirError"},
 	{"elixirHead elixirAhead", Starts("** "), "erlangReport"},
 	{"elixirError elixirFrames", Starts("    "), "elixirFrames"},
-	{"elixirFrames", Starts("Last message", "State: ", "Function: ", "Initial Call: ", "Ancestors: ", "Message Queue Length: ", "Messages: ", "Links: ", "Dictionary: ", "Trapping Exits: ", "Status: ", "Heap Size: ", "Stack Size: ", "Reductions: ", "Neighbours:", "Neighbors:", "Client #PID", "Pid: ", "Start Call: "), "elixirFrames"},
+	{"elixirFrames", Starts("Last message", "State: ", "Function: ", "Initial Call: ", "Ancestors: ", "Message Queue Length: ", "Messages: ", "Links: ", "Dictionary: ", "Trapping Exits: ", "Status: ", "Heap Size: ", "Stack Size: ", "Reductions: ", "Neighbours:", "Neighbors:", "Client #PID", "Pid: ", "Start Call: ", "Restart: ", "Shutdown: ", "Type: ", "Process: ", "Extra info: "), "elixirFrames"},
+	{"elixirFrames", Blank(), "reportBlank"}, // the stack of the client follows
+	{"reportBlank", Starts("    (").If(isElixirFrame), "elixirFrames"},
 	{"elixirHead elixirAhead elixirError", Message(), "elixirAhead"},
 }}
 

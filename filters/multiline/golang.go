@@ -99,7 +99,9 @@ var cockroachRules = table{golang, []rule{
 }}
 
 // isErrorLayer looks behind the number of the layer.
-func isErrorLayer(text []byte) bool { return has(text, "attached stack trace") }
+func isErrorLayer(text []byte) bool {
+	return string(text) == "attached stack trace" || string(text) == "assertion failure" || string(text) == "forced error mark" || has(text, "secondary error attachment") || has(text, "tags: [")
+}
 
 // kubectl lists the faults of an object:
 //

@@ -100,7 +100,7 @@ var redisRules = table{redis, []rule{
 // isNoStart says whether a line is not the first one of another run.
 func isNoStart(line []byte) bool { return !bytes.Contains(line, []byte("oO0OoO0OoO0Oo")) }
 
-// Octave, V, SBCL and Fortran.
+// Octave, V, SBCL, Fortran and Ada.
 var otherRules = table{others, []rule{
 	{"first", Starts("error: ").AsAbove(), "reportMaybe"},
 	{"reportMaybe " + levels, Starts("error: called from"), "reportFrames"},
@@ -115,6 +115,11 @@ var otherRules = table{others, []rule{
 	{"reportFrames", Func(isLispFrame), "reportFrames"},
 	{"reportFrames reportBlank", Starts("unhandled condition in "), "closed"},
 
+	{"first", Starts("raised ").If(isAda), "report"},
+	{reports, Line("Call stack traceback locations:"), "reportFrames"},
+	{"report", Starts("[/").Ends("]"), "reportFrames"},
+	{"reportFrames", Starts("0x").If(isAdaFrame), "reportFrames"},
+
 	{"first", Starts("At line ").Has(" of file "), "report"},
 	{"first", Starts("Program received signal SIG"), "report"},
 	{"first report", Starts("Fortran runtime error: "), "report"},
@@ -128,6 +133,19 @@ func isVFrame(line []byte) bool {
 	place, _, _ := bytes.Cut(line, []byte(": "))
 	_, ok := unnumbered(place)
 	return ok && len(word(line)) > len(place)
+}
+
+// isAda looks behind "raised ": "CONSTRAINT_ERROR : main.adb:5 index check failed".
+func isAda(text []byte) bool {
+	name := word(text)
+	return len(name) > 0 && has(text[len(name):], " : ") && only(name, ".") && name[0]-'A' < 26
+}
+
+// isAdaFrame says whether addresses follow, or one with its place.
+func isAdaFrame(text []byte) bool {
+	address := word(text)
+	rest := text[len(address):]
+	return isCode(address) && (bytes.Contains(rest, []byte(" at ")) || has(rest, " 0x") || len(rest) == 0)
 }
 
 func isLispFrame(line []byte) bool {

@@ -49,7 +49,10 @@ var symfonyRules = table{php, []rule{
 	{"block2", Starts("  "), "block2"},
 	{"block2", Line(""), "block2Blank"},
 	{"block2Blank", Line("Exception trace:"), "block2"},
+	{"block2", Starts(" ").Has(" at ").If(hasPHPPlace), "block2"},
 }}
+
+func hasPHPPlace(text []byte) bool { return bytes.Contains(text, []byte(".php:")) }
 
 // isSymfony looks behind "In ": "Connection.php line 72:".
 func isSymfony(text []byte) bool {

@@ -9,6 +9,7 @@ import "bytes"
 //		from x
 var postgresRules = table{postgres, []rule{
 	{"first", Func(isPostgres).First(tenDigits, nil).AsAbove(), "postgresText"},
+	{"first", Starts("STATEMENT:  ", "DETAIL:  ", "QUERY:  ", "CONTEXT:  ", "ERROR:  ", "LOG:  "), "postgresText"}, // without a prefix
 	{"postgresText", Starts("\t"), "postgresText"},
 }}
 

@@ -87,7 +87,21 @@ var rayRules = table{python, []rule{
 	{"first", Starts("(").Ends(") " + traceback).Has(" pid="), "rayStack"},
 	{"rayStack", Starts("(").If(isRayCode), "rayStack"},
 	{"rayStack", Starts("(").If(isRayResult), "closed"},
+
+	// PyTorch writes the rank.
+	{"first", Starts("[rank").Ends("]: " + traceback), "rankStack"},
+	{"rankStack", Starts("[rank").If(isRankLine), "rankStack"},
 }}
+
+// isRankLine looks behind "[rank": the code, or what the exception is.
+func isRankLine(text []byte) bool {
+	n := digits(text)
+	if n == 0 || !has(text[n:], "]:") {
+		return false
+	}
+	text = bytes.TrimPrefix(text[n+len("]:"):], []byte(" "))
+	return isPyCode(text) || has(text, "  ") || isPyResult(text) || isOneOf(word(text), "CUDA For Compile The During Traceback")
+}
 
 func isRayTask(text []byte) bool {
 	return bytes.Contains(text, []byte("() (pid=")) || bytes.Contains(text, []byte("pid="))

@@ -46,8 +46,9 @@ var rustRules = table{rust, []rule{
 	{"rustSection", Func(isRustFrame), "rustFrames"},
 
 	// miette (https://docs.rs/miette).
-	{"first", Starts("Error:   × "), "reportFrames"},
-	{"rustCausesBlank " + levels, Starts("  × ", "  ⚠ "), "reportFrames"},
+	// Where the locale has no UTF-8, it draws with ASCII.
+	{"first", Starts("Error:   × ", "Error:   x "), "reportFrames"},
+	{"rustCausesBlank " + levels, Starts("  × ", "  ⚠ ", "  x ", "  ! "), "reportFrames"},
 	{"reportFrames", Func(isMiette), "reportFrames"},
 }}
 
@@ -56,7 +57,7 @@ func isMiette(line []byte) bool {
 	text := line[indent(line):]
 	text = text[digits(text):]
 	text = text[indent(text):]
-	for _, sign := range [...]string{"│", "·", "╭─", "├─", "╰─", "help: "} {
+	for _, sign := range [...]string{"│", "·", "╭─", "├─", "╰─", "help: ", ",-[", "|", ": ", "`-"} {
 		if len(text) < len(line) && has(text, sign) {
 			return true
 		}

@@ -29,7 +29,7 @@ const (
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
-	lastStates = lookaheadStates + " " + weakStates + " closed" +
+	lastStates = lookaheadStates + " rankStack" + " " + weakStates + " closed" +
 		" named qualified level levelFirst levelSpring levelZap header headerGo railsCaused" +
 		" thrownMaybe thrownBlank framesBlank entryText nodeTail" +
 		" pyDone pyBlank pyGroupDone pyWarned pyThreadBlank goRegisters goRaceRule" +
