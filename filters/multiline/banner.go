@@ -24,6 +24,7 @@ var bannerRules = table{java, []rule{
 	{"banner bannerText bannerAhead", Line("Action:"), "bannerAction"},
 	{"banner", Blank(), "banner"},
 	{"bannerText bannerAhead", Blank(), "bannerAhead"},
+	{"bannerText bannerAhead", Starts("┌─", "|  ", "↑ ", "└─"), "bannerAhead"}, // a cycle is drawn
 	{"banner bannerText", Message(), "bannerText"},
 	{"bannerAhead", Message(), "bannerAhead"},
 	{"bannerAction", Blank(), "bannerAction"},

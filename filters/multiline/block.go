@@ -36,6 +36,12 @@ var blockRules = table{node, []rule{
 	{"block2", Blank(), "block2Blank"},
 }}
 
+// Ansible's results, as its YAML callback shows them.
+var ansibleRules = table{python, []rule{
+	{"first", Starts("fatal: [", "failed: [").Has(" => changed="), "block2"},
+	{"block2", Starts("  "), "block2"},
+}}
+
 // isTornado looks behind the letter of the level: a date follows.
 func isTornado(text []byte) bool {
 	return shaped(text, "###### ##:##:## ") || shaped(text, "####-##-## ##:##:##.### ")

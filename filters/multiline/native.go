@@ -25,6 +25,7 @@ var sanitizerRules = table{cpp, []rule{
 	{"asan asanMessage", Message(), "asanMessage"},
 	{"asanEnd", Starts("Shadow bytes ", "Shadow byte legend", "  ", "=>0x"), "asanEnd"},
 	{"asanEnd", Ends("==ABORTING"), "closed"},
+	{"asanEnd", Line("Exiting"), "closed"},
 	{"asanEnd", Starts("=====").If(isSanitizerRule), "closed"},
 }}
 

@@ -41,6 +41,7 @@ var nodeRules = table{node, []rule{
 	{nodeCarets, Blank(), "nodeCaretBlank"},
 	{nodeCarets + " first", Ends("] {").If(opensProperties), "nodeProperties"},
 	{"nodeCaretBlank", Func(isThrownValue), "thrown"},
+	{"nodeCaretBlank", Func(isUnloggedName).First(letters, nil), "thrown"}, // any class may be thrown
 	{"nodeCaret", Func(isSourceLine), "thrown"},
 
 	{mentions + " first message", Indented("at ").Ends(" {").If(isFrame), "nodeProperties"},
