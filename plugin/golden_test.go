@@ -183,25 +183,29 @@ With ` + "`" + `multiline` + "`" + `, the lines of a message become one record. 
 
 | name | what becomes one record |
 |---|---|
-| java | stack traces of the JVM (Java, Kotlin, Scala, Clojure, Groovy), with causes and suppressed exceptions; thread dumps; the summary of a crash; the pairs of lines of java.util.logging |
+| java | stack traces of the JVM (Java, Kotlin, Scala, Clojure, Groovy) and of Kotlin/Native, with causes and suppressed exceptions; thread dumps; the summary of a crash; the pairs of lines of java.util.logging; why Spring Boot did not start; the configuration that Kafka logs |
 | dotnet | exceptions, the data that Npgsql and SqlClient add, and the entries of the console logger |
-| node | errors, with the line of code and the properties that node prints; rejections; heap and native traces; errors of Deno; the err block of pino-pretty |
-| python | tracebacks, chained, of groups, of other processes, of Ray's workers and in rich's boxes; syntax errors; warnings with their line; fatal errors of the interpreter |
-| go | panics, fatal errors, all goroutines, race reports; stacks of zap, pkg/errors, Gin and chi |
+| node | errors, with the line of code and the properties that node prints; rejections; heap and native traces; errors of Deno; the err block of pino-pretty; what webpack and Vite say of a module, Jest of a test, and Pulumi of a resource |
+| python | tracebacks, chained, of groups, of other processes, of Ray's workers and in rich's boxes, with what SQLAlchemy, pydantic, CUDA and torchrun add; syntax errors; warnings with their line; fatal errors and dumps of the interpreter; messages of Tornado |
+| go | panics, fatal errors, all goroutines, race reports; stacks of zap, pkg/errors, cockroachdb/errors, Gin and chi; the lines of a test that failed; the faults that kubectl lists |
 | ruby | exceptions with cause and excerpt, bare backtraces, Rails' exceptions with tags and template lines |
-| php | uncaught errors and exceptions with their stack traces, Xdebug's frames, Monolog's and Laravel's blocks |
+| php | uncaught errors and exceptions with their stack traces, Xdebug's frames, Monolog's and Laravel's blocks, the box of Symfony's console |
 | klog | values of several lines, and traces of apimachinery. In the files of components also its texts of several lines |
-| rust | panics with backtrace and note; errors of anyhow and eyre with their causes |
+| rust | panics with backtrace and note; errors of anyhow and eyre with their causes, and color-eyre's sections; diagnostics of miette |
 | dart | exceptions with their frames |
 | perl | die and Carp with the calls |
-| erlang | reports of OTP; exceptions and crashed processes of Elixir |
+| erlang | reports of OTP, with either header; exceptions and crashed processes of Elixir, with or without metadata; failures of Gleam |
 | swift | fatal errors with either form of the backtrace. The line of a fatal error that begins with its file stands alone |
 | r | errors with calls, and rlang's backtraces |
-| cpp | reports of the sanitizers; terminate; the signal handlers of glog and Abseil |
+| cpp | reports of the sanitizers; terminate; the signal handlers of glog and Abseil; traces of backward-cpp and glibc; errors of Valgrind; exceptions of ClickHouse; crashes of MySQL and MariaDB |
 | powershell | error records, in both views |
-| haskell | call stacks. The error above the call stack stands alone |
+| haskell | call stacks. The error above the call stack stands alone, except that of GHC 9.12 and later |
 | ocaml, lua, julia, crystal, nim | uncaught exceptions with their frames; OpenResty's, too |
-| postgres | statements and other texts whose further lines are indented by a tab |
+| zig, d, tcl | panics and errors with their frames |
+| others | errors of Fortran, Octave, V and SBCL |
+| oracle | error stacks of PL/SQL |
+| redis | the bug report of Redis and Valkey, from its first line to its last |
+| postgres | statements and other texts whose further lines are indented by a tab, with any log_line_prefix that begins with %m or %t |
 | json | an object or array over several lines, as JSON or as node's console prints it: the first line is, or ends with, the bracket that the last line closes. Also Terraform's boxes |
 
 The line of a logger above an exception belongs to it, if it names an error, a warning, or begins with a date. Behind a date without such a level, only an exception of Java, .NET or JavaScript with frames, or a stack of pkg/errors, belongs to it: a traceback of Python may be of its own.

@@ -119,7 +119,7 @@ func problemsOf(s *section, all []section, files bool, notes *problems) (found p
 	found.checkShared("disk_ledger_path", s, all)
 	found.checkShared("status_listen", s, all)
 	if files {
-		found.checkFiles(s, config, newBackend)
+		found.checkFiles(s, config, newBackend, notes)
 	}
 	return found
 }

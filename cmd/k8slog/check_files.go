@@ -13,7 +13,7 @@ import (
 )
 
 // checkFiles adds the files that a start opens and cannot use. It creates none.
-func (p *problems) checkFiles(s *section, c *options.Config, newBackend func() (backend.Backend, error)) {
+func (p *problems) checkFiles(s *section, c *options.Config, newBackend func() (backend.Backend, error), notes *problems) {
 	said := map[string]bool{}
 	report := func(err error) {
 		var invalid *options.Error
@@ -29,7 +29,7 @@ func (p *problems) checkFiles(s *section, c *options.Config, newBackend func() (
 		writes = writes || file.Write && !slices.Contains(common, file.Option)
 	}
 	if !said["rules_file"] {
-		p.checkRules(s, c)
+		p.checkRules(s, c, notes)
 	}
 	if writes || len(said) > 0 || newBackend == nil {
 		return // the backend would create a file, or read one that never ends
@@ -43,21 +43,28 @@ func (p *problems) checkFiles(s *section, c *options.Config, newBackend func() (
 }
 
 // checkRules adds what is wrong in the rules file of an output, each problem with its own
-// line there.
-func (p *problems) checkRules(s *section, c *options.Config) {
-	_, err := plugin.LoadRules(c, false)
+// line there, and its notes.
+func (p *problems) checkRules(s *section, c *options.Config, notes *problems) {
+	set, err := plugin.LoadRules(c, false)
 	var inFile rules.Problems
 	switch {
 	case errors.As(err, &inFile):
-		for _, one := range inFile {
-			text := one.Text
-			if one.Rule != "" {
-				text = fmt.Sprintf("rule %q: %s", one.Rule, text)
-			}
-			*p = append(*p, problem{one.File, one.Line, text})
-		}
+		p.addRules(inFile, "")
 	case err != nil:
 		p.add(s, s.lineOf("rules_file"), "option rules_file: %v", err)
+	default:
+		notes.addRules(set.Notes(), "note: ")
+	}
+}
+
+// addRules adds what a rules file has in its lines.
+func (p *problems) addRules(inFile rules.Problems, prefix string) {
+	for _, one := range inFile {
+		text := prefix + one.Text
+		if one.Rule != "" {
+			text = fmt.Sprintf("%srule %q: %s", prefix, one.Rule, one.Text)
+		}
+		*p = append(*p, problem{one.File, one.Line, text})
 	}
 }
 

@@ -132,6 +132,15 @@ func (f *rulesFlags) dryRun(file string, out, errs io.Writer) (*plugin.DryRun, e
 	return nil, fmt.Errorf("%d problems", len(problems))
 }
 
+// writeNotes writes the notes of a rules file.
+func writeNotes(out io.Writer, set *rules.Set) {
+	var notes problems
+	notes.addRules(set.Notes(), "note: ")
+	for i := range notes {
+		fmt.Fprintln(out, notes[i].Error())
+	}
+}
+
 func checkRulesFiles(args []string, out, errs io.Writer) error {
 	f := newRulesFlags("rules check", errs)
 	files, err := f.parse(args, out)
@@ -145,6 +154,7 @@ func checkRulesFiles(args []string, out, errs io.Writer) error {
 			failed = append(failed, fmt.Errorf("%s: %w", file, err))
 			continue
 		}
+		writeNotes(out, run.Rules())
 		fmt.Fprintf(out, "%s: %s, no problem found\n", file, plural(run.Rules().Len(), "rule"))
 	}
 	return errors.Join(failed...)

@@ -16,6 +16,7 @@ import (
 	"github.com/k8slog/k8slog/plugin"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/plugin/options"
 )
 
 // testRules shows what the rules of a file do to the lines of in.
@@ -67,6 +68,7 @@ func (t *rulesTest) show(in io.Reader) error {
 	if err != nil {
 		return err
 	}
+	writeNotes(t.out, t.run.Rules())
 	t.showSource()
 	t.run.Read(tag, data, t.explain, t.showRecord)
 	fmt.Fprintf(t.out, "%s: %s delivered, %d dropped\n", plural(lines, "line"), plural(t.delivered, "record"), t.dropped)
@@ -157,8 +159,13 @@ func (t *rulesTest) showRecord(r *filters.Record, members []int, kept bool) {
 		fmt.Fprintf(t.out, "  %s", short(r))
 	}
 	if s.Tenant != "" || s.Index != "" {
-		fmt.Fprintf(t.out, "  %s\n", strings.TrimSpace(optional("tenant ", s.Tenant)+optional(" index ", s.Index)))
+		fmt.Fprintf(t.out, "  %s\n", strings.TrimSpace(optional("tenant ", expand(s.Tenant, &s, r.Time))+optional(" index ", expand(s.Index, &s, r.Time))))
 	}
+}
+
+// expand returns the text of a template for a record of a source and a time.
+func expand(template string, s *filters.Source, ns int64) string {
+	return options.Template{}.Or(template).Text(s, ns, nil)
 }
 
 // short returns a record as a line of JSON, without the source that all lines share, and

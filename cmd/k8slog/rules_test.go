@@ -119,6 +119,11 @@ func TestRulesCommand(t *testing.T) {
 			out: "namespace shop, pod app-7d9c6b5f4-x2x9z (workload app), container app: rules a\nline 1: dropped\n  a: dropped\nline 2: delivered\n" +
 				`  {"time":"2026-11-22T10:00:00.000000000Z","log":"y","stream":"stderr","kubernetes":{"namespace_name":"shop","pod_name":"app-7d9c6b5f4-x2x9z","container_name":"app"}}` + "\n" +
 				"  tenant b\n2 lines: 1 record delivered, 1 dropped\n"},
+		{name: "templates", file: "rules:\n  - {name: a, match: {}, tenant: '{namespace}', index: 'logs-{workload}-{%Y.%m}'}\n",
+			lines: `{"log":"y\n","stream":"stderr","time":"2026-11-22T10:00:00Z"}`, args: "test -namespace shop rules.yaml",
+			out: "namespace shop, pod app-7d9c6b5f4-x2x9z (workload app), container app: rules a\nline 1: delivered\n  {\"log\":\"y\",\"stream\":\"stderr\"}\n  tenant shop index logs-app-2026.11\n1 line: 1 record delivered, 0 dropped\n"},
+		{name: "a costly pattern", file: "rules:\n  - {name: a, match: {}, drop: {text: '(?i)debug'}}\n", args: "check rules.yaml",
+			out: "rules.yaml:2: note: rule \"a\": text \"(?i)debug\" costs much: every text is searched with it. It is cheap with a literal that all matches have, capital letters as they are, or with ^ before it\nrules.yaml: 1 rule, no problem found\n"},
 		{name: "an invalid file", file: "rules: 7", lines: "x", args: "test rules.yaml", code: failed, out: "rules.yaml:1: rules is \"7\"; allowed: a list, each with - before it\n", errs: "1 problem"},
 		{name: "an unknown option", file: valid, args: "test -set merge_lgo=on rules.yaml", code: failed, errs: "there is no option merge_lgo; did you mean merge_log?"},
 		{name: "an unknown stream", file: valid, args: "test -stream out rules.yaml", code: failed, errs: `wrong arguments: -stream is "out", neither stdout nor stderr`},

@@ -11,11 +11,10 @@ import "bytes"
 //	#1      main (file:///app/bin/server.dart:7:7)
 var dartRules = table{dart, []rule{
 	{"first", Line("Unhandled exception:"), "dartHead"},
-	{started + " mention named thrown thrownMaybe qualified message dartThrown dartMessage dartFrames", Starts("#").If(isDartFrame), "dartFrames"},
-	{"dartFrames", Line("<asynchronous suspension>"), "dartFrames"},
-	{"dartFrames", Starts("...").Ends("..."), "dartFrames"},
-	{"dartHead", Func(isUnheaded), "dartThrown"},
-	{"dartThrown dartMessage", Message(), "dartMessage"},
+	{"dartHead", Func(isUnheaded), "report"},
+	{started + " mention named thrown thrownMaybe qualified message " + reports, Starts("#").If(isDartFrame), "reportFrames"},
+	{"reportFrames", Line("<asynchronous suspension>"), "reportFrames"},
+	{"reportFrames", Starts("...").Ends("..."), "reportFrames"},
 }}
 
 // isDartFrame looks behind the "#" of a frame.

@@ -24,8 +24,8 @@ type table struct {
 
 // engine is the compiled tables.
 type engine struct {
-	lists     [][]*row
-	next      [maxStates][256]uint16 // which list has the rows for a state and a byte (rowByte)
+	lists     lists
+	next      [maxStates][256]uint16 // which of lists.byLast has the rows for a state and a byte (rowByte)
 	prefilter prefilter
 	klogOnly  prefilter // of the tables for klog
 
@@ -39,7 +39,8 @@ type engine struct {
 // row is a rule for one of the texts that a line may begin with, and one of
 // those that it may end with.
 type row struct {
-	lasts      uint64 // bytes that a line may end with, modulo 64
+	number     uint16
+	lasts      uint64 // bytes that a line may end with, modulo lastBytes
 	languages  Set
 	table      uint8
 	column     column
@@ -54,7 +55,8 @@ type row struct {
 
 // compile makes an engine of tables.
 func compile(tables ...table) *engine {
-	e := &engine{lists: [][]*row{nil}, names: make(names)}
+	e := &engine{names: make(names)}
+	e.lists.byLastByte(nil)
 	e.soft = e.names.set(softStates)
 	e.header, e.headerGo = e.names.set("header"), e.names.set("headerGo")
 	e.thrown = e.names.set("thrown thrownMaybe")
@@ -63,6 +65,7 @@ func compile(tables ...table) *engine {
 	e.last = e.names.set(lastStates)
 	e.lookahead = e.names.set(lookaheadStates)
 	var lists [len(e.next)][256][]*row
+	rows := uint16(0)
 	for n, t := range tables {
 		for _, r := range t.rules {
 			from, to := e.names.set(r.from), e.names.set(r.to)
@@ -73,6 +76,8 @@ func compile(tables ...table) *engine {
 				}
 			}
 			r.when.each(func(row *row) {
+				row.number = rows
+				rows++
 				row.languages, row.table, row.to, row.lookahead = t.languages, uint8(n), to, to.within(e.lookahead)
 				for from := from; !from.empty(); {
 					list := &lists[from.next()]
@@ -90,7 +95,7 @@ func compile(tables ...table) *engine {
 			if c > 0 && slices.Equal(list, lists[q][c-1]) {
 				e.next[q][c] = e.next[q][c-1]
 			} else {
-				e.next[q][c] = e.list(list)
+				e.next[q][c] = e.lists.byLastByte(list)
 			}
 		}
 	}
@@ -107,31 +112,6 @@ func (e *engine) ending() (s states) {
 		}
 	}
 	return s
-}
-
-// list returns the number of a list.
-func (e *engine) list(rows []*row) uint16 {
-	for i, list := range e.lists {
-		if slices.Equal(list, rows) {
-			return uint16(i)
-		}
-	}
-	e.lists = append(e.lists, rows)
-	return uint16(len(e.lists) - 1)
-}
-
-// lasts returns the bytes that a line may end with that ends with end.
-func (p *pattern) lasts(end string) (set uint64) {
-	for _, c := range []byte(p.last) {
-		set |= 1 << (c % 64)
-	}
-	if end != "" {
-		set = 1 << (end[len(end)-1] % 64)
-	}
-	if set == 0 {
-		return ^set
-	}
-	return set
 }
 
 // each makes the rows of a pattern.
@@ -182,16 +162,16 @@ func (e *engine) candidate(set Set, text []byte) bool {
 // is known of the line apart from that; step adds what it finds out.
 func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahead states) {
 	n := indent(line)
-	c, last := rowByte(line, n), uint64(1)
+	c, last := rowByte(line, n), byte(0)
 	if len(line) > 0 {
-		last = 1 << (line[len(line)-1] % 64)
+		last = line[len(line)-1] % lastBytes
 	}
 	var inner states
 	for !from.empty() {
 		const none = 0xff
 		done := uint8(none) // the table of which a rule has taken the line
-		for _, r := range e.lists[e.next[from.next()][c]] {
-			if r.lasts&last == 0 || r.languages&set == 0 || r.table == done || !r.takes(line, n) {
+		for _, r := range e.lists.rows[e.lists.byLast[e.next[from.next()][c]][last]] {
+			if r.languages&set == 0 || r.table == done || !r.takes(line, n) {
 				continue
 			}
 			done = r.table
@@ -205,10 +185,12 @@ func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahea
 			}
 		}
 	}
+	expected := !ahead.empty()
 	if live.empty() && !inner.empty() && kind.canStandInside(set, line) {
 		ahead = ahead.and(inner.in(e.lookahead))
 		live = inner.but(e.lookahead)
 	}
+	kind.expected = expected
 	return live, ahead
 }
 

@@ -91,6 +91,27 @@ const (
 	raceTitle = "WARNING: DATA RACE"
 )
 
+// What cockroachdb/errors prints with %+v
+// (https://github.com/cockroachdb/errors#available-error-leaves).
+var cockroachRules = table{golang, []rule{
+	{"first " + headers + " " + levels, Starts("(1) ").If(isErrorLayer), "reportFrames"},
+	{"reportFrames", Starts("  | ", "  -- stack trace:", "Wraps: (", "Error types: ("), "reportFrames"},
+}}
+
+// isErrorLayer looks behind the number of the layer.
+func isErrorLayer(text []byte) bool {
+	return string(text) == "attached stack trace" || string(text) == "assertion failure" || string(text) == "forced error mark" || has(text, "secondary error attachment") || has(text, "tags: [")
+}
+
+// kubectl lists the faults of an object:
+//
+//	The Deployment "web" is invalid:
+//	* spec.selector: Required value
+var kubectlRules = table{golang, []rule{
+	{"first", Starts("The ").Ends(`" is invalid: `, `" is invalid:`), "kubectl"},
+	{"kubectl", Starts("* "), "kubectl"},
+}}
+
 // What Gin's recovery writes behind the request and the message
 // (https://github.com/gin-gonic/gin/blob/master/recovery.go):
 //

@@ -6,8 +6,10 @@ package multiline
 //	CallStack (from HasCallStack):
 //	  error, called at app/Main.hs:7:10 in main:Main
 var haskellRules = table{haskell, []rule{
-	{mentions + " first", Line("CallStack (from HasCallStack):"), "haskell"},
-	{"haskell", Starts("  ").Has(", called at "), "haskell"},
+	// From GHC 9.12 on, an exception that nobody caught has a headline.
+	{"first", Ends(":").Has(": Uncaught exception "), "report"},
+	{mentions + " first " + reports, Line("CallStack (from HasCallStack):", "HasCallStack backtrace:"), "reportFrames"},
+	{"reportFrames", Starts("  ").Has(", called at "), "reportFrames"},
 }}
 
 // OCaml's format is that of Printexc
@@ -16,6 +18,6 @@ var haskellRules = table{haskell, []rule{
 //	Fatal error: exception Failure("boom")
 //	Raised at Stdlib.failwith in file "stdlib.ml", line 29, characters 17-33
 var ocamlRules = table{ocaml, []rule{
-	{"first", Starts("Fatal error: exception "), "ocaml"},
-	{"ocaml " + mentions, Starts("Raised at ", "Raised by primitive operation ", "Called from ", "Re-raised at ").Has("file \"", "unknown location"), "ocaml"},
+	{"first", Starts("Fatal error: exception "), "report"},
+	{mentions + " " + reports, Starts("Raised at ", "Raised by primitive operation ", "Called from ", "Re-raised at ").Has("file \"", "unknown location"), "reportFrames"},
 }}

@@ -18,13 +18,15 @@ type heldout struct {
 // two records. The name of a text that does not come out right begins with "?".
 func readHeldout(t *testing.T) (texts []heldout) {
 	t.Helper()
-	data, err := os.ReadFile("testdata/heldout.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, text := range strings.Split(strings.TrimSuffix(string(data), "\n"), "\n%%%% ") {
-		name, text, _ := strings.Cut(strings.TrimPrefix(text, "%%%% "), "\n")
-		texts = append(texts, heldout{name, strings.Split(text, "\n%%\n")})
+	for _, file := range []string{"testdata/heldout.txt", "testdata/programs.txt"} {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range strings.Split(strings.TrimSuffix(string(data), "\n"), "\n%%%% ") {
+			name, text, _ := strings.Cut(strings.TrimPrefix(text, "%%%% "), "\n")
+			texts = append(texts, heldout{name, strings.Split(text, "\n%%\n")})
+		}
 	}
 	return texts
 }

@@ -1,5 +1,7 @@
 package multiline
 
+import "slices"
+
 // Java's own format is that of Throwable.printStackTrace; Logback adds
 // "common frames omitted" and "Wrapped by"
 // (https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/lang/Throwable.html):
@@ -10,6 +12,7 @@ package multiline
 //		... 12 more
 var javaRules = table{java, []rule{
 	{started, Starts(`Exception in thread "`, "Caused by: "), "thrown"},
+	{started, Starts("Uncaught Kotlin exception: "), "thrown"}, // Kotlin/Native
 	{started, Indented(javaCauses...), "thrown"},
 	{mentions + " " + traces + " message", Trimmed(javaCauses...), "thrown"},
 
@@ -17,7 +20,11 @@ var javaRules = table{java, []rule{
 	{raised, Trimmed("nested exception is:"), "thrownNested"},
 	{"thrownNested", Func(isHeadline), "thrown"},
 	{raised, Indented("").If(isHeadline).First(letters, nil), "thrown"},
-	{raised, Indented("Detail: ", "Hint: ", "Position: ", "Where: "), "thrown"},
+	{raised + " message", Indented(postgresDetails...), "thrown"},
+	{raised + " message", Starts("ORA-").If(isOracle), "thrown"},
+	{"framesBlank", Starts("\tat ").If(isFrame), "frames"},
+	{levels + " reportFrames", Starts("  ").If(isPostgresDetail), "reportFrames"}, // of Hibernate
+	{"frames framesBlank", Line("Driver stacktrace:"), "frames"},                  // of Spark
 	{raised, Starts("Dumping heap to ", "Heap dump file created ["), "thrown"},
 	{raised, Starts("### "), "thrown"},                        // MyBatis
 	{raised + " message", Starts("Message    : "), "message"}, // Flyway
@@ -33,7 +40,14 @@ var javaRules = table{java, []rule{
 	{"logging", Starts("SEVERE: ", "WARNING: ", "INFO: ", "CONFIG: ", "FINE: ", "FINER: ", "FINEST: "), "level"},
 }}
 
-var javaCauses = []string{"Caused by: ", "Suppressed: ", "Wrapped by: "}
+var (
+	javaCauses      = []string{"Caused by: ", "Suppressed: ", "Wrapped by: "}
+	postgresDetails = []string{"Detail: ", "Hint: ", "Position: ", "Where: "}
+)
+
+func isPostgresDetail(text []byte) bool {
+	return slices.ContainsFunc(postgresDetails, func(detail string) bool { return has(text, detail) })
+}
 
 // isLogging says whether a line is the first of the two that java.util.logging's
 // SimpleFormatter writes of everything: "Nov 22, 2026 10:00:00 AM com.example.Foo bar".

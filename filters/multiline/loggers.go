@@ -90,16 +90,18 @@ var levelFinder = newFinder(true, levelWords...)
 func isTimed(kept []byte) bool {
 	const shortest = len("2026/11/22 10:00:00 panic: ")
 	if len(kept) < shortest {
-		return false
+		return isInvalid(kept)
 	}
 	switch {
+	case kept[2] == 'v' || kept[3] == 'v':
+		return isInvalid(kept)
 	case kept[4] == '/':
 		return isServingPanic(kept) || isLoggedPanic(kept) || isOpenResty(kept)
 	case kept[2] == ':':
 		return isElixirError(kept)
 	case kept[20] == '[':
 		return isStructlog(kept)
-	case kept[4] == '-' && isPostgres(kept):
+	case kept[4] == '-' && kept[10] == ' ' && (isPostgres(kept) || isElixirError(kept)):
 		return true
 	}
 	return mayBeZap(kept)

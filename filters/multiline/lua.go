@@ -11,11 +11,10 @@ import "bytes"
 //		app.lua:3: in function 'f'
 //		[C]: in ?
 var luaRules = table{lua, []rule{
-	{"first", Starts("lua: ", "lua5.", "luajit: "), "luaHead"},
-	{"first", Func(isOpenResty).First(tenDigits, nil).AsAbove(), "luaHead"},
-	{mentions + " first luaHead luaMessage", Line("stack traceback:"), "luaFrames"},
+	{"first", Starts("lua: ", "lua5.", "luajit: ", "nginx: [error] "), "reportMaybe"},
+	{"first", Func(isOpenResty).First(tenDigits, nil).AsAbove(), "reportMaybe"},
+	{mentions + " first " + reports, Line("stack traceback:"), "luaFrames"},
 	{"luaFrames", Starts("\t", "coroutine "), "luaFrames"},
-	{"luaHead luaMessage", Message(), "luaMessage"},
 }}
 
 func isOpenResty(kept []byte) bool {

@@ -25,6 +25,7 @@ var Languages = []string{
 	"java", "dotnet", "node", "python", "go", "ruby", "php", "klog",
 	"rust", "dart", "perl", "erlang", "swift", "r", "cpp", "powershell",
 	"haskell", "ocaml", "lua", "julia", "crystal", "nim", "postgres", "json",
+	"zig", "d", "tcl", "oracle", "redis", "others",
 }
 
 const (
@@ -52,14 +53,20 @@ const (
 	nim
 	postgres
 	objects
+	zig
+	dlang
+	tcl
+	oracle
+	redis
+	others
 
-	every = objects<<1 - 1
+	every = others<<1 - 1
 
 	// throwing are the languages whose traces look alike: the name of a class,
 	// a message, and lines that begin with "at".
 	throwing = java | dotnet | node
 	// tracing are those whose traces may follow a line of a logger.
-	tracing = every &^ (klogs | postgres | objects)
+	tracing = every &^ (klogs | postgres | objects | redis)
 )
 
 // Place is where a line stands, as far as it matters here.
@@ -176,10 +183,10 @@ func (s State) next(line []byte) State {
 		return State{again, s.set, restarts}
 	case !tentative.empty():
 		more := s.more &^ restarts
-		if !k.known { // a rule knows such a line, and not only any line of a message
-			k.canStandInside(s.set, line)
+		if k.expected {
 			more &^= weak
 		}
+		k.canStandInside(s.set, line)
 		return State{tentative, s.set, more}.ahead(line, &k)
 	case !againAhead.empty():
 		k.canStandInside(s.set, line)

@@ -15,8 +15,8 @@ var sanitizerRules = table{cpp, []rule{
 	{"first asanRule asanSignal", Starts("==").Has("Sanitizer: ", "Sanitizer:DEADLYSIGNAL"), "asan"},
 	{"first asanRule", Starts("WARNING: ThreadSanitizer: ", "WARNING: MemorySanitizer: "), "asan"},
 	{"first", Starts("/").Has(": runtime error: ").First("/", isUndefined), "ubsan"},
-	{"ubsan ubsanFrames", Starts("    #").If(numbered), "ubsanFrames"},
-	{"ubsan ubsanFrames", Starts("SUMMARY: "), "closed"},
+	{"ubsan", Starts("    #").If(numbered), "ubsan"},
+	{"ubsan", Starts("SUMMARY: "), "closed"},
 
 	{"asan asanMessage", Starts("SUMMARY: "), "asanEnd"},
 	{"asan asanMessage", Starts(" ", "==", "READ of ", "WRITE of ", "0x", "freed by ", "previously allocated ", "allocated by ", "Thread T", "Address 0x",
@@ -25,6 +25,7 @@ var sanitizerRules = table{cpp, []rule{
 	{"asan asanMessage", Message(), "asanMessage"},
 	{"asanEnd", Starts("Shadow bytes ", "Shadow byte legend", "  ", "=>0x"), "asanEnd"},
 	{"asanEnd", Ends("==ABORTING"), "closed"},
+	{"asanEnd", Line("Exiting"), "closed"},
 	{"asanEnd", Starts("=====").If(isSanitizerRule), "closed"},
 }}
 
@@ -38,10 +39,10 @@ var sanitizerRules = table{cpp, []rule{
 var nativeRules = table{cpp, []rule{
 	{"first", Starts("terminate called "), "cppTerminate"},
 	{"cppTerminate", Starts("  what(): "), "closed"},
-	{"first", Starts("*** Aborted at ", "*** SIG"), "cppSignal"},
-	{"cppSignal", Starts("*** ", "PC: @"), "cppSignal"},
-	{levels, Starts("*** Check failure stack trace: ***"), "cppSignal"},
-	{"cppSignal", Indented("@ "), "cppSignal"},
+	{"first", Starts("*** Aborted at ", "*** SIG"), "reportFrames"},
+	{"reportFrames", Starts("*** SIG", "PC: @"), "reportFrames"},
+	{levels, Starts("*** Check failure stack trace: ***"), "reportFrames"},
+	{"reportFrames", Indented("@ "), "reportFrames"},
 }}
 
 func isSanitizerRule(text []byte) bool { return len(bytes.Trim(text, "=")) == 0 }

@@ -23,6 +23,10 @@ var nodeRules = table{node, []rule{
 	{bareStarted, Starts("Trace: "), "thrownMaybe"}, // console.trace
 	{bareStarted, Line("Trace"), "thrownMaybe"},
 	{started, Starts("Uncaught ").If(isKnown), "thrown"},
+	{"first", Line("error during build:"), "level"}, // of Vite
+	{"levelFirst", Starts("Module not found: ", "Module build failed ", "Module parse failed: "), "report"},
+	{reports, Starts(" @ "), "reportFrames"},
+
 	{"first", Starts("error: "), "lowerError"},
 	{"first", Starts("(node:"), "nodeWarning"},
 	{"nodeWarning", Indented("at ").If(isFrame), "frames"},
@@ -37,6 +41,7 @@ var nodeRules = table{node, []rule{
 	{nodeCarets, Blank(), "nodeCaretBlank"},
 	{nodeCarets + " first", Ends("] {").If(opensProperties), "nodeProperties"},
 	{"nodeCaretBlank", Func(isThrownValue), "thrown"},
+	{"nodeCaretBlank", Func(isUnloggedName).First(letters, nil), "thrown"}, // any class may be thrown
 	{"nodeCaret", Func(isSourceLine), "thrown"},
 
 	{mentions + " first message", Indented("at ").Ends(" {").If(isFrame), "nodeProperties"},

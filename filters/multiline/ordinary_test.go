@@ -110,18 +110,7 @@ make: *** [Makefile:3: main.o] Error 1`,
  =========|_|==============|___/=/_/_/_/
  :: Spring Boot ::                (v3.3.0)
 
-2026-11-22T10:00:00.000Z  INFO 1 --- [main] c.e.Shop : Starting Shop
-***************************
-APPLICATION FAILED TO START
-***************************
-
-Description:
-
-Web server failed to start. Port 8080 was already in use.
-
-Action:
-
-Identify and stop the process that's listening on port 8080.`,
+2026-11-22T10:00:00.000Z  INFO 1 --- [main] c.e.Shop : Starting Shop`,
 	"servers": `[2026-11-22 10:00:00.000][7][critical][main] [source/server/server.cc:131] error initializing configuration: unable to read file: /etc/envoy.yaml
 [notice] 1#1: start worker processes
 AH00558: httpd: Could not reliably determine the server's fully qualified domain name
@@ -141,7 +130,6 @@ Total: 3
     1 ?        00:00:00 sh`,
 	"tests": `=== RUN   TestA
 --- FAIL: TestA (0.00s)
-    a_test.go:3: got 1, want 2
 FAIL
 FAIL	example.com/a	0.003s
 ok  	example.com/b	0.004s

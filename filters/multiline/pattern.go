@@ -34,6 +34,9 @@ func Trimmed(texts ...string) pattern { return pattern{column: trimmed, starts: 
 // Line takes lines that are one of the texts.
 func Line(texts ...string) pattern { return pattern{starts: texts, whole: true} }
 
+// Has takes lines that contain one of the texts.
+func Has(texts ...string) pattern { return pattern{}.Has(texts...) }
+
 // Ends takes lines that end with one of the texts.
 func Ends(texts ...string) pattern { return pattern{ends: texts} }
 

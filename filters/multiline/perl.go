@@ -9,7 +9,8 @@ import "bytes"
 //		main::start() called at /app/bin/shop.pl line 7
 var perlRules = table{perl, []rule{
 	{"first", Ends(".").If(isPerlPlace).Last(".", isPerlPlace), "perlDied"},
-	{"perlDied perlFrames " + levels, Starts("\t").If(isPerlCall), "perlFrames"},
+	{"perlDied", Starts("BEGIN failed--compilation aborted", "Compilation failed in require").If(isPerlPlace), "perlDied"},
+	{"perlDied reportFrames " + levels, Starts("\t").If(isPerlCall), "reportFrames"},
 }}
 
 // isPerlPlace says whether a line ends with a place: " at x.pl line 3.",

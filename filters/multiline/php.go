@@ -38,6 +38,28 @@ var phpRules = table{php, []rule{
 	{"phpUncaught phpMessage", Message(), "phpMessage"},
 }}
 
+// The console of Symfony draws a box around an error
+// (https://symfony.com/doc/current/console.html). Its lines are padded.
+//
+//	In Connection.php line 72:
+//
+//	  An exception occurred in the driver
+var symfonyRules = table{php, []rule{
+	{"first block2Blank", Starts("In ").Ends(":").If(isSymfony), "block2"},
+	{"block2", Starts("  "), "block2"},
+	{"block2", Line(""), "block2Blank"},
+	{"block2Blank", Line("Exception trace:"), "block2"},
+	{"block2", Starts(" ").Has(" at ").If(hasPHPPlace), "block2"},
+}}
+
+func hasPHPPlace(text []byte) bool { return bytes.Contains(text, []byte(".php:")) }
+
+// isSymfony looks behind "In ": "Connection.php line 72:".
+func isSymfony(text []byte) bool {
+	i := bytes.Index(text, []byte(".php line "))
+	return i > 0 && digits(text[i+len(".php line "):]) == len(text)-1-i-len(".php line ")
+}
+
 var (
 	phpTraces = []string{"Stack trace:", "[stacktrace]"}
 	phpEnds   = "phpFrames phpFatalFrames phpMain"

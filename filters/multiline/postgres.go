@@ -9,25 +9,31 @@ import "bytes"
 //		from x
 var postgresRules = table{postgres, []rule{
 	{"first", Func(isPostgres).First(tenDigits, nil).AsAbove(), "postgresText"},
+	{"first", Starts("STATEMENT:  ", "DETAIL:  ", "QUERY:  ", "CONTEXT:  ", "ERROR:  ", "LOG:  "), "postgresText"}, // without a prefix
 	{"postgresText", Starts("\t"), "postgresText"},
 }}
 
-// isPostgres says whether a line has the header of PostgreSQL: a time, the process,
-// and a level with two spaces behind its colon.
+// isPostgres says whether a line has the header of PostgreSQL: a time with its zone,
+// and a level with two spaces behind its colon. Between them is what log_line_prefix
+// says.
 func isPostgres(kept []byte) bool {
-	const window = len("2026-11-22 10:00:00.123 +01:00 [")
-	if len(kept) < window || kept[10] != ' ' || kept[13] != ':' {
+	const window = 160
+	if len(kept) < len("2026-11-22 10:00:00.123 +01 LOG:  ") || kept[10] != ' ' || kept[13] != ':' || !zoned(kept[len("2026-11-22 10:00:00"):]) {
 		return false
 	}
-	i := bytes.IndexByte(kept[:window], '[')
-	if i < 0 || kept[i+1]-'0' > 9 {
+	i := bytes.Index(kept[:min(len(kept), window)], []byte(":  "))
+	if i < 0 || !shaped(kept, "####-##-## ##:##:##") {
 		return false
 	}
-	text := kept[i:min(len(kept), i+window)]
-	if i = bytes.IndexByte(text, ']'); i < 0 {
-		return false
+	level := kept[bytes.LastIndexAny(kept[:i], " :]")+1 : i]
+	return isOneOf(level, "LOG ERROR FATAL PANIC WARNING NOTICE INFO DETAIL HINT QUERY CONTEXT STATEMENT LOCATION DEBUG1 DEBUG2 DEBUG3 DEBUG4 DEBUG5")
+}
+
+// zoned says whether a zone follows, perhaps behind milliseconds: ".123 UTC ",
+// " +01 ".
+func zoned(text []byte) bool {
+	if text[0] == '.' && len(text) > len(".123") {
+		text = text[len(".123"):]
 	}
-	level, rest, found := bytes.Cut(text[i+1:], []byte(":"))
-	return found && has(rest, "  ") && shaped(kept, "####-##-## ##:##:##") &&
-		isOneOf(level[indent(level):], "LOG ERROR FATAL PANIC WARNING NOTICE INFO DETAIL HINT QUERY CONTEXT STATEMENT LOCATION DEBUG1 DEBUG2 DEBUG3 DEBUG4 DEBUG5")
+	return len(text) > 4 && text[0] == ' ' && (text[1]-'A' < 26 || text[1] == '+' || text[1] == '-')
 }

@@ -42,6 +42,15 @@ var pythonRules = table{python, []rule{
 	{pyDones + " pyBlank", Starts("LINE ").If(numbered), "pyDone"},
 	{pyDones + " pyBlank", Func(caret), "pyDone"},
 	{pyDones, Starts("    For further information visit "), "pyDone"}, // of pydantic
+	{pyDones, Starts("CUDA kernel errors ", "For debugging consider passing CUDA_LAUNCH_BLOCKING", "Compile with `TORCH_USE_CUDA_DSA`"), "pyDone"},
+	{pyDones, Starts("Help: https://docs.oracle.com/"), "pyDone"},
+	{pyDones, Starts("ORA-").If(numbered), "pyDone"},
+
+	// What torchrun tells of the processes, between rules.
+	{"pyDone", Starts(torchRule), "torchRule"},
+	{"torchRule", Ends(" FAILED"), "torchBox"},
+	{"torchBox", Starts(torchRule), "closed"},
+	{"torchBox", Message(), "torchBox"},
 	{pyDones, Line("Call stack:", stackInfo), "pyCalls"},
 	{"pyDone", Starts(": ").If(isHeadline), "thrown"}, // py4j's
 	{"pyResponse", Starts("Reason: ", "HTTP response headers: ", "HTTP response body: "), "pyResponse"},
@@ -78,7 +87,21 @@ var rayRules = table{python, []rule{
 	{"first", Starts("(").Ends(") " + traceback).Has(" pid="), "rayStack"},
 	{"rayStack", Starts("(").If(isRayCode), "rayStack"},
 	{"rayStack", Starts("(").If(isRayResult), "closed"},
+
+	// PyTorch writes the rank.
+	{"first", Starts("[rank").Ends("]: " + traceback), "rankStack"},
+	{"rankStack", Starts("[rank").If(isRankLine), "rankStack"},
 }}
+
+// isRankLine looks behind "[rank": the code, or what the exception is.
+func isRankLine(text []byte) bool {
+	n := digits(text)
+	if n == 0 || !has(text[n:], "]:") {
+		return false
+	}
+	text = bytes.TrimPrefix(text[n+len("]:"):], []byte(" "))
+	return isPyCode(text) || has(text, "  ") || isPyResult(text) || isOneOf(word(text), "CUDA For Compile The During Traceback")
+}
 
 func isRayTask(text []byte) bool {
 	return bytes.Contains(text, []byte("() (pid=")) || bytes.Contains(text, []byte("pid="))
@@ -104,6 +127,8 @@ var pythonBoxRules = table{python, []rule{
 	{"pyBox", Trimmed("╰─"), "pyBoxDone"},
 	{"pyBoxDone", Indented("").If(isPyResult), "pyDone"},
 }}
+
+const torchRule = "=========="
 
 const traceback = "Traceback (most recent call last):"
 

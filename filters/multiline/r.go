@@ -15,6 +15,7 @@ var rRules = table{rLanguage, []rule{
 	{"rTrace", Starts("In addition: "), "rAddition"},
 	{"rAddition", Starts("In "), "rTrace"},
 	{"rBacktrace", Starts("  "), "rBacktrace"},
+	{"rBacktrace", Starts(" ").If(numbered), "rBacktrace"},
 	{"rError rHead thrownMaybe message rTrace", Starts("! ", "ℹ ", "✖ ", "Caused by error"), "rTrace"},
 	{"rError thrownMaybe message rTrace", Line("Backtrace:"), "rBacktrace"},
 	{"rError rMessage", Message(), "rMessage"},

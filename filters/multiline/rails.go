@@ -22,7 +22,7 @@ var railsRules = table{ruby, []rule{
 	{started, Ends("):").If(isRails).First(capitals, nil).Last(":", nil), "rails"},
 	{"first levelRails", Ends("):").If(isTaggedRails).First("[", nil), "rails"},
 	{"first levelRails", Ends(")").If(isUntaggedRails), "railsCaused"},
-	{"first", Func(opensRails).First(capitals, nil).AsAbove(), "railsOpen"},
+	{"first levelRails", Func(opensRails).First(capitals, nil).AsAbove(), "railsOpen"},
 
 	{"railsOpen railsMessage", Line("):"), "rails"},
 	{"railsOpen railsMessage", Func(isRubyFrame), "rubyTrace"},

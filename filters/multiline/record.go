@@ -15,10 +15,11 @@ import (
 // kind is what a line is, apart from the message that it may belong to. The zero
 // kind is that of a line that nobody has looked at.
 type kind struct {
-	known  bool
-	hard   bool   // it begins a record
-	logged bool   // it may be a record of a logger that writes no time
-	first  states // what it begins, if that is not certain
+	known    bool
+	hard     bool   // it begins a record
+	logged   bool   // it may be a record of a logger that writes no time
+	first    states // what it begins, if that is not certain
+	expected bool   // a rule takes it that does not take any line of a message
 }
 
 // canStandInside says whether a line can be in the middle of a message.

@@ -4,7 +4,7 @@ package multiline
 var rules = compile(tables...)
 
 var tables = []table{
-	levelRules, headerRules, springRules, structlogRules, zapRules,
+	levelRules, headerRules, reportRules, springRules, structlogRules, zapRules,
 	throwableRules, namingRules,
 	javaRules, javaDumpRules,
 	dotnetRules, dotnetConsoleRules,
@@ -18,4 +18,7 @@ var tables = []table{
 	sanitizerRules, nativeRules, powershellRules,
 	haskellRules, ocamlRules, luaRules, juliaRules, crystalRules, nimRules,
 	postgresRules, objectRules,
+	bannerRules, configRules, tornadoRules, ansibleRules, goTestRules, blockRules,
+	cockroachRules, kubectlRules, symfonyRules, crashRules,
+	zigRules, dRules, tclRules, oracleRules, redisRules, otherRules,
 }

@@ -37,8 +37,33 @@ var rustRules = table{rust, []rule{
 	{"thrownMaybe rustCauses", Func(isRustFrame), "rustCauses"},
 	{"rustFrames", Func(isRustFrame), "rustFrames"},
 	{"rustFrames", Indented("at ", "src/", "/"), "rustFrames"},
+	{"rustFrames rustSection", Indented("⋮ "), "rustFrames"},
 	{"rustFrames", Blank(), "rustCausesBlank"},
+
+	// color-eyre has a span trace and a backtrace below rules.
+	{"rustText rustMessage rustFrames rustCausesBlank", Indented("━━━"), "rustSection"},
+	{"rustSection", Blank(), "rustSection"},
+	{"rustSection", Func(isRustFrame), "rustFrames"},
+
+	// miette (https://docs.rs/miette).
+	// Where the locale has no UTF-8, it draws with ASCII.
+	{"first", Starts("Error:   × ", "Error:   x "), "reportFrames"},
+	{"rustCausesBlank " + levels, Starts("  × ", "  ⚠ ", "  x ", "  ! "), "reportFrames"},
+	{"reportFrames", Func(isMiette), "reportFrames"},
 }}
+
+// isMiette says whether a line is one of a diagnostic: of its frame, or a help.
+func isMiette(line []byte) bool {
+	text := line[indent(line):]
+	text = text[digits(text):]
+	text = text[indent(text):]
+	for _, sign := range [...]string{"│", "·", "╭─", "├─", "╰─", "help: ", ",-[", "|", ": ", "`-"} {
+		if len(text) < len(line) && has(text, sign) {
+			return true
+		}
+	}
+	return false
+}
 
 // isRustPanic looks behind "thread '".
 func isRustPanic(text []byte) bool {

@@ -10,17 +10,13 @@ import "bytes"
 //	 [1] div
 //	   @ ./int.jl:297 [inlined]
 var juliaRules = table{julia, []rule{
-	{"first", Starts("ERROR: ").AsAbove(), "juliaHead"},
-	{mentions + " juliaHead juliaMessage", Line("Stacktrace:"), "juliaFrames"},
-	{"juliaFrames", Indented("[").If(numbered), "juliaFrames"},
-	{"juliaFrames", Indented("@ "), "juliaFrames"},
-	{"juliaFrames", Indented("... "), "juliaFrames"},
-	{"juliaFrames", Blank(), "juliaBlank"},
-	{"juliaFrames", Starts("in expression starting at "), "juliaExpression"},
-	{"juliaExpression", Starts("in expression starting at "), "juliaExpression"},
-	{"juliaFrames juliaBlank juliaExpression", Starts("caused by: "), "juliaCause"},
-	{"juliaCause", Line("Stacktrace:"), "juliaFrames"},
-	{"juliaHead juliaMessage", Message(), "juliaMessage"},
+	{"first", Starts("ERROR: ").AsAbove(), "reportMaybe"},
+	{mentions + " " + reports, Line("Stacktrace:"), "reportFrames"},
+	{reports, Indented("[").If(isJuliaFrame), "reportFrames"},
+	{"reportFrames", Indented("@ "), "reportFrames"},
+	{"reportFrames", Indented("... (the last "), "reportFrames"},
+	{"reportFrames", Starts("in expression starting at "), "reportFrames"},
+	{"reportFrames reportBlank", Starts("caused by: "), "report"},
 }}
 
 // Crystal's format is that of Exception#inspect_with_backtrace
@@ -29,10 +25,9 @@ var juliaRules = table{julia, []rule{
 //	Unhandled exception: Index out of bounds (IndexError)
 //	  from app.cr:3:3 in '__crystal_main'
 var crystalRules = table{crystal, []rule{
-	{"first", Starts("Unhandled exception: ", "Unhandled exception in "), "crystalHead"},
-	{"crystalHead crystalMessage crystalFrames " + levels, Indented("from ").Has(".cr:", " in '"), "crystalFrames"},
-	{"crystalFrames", Starts("Caused by: "), "crystalHead"},
-	{"crystalHead crystalMessage", Message(), "crystalMessage"},
+	{"first", Starts("Unhandled exception: ", "Unhandled exception in "), "report"},
+	{levels + " " + reports, Indented("from ").Has(".cr:", " in '"), "reportFrames"},
+	{"reportFrames", Starts("Caused by: "), "report"},
 }}
 
 // Nim prints the calls above the exception
@@ -42,11 +37,17 @@ var crystalRules = table{crystal, []rule{
 //	/app/x.nim(5)            f
 //	Error: unhandled exception: index 5 not in 0 .. 2 [IndexDefect]
 var nimRules = table{nim, []rule{
-	{"first", Line("Traceback (most recent call last)"), "nimFrames"},
-	{"first nimFrames", Func(isNimFrame).First("/", isNimFrame), "nimFrames"},
-	{"nimFrames", Starts("[["), "nimFrames"},
-	{"nimFrames", Starts("Error: unhandled exception: "), "closed"},
+	{"first", Line("Traceback (most recent call last)"), "reportFrames"},
+	{"first reportFrames", Func(isNimFrame).First("/", isNimFrame), "reportFrames"},
+	{"reportFrames", Starts("[["), "reportFrames"},
+	{"reportFrames", Starts("Error: unhandled exception: "), "closed"},
 }}
+
+// isJuliaFrame looks behind the "[" of a frame.
+func isJuliaFrame(text []byte) bool {
+	n := digits(text)
+	return n > 0 && has(text[n:], "] ")
+}
 
 func isNimFrame(kept []byte) bool {
 	i := bytes.Index(kept, []byte(".nim("))

@@ -14,8 +14,8 @@ const (
 	// lookaheadStates are those behind lines of lookahead: only a line that
 	// follows can make them a part of the message.
 	lookaheadStates = "levelBlank goPlainAhead message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
-		" rustMessage rustCausesBlank dartMessage erlangAhead elixirAhead swiftBlank rMessage asanMessage psMessage luaMessage" +
-		" juliaMessage juliaBlank crystalMessage objectAhead swiftCrashBlank chiBlank"
+		" rustMessage rustCausesBlank erlangAhead elixirAhead swiftBlank rMessage asanMessage psMessage reportAhead reportBlank" +
+		" objectAhead swiftCrashBlank chiBlank bannerAhead torchRule block2Blank block4Blank pyInvalidAhead tclAhead oraAhead"
 
 	// softStates are those behind first lines that may as well stand in a
 	// message: these begin a message only if what stands above them does not go
@@ -23,19 +23,20 @@ const (
 	// one is more likely to begin it.
 	// Those of softStates that stand first are looked for again (ahead).
 	softStates = "header headerGo level levelFirst levelSpring levelBlank levelZap levelRails thrownMaybe " + weakStates
-	weakStates = "named mention failure lowerError phpThrown perlDied juliaHead psError rError rHead luaHead chiPanic" +
-		" javaCrashMark asanRule swiftFatal objectText object nodeWarning"
+	weakStates = "named mention failure lowerError phpThrown perlDied reportMaybe psError rError rHead chiPanic" +
+		" javaCrashMark asanRule swiftFatal objectText object nodeWarning" +
+		" bannerStars diagnostics"
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
-	lastStates = lookaheadStates + " " + weakStates + " closed" +
+	lastStates = lookaheadStates + " rankStack" + " " + weakStates + " closed" +
 		" named qualified level levelFirst levelSpring levelZap header headerGo railsCaused" +
 		" thrownMaybe thrownBlank framesBlank entryText nodeTail" +
 		" pyDone pyBlank pyGroupDone pyWarned pyThreadBlank goRegisters goRaceRule" +
 		" rubyExcerpt rubyTraceBlank railsOpen phpNotice phpMain phpBlank phpCalls klogText klogTrace saltText" +
-		" rustText rustNote rustCauses rustFrames dartThrown dartFrames perlFrames erlangReport elixirHead elixirError elixirFrames" +
-		" swiftFrames swiftCrash rTrace rAddition rBacktrace ubsan ubsanFrames asanEnd cppTerminate cppSignal psCode haskell ocaml luaFrames" +
-		" chiFrames juliaFrames juliaExpression crystalHead crystalFrames postgresText"
+		" rustText rustNote rustCauses rustFrames report reportFrames erlangReport elixirHead elixirError elixirFrames" +
+		" swiftCrash rTrace rAddition rBacktrace ubsan asanEnd cppTerminate psCode luaFrames" +
+		" chiFrames postgresText bannerText bannerEnd config block2 block4 kubectl pyInvalid backward zig"
 )
 
 // ordinaryStates are those behind the header of a logger that may belong to any line.

@@ -12,8 +12,8 @@ var swiftRules = table{swift, []rule{
 	{"first", Starts("Fatal error: "), "swiftFatal"},
 	{"swiftFatal", Blank(), "swiftBlank"},
 	{"first swiftFatal swiftBlank", Starts("💣 ", "*** Program crashed: "), "swiftCrash"},
-	{"swiftFatal", Line("Current stack trace:"), "swiftFrames"},
-	{"swiftFrames", Func(isSwiftFrame).First(tenDigits, nil), "swiftFrames"},
+	{"swiftFatal", Line("Current stack trace:"), "reportFrames"},
+	{"reportFrames", Func(isSwiftFrame).First(tenDigits, nil), "reportFrames"},
 
 	{"swiftCrash swiftCrashBlank", Func(isSwiftFrame).First(tenDigits, nil), "swiftCrash"},
 	{"swiftCrash", Blank(), "swiftCrashBlank"},

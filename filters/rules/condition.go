@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,7 +58,7 @@ func (p *parser) conditionOrAll(n *yaml.Node, what string) *condition {
 		if n.Value == "true" {
 			return new(condition)
 		}
-		p.problem(n, "%s is %s; allowed: true for all records, or text, severity, field", what, kindOf(n))
+		p.problem(n, "%s is %s; allowed: true for all records, or text, severity, field, as in %s: {text: 'a pattern'}", what, kindOf(n), what)
 		return nil
 	}
 	return p.condition(n, what)
@@ -106,10 +107,14 @@ func (p *parser) severities(n *yaml.Node) (set severities) {
 
 // severityName reads the name of a severity.
 func (p *parser) severityName(n *yaml.Node, name string) (filters.Severity, bool) {
-	for _, known := range severityNames {
-		if name == known {
-			return filters.ParseSeverity([]byte(name)), true
-		}
+	name = strings.ToLower(name)
+	severity := filters.ParseSeverity([]byte(name))
+	if slices.Contains(severityNames, name) {
+		return severity, true
+	}
+	if i := slices.IndexFunc(severityNames, func(known string) bool { return filters.ParseSeverity([]byte(known)) == severity }); i >= 0 {
+		p.problem(n, "severity is %q; did you mean %s?", name, severityNames[i])
+		return 0, false
 	}
 	p.problem(n, "severity is %q; allowed: %s", name, strings.Join(severityNames, ", "))
 	return 0, false
@@ -184,9 +189,11 @@ func (p *parser) fieldConditions(n *yaml.Node) (all []fieldCondition) {
 			found := p.object(value, what,
 				member{"not", read},
 				member{"pattern", func(n *yaml.Node) {
+					notes := len(p.notes)
 					for _, one := range p.oneOf(n, what).patterns {
 						c.values = append(c.values, valueCondition{pattern: one})
 					}
+					p.notes = p.notes[:notes] // values are short
 				}})
 			c.not = found["not"] != nil
 			if c.not && found["pattern"] != nil {

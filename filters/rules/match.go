@@ -112,6 +112,9 @@ func (p *parser) globs(n *yaml.Node, what string) (all globs) {
 		if name == "" {
 			p.problem(n, "%s is %q; allowed: a name, in which * stands for any text and ? for any character", what, text)
 		}
+		if why := badName(name); why != "" && what != "component" {
+			p.problem(n, "%s %q matches nothing: %s", what, text, why)
+		}
 		all = append(all, glob{name, not})
 	}
 	return all

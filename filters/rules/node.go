@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/k8slog/k8slog/internal/spelling"
 )
 
 // parser reads a rules file. It goes on after a problem, so that one check finds all.
@@ -17,10 +15,16 @@ type parser struct {
 	dir      string // that relative paths begin at
 	rule     string // that is being read
 	problems Problems
+	notes    Problems
 }
 
 func (p *parser) problem(n *yaml.Node, format string, args ...any) {
 	p.problems = append(p.problems, Problem{File: p.file, Line: n.Line, Rule: p.rule, Text: fmt.Sprintf(format, args...)})
+}
+
+// note notes what is valid, and may be unexpected.
+func (p *parser) note(n *yaml.Node, format string, args ...any) {
+	p.notes = append(p.notes, Problem{File: p.file, Line: n.Line, Rule: p.rule, Text: fmt.Sprintf(format, args...)})
 }
 
 // follow returns the node that an alias stands for.
@@ -41,7 +45,7 @@ func kindOf(n *yaml.Node) string {
 	case n.Tag == "!!null":
 		return "empty"
 	}
-	return fmt.Sprintf("%q", n.Value)
+	return inQuotes(n.Value)
 }
 
 // member is a key with the function that reads its value.
@@ -65,6 +69,10 @@ func (p *parser) object(n *yaml.Node, what string, members ...member) map[string
 		case found[key.Value] != nil:
 			p.problem(key, "key %q is given twice in %s", key.Value, what)
 		case at < 0:
+			if value.Tag == "!!null" && n.Style&yaml.FlowStyle != 0 {
+				p.problem(key, "%q has no value in %s; a list stands in brackets, as in [a, b]", key.Value, what)
+				continue
+			}
 			p.unknown(key, what, members)
 		default:
 			found[key.Value] = key
@@ -79,7 +87,7 @@ func (p *parser) unknown(key *yaml.Node, what string, members []member) {
 	for _, m := range members {
 		words = append(words, m.key)
 	}
-	if best := spelling.Nearest(key.Value, words); best != "" {
+	if best := hintOfKey(key.Value, words); best != "" {
 		p.problem(key, "unknown key %q in %s; did you mean %s?", key.Value, what, best)
 		return
 	}
@@ -97,7 +105,7 @@ func keysOf(members []member) string {
 // scalar returns the text of a value that is a text, a number or a switch.
 func (p *parser) scalar(n *yaml.Node, what string) (text string, ok bool) {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-		p.problem(n, "%s is %s; allowed: one text", what, kindOf(n))
+		p.problem(n, "%s is %s; allowed: one text%s", what, kindOf(n), hintOfText(n))
 		return "", false
 	}
 	if strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!") {

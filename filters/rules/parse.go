@@ -70,6 +70,7 @@ func Parse(path string, text []byte, c Config) (*Set, error) {
 	if len(p.problems) > 0 {
 		return nil, p.problems
 	}
+	set.notes = p.notes
 	return set, nil
 }
 
@@ -95,7 +96,8 @@ func (p *parser) parse(text []byte) *Set {
 			if yamlParser.MatchString(m[2]) {
 				problem.Line++
 			}
-			problem.Text = "is not YAML: " + m[2] + "; texts with special characters need single quotes, as in '\\d+' and '!kube-*'"
+			problemLine := nth(text, problem.Line)
+			problem.Text = "is not YAML: " + m[2] + "; " + hintOfYAML(m[2], problemLine)
 		}
 		p.problems = append(p.problems, problem)
 		return nil
@@ -107,6 +109,10 @@ func (p *parser) parse(text []byte) *Set {
 	set := new(Set)
 	var list *yaml.Node
 	root := follow(document.Content[0])
+	if root.Kind == yaml.SequenceNode {
+		p.problem(root, "is a list; allowed: rules: in a line above the list")
+		return nil
+	}
 	p.object(root, "the file", member{"rules", func(n *yaml.Node) { list = n }})
 	switch {
 	case len(p.problems) > 0:
@@ -135,6 +141,16 @@ func (p *parser) parse(text []byte) *Set {
 		}
 	}
 	return set
+}
+
+// nth returns a line of a text, counted from 1; empty for none.
+func nth(text []byte, n int) string {
+	for line := range bytes.Lines(text) {
+		if n--; n == 0 {
+			return string(line)
+		}
+	}
+	return ""
 }
 
 // readRule reads a rule. index is its number in the file, from 0.

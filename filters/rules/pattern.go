@@ -17,6 +17,7 @@ type pattern struct {
 	literals [][]byte // of which the text must contain one; empty for unknown
 	literal  bool     // the expression is the one literal
 	digits   int      // how many consecutive digits the text must contain
+	anchored bool     // it matches at the beginning of the text only
 }
 
 func compile(expr string) (*pattern, error) {
@@ -24,7 +25,7 @@ func compile(expr string) (*pattern, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pattern{re: re, digits: regexliteral.Digits(expr)}
+	p := &pattern{re: re, digits: regexliteral.Digits(expr), anchored: regexliteral.Anchored(expr)}
 	for _, s := range regexliteral.Required(expr) {
 		p.literals = append(p.literals, []byte(s))
 	}
@@ -56,6 +57,12 @@ func (p *pattern) mayMatch(text []byte) bool {
 	return len(p.literals) == 0 && (p.digits < minDigits || regexliteral.HasDigits(text, p.digits))
 }
 
+// searchesAll returns whether every text is searched with the expression, because nothing
+// else excludes one.
+func (p *pattern) searchesAll() bool {
+	return len(p.literals) == 0 && p.digits < minDigits && !p.anchored
+}
+
 // matches returns whether the pattern matches anywhere in the text.
 func (p *pattern) matches(text []byte) bool {
 	return p.mayMatch(text) && (p.literal || p.re.Match(text))
@@ -78,7 +85,9 @@ func (p *parser) pattern(n *yaml.Node, what string) *pattern {
 	}
 	compiled, err := compile(expr)
 	if err != nil {
-		p.problem(n, "%s is no regular expression: %s", what, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		p.problem(n, "%s is no regular expression: %s%s", what, strings.TrimPrefix(err.Error(), "error parsing regexp: "), hintOfPattern(expr))
+	} else if compiled.searchesAll() {
+		p.note(n, "%s %s costs much: every text is searched with it. It is cheap with a literal that all matches have, capital letters as they are, or with ^ before it", what, inQuotes(expr))
 	}
 	return compiled
 }

@@ -122,7 +122,9 @@ func (p *parser) preset(n *yaml.Node) *preset {
 			return presets[i].compile()
 		}
 	}
-	if name != "" {
+	if near := slices.DeleteFunc(PresetNames(), func(known string) bool { return !strings.Contains(known, name) }); name != "" && len(near) > 0 {
+		p.problem(n, "preset %q is not known; did you mean %s?", name, strings.Join(near, " or "))
+	} else if name != "" {
 		p.problem(n, "preset %q is not known; allowed: %s", name, strings.Join(PresetNames(), ", "))
 	}
 	return nil

@@ -19,7 +19,10 @@ import (
 
 // Set is the rules of a file. It is made by Load or Parse, and is safe for concurrent use. A
 // nil Set has no rules.
-type Set struct{ rules []*rule }
+type Set struct {
+	rules []*rule
+	notes Problems
+}
 
 // rule is one rule.
 type rule struct {
@@ -149,6 +152,14 @@ func (s *Set) Counts(each func(rule, action string, n int64)) {
 			}
 		}
 	}
+}
+
+// Notes returns what is valid in the file, and may be unexpected: patterns that cost much.
+func (s *Set) Notes() Problems {
+	if s == nil {
+		return nil
+	}
+	return s.notes
 }
 
 // Len returns the number of rules.

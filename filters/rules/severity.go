@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -44,7 +45,9 @@ func (a *severityAction) apply(r *filters.Record) bool {
 const maxWord = 64
 
 // of returns the severity that a word stands for; zero for none.
+// Capital letters, and blanks around the word, do not matter.
 func (a *severityAction) of(word []byte) filters.Severity {
+	word = bytes.TrimSpace(word)
 	if len(word) == 0 {
 		return 0
 	}

@@ -73,3 +73,14 @@ func TestDigits(t *testing.T) {
 		}
 	}
 }
+
+func TestAnchored(t *testing.T) {
+	for expr, want := range map[string]bool{
+		`^a`: true, `\A\d`: true, `(^a)`: true, `^a|^b`: true, `(?s)^.`: true,
+		``: false, `a`: false, `^a|b`: false, `(?m)^a`: false, `(^a)?b`: false, `a^`: false,
+	} {
+		if got := Anchored(expr); got != want {
+			t.Errorf("%s: %v", expr, got)
+		}
+	}
+}
