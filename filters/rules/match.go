@@ -6,6 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/wildcard"
 )
 
 // match selects sources. All that is given must hold.
@@ -50,31 +51,7 @@ func (g globs) match(name string) bool {
 
 // matches returns whether the glob matches the whole name: * is any text, ? is any one
 // byte.
-func (g glob) matches(name string) bool { return globMatches(g.text, name) }
-
-func globMatches[T string | []byte](pattern string, name T) bool {
-	star, retry := -1, 0
-	i, j := 0, 0
-	for j < len(name) {
-		switch {
-		case i < len(pattern) && pattern[i] == '*':
-			star, retry = i, j
-			i++
-		case i < len(pattern) && (pattern[i] == '?' || pattern[i] == name[j]):
-			i++
-			j++
-		case star >= 0:
-			retry++
-			i, j = star+1, retry
-		default:
-			return false
-		}
-	}
-	for i < len(pattern) && pattern[i] == '*' {
-		i++
-	}
-	return i == len(pattern)
-}
+func (g glob) matches(name string) bool { return wildcard.Match(g.text, name) }
 
 // match reads what a rule is for.
 func (p *parser) match(n *yaml.Node) (m match) {

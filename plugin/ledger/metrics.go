@@ -79,6 +79,7 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 			{desc("records_repaired_total", "Damaged lines of containers that were decoded nevertheless."), &l.Repaired},
 			{desc("records_joined_total", "Records that became part of another one: partial lines, and lines of a message."), &l.Reassembled},
 			{desc("records_refused_path_total", "Dropped records of paths that lead to a file that is no log file."), &l.Refused},
+			{desc("records_without_metadata_total", "Records of pods of which the API server has not told, flagged metadata_missing."), &l.NoMetadata},
 			{desc("chunks_corrupt_total", "Chunks with a remainder that is no event."), &l.Corrupt},
 			{desc("chunks_given_back_total", "Chunks given back to Fluent Bit for a retry."), &l.returned},
 			{desc("requests_retried_total", "Requests that were tried again."), &l.Retried},

@@ -152,6 +152,9 @@ func (w *worker) filter(it *item, again bool) (kept bool) {
 		w.p.Ledger.Refused.Add(1)
 		return false
 	}
+	if !again && r.Source.Missing() {
+		w.p.Ledger.NoMetadata.Add(1)
+	}
 	r.Again = again
 	kept = w.p.Filters.Apply(r)
 	it.source = r.Source
