@@ -13,10 +13,14 @@ import (
 type match struct {
 	namespace, pod, workload, container, component globs
 	stream                                         filters.Stream // NoStream for both
+	labels                                         []labelMatch
 }
 
 // source returns whether the rule is for the records of a source, whatever their stream.
-func (m *match) source(s *filters.Source) bool {
+func (m *match) source(s *filters.Source) bool { return m.names(s) && m.labelsOf(s) }
+
+// names returns whether the names of a source match.
+func (m *match) names(s *filters.Source) bool {
 	return m.namespace.match(s.Namespace) && m.pod.match(s.Pod) && m.container.match(s.Container) &&
 		m.component.match(s.Component) && (m.workload == nil || m.workload.match(s.Workload()))
 }
@@ -64,6 +68,7 @@ func (p *parser) match(n *yaml.Node) (m match) {
 		member{"workload", names(&m.workload, "workload")},
 		member{"container", names(&m.container, "container")},
 		member{"component", names(&m.component, "component")},
+		p.labelsMember(&m, "label"), p.labelsMember(&m, "namespace_label"), p.labelsMember(&m, "node_label"),
 		member{"stream", func(n *yaml.Node) {
 			text := p.text(n, "stream")
 			var ok bool
@@ -73,7 +78,7 @@ func (p *parser) match(n *yaml.Node) (m match) {
 		}},
 	)
 	if component := found["component"]; component != nil {
-		for _, other := range []string{"namespace", "pod", "workload", "container", "stream"} {
+		for _, other := range []string{"namespace", "pod", "workload", "container", "stream", "label", "namespace_label"} {
 			if found[other] != nil {
 				p.problem(component, "match has component and %s, and no source has both: write two rules", other)
 				break

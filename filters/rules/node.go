@@ -17,6 +17,7 @@ type parser struct {
 	dir      string // that relative paths begin at
 	rule     string // that is being read
 	problems Problems
+	steering bool // the rule is made of an annotation
 }
 
 func (p *parser) problem(n *yaml.Node, format string, args ...any) {
