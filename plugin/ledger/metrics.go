@@ -72,7 +72,7 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 		namespaceBytes: desc("namespace_bytes_total",
 			"Bytes of the delivered records of a namespace, as Fluent Bit keeps them.", "namespace"),
 		ruleRecords: desc("rule_records_total",
-			"Records to which a rule of rules_file did something: dropped, sampled_out, redacted; or which it could not read: unparsed.", "rule", "action"),
+			"Records to which a rule of rules_file, or an annotation, did something: dropped, sampled_out, redacted; or which it could not read: unparsed.", "rule", "action"),
 		rules: g.Rules,
 		counters: []counter{
 			{desc("records_undecoded_total", "Lines of containers that are in no container runtime's format."), &l.Undecoded},

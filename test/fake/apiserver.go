@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -35,6 +36,7 @@ type APIServer struct {
 	stalled  bool
 	problems []string
 	requests []string
+	sent     atomic.Int64
 }
 
 type apiEvent struct {
@@ -212,7 +214,24 @@ func (s *APIServer) problem(w http.ResponseWriter, format string, args ...any) {
 	s.refuse(w, http.StatusBadRequest, text)
 }
 
-func (s *APIServer) serve(w http.ResponseWriter, r *http.Request) {
+// Sent returns how many bytes of answers were sent.
+func (s *APIServer) Sent() int64 { return s.sent.Load() }
+
+// counted is an answer whose bytes are counted.
+type counted struct {
+	http.ResponseWriter
+	sent *atomic.Int64
+}
+
+func (c counted) Write(b []byte) (int, error) {
+	c.sent.Add(int64(len(b)))
+	return c.ResponseWriter.Write(b)
+}
+
+func (c counted) Flush() { c.ResponseWriter.(http.Flusher).Flush() }
+
+func (s *APIServer) serve(answer http.ResponseWriter, r *http.Request) {
+	w := http.ResponseWriter(counted{answer, &s.sent})
 	query := r.URL.Query()
 	watch := query.Get("watch") == "1"
 	kind, single := "", ""
