@@ -46,7 +46,7 @@ func (in *Instance) loadRules() (err error) {
 // steer adds the rules that annotations make.
 func (in *Instance) steer() {
 	c := in.config
-	if !c.Metadata.API {
+	if !c.Metadata.On() {
 		if in.rules.UsesLabels() {
 			in.log.Warnf("rules of rules_file select by labels, which are not known without metadata api: they apply to no record")
 		}

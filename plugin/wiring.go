@@ -102,11 +102,11 @@ func (in *Instance) startCatchUp() {
 // openMetadata reads what is known of the pods of the node.
 func (in *Instance) openMetadata() (err error) {
 	c := in.config
-	if !c.Metadata.API {
+	if !c.Metadata.On() {
 		return nil
 	}
 	o := c.Metadata
-	if o.URL = cmp.Or(o.URL, kubeapi.InCluster()); o.URL == "" {
+	if o.URL = cmp.Or(o.URL, kubeapi.InCluster()); o.URL == "" && o.API {
 		return &options.Error{Option: "metadata_url", Problem: "must be set outside of a cluster: KUBERNETES_SERVICE_HOST is not set; allowed: an https:// URL, as in https://10.0.0.1:443"}
 	}
 	if strings.HasPrefix(o.URL, "https:") {
@@ -142,6 +142,16 @@ func (in *Instance) deliveryConfig(observe func(int, time.Duration, error)) deli
 }
 
 func (in *Instance) pipelineConfig() pipeline.Config {
+	if in.metadata == nil {
+		return in.pipelineConfigWith(nil)
+	}
+	c := in.pipelineConfigWith(in.metadata.Of)
+	c.AwaitMetadata, c.MetadataWait = in.metadata.Await, in.config.Metadata.Wait
+	return c
+}
+
+// pipelineConfigWith is pipelineConfig with what says the metadata of a source; nil for none.
+func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.Metadata) pipeline.Config {
 	c := in.config
 	limits := quota.New(c.RateLimit)
 	complete := func(s *filters.Source) {
@@ -154,10 +164,7 @@ func (in *Instance) pipelineConfig() pipeline.Config {
 	if in.disk != nil {
 		sources.Target = in.disk.Target
 	}
-	var await func(*filters.Metadata, time.Time)
-	if in.metadata != nil {
-		sources.Metadata, await = in.metadata.Of, in.metadata.Await
-	}
+	sources.Metadata = metadata
 	sources.Render, sources.Warnf = complete, in.log.Warnf
 	text := backend.TextLimit{Bytes: c.TextBytes}
 	if limited, ok := in.backend.(backend.Limited); ok {
@@ -180,8 +187,7 @@ func (in *Instance) pipelineConfig() pipeline.Config {
 		Sources: source.New(sources),
 		Filters: chain,
 		Ledger:  &in.ledger, Resume: ledger.NewResume(), DeadLetters: in.deadLetters,
-		Disk:          in.disk,
-		AwaitMetadata: await, MetadataWait: c.Metadata.Wait,
+		Disk:    in.disk,
 		Parking: in.parking, ParkPath: c.ParkPath, ParkAfter: c.ParkAfter,
 		Log: in.log, Stopping: in.stopping,
 		PathKey: c.PathKey, OffsetKey: c.OffsetKey, Node: c.NodeName, Cluster: c.ClusterName,

@@ -6,10 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin"
 	"github.com/k8slog/k8slog/plugin/hostlog"
 )
@@ -43,6 +46,14 @@ func (s settings) Set(text string) error {
 	}
 	s[strings.TrimSpace(name)] = value
 	return nil
+}
+
+// pairs returns the settings as labels.
+func (s settings) pairs() (all filters.Pairs) {
+	for _, key := range slices.Sorted(maps.Keys(s)) {
+		all = append(all, filters.Pair{Key: key, Value: s[key]})
+	}
+	return all
 }
 
 // replay sends files again, through the same path as the plugin in Fluent Bit.
@@ -206,6 +217,14 @@ func (r *replaying) host(path string) (*commandHost, error) {
 		if _, set := r.set[name]; !set {
 			h.options[name] = ""
 		}
+	}
+	// Nobody asks the API server of pods that may be gone. What the agent knew of them counts.
+	if _, set := r.set["metadata"]; !set && h.Property("metadata") == "api" {
+		h.options["metadata"] = "file"
+		if h.Property("metadata_path") == "" {
+			h.options["metadata"] = "off"
+		}
+		h.options["metadata_token_file"], h.options["metadata_ca_file"] = "", ""
 	}
 	// What is refused once more must not go where it is being read from.
 	if _, set := r.set["dead_letter_path"]; !set {

@@ -197,7 +197,7 @@ func (s *Set) NamesFor(source *filters.Source) (names []string) {
 	if s == nil {
 		return nil
 	}
-	for _, r := range s.rules {
+	for _, r := range slices.Concat(s.steering.rules(source), s.rules) {
 		if r.match.source(source) {
 			names = append(names, r.name)
 		}

@@ -154,9 +154,9 @@ func TestHostileAnnotations(t *testing.T) {
 	for key, values := range map[string][]string{
 		"k8slog.io/tenant":    {"{namespace}", "a/b", "a b", "component_kubelet", "Node_n1", strings.Repeat("a", 64), "a\r\nX-Scope-OrgID: b", "ü"},
 		"k8slog.io/parser":    {"unknown", "nginx\ndrop: true"},
-		"k8slog.io/severity":  {"loud", "{pattern: '('}", "{pattern: '(a)(b)'}", "[warn]", "{redact: x}", "{default: info, file: /etc/shadow}"},
+		"k8slog.io/severity":  {"loud", "{pattern: '('}", "{pattern: '(a{300})'}", "{pattern: '(a)(b)'}", "[warn]", "{redact: x}", "{default: info, file: /etc/shadow}"},
 		"k8slog.io/sample":    {"2", "0", "all", "{keep: 1/2, tenant: x}", "&a [*a]", "{keep: *a}"},
-		"k8slog.io/multiline": {"(", "{start: '^a', max_bytes: 67108864}", "{start: '^a', max_lines: 100000}", "[]"},
+		"k8slog.io/multiline": {"(", "(.{400}x?)+", "{continue: 'a{500}'}", "{start: '^a', max_bytes: 67108864}", "{start: '^a', max_lines: 100000}", "[]"},
 		"k8slog.io/exclude":   {"yes", "{severity: info}"},
 	} {
 		for _, value := range values {
@@ -240,4 +240,27 @@ func TestMatchByLabels(t *testing.T) {
 	if !set.UsesLabels() || (*Set)(nil).UsesLabels() {
 		t.Error("UsesLabels")
 	}
+}
+
+// Whatever an annotation says, it does not stop the agent.
+func FuzzAnnotations(f *testing.F) {
+	for _, value := range []string{"true", "nginx", "{pattern: 'a(b)'}", "1/10", "^\\d", "{start: x, end: y}", "&a [*a]", "team-a", "[]", "{a: {b: c}}"} {
+		f.Add(value)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		for _, action := range everything {
+			source := annotated("app", []string{"k8slog.io/" + action, value, "fluentbit.io/" + action, value}, nil)
+			set := (*Set)(nil).Steered(everything, Config{}, func(string, ...any) {})
+			set.Resolve(source)
+			if action != "exclude" && action != "sample" && streams(source) != "stdout stderr" {
+				t.Errorf("%s %q drops", action, value)
+			}
+			if source.Index != "" || action != "tenant" && source.Tenant != "" || strings.ContainsAny(source.Tenant, "{}\r\n /:") {
+				t.Errorf("%s %q: %+v", action, value, source)
+			}
+			if all := of(&filters.Record{Source: source}); all != nil && (len(all.redact) > 0 || len(all.finish) > 0) {
+				t.Errorf("%s %q redacts or removes", action, value)
+			}
+		}
+	})
 }

@@ -62,17 +62,22 @@ func (s *Store) openFile(path string) (*file, error) {
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("another process has %s open", path), lock.Close())
 	}
-	data, err := regular.Read(path, maxFile)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
+	if err := s.readFile(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(err, lock.Close())
-	default:
-		if err := s.restore(data); err != nil {
-			s.config.Warnf("metadata: %s is not used: %v", path, err)
-		}
 	}
 	return &file{path: path, lock: lock}, nil
+}
+
+// readFile enters what the file has. One that is damaged is not used.
+func (s *Store) readFile(path string) error {
+	data, err := regular.Read(path, maxFile)
+	if err != nil {
+		return err
+	}
+	if err := s.restore(data); err != nil {
+		s.config.Warnf("metadata: %s is not used: %v", path, err)
+	}
+	return nil
 }
 
 // restore enters what the file has. After an error nothing is entered.

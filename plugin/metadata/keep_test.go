@@ -72,6 +72,32 @@ func TestRestart(t *testing.T) {
 		}
 		r.stop(s)
 
+		// The command reads the file while the agent has it.
+		before = len(r.server.Requests())
+		s = r.start()
+		settle()
+		time.Sleep(time.Second)
+		if n := len(r.server.Requests()) - before; n != 3 { // two watches, and the node
+			t.Errorf("%d requests: %q", n, r.server.Requests()[before:])
+		}
+		command := r.config()
+		command.Options.File = true
+		reader, err := Open(command)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader.SetWorkers(4)
+		reader.Start()
+		if app, _ := reader.Of(webSource).Pod.Labels.Get("app"); app != "web2" {
+			t.Error(app)
+		}
+		began := time.Now()
+		reader.Await(reader.Of(&filters.Source{Namespace: "shop", Pod: "x"}), began.Add(time.Minute))
+		if time.Since(began) > 0 || reader.Close() != nil {
+			t.Error("the command waits")
+		}
+		r.stop(s)
+
 		// Other annotations are kept now, which the old file does not have: a list.
 		r.options.Annotations = []options.TagPattern{{Object: "pod", Glob: "*"}}
 		s = r.start()

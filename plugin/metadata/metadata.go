@@ -9,7 +9,9 @@ package metadata
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -90,6 +92,15 @@ func Open(c Config) (*Store, error) {
 			URL: c.Options.URL, TokenFile: c.Options.TokenFile, CAFile: c.Options.CAFile, UserAgent: "k8slog/" + c.Version,
 		})
 	}
+	if c.Options.File {
+		s.failing = errors.New("the API server is not asked (metadata file)")
+		err := s.readFile(c.Options.Path)
+		if errors.Is(err, fs.ErrNotExist) {
+			s.config.Warnf("metadata: there is no %s, and nothing is known", c.Options.Path)
+			err = nil
+		}
+		return s, err
+	}
 	if c.Options.Path != "" {
 		var err error
 		if s.file, err = s.openFile(c.Options.Path); err != nil {
@@ -99,8 +110,11 @@ func Open(c Config) (*Store, error) {
 	return s, nil
 }
 
-// Start begins to follow the pods. Close ends it.
+// Start begins to follow the pods, unless only the file is read. Close ends it.
 func (s *Store) Start() {
+	if s.config.Options.File {
+		return
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	for _, part := range []func(context.Context){s.followPods, s.followNamespaces, s.lookUp, s.keep} {

@@ -73,21 +73,25 @@ func (r *rig) writeToken(token string) {
 // start starts a store. The test must close it.
 func (r *rig) start() *Store {
 	r.t.Helper()
-	logf := func(format string, args ...any) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.log = append(r.log, fmt.Sprintf(format, args...))
-	}
-	s, err := Open(Config{
-		Options: r.options, Node: node, Version: "1", Infof: logf, Warnf: logf,
-		Client: kubeapi.New(kubeapi.Config{URL: "http://localhost", TokenFile: r.token, Dial: r.memory.Dial}),
-	})
+	s, err := Open(r.config())
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	s.SetWorkers(4)
 	s.Start()
 	return s
+}
+
+func (r *rig) config() Config {
+	logf := func(format string, args ...any) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.log = append(r.log, fmt.Sprintf(format, args...))
+	}
+	return Config{
+		Options: r.options, Node: node, Version: "1", Infof: logf, Warnf: logf,
+		Client: kubeapi.New(kubeapi.Config{URL: "http://localhost", TokenFile: r.token, Dial: r.memory.Dial}),
+	}
 }
 
 func (r *rig) stop(s *Store) {

@@ -10,7 +10,8 @@ import (
 
 // Metadata is the options of what the API server is asked.
 type Metadata struct {
-	API               bool
+	API               bool   // the API server is asked
+	File              bool   // only the file is read
 	URL               string // empty for that of the cluster
 	TokenFile, CAFile string // empty for those of the service account
 	Wait              time.Duration
@@ -19,6 +20,20 @@ type Metadata struct {
 	Annotations       []TagPattern
 	Fields            []string // of MetadataFields
 	Steer             []string // of SteerActions
+}
+
+// On reports whether there are metadata.
+func (m *Metadata) On() bool { return m.API || m.File }
+
+// value returns the value of the option metadata.
+func (m *Metadata) value() string {
+	switch {
+	case m.API:
+		return "api"
+	case m.File:
+		return "file"
+	}
+	return "off"
 }
 
 // TagPattern selects labels or annotations by their keys.
@@ -48,8 +63,8 @@ func (c *Config) metadata() []Option {
 	return []Option{
 		{
 			Name: "metadata", Type: "name", Default: "off", Example: "api",
-			Range: "off, api",
-			Doc:   "Where the labels and annotations of pods come from, and who owns them. api: the API server, by a watch of the pods on node_name, which must be set. The service account of the agent needs the rights that docs/metadata.md lists. off: nobody is asked.",
+			Range: "off, api, file",
+			Doc:   "Where the labels and annotations of pods come from, and who owns them. api: the API server, by a watch of the pods on node_name, which must be set. The service account of the agent needs the rights that docs/metadata.md lists. file: what the agent has left in metadata_path, which is only read; k8slog replay does this. off: nobody is asked.",
 			Set:   c.setMetadata,
 		},
 		{
@@ -108,8 +123,8 @@ func (c *Config) metadata() []Option {
 
 func (c *Config) setMetadata(value string) string {
 	switch value {
-	case "off", "api":
-		c.Metadata.API = value == "api"
+	case "off", "api", "file":
+		c.Metadata.API, c.Metadata.File = value == "api", value == "file"
 		return ""
 	}
 	return "is not one of the choices"
@@ -186,12 +201,14 @@ func tagPatterns(to *[]TagPattern) func(value string) string {
 // checkMetadata refuses combinations.
 func (c *Config) checkMetadata() error {
 	switch {
-	case !c.Metadata.API:
+	case !c.Metadata.On():
 		return nil
+	case c.Metadata.File && c.Metadata.Path == "":
+		return &Error{"metadata", "file", "needs metadata_path; allowed: both"}
 	case c.Identity != ByFiles || c.Pod != (Pod{}):
-		return &Error{"metadata", "api", "is for an agent that reads the files of a node; allowed: off with pod, and with identity none and resource"}
+		return &Error{"metadata", c.Metadata.value(), "is for an agent that reads the files of a node; allowed: off with pod, and with identity none and resource"}
 	case c.NodeName == "":
-		return &Error{"metadata", "api", "needs node_name, the node whose pods are followed; allowed: both, as in node_name ${NODE_NAME}"}
+		return &Error{"metadata", c.Metadata.value(), "needs node_name, the node whose pods are followed; allowed: both, as in node_name ${NODE_NAME}"}
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func (c *Config) CheckTemplate(option string, t Template, decides bool) {
 			field, bare := strings.CutSuffix(f.name, bareSuffix)
 			switch {
 			case said[f.name]:
-			case filters.IsLabelField(f.name) && !c.Metadata.API:
+			case filters.IsLabelField(f.name) && !c.Metadata.On():
 				c.Warn(option, "option %s: %s in %s is not known without metadata api", option, f.name, t.text)
 			case decides && strings.HasPrefix(f.name, "label:"):
 				c.Warn(option, "option %s: whoever may create a pod sets its label, and so chooses what {%s} in %s comes to; namespace_label: is for the labels of the namespace", option, f.name, t.text)
