@@ -3,10 +3,14 @@ package plugin
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -219,5 +223,56 @@ func TestHotPathWithMetadataAllocatesNothing(t *testing.T) {
 			}
 			checkAllocations(t, e, "t", shopChunk(numbered(1000)...), shopChunk(numbered(2000)...))
 		})
+	}
+}
+
+// A record that is encoded again, after the label that names its tenant has changed, keeps the
+// tenant and the labels of its request.
+func TestLabelChangesInARequest(t *testing.T) {
+	api := apiServer(t)
+	api.Set(shopPod(map[string]string{"team": "one"}, nil))
+	var in *Instance
+	var mu sync.Mutex
+	var got []string
+	requests := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		if r.Header.Get("X-Scope-OrgID") == "" { // of a pod that is not known
+			return
+		}
+		if requests++; requests == 1 { // both records: they are sent again, each alone
+			api.Set(shopPod(map[string]string{"team": "two"}, nil))
+			until(t, "the label has changed", func() bool {
+				return in.pipeline.Sources.ByPath([]byte(podPath)).LabelField("label:team") == "two"
+			})
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		for line := range strings.Lines(string(body)) {
+			var record struct {
+				Kubernetes struct{ Labels map[string]string }
+			}
+			if err := json.Unmarshal([]byte(line), &record); err != nil {
+				t.Error(err)
+			}
+			got = append(got, r.Header.Get("X-Scope-OrgID")+" "+record.Kubernetes.Labels["team"])
+		}
+	}))
+	defer server.Close()
+	in, _ = start(t, metadataOptions(api, "backend", "http", "endpoint", server.URL, "tenant", "{label:team}", "request_timeout", "30s", "metadata_wait", "0s"))
+	until(t, "the pod is known", func() bool { return !in.pipeline.Sources.ByPath([]byte(podPath)).Missing() })
+	// The decoder keeps the source of the last path.
+	other := []byte(strings.ReplaceAll(string(shopChunk("x")), "web-1_shop_web-", "web-9_shop_web-"))
+	if status := in.Flush(workerThread, "t", slices.Concat(shopChunk("a"), shopChunk("b"), other)); status != OK {
+		t.Fatal(status)
+	}
+	if want := []string{"one one", "one one"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	got = nil
+	if status := in.Flush(workerThread, "t", shopChunk("c")); status != OK || !slices.Equal(got, []string{"two two"}) {
+		t.Errorf("%q", got)
 	}
 }
