@@ -1,11 +1,9 @@
 package fake
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -13,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // APIServer is an API server of Kubernetes, as far as its lists and watches go. It refuses what
@@ -54,59 +51,6 @@ func NewAPIServer(start func(http.Handler) *httptest.Server) *APIServer {
 	}
 	s.Server = start(http.HandlerFunc(s.serve))
 	return s
-}
-
-// Pod is a pod as the API server has it. Labels and annotations are key, value, …
-func Pod(namespace, name, uid, node string, labels, annotations map[string]string, owner ...string) map[string]any {
-	meta := map[string]any{
-		"name": name, "namespace": namespace, "uid": uid, "creationTimestamp": "2026-11-29T10:00:00Z",
-		"generateName": name[:len(name)/2], "labels": labels, "annotations": annotations,
-		"managedFields": []any{map[string]any{
-			"manager": "kubelet", "operation": "Update", "apiVersion": "v1", "time": "2026-11-29T10:00:00Z", "fieldsType": "FieldsV1",
-			"fieldsV1": map[string]any{"f:status": map[string]any{`k:{"type":"Ready"}`: map[string]any{".": map[string]any{}}}}, "subresource": "status",
-		}},
-	}
-	if len(owner) == 2 {
-		versions := map[string]string{"ReplicaSet": "apps/v1", "StatefulSet": "apps/v1", "DaemonSet": "apps/v1", "Job": "batch/v1", "Node": "v1"}
-		meta["ownerReferences"] = []any{map[string]any{
-			"apiVersion": versions[owner[0]], "kind": owner[0], "name": owner[1], "uid": "11111111-0000-0000-0000-000000000000",
-			"controller": true, "blockOwnerDeletion": true,
-		}}
-	}
-	return map[string]any{
-		"apiVersion": "v1", "kind": "Pod", "metadata": meta,
-		"spec": map[string]any{"nodeName": node, "containers": []any{map[string]any{"name": "app", "image": "registry:5000/shop/app:1.2", "resources": map[string]any{}}}},
-		"status": map[string]any{
-			"phase": "Running", "hostIP": "192.0.2.7", "podIP": "10.244.0.9", "podIPs": []any{map[string]any{"ip": "10.244.0.9"}},
-			"containerStatuses": []any{map[string]any{"name": "app", "ready": true, "image": "registry:5000/shop/app:1.2", "imageID": "registry:5000/shop/app@sha256:abcd", "state": map[string]any{"running": map[string]any{}}}},
-		},
-	}
-}
-
-// Object is an object of another kind: a Namespace, Node, Job or ReplicaSet.
-func Object(apiVersion, kind, namespace, name string, labels, annotations map[string]string, owner ...string) map[string]any {
-	o := Pod(namespace, name, "22222222-0000-0000-0000-"+fmt.Sprintf("%012d", len(name)), "", labels, annotations, owner...)
-	o["apiVersion"], o["kind"] = apiVersion, kind
-	if namespace == "" {
-		delete(o["metadata"].(map[string]any), "namespace")
-	}
-	delete(o, "spec")
-	o["status"] = map[string]any{"phase": "Active"}
-	return o
-}
-
-var apiPaths = map[string]string{"Pod": "pods", "Namespace": "namespaces", "Node": "nodes", "Job": "jobs", "ReplicaSet": "replicasets"}
-
-func pathOf(o map[string]any) string {
-	root := "/api/v1/"
-	if v := o["apiVersion"].(string); v != "v1" {
-		root = "/apis/" + v + "/"
-	}
-	meta := o["metadata"].(map[string]any)
-	if ns, ok := meta["namespace"].(string); ok && ns != "" {
-		root += "namespaces/" + ns + "/"
-	}
-	return root + apiPaths[o["kind"].(string)] + "/" + meta["name"].(string)
 }
 
 // Set creates or changes an object.
@@ -300,160 +244,3 @@ func (s *APIServer) serve(answer http.ResponseWriter, r *http.Request) {
 		s.list(w, r, kind, whole)
 	}
 }
-
-// shown is an object as it is sent.
-func shown(o map[string]any, whole bool) map[string]any {
-	if whole {
-		return o
-	}
-	return map[string]any{"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": o["metadata"]}
-}
-
-func selected(selector string, o map[string]any) bool {
-	key, value, _ := strings.Cut(selector, "=")
-	switch key {
-	case "spec.nodeName":
-		spec, _ := o["spec"].(map[string]any)
-		return spec["nodeName"] == value
-	case "metadata.name":
-		return o["metadata"].(map[string]any)["name"] == value
-	}
-	return selector == ""
-}
-
-func (s *APIServer) get(w http.ResponseWriter, path string, whole bool) {
-	s.mu.Lock()
-	o := s.objects[path]
-	s.mu.Unlock()
-	if o == nil {
-		s.refuse(w, http.StatusNotFound, path+" not found")
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(shown(o, whole))
-}
-
-func (s *APIServer) list(w http.ResponseWriter, r *http.Request, kind string, whole bool) {
-	s.mu.Lock()
-	items := []any{}
-	for _, path := range slices.Sorted(maps.Keys(s.objects)) {
-		if o := s.objects[path]; apiPaths[o["kind"].(string)] == kind && selected(r.URL.Query().Get("fieldSelector"), o) {
-			items = append(items, shown(o, whole))
-		}
-	}
-	version := s.version
-	s.mu.Unlock()
-	if at, _ := strconv.Atoi(r.URL.Query().Get("resourceVersion")); at > version {
-		s.refuse(w, http.StatusGatewayTimeout, "Too large resource version")
-		return
-	}
-	list := struct {
-		Kind       string         `json:"kind"`
-		APIVersion string         `json:"apiVersion"`
-		Metadata   map[string]any `json:"metadata"`
-		Items      []any          `json:"items"`
-	}{"PartialObjectMetadataList", "meta.k8s.io/v1", map[string]any{"resourceVersion": strconv.Itoa(version)}, items}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(list)
-}
-
-func (s *APIServer) watch(w http.ResponseWriter, r *http.Request, kind string, whole bool) {
-	seconds, _ := strconv.Atoi(r.URL.Query().Get("timeoutSeconds"))
-	from, _ := strconv.Atoi(r.URL.Query().Get("resourceVersion"))
-	timer := time.NewTimer(time.Duration(seconds) * time.Second)
-	defer timer.Stop()
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusOK)
-	flusher := w.(http.Flusher)
-	flusher.Flush()
-	encoder := json.NewEncoder(w)
-	s.mu.Lock()
-	oldest, cut := s.oldest, s.cut
-	s.mu.Unlock()
-	if from < oldest {
-		_ = encoder.Encode(map[string]any{"type": "ERROR", "object": map[string]any{
-			"kind": "Status", "apiVersion": "v1", "metadata": map[string]any{}, "status": "Failure",
-			"message": fmt.Sprintf("too old resource version: %d (%d)", from, oldest), "reason": "Expired", "code": 410,
-		}})
-		return
-	}
-	for {
-		s.mu.Lock()
-		var next []apiEvent
-		for _, e := range s.events {
-			if e.version > from {
-				next = append(next, e)
-			}
-		}
-		changed := s.changed
-		s.mu.Unlock()
-		for _, e := range next {
-			from = e.version
-			switch {
-			case e.kind == "BOOKMARK":
-				object := map[string]any{"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": map[string]any{"resourceVersion": strconv.Itoa(e.version), "creationTimestamp": nil}}
-				_ = encoder.Encode(map[string]any{"type": e.kind, "object": object})
-			case apiPaths[e.object["kind"].(string)] == kind && selected(r.URL.Query().Get("fieldSelector"), e.object):
-				_ = encoder.Encode(map[string]any{"type": e.kind, "object": shown(e.object, whole)})
-			}
-		}
-		flusher.Flush()
-		select {
-		case <-changed:
-		case <-timer.C:
-			return
-		case <-cut:
-			panic(http.ErrAbortHandler)
-		case <-r.Context().Done():
-			return
-		}
-	}
-}
-
-// Memory is connections to servers of this process, without a network, so that they work in
-// synthetic time. It is made by NewMemory.
-type Memory struct{ connections chan net.Conn }
-
-// NewMemory returns connections to one server.
-func NewMemory() *Memory { return &Memory{make(chan net.Conn)} }
-
-// Serve starts a server. It is for NewAPIServer.
-func (m *Memory) Serve(h http.Handler) *httptest.Server {
-	s := &httptest.Server{Listener: memoryListener{m, make(chan struct{}), new(sync.Once)}, Config: &http.Server{Handler: h}}
-	s.Start()
-	s.URL = "http://localhost"
-	return s
-}
-
-// Dial makes a connection to the server.
-func (m *Memory) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	here, there := net.Pipe()
-	select {
-	case m.connections <- there:
-		return here, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-type memoryListener struct {
-	*Memory
-	closed chan struct{}
-	once   *sync.Once
-}
-
-func (l memoryListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.connections:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l memoryListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l memoryListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
