@@ -3,6 +3,7 @@ package metadata
 import (
 	"cmp"
 	"context"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -104,6 +105,14 @@ func (s *Store) readNamespaces(ctx context.Context) (version string, err error) 
 		}
 		if i == 0 {
 			version = at // what changes from here on, the watch tells
+		}
+		if i == len(names)-1 {
+			break
+		}
+		// The agents of all nodes may do this now.
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Duration(rand.Int64N(int64(time.Second)))):
 		}
 	}
 	return version, nil
