@@ -37,6 +37,9 @@ type Source struct {
 	Node      string
 	Cluster   string
 
+	// Metadata is what the API server says of the pod; nil when it is not asked.
+	Metadata *Metadata
+
 	// Refused: the path leads out of the folders of log files, so the records are dropped.
 	Refused bool
 

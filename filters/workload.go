@@ -4,7 +4,8 @@ import "strings"
 
 // Workload returns the name of the workload that owns the pod: a Deployment,
 // DaemonSet, StatefulSet, Job, CronJob or static pod. For any other pod it returns the
-// name of the pod. It derives the name from the pod's name and the node's name, by
+// name of the pod. It is the name that the API server gives, where it is asked. Otherwise
+// Workload derives the name from the pod's name and the node's name, by
 // removing the suffix that Kubernetes appends:
 //
 //   - static pod: the name of the node;
@@ -17,6 +18,9 @@ import "strings"
 // The name alone is ambiguous: a pod without a workload loses a suffix that looks
 // like one of these, and a name that Kubernetes truncated keeps its suffix.
 func (s *Source) Workload() string {
+	if s.Metadata != nil && s.Metadata.Owner.Name != "" {
+		return s.Metadata.Owner.Name
+	}
 	if name, ok := strings.CutSuffix(s.Pod, "-"+s.Node); ok && s.Node != "" && name != "" {
 		return name
 	}

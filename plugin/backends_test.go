@@ -72,6 +72,9 @@ func TestEveryOptionIsDocumented(t *testing.T) {
 				if other := partners[o.Name]; other != "" {
 					set[other] = "/x"
 				}
+				if o.Name == "metadata" {
+					set["node_name"] = "n"
+				}
 				if o.Name == "disk_ledger_path" {
 					set["path_key"], set["offset_key"] = "path", "offset"
 				}

@@ -6,6 +6,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 	"github.com/k8slog/k8slog/plugin/hostlog"
+	"github.com/k8slog/k8slog/plugin/options"
 	"github.com/k8slog/k8slog/plugin/pipeline"
 	"github.com/k8slog/k8slog/plugin/reassemble"
 )
@@ -14,9 +15,10 @@ import (
 // is made by NewDryRun.
 type DryRun struct{ in *Instance }
 
-// NewDryRun makes a DryRun from the options of the host. An error is an *options.Error, or
+// NewDryRun makes a DryRun from the options of the host. metadata is that of all pods; nil for
+// none. Its annotations may steer whatever annotations can. An error is an *options.Error, or
 // of the type rules.Problems.
-func NewDryRun(host Host) (*DryRun, error) {
+func NewDryRun(host Host, metadata *filters.Metadata) (*DryRun, error) {
 	config, _, err := Backends.Parse(host.Property)
 	if err != nil {
 		return nil, err
@@ -25,10 +27,13 @@ func NewDryRun(host Host) (*DryRun, error) {
 	if in.rules, err = LoadRules(config, false); err != nil {
 		return nil, err
 	}
+	if metadata != nil {
+		in.rules = in.rules.Steered(options.SteerActions, rulesConfig(config, true), in.log.Warnf)
+	}
 	in.reassembler = reassemble.New(reassemble.Config{
 		Bytes: config.JoinBytes, Lines: config.MultilineLines, Multiline: config.Multiline,
 	})
-	c := in.pipelineConfig()
+	c := in.pipelineConfigWith(func(*filters.Source) *filters.Metadata { return metadata })
 	c.AbandonAfter = 0 // nothing is returned, and nobody closes the pipeline
 	in.pipeline = pipeline.New(c)
 	return &DryRun{in}, nil

@@ -17,6 +17,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/disk"
 	"github.com/k8slog/k8slog/plugin/hostlog"
 	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/plugin/metadata"
 	"github.com/k8slog/k8slog/plugin/options"
 	"github.com/k8slog/k8slog/plugin/parking"
 	"github.com/k8slog/k8slog/plugin/pipeline"
@@ -55,10 +56,11 @@ type Instance struct {
 	reassembler *reassemble.Reassembler
 	pipeline    *pipeline.Pipeline
 	deadLetters *deadletter.File
-	parking     *parking.Store // nil for none
-	disk        *disk.Ledger   // nil for none
-	rules       *rules.Set     // nil for none
-	status      *status.Server // nil for none
+	parking     *parking.Store  // nil for none
+	disk        *disk.Ledger    // nil for none
+	metadata    *metadata.Store // nil for none
+	rules       *rules.Set      // nil for none
+	status      *status.Server  // nil for none
 	report      *report
 
 	engine  int // the thread that called New
@@ -96,6 +98,9 @@ func New(host Host, engine int) (*Instance, error) {
 	if err := in.openDisk(); err != nil {
 		return nil, errors.Join(err, in.closeFiles())
 	}
+	if err := in.openMetadata(); err != nil {
+		return nil, errors.Join(err, in.closeFiles())
+	}
 	joins := reassemble.Config{
 		Bytes: config.JoinBytes, Lines: config.MultilineLines, Wait: config.JoinWait, Multiline: config.Multiline,
 	}
@@ -111,12 +116,18 @@ func New(host Host, engine int) (*Instance, error) {
 		if in.disk != nil {
 			collectors = append(collectors, disk.NewMetrics(in.disk))
 		}
+		if in.metadata != nil {
+			collectors = append(collectors, metadata.NewMetrics(in.metadata))
+		}
 		in.status, err = status.Listen(config.StatusListen, in.Healthy, in.HealthyFull, collectors...)
 		if err != nil {
 			err = unusable("status_listen", config.StatusListen, "an address of this machine that nobody listens on", err)
 			return nil, errors.Join(err, in.closeParts())
 		}
 		in.log.Infof("/metrics and /healthz on http://%s", in.status.Addr())
+	}
+	if in.metadata != nil {
+		in.metadata.Start()
 	}
 	in.startCatchUp()
 	in.report = startReport(config.BalanceInterval, in.reportBalance)
@@ -163,6 +174,9 @@ func (in *Instance) reportBalance() {
 	if in.disk != nil {
 		in.log.Infof("disk: %s", in.disk.Figures())
 	}
+	if in.metadata != nil {
+		in.log.Infof("metadata: %s", in.metadata)
+	}
 }
 
 // Close closes the instance. No call of Flush may be in progress.
@@ -201,6 +215,9 @@ func (in *Instance) closeFiles() error {
 	}
 	if in.disk != nil {
 		err = errors.Join(err, in.disk.Close())
+	}
+	if in.metadata != nil {
+		err = errors.Join(err, in.metadata.Close())
 	}
 	return err
 }

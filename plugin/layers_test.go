@@ -31,7 +31,7 @@ var layers = []struct {
 	{folders: []string{"plugin/backend/httpclient", "plugin/backend/ndjson"}},
 	{folders: []string{"plugin/backend/httpbackend"}},
 	{folders: []string{"plugin/backend/..."}},
-	{folders: []string{"plugin/deadletter", "plugin/delivery", "plugin/disk", "plugin/parking", "plugin/reassemble", "plugin/status"}},
+	{folders: []string{"plugin/deadletter", "plugin/delivery", "plugin/disk", "plugin/metadata", "plugin/parking", "plugin/reassemble", "plugin/status"}},
 	{folders: []string{"plugin/pipeline"}},
 	{folders: []string{"plugin"}},
 	{folders: []string{".", "cmd/..."}},

@@ -154,7 +154,8 @@ func TestBalanceAtAnInterval(t *testing.T) {
 func TestMonitoringNames(t *testing.T) {
 	defer http.DefaultClient.CloseIdleConnections()
 	r := receive(t, nil)
-	in, _ := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "status_listen": ":0", "disk_ledger_path": filepath.Join(t.TempDir(), "ledger"), "path_key": "path", "offset_key": "offset"})
+	in, _ := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "status_listen": ":0", "disk_ledger_path": filepath.Join(t.TempDir(), "ledger"), "path_key": "path", "offset_key": "offset",
+		"metadata": "api", "metadata_url": apiServer(t).URL, "node_name": "n1"})
 	in.Flush(workerThread, podTag, dockerChunk("a"))
 	// There only while a log is behind; plugin/disk has their test.
 	known := map[string]bool{"k8slog_disk_log_behind_seconds": true, "k8slog_disk_log_unread_bytes": true}

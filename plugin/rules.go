@@ -15,14 +15,18 @@ func LoadRules(c *options.Config, noFiles bool) (*rules.Set, error) {
 	if c.RulesFile == "" {
 		return nil, nil
 	}
+	return rules.Load(c.RulesFile, rulesConfig(c, noFiles))
+}
+
+func rulesConfig(c *options.Config, noFiles bool) rules.Config {
 	schema := Backends.Schema()
-	return rules.Load(c.RulesFile, rules.Config{
+	return rules.Config{
 		Zone:      c.TimeZone,
 		Reserved:  func(name string) string { return schema.Reserved(name, c.MergeLogKey) },
 		Route:     func(key, value string) string { return schema.Route(c.Backend, key, value) },
 		Multiline: multiline.Limits{Lines: c.MultilineLines, Bytes: c.JoinBytes},
 		NoFiles:   noFiles,
-	})
+	}
 }
 
 // loadRules reads the rules of the instance.
@@ -31,9 +35,22 @@ func (in *Instance) loadRules() (err error) {
 	var problems rules.Problems
 	switch {
 	case err == nil:
+		in.steer()
 		return nil
 	case errors.As(err, &problems):
 		return &options.Error{Option: "rules_file", Problem: problems.Error()}
 	}
 	return unusable("rules_file", in.config.RulesFile, "a rules file", err)
+}
+
+// steer adds the rules that annotations make.
+func (in *Instance) steer() {
+	c := in.config
+	if !c.Metadata.On() {
+		if in.rules.UsesLabels() {
+			in.log.Warnf("rules of rules_file select by labels, which are not known without metadata api: they apply to no record")
+		}
+		return
+	}
+	in.rules = in.rules.Steered(c.Metadata.Steer, rulesConfig(c, true), in.log.Warnf)
 }

@@ -1,6 +1,8 @@
 package plugin
 
 import (
+	"cmp"
+	"strings"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
@@ -9,12 +11,15 @@ import (
 	"github.com/k8slog/k8slog/filters/merge"
 	"github.com/k8slog/k8slog/filters/rules"
 	"github.com/k8slog/k8slog/filters/source"
+	"github.com/k8slog/k8slog/internal/kubeapi"
 	"github.com/k8slog/k8slog/internal/rotatefile"
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/disk"
 	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/plugin/metadata"
 	"github.com/k8slog/k8slog/plugin/options"
 	"github.com/k8slog/k8slog/plugin/parking"
 	"github.com/k8slog/k8slog/plugin/pipeline"
@@ -75,7 +80,9 @@ func (in *Instance) startCatchUp() {
 	if in.disk == nil {
 		return
 	}
-	ready := func() bool { return !in.stopping() && !in.batcher.Down() && in.pipeline.Resume.Unread() == 0 }
+	ready := func() bool {
+		return !in.stopping() && !in.batcher.Down() && in.pipeline.Resume.Unread() == 0 && (in.metadata == nil || in.metadata.Ready())
+	}
 	if c.CatchUpBytes == 0 {
 		in.disk.SetReady(ready)
 		return
@@ -91,6 +98,29 @@ func (in *Instance) startCatchUp() {
 			return err
 		},
 	})
+}
+
+// openMetadata reads what is known of the pods of the node.
+func (in *Instance) openMetadata() (err error) {
+	c := in.config
+	if !c.Metadata.On() {
+		return nil
+	}
+	o := c.Metadata
+	if o.URL = cmp.Or(o.URL, kubeapi.InCluster()); o.URL == "" && o.API {
+		return &options.Error{Option: "metadata_url", Problem: "must be set outside of a cluster: KUBERNETES_SERVICE_HOST is not set; allowed: an https:// URL, as in https://10.0.0.1:443"}
+	}
+	if strings.HasPrefix(o.URL, "https:") {
+		o.TokenFile, o.CAFile = cmp.Or(o.TokenFile, kubeapi.TokenFile), cmp.Or(o.CAFile, kubeapi.CAFile)
+	}
+	_, version, _ := strings.Cut(httpclient.UserAgent, "/")
+	in.metadata, err = metadata.Open(metadata.Config{
+		Options: o, Node: c.NodeName, Version: version,
+		Busy:     func() int { return in.reassembler.Waiting() },
+		Stopping: in.stopping, Panicked: func(err error) { in.Panicked(err) },
+		Infof: in.log.Infof, Warnf: in.log.Warnf,
+	})
+	return unusable("metadata_path", o.Path, "a file that can be written, of this output alone", err)
 }
 
 func (in *Instance) deliveryConfig(observe func(int, time.Duration, error)) delivery.Config {
@@ -113,6 +143,16 @@ func (in *Instance) deliveryConfig(observe func(int, time.Duration, error)) deli
 }
 
 func (in *Instance) pipelineConfig() pipeline.Config {
+	if in.metadata == nil {
+		return in.pipelineConfigWith(nil)
+	}
+	c := in.pipelineConfigWith(in.metadata.Of)
+	c.AwaitMetadata, c.MetadataWait = in.metadata.Await, in.config.Metadata.Wait
+	return c
+}
+
+// pipelineConfigWith is pipelineConfig with what says the metadata of a source; nil for none.
+func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.Metadata) pipeline.Config {
 	c := in.config
 	limits := quota.New(c.RateLimit)
 	complete := func(s *filters.Source) {
@@ -125,6 +165,7 @@ func (in *Instance) pipelineConfig() pipeline.Config {
 	if in.disk != nil {
 		sources.Target = in.disk.Target
 	}
+	sources.Metadata = metadata
 	sources.Render, sources.Warnf = complete, in.log.Warnf
 	text := backend.TextLimit{Bytes: c.TextBytes}
 	if limited, ok := in.backend.(backend.Limited); ok {

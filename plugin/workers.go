@@ -59,6 +59,15 @@ func (in *Instance) noteEnd(thread int) {
 // its workers in rotation: until a thread has called again, there may be other threads.
 func (in *Instance) countWorkers(thread int, again bool) {
 	in.allSeen = in.allSeen || again
+	if in.metadata != nil {
+		workers := len(in.threads)
+		if thread == in.engine {
+			workers = 0
+		} else if !in.allSeen {
+			workers++
+		}
+		in.metadata.SetWorkers(workers)
+	}
 	switch {
 	case thread == in.engine:
 		in.reassembler.SetWorkers(0, false)

@@ -6,11 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 )
@@ -48,6 +50,14 @@ func (s settings) Set(text string) error {
 
 // replayable are the reasons of dead letters that can be sent again: the others have no event.
 var replayable = []string{deadletter.Rejected, deadletter.TooLarge}
+
+// pairs returns the settings as labels.
+func (s settings) pairs() (all filters.Pairs) {
+	for _, key := range slices.Sorted(maps.Keys(s)) {
+		all = append(all, filters.Pair{Key: key, Value: s[key]})
+	}
+	return all
+}
 
 // replay sends files again, through the same path as the plugin in Fluent Bit.
 func replay(args []string, out, errs io.Writer) error {

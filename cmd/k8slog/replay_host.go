@@ -57,6 +57,14 @@ func (r *replaying) host(path string) (*commandHost, error) {
 			h.options[name] = ""
 		}
 	}
+	// Nobody asks the API server of pods that may be gone. What the agent knew of them counts.
+	if _, set := r.set["metadata"]; !set && h.Property("metadata") == "api" {
+		h.options["metadata"] = "file"
+		if h.Property("metadata_path") == "" {
+			h.options["metadata"] = "off"
+		}
+		h.options["metadata_token_file"], h.options["metadata_ca_file"] = "", ""
+	}
 	// What is refused once more must not go where it is being read from.
 	if _, set := r.set["dead_letter_path"]; !set {
 		h.options["dead_letter_path"] = path + ".refused"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/rules"
 	"github.com/k8slog/k8slog/plugin"
 )
@@ -112,13 +113,13 @@ func (h *commandHost) withEndpoint() {
 
 // dryRun makes a dry run of a rules file. Problems of the file are written to out, and the
 // error tells their number.
-func (f *rulesFlags) dryRun(file string, out, errs io.Writer) (*plugin.DryRun, error) {
+func (f *rulesFlags) dryRun(file string, metadata *filters.Metadata, out, errs io.Writer) (*plugin.DryRun, error) {
 	host, err := f.host(file, errs)
 	if err != nil {
 		return nil, err
 	}
 	host.withEndpoint()
-	run, err := plugin.NewDryRun(host)
+	run, err := plugin.NewDryRun(host, metadata)
 	var problems rules.Problems
 	if !errors.As(err, &problems) {
 		return run, err
@@ -149,7 +150,7 @@ func checkRulesFiles(args []string, out, errs io.Writer) error {
 	}
 	var failed []error
 	for _, file := range files {
-		run, err := f.dryRun(file, out, errs)
+		run, err := f.dryRun(file, nil, out, errs)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", file, err))
 			continue

@@ -28,6 +28,9 @@ func testRules(args []string, in io.Reader, out, errs io.Writer) error {
 	f.StringVar(&t.container, "container", "app", "the name of the container")
 	f.StringVar(&t.stream, "stream", "stdout", "the stream of lines of plain text: stdout, stderr")
 	f.StringVar(&t.component, "component", "", "the component of the node that wrote the lines, instead of a pod")
+	labels, annotations := settings{}, settings{}
+	f.Var(labels, "label", "a label of the pod as key=value; may be repeated")
+	f.Var(annotations, "annotation", "an annotation of the pod as key=value, which steers whatever annotations can; may be repeated")
 	f.BoolVar(&t.full, "full", false, "show records with their time and source, as the backend file writes them")
 	files, err := f.parse(args, out)
 	switch {
@@ -43,7 +46,12 @@ func testRules(args []string, in io.Reader, out, errs io.Writer) error {
 		return fmt.Errorf("%w: %s/%s/%s does not name a pod and a container as Kubernetes does", errUsage, t.namespace, t.pod, t.container)
 	}
 	f.set["path_key"], f.set["offset_key"] = pathKey, offsetKey
-	if t.run, err = f.dryRun(files[0], out, errs); err != nil {
+	if len(labels)+len(annotations) > 0 {
+		t.metadata = filters.NewMetadata()
+		t.metadata.Known = true
+		t.metadata.Pod = filters.Tags{Labels: labels.pairs(), Annotations: annotations.pairs()}
+	}
+	if t.run, err = f.dryRun(files[0], t.metadata, out, errs); err != nil {
 		return err
 	}
 	return t.show(in)
@@ -53,6 +61,7 @@ func testRules(args []string, in io.Reader, out, errs io.Writer) error {
 type rulesTest struct {
 	namespace, pod, container, stream, component string
 	full                                         bool
+	metadata                                     *filters.Metadata // nil for none
 
 	run *plugin.DryRun
 	out io.Writer
@@ -77,7 +86,7 @@ func (t *rulesTest) show(in io.Reader) error {
 
 // showSource writes which rules there are for the source.
 func (t *rulesTest) showSource() {
-	s := &filters.Source{Kind: filters.Container, Namespace: t.namespace, Pod: t.pod, Container: t.container}
+	s := &filters.Source{Kind: filters.Container, Namespace: t.namespace, Pod: t.pod, Container: t.container, Metadata: t.metadata}
 	name := fmt.Sprintf("namespace %s, pod %s (workload %s), container %s", t.namespace, t.pod, s.Workload(), t.container)
 	if t.component != "" {
 		s = &filters.Source{Kind: filters.Component, Component: t.component}

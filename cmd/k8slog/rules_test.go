@@ -159,3 +159,18 @@ func TestCheckReadsRules(t *testing.T) {
 		t.Errorf("got\n%swant\n%s", out.String(), want)
 	}
 }
+
+// Labels select rules, and annotations make some.
+func TestRulesOfLabelsAndAnnotations(t *testing.T) {
+	const file = "rules: [{name: web, match: {label: {app: web}}, drop: {text: probe}}]"
+	code, out, errs := runRulesCommand(t, file, "probe\nhello\n", "test", "-label", "app=web", "-annotation", "k8slog.io/severity=warn", "rules.yaml")
+	if code != done || errs != "" || !strings.Contains(out, "rules annotation/severity, web") || !strings.Contains(out, `"severity":"warn"`) || !strings.Contains(out, "1 record delivered, 1 dropped") {
+		t.Errorf("%d %s%s", code, out, errs)
+	}
+	if _, out, _ = runRulesCommand(t, file, "probe\n", "test", "-label", "app=other", "rules.yaml"); !strings.Contains(out, "rules none") {
+		t.Error(out)
+	}
+	if _, _, errs = runRulesCommand(t, file, "x\n", "test", "-annotation", "k8slog.io/parser=unknown", "rules.yaml"); !strings.Contains(errs, "annotation parser of pod") {
+		t.Error(errs)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/wildcard"
 )
 
 // condition says of which records something holds. All that is given must hold. The zero
@@ -152,7 +153,7 @@ func (c *valueCondition) holds(value []byte) bool {
 	case c.pattern != nil:
 		return c.pattern.matches(value)
 	case c.compare == "":
-		return globMatches(c.glob, value)
+		return wildcard.Match(c.glob, value)
 	}
 	if len(value) == 0 || len(value) > 32 {
 		return false

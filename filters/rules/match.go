@@ -6,16 +6,21 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/wildcard"
 )
 
 // match selects sources. All that is given must hold.
 type match struct {
 	namespace, pod, workload, container, component globs
 	stream                                         filters.Stream // NoStream for both
+	labels                                         []labelMatch
 }
 
 // source returns whether the rule is for the records of a source, whatever their stream.
-func (m *match) source(s *filters.Source) bool {
+func (m *match) source(s *filters.Source) bool { return m.names(s) && m.labelsOf(s) }
+
+// names returns whether the names of a source match.
+func (m *match) names(s *filters.Source) bool {
 	return m.namespace.match(s.Namespace) && m.pod.match(s.Pod) && m.container.match(s.Container) &&
 		m.component.match(s.Component) && (m.workload == nil || m.workload.match(s.Workload()))
 }
@@ -50,31 +55,7 @@ func (g globs) match(name string) bool {
 
 // matches returns whether the glob matches the whole name: * is any text, ? is any one
 // byte.
-func (g glob) matches(name string) bool { return globMatches(g.text, name) }
-
-func globMatches[T string | []byte](pattern string, name T) bool {
-	star, retry := -1, 0
-	i, j := 0, 0
-	for j < len(name) {
-		switch {
-		case i < len(pattern) && pattern[i] == '*':
-			star, retry = i, j
-			i++
-		case i < len(pattern) && (pattern[i] == '?' || pattern[i] == name[j]):
-			i++
-			j++
-		case star >= 0:
-			retry++
-			i, j = star+1, retry
-		default:
-			return false
-		}
-	}
-	for i < len(pattern) && pattern[i] == '*' {
-		i++
-	}
-	return i == len(pattern)
-}
+func (g glob) matches(name string) bool { return wildcard.Match(g.text, name) }
 
 // match reads what a rule is for.
 func (p *parser) match(n *yaml.Node) (m match) {
@@ -87,6 +68,7 @@ func (p *parser) match(n *yaml.Node) (m match) {
 		member{"workload", names(&m.workload, "workload")},
 		member{"container", names(&m.container, "container")},
 		member{"component", names(&m.component, "component")},
+		p.labelsMember(&m, "label"), p.labelsMember(&m, "namespace_label"), p.labelsMember(&m, "node_label"),
 		member{"stream", func(n *yaml.Node) {
 			text := p.text(n, "stream")
 			var ok bool
@@ -96,7 +78,7 @@ func (p *parser) match(n *yaml.Node) (m match) {
 		}},
 	)
 	if component := found["component"]; component != nil {
-		for _, other := range []string{"namespace", "pod", "workload", "container", "stream"} {
+		for _, other := range []string{"namespace", "pod", "workload", "container", "stream", "label", "namespace_label"} {
 			if found[other] != nil {
 				p.problem(component, "match has component and %s, and no source has both: write two rules", other)
 				break

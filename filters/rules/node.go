@@ -16,6 +16,7 @@ type parser struct {
 	rule     string // that is being read
 	problems Problems
 	notes    Problems
+	steering bool // the rule is made of an annotation
 }
 
 func (p *parser) problem(n *yaml.Node, format string, args ...any) {

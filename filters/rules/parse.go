@@ -155,7 +155,7 @@ func nth(text []byte, n int) string {
 
 // readRule reads a rule. index is its number in the file, from 0.
 func (p *parser) readRule(n *yaml.Node, index int) *rule {
-	r := &rule{line: n.Line}
+	r := &rule{line: n.Line, counts: new(counters)}
 	p.rule = fmt.Sprintf("number %d", index+1)
 	defer func() { p.rule = "" }()
 	if n.Kind == yaml.MappingNode {
@@ -245,6 +245,9 @@ func (p *parser) name(n *yaml.Node) string {
 		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("-_./", c)
 	}) {
 		p.problem(n, "name is %q; allowed: 63 letters, digits, -, _, . and / at most", name)
+	}
+	if !p.steering && strings.HasPrefix(name, annotationRules) {
+		p.problem(n, "name is %q; %s begins the names of rules of annotations", name, annotationRules)
 	}
 	return name
 }

@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -83,6 +84,10 @@ func (p *parser) pattern(n *yaml.Node, what string) *pattern {
 	if expr == "" {
 		return nil
 	}
+	if p.steering && isLarge(expr) {
+		p.problem(n, "%s is too large for an annotation", what)
+		return nil
+	}
 	compiled, err := compile(expr)
 	if err != nil {
 		p.problem(n, "%s is no regular expression: %s%s", what, strings.TrimPrefix(err.Error(), "error parsing regexp: "), hintOfPattern(expr))
@@ -90,6 +95,20 @@ func (p *parser) pattern(n *yaml.Node, what string) *pattern {
 		p.note(n, "%s %s costs much: every text is searched with it. It is cheap with a literal that all matches have, capital letters as they are, or with ^ before it", what, inQuotes(expr))
 	}
 	return compiled
+}
+
+// maxProgram is the size of the largest pattern of an annotation. A search takes time in
+// proportion to it, and the agent is that of all pods.
+const maxProgram = 150
+
+// isLarge returns whether a pattern is larger than maxProgram.
+func isLarge(expr string) bool {
+	re, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil {
+		return false // compile says why
+	}
+	program, err := syntax.Compile(re.Simplify())
+	return err != nil || len(program.Inst) > maxProgram
 }
 
 // oneOf is patterns of which one must match, or none with not. The zero oneOf is not set.

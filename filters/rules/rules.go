@@ -11,6 +11,7 @@
 package rules
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/k8slog/k8slog/filters"
@@ -20,8 +21,9 @@ import (
 // Set is the rules of a file. It is made by Load or Parse, and is safe for concurrent use. A
 // nil Set has no rules.
 type Set struct {
-	rules []*rule
-	notes Problems
+	rules    []*rule
+	notes    Problems
+	steering *steering // nil for none
 }
 
 // rule is one rule.
@@ -45,8 +47,11 @@ type rule struct {
 	tenant    string
 	index     string
 
-	counts [actions]atomic.Int64
+	counts *counters
 }
+
+// counters are the counters of a rule.
+type counters [actions]atomic.Int64
 
 // action is what a rule does to a record and counts.
 type action uint8
@@ -108,8 +113,13 @@ func (s *Set) Resolve(source *filters.Source) {
 	var all resolved
 	var custom multiline.ByStream
 	found := false
-	for _, r := range s.rules {
+	for _, r := range slices.Concat(s.steering.rules(source), s.rules) {
 		if !r.match.source(source) {
+			// What may have to be redacted is, as long as the labels are not known.
+			if r.redact != nil && source.Missing() && r.match.names(source) {
+				all.redact = append(all.redact, r)
+				found = true
+			}
 			continue
 		}
 		found = true
@@ -152,6 +162,7 @@ func (s *Set) Counts(each func(rule, action string, n int64)) {
 			}
 		}
 	}
+	s.steering.each(each)
 }
 
 // Notes returns what is valid in the file, and may be unexpected: patterns that cost much.
@@ -162,10 +173,13 @@ func (s *Set) Notes() Problems {
 	return s.notes
 }
 
-// Len returns the number of rules.
+// Len returns the number of rules. That of annotations counts as one.
 func (s *Set) Len() int {
-	if s == nil {
+	switch {
+	case s == nil:
 		return 0
+	case s.steering != nil:
+		return len(s.rules) + 1
 	}
 	return len(s.rules)
 }
@@ -192,7 +206,7 @@ func (s *Set) NamesFor(source *filters.Source) (names []string) {
 	if s == nil {
 		return nil
 	}
-	for _, r := range s.rules {
+	for _, r := range slices.Concat(s.steering.rules(source), s.rules) {
 		if r.match.source(source) {
 			names = append(names, r.name)
 		}

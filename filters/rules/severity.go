@@ -8,6 +8,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/ascii"
+	"github.com/k8slog/k8slog/internal/wildcard"
 )
 
 // severityAction sets the severity of a record.
@@ -60,7 +61,7 @@ func (a *severityAction) of(word []byte) filters.Severity {
 			lower[i] = c
 		}
 		for i := range a.words {
-			if globMatches(a.words[i].glob, lower[:len(word)]) {
+			if wildcard.Match(a.words[i].glob, lower[:len(word)]) {
 				return a.words[i].severity
 			}
 		}

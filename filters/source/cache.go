@@ -67,6 +67,20 @@ func (c *cache) put(key string, source *filters.Source) *filters.Source {
 	return source
 }
 
+// replace caches a source in place of the one that is cached for a key, until that would
+// expire, and returns it.
+func (c *cache) replace(key string, source *filters.Source) *filters.Source {
+	c.mu.RLock()
+	e, ok := c.young[key]
+	if !ok {
+		e = c.old[key]
+	}
+	c.mu.RUnlock()
+	e.source = source
+	c.store(key, e)
+	return source
+}
+
 // putFor caches a source for a limited time.
 func (c *cache) putFor(key string, source *filters.Source, d time.Duration) {
 	c.store(key, entry{source: source, until: time.Now().Add(d)})

@@ -43,6 +43,9 @@ type Config struct {
 	// Target returns the file that a path has led to, when the symbolic link is gone; empty
 	// for unknown. nil for a function that knows none.
 	Target func(path string) string
+	// Metadata returns what the API server says of a source; nil for a function that is not
+	// called. The source is determined anew when that is superseded.
+	Metadata func(*filters.Source) *filters.Metadata
 	// Render sets Rendered, Partition and Account of a new source; nil for none.
 	Render func(*filters.Source)
 	// Warnf logs a warning about a source that cannot be determined; nil for none.
@@ -77,7 +80,7 @@ func (r *Resolver) ByTag(tag string) *filters.Source {
 	if r.fixed != nil {
 		return r.fixed
 	}
-	if found, ok := r.tags.get([]byte(tag)); ok {
+	if found, ok := r.cached(&r.tags, []byte(tag)); ok {
 		return found
 	}
 	found, ok := kubepath.FromTag(tag, r.config.TagPrefix)
@@ -96,7 +99,7 @@ func (r *Resolver) ByPath(path []byte) *filters.Source {
 	if r.fixed != nil {
 		return nil
 	}
-	if found, ok := r.paths.get(path); ok {
+	if found, ok := r.cached(&r.paths, path); ok {
 		return found
 	}
 	p := string(path)
@@ -132,6 +135,7 @@ func (r *Resolver) byLog(p string, found filters.Source) *filters.Source {
 			r.config.Warnf("%s leads to a file that is no log file (log_folders): its lines are dropped", p)
 		}
 	case last != nil && !last.Refused && last.PodUID != "":
+		last = r.renewed(last)
 		r.paths.putFor(p, last, recheckAfter)
 		return last
 	case !r.fromLink(&found, p):
@@ -176,7 +180,7 @@ func (r *Resolver) ByComponent(name []byte) *filters.Source {
 // memory: ByContainer overwrites it, and returns it, perhaps grown, for the next call.
 func (r *Resolver) ByContainer(name, id, key []byte) (*filters.Source, []byte) {
 	key = append(append(append(key[:0], name...), 0), id...)
-	found, ok := r.containers.get(key)
+	found, ok := r.cached(&r.containers, key)
 	if !ok {
 		named := filters.Source{Kind: filters.Container, ContainerID: string(id)}
 		dockerdir.SetName(&named, string(name))
@@ -204,10 +208,35 @@ func (r *Resolver) ByResource(group msgpack.Value, key []byte) (source *filters.
 	return source, key, true
 }
 
+// cached returns a cached source, with the metadata of now. ok is false for a key that is not
+// cached or expired.
+func (r *Resolver) cached(c *cache, key []byte) (found *filters.Source, ok bool) {
+	found, ok = c.get(key)
+	if !ok || found == nil || !found.Metadata.Superseded() {
+		return found, ok
+	}
+	return c.replace(string(key), r.renewed(found)), true
+}
+
+// renewed returns the source with the metadata of now. What was worked out of its name and
+// path stays: the path may be gone.
+func (r *Resolver) renewed(s *filters.Source) *filters.Source {
+	if !s.Metadata.Superseded() {
+		return s
+	}
+	again := *s
+	again.Metadata, again.Rendered, again.Partition = nil, nil, ""
+	again.Rules, again.Multiline, again.Tenant, again.Index = nil, nil, "", ""
+	return r.finish(again)
+}
+
 // finish sets the parts of a source that depend on the configuration. The node that a
 // sender states counts only when the configuration has none.
 func (r *Resolver) finish(source filters.Source) *filters.Source {
 	source.Node, source.Cluster = cmp.Or(r.config.Node, source.Node), r.config.Cluster
+	if r.config.Metadata != nil && source.Kind == filters.Container {
+		source.Metadata = r.config.Metadata(&source)
+	}
 	if r.config.Render != nil {
 		r.config.Render(&source)
 	}

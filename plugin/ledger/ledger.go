@@ -48,6 +48,7 @@ type Ledger struct {
 	Repaired     atomic.Int64 // received records whose lines were damaged
 	Reassembled  atomic.Int64 // records that became part of another record
 	Refused      atomic.Int64 // dropped records whose path leads to a file that is no log
+	NoMetadata   atomic.Int64 // records of pods of which the API server has not told
 	Corrupt      atomic.Int64 // chunks with a remainder that is not an event
 	Retried      atomic.Int64 // requests that were sent again
 	FilesRemoved atomic.Int64 // dead-letter files that were removed to make room

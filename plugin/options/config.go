@@ -53,6 +53,8 @@ type Config struct {
 	CatchUpAfter                      time.Duration
 	LogFolders                        []string
 
+	Metadata Metadata
+
 	Pod         Pod
 	ClusterName string
 	NodeName    string
@@ -65,7 +67,7 @@ type Config struct {
 
 // Options implements Group.
 func (c *Config) Options() []Option {
-	return slices.Concat(c.delivery(), c.status(), c.sources(), c.disk(), c.texts(), c.limits())
+	return slices.Concat(c.delivery(), c.status(), c.sources(), c.metadata(), c.disk(), c.texts(), c.limits())
 }
 
 // Notice is a warning about an option, which is set under that name.
@@ -93,6 +95,9 @@ func (c *Config) Warn(option, format string, args ...any) {
 func (c *Config) check(isSet map[string]bool) error {
 	if c.Pod != (Pod{}) && c.Identity != ByFiles {
 		return &Error{"identity", c.Identity, "contradicts pod; allowed: one of both"}
+	}
+	if err := c.checkMetadata(); err != nil {
+		return err
 	}
 	if c.DiskLedgerPath != "" && (c.PathKey == "" || c.OffsetKey == "") {
 		return &Error{"disk_ledger_path", c.DiskLedgerPath, "needs path_key and offset_key, which tell where a line was read; allowed: all three, here and in the tail input"}

@@ -42,7 +42,10 @@ var TemplateFields = []string{
 }
 
 // TemplateRange describes the templates without a date.
-var TemplateRange = "text with {field|field|word} in it, fields being " + strings.Join(TemplateFields, ", ")
+var TemplateRange = "text with {field|field|word} in it, fields being " + strings.Join(TemplateFields, ", ") + LabelFields
+
+// LabelFields describes the fields that are labels.
+const LabelFields = ", and with metadata api the labels label:key, namespace_label:key and node_label:key"
 
 // ParseTemplate reads a template. problem is what is wrong with it, and "" for a
 // valid one.
@@ -84,7 +87,7 @@ func parsePlace(inside string) (p templatePart, problem string) {
 	words := strings.Split(inside, "|")
 	for i, word := range words {
 		switch word = strings.TrimSpace(word); {
-		case slices.Contains(TemplateFields, word):
+		case slices.Contains(TemplateFields, word), filters.IsLabelField(word):
 			p.fields = append(p.fields, templateField{name: word})
 		case i > 0 && i == len(words)-1 && word != "":
 			p.other = word
@@ -146,6 +149,9 @@ func (t Template) Text(s *filters.Source, ns int64, clean func(string) string) s
 }
 
 func fieldOf(s *filters.Source, field string) string {
+	if filters.IsLabelField(field) {
+		return s.LabelField(field)
+	}
 	switch strings.TrimSuffix(field, bareSuffix) {
 	case "cluster":
 		return s.Cluster

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/k8slog/k8slog/filters"
 )
 
 // This file keeps the names in a template apart. Who may create a namespace or a
@@ -20,7 +22,11 @@ var podFields = []string{"namespace", "workload", "pod", "container"}
 // bareSuffix ends the names of the fields that never have a mark.
 const bareSuffix = "_name"
 
-func isPodField(f templateField) bool { return slices.Contains(podFields, f.name) }
+// isPodField reports whether the value is a name of Kubernetes or a label, which may have an
+// underscore.
+func isPodField(f templateField) bool {
+	return slices.Contains(podFields, f.name) || filters.IsLabelField(f.name)
+}
 
 func (p templatePart) namesPods() bool { return slices.ContainsFunc(p.fields, isPodField) }
 
@@ -73,6 +79,10 @@ func (c *Config) CheckTemplate(option string, t Template, decides bool) {
 			field, bare := strings.CutSuffix(f.name, bareSuffix)
 			switch {
 			case said[f.name]:
+			case filters.IsLabelField(f.name) && !c.Metadata.On():
+				c.Warn(option, "option %s: %s in %s is not known without metadata api", option, f.name, t.text)
+			case decides && strings.HasPrefix(f.name, "label:"):
+				c.Warn(option, "option %s: whoever may create a pod sets its label, and so chooses what {%s} in %s comes to; namespace_label: is for the labels of the namespace", option, f.name, t.text)
 			case f.mark != "":
 				c.Note(option, "option %s writes a %s with %s before its name in %s, so that no namespace has the same name; %s is the name alone", option, f.name, f.mark, t.text, f.name+bareSuffix)
 			case decides && bare && (p.namesPods() || pods && field == "component"):

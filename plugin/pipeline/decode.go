@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"bytes"
+	"time"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/source"
@@ -18,8 +19,10 @@ import (
 type decoder struct {
 	sources       *source.Resolver
 	node, cluster string
-	pathKey       []byte // empty when records carry no path
-	offsetKey     []byte // empty when they carry no offset
+	await         func(m *filters.Metadata, until time.Time) // Config.AwaitMetadata
+	waitUntil     time.Time                                  // for metadata; zero for not waiting
+	pathKey       []byte                                     // empty when records carry no path
+	offsetKey     []byte                                     // empty when they carry no offset
 
 	tagSource  *filters.Source
 	byPath     bool // the path counts, because the tag does not name the source
@@ -37,7 +40,7 @@ type decoder struct {
 
 func newDecoder(p *Pipeline) decoder {
 	return decoder{
-		sources: p.Sources, node: p.Node, cluster: p.Cluster,
+		sources: p.Sources, node: p.Node, cluster: p.Cluster, await: p.AwaitMetadata,
 		pathKey: []byte(p.PathKey), offsetKey: []byte(p.OffsetKey),
 	}
 }
@@ -51,8 +54,21 @@ func (d *decoder) begin(tag string) {
 	d.tagSource = d.sources.ByTag(tag)
 	d.tagPlace = filters.FileID(d.cluster, d.node, d.tag)
 	d.byPath = len(d.pathKey) > 0 && d.tagSource.Kind != filters.Journal && d.tagSource.Kind != filters.Component
+	if !d.byPath && d.waited(d.tagSource) {
+		d.tagSource = d.sources.ByTag(tag)
+	}
 	d.path, d.pathSource = d.path[:0], nil // the resolver may know more about the path by now
 	d.group.body = nil                     // it refers to another chunk
+}
+
+// waited waits until the metadata of a source are known, for a time. It returns whether they
+// are, and the source has to be looked up again.
+func (d *decoder) waited(s *filters.Source) bool {
+	if d.waitUntil.IsZero() || d.await == nil || s == nil || !s.Missing() {
+		return false
+	}
+	d.await(s.Metadata, d.waitUntil)
+	return s.Metadata.Superseded()
 }
 
 // decode decodes an event into r. The text of the record is the field log. The path
@@ -133,7 +149,9 @@ func (d *decoder) fromPath(r *filters.Record, value msgpack.Value) {
 	text, _ := value.Text()
 	if len(d.path) == 0 || !bytes.Equal(text, d.path) {
 		d.path = append(d.path[:0], text...)
-		d.pathSource = d.sources.ByPath(text)
+		if d.pathSource = d.sources.ByPath(text); d.waited(d.pathSource) {
+			d.pathSource = d.sources.ByPath(text)
+		}
 		d.pathPlace = filters.FileID(d.cluster, d.node, text)
 	}
 	r.Position.File = d.pathPlace

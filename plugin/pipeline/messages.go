@@ -49,6 +49,9 @@ func newMessages(p *Pipeline, isDone func(int) bool, reading *reading) messages 
 // the plan of a chunk that comes again is completed first. For mayWait and keep, see
 // reassemble.Plan.Begin.
 func (m *messages) begin(tag string, data []byte, deadline time.Time, counted int, mayWait, keep bool) {
+	if m.decoder.waitUntil = (time.Time{}); mayWait {
+		m.decoder.waitUntil = time.Now().Add(m.p.MetadataWait)
+	}
 	m.decoder.begin(tag)
 	m.reader = chunk.NewReader(data)
 	m.ahead, m.planned, m.counted = m.reader, false, counted

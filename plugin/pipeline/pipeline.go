@@ -43,6 +43,11 @@ type Config struct {
 	// Stopping reports whether the host is about to end.
 	Stopping func() bool
 
+	// AwaitMetadata waits until the metadata of a pod are known, until a time at the latest;
+	// nil for sources without metadata. MetadataWait is how long a chunk waits in all.
+	AwaitMetadata func(m *filters.Metadata, until time.Time)
+	MetadataWait  time.Duration
+
 	// PathKey and OffsetKey are the fields with the path and the offset of a line that
 	// tail adds; empty for none.
 	PathKey, OffsetKey string

@@ -125,6 +125,9 @@ func (w *worker) encodeAgain(l *lane, again retry) *frame {
 			break
 		}
 		r := w.messages.load(it)
+		if it.source != nil { // the labels of its pod may have changed, and the partition with them
+			r.Source = it.source
+		}
 		w.filter(it, true)
 		f.add(r, *it, w.p.TextLimit)
 	}

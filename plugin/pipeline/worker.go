@@ -157,6 +157,9 @@ func (w *worker) filter(it *item, again bool) (kept bool) {
 		w.p.Ledger.Refused.Add(1)
 		return false
 	}
+	if !again && r.Source.Missing() {
+		w.p.Ledger.NoMetadata.Add(1)
+	}
 	r.Again = again
 	if w.fetched {
 		r.Flags |= filters.Late

@@ -63,7 +63,7 @@ func check(t *testing.T, types map[string]string, seen map[string]bool, path str
 		}
 		return
 	case string:
-		fits = kind == "keyword" || kind == "text" || kind == "match_only_text" || kind == "date_nanos"
+		fits = kind == "keyword" || kind == "ip" || kind == "text" || kind == "match_only_text" || kind == "date_nanos"
 	case float64:
 		fits = kind == "byte" || kind == "integer" || kind == "long"
 	case bool:
@@ -72,6 +72,26 @@ func check(t *testing.T, types map[string]string, seen map[string]bool, path str
 	if !fits {
 		t.Errorf("%s is %v in a document, and %q in the template", at, value, kind)
 	}
+}
+
+// described are a pod with what the API server says of it, of every kind of owner, and a pod
+// that it does not know.
+func described(pod filters.Source) (all []filters.Source) {
+	pair := filters.Pairs{{Key: "app", Value: "a"}, {Key: "app.kubernetes.io/name", Value: "b"}}
+	tags := filters.Tags{Labels: pair, Annotations: pair}
+	for _, kind := range []string{"", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob"} {
+		s := pod
+		s.Metadata = filters.NewMetadata()
+		s.Metadata.Known = kind != ""
+		if s.Metadata.Known {
+			s.Metadata.Sent = filters.Sent{
+				Pod: tags, Namespace: tags, Node: tags, Owner: filters.Owner{Kind: kind, Name: "web"},
+				Image: "i", ImageID: "d", PodIP: "10.0.0.1", HostIP: "10.0.0.2",
+			}
+		}
+		all = append(all, s)
+	}
+	return all
 }
 
 // Every field that the encoder writes has its type in the template, and the
@@ -99,7 +119,7 @@ func TestTemplatesAreWhatIsWritten(t *testing.T) {
 			types := mapped(map[string]string{}, "", template.Template.Mappings)
 			seen := map[string]bool{}
 			b := newBackend(t, "schema", schema)
-			for _, s := range []filters.Source{pod, kubelet} {
+			for _, s := range append(described(pod), kubelet) {
 				for _, r := range []*filters.Record{everything(), header(), context()} {
 					r.Source = source(b, s)
 					if schema == "fluentbit" && len(r.Fields) > 0 && string(r.Fields[0].Key) == "n" {

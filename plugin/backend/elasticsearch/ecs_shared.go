@@ -27,6 +27,15 @@ func (t *tree) key(name string) {
 	t.dst = append(t.dst, '"', ':')
 }
 
+// keyText is key for a name that may need escapes.
+func (t *tree) keyText(name string) {
+	if !t.first {
+		t.dst = append(t.dst, ',')
+	}
+	t.first = false
+	t.dst = append(jsontext.AppendString(t.dst, name), ':')
+}
+
 // str appends a member, unless its value is empty.
 func (t *tree) str(name, value string) {
 	if value != "" {
@@ -70,7 +79,11 @@ func appendSharedECS(dst []byte, s *filters.Source) []byte {
 			t.object("pod", func() {
 				t.str("name", s.Pod)
 				t.str("uid", s.PodUID)
+				if s.Metadata != nil {
+					t.str("ip", s.Metadata.Sent.PodIP)
+				}
 			})
+			t.metadata(s)
 			t.object("container", func() {
 				t.str("name", s.Container)
 				if s.Restart != nil {
@@ -81,11 +94,70 @@ func appendSharedECS(dst []byte, s *filters.Source) []byte {
 				}
 			})
 		}
-		t.object("node", func() { t.str("name", s.Node) })
+		t.object("node", func() {
+			t.str("name", s.Node)
+			t.tags(s, "node", "labels", "annotations")
+		})
 	})
-	if container {
-		t.object("container", func() { t.str("id", s.ContainerID) })
+	var sent filters.Sent
+	if s.Metadata != nil {
+		sent = s.Metadata.Sent
 	}
-	t.object("host", func() { t.str("name", s.Node) })
+	if container {
+		t.object("container", func() {
+			t.str("id", s.ContainerID)
+			t.object("image", func() { t.str("name", sent.Image) })
+		})
+	}
+	t.object("host", func() {
+		t.str("name", s.Node)
+		t.str("ip", sent.HostIP)
+	})
 	return t.dst
+}
+
+// metadata appends what the API server says of a pod, under the names of Elastic Agent's
+// Kubernetes integration. metadata_missing is the plugin's own.
+func (t *tree) metadata(s *filters.Source) {
+	if s.Missing() {
+		t.key("metadata_missing")
+		t.dst = append(t.dst, "true"...)
+	}
+	if s.Metadata == nil {
+		return
+	}
+	if owner := s.Metadata.Sent.Owner; ownerObjects[owner.Kind] != "" {
+		t.object(ownerObjects[owner.Kind], func() { t.str("name", owner.Name) })
+	}
+	t.tags(s, "pod", "labels", "annotations")
+	t.tags(s, "namespace", "namespace_labels", "namespace_annotations")
+}
+
+// ownerObjects are the objects that name a workload, by its kind.
+var ownerObjects = map[string]string{
+	"Deployment": "deployment", "ReplicaSet": "replicaset", "StatefulSet": "statefulset", "DaemonSet": "daemonset",
+	"Job": "job", "CronJob": "cronjob",
+}
+
+// tags appends labels and annotations of the pod, its namespace or its node.
+func (t *tree) tags(s *filters.Source, object, labels, annotations string) {
+	for _, g := range s.Groups() {
+		if g.Object != object {
+			continue
+		}
+		name := labels
+		if g.Annotations {
+			name = annotations
+		}
+		t.object(name, func() {
+			said := map[string]bool{"": true}
+			for _, p := range g.Pairs {
+				if key := tagKey(p.Key); !said[key] {
+					said[key] = true
+					t.keyText(key)
+					t.dst = jsontext.AppendString(t.dst, p.Value)
+				}
+			}
+		})
+	}
 }

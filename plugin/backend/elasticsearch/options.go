@@ -42,7 +42,7 @@ func (c *Config) Options() []options.Option {
 	return append(c.OptionsFor(protocol), []options.Option{
 		{
 			Name: "index", Type: "template", Default: "logs-k8slog-default", Example: "logs-{namespace|component|node}-{%Y.%m.%d}",
-			Range: "text with {field|field|word} and {%Y.%m.%d} in it, fields being " + strings.Join(options.TemplateFields, ", ") + ", dates being made of %Y, %m, %d, %H, %G and %V; the rest lower-case letters, digits, dots, - and _, and none of the last three at the beginning",
+			Range: "text with {field|field|word} and {%Y.%m.%d} in it, fields being " + strings.Join(options.TemplateFields, ", ") + options.LabelFields + ", dates being made of %Y, %m, %d, %H, %G and %V; the rest lower-case letters, digits, dots, - and _, and none of the last three at the beginning",
 			Doc:   "The index or data stream that records go to. Without a date it should be a data stream, which the server rolls over by size and age; the default is one for everything, in the naming of data streams (type-dataset-namespace), because every further one costs the cluster shards. A date is that of the record's time, in UTC; one that is more than 30 days old or a day ahead counts as that. No text of a log can get into it otherwise. Beside the name of a namespace, that of a component is component_kubelet, as in the option tenant.",
 			Rule:  "index",
 			Set:   c.setIndex,

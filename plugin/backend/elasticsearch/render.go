@@ -1,6 +1,7 @@
 package elasticsearch
 
 import (
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -42,12 +43,23 @@ func (b *Backend) Render(s *filters.Source) any {
 	if b.ecs {
 		source.shared = appendSharedECS(nil, s)
 	} else {
-		source.shared, _ = ndjson.Render(s).([]byte)
+		source.shared, _ = ndjson.RenderKeys(s, tagKey).([]byte)
 	}
 	if !b.index.Or(s.Index).Timed() {
 		source.action = b.renderAction(s, 0)
 	}
 	return source
+}
+
+// tagKey returns the key of a label or an annotation. A dot would begin an object, and the
+// labels app and app.kubernetes.io/name a text and an object with the same name, which a
+// mapping refuses. _ is what Fluent Bit's es output (Replace_Dots) and Elastic Agent write.
+func tagKey(key string) string {
+	key = strings.ReplaceAll(key[:min(len(key), maxKey)], ".", "_")
+	if strings.TrimSpace(key) == "" || strings.ContainsRune(key, 0) {
+		return ""
+	}
+	return key
 }
 
 // Scope implements backend.Scoped: the index, on which the server decides by

@@ -152,7 +152,7 @@ func (e *encoder) appendEntry(dst []byte, r *filters.Record, source *rendered) [
 // reserved reports whether only the plugin writes a name, or Loki keeps it for
 // itself.
 func (b *Backend) reserved(key []byte) bool {
-	return bytes.HasPrefix(key, []byte("__")) || b.reservedNames.Has(key)
+	return bytes.HasPrefix(key, []byte("__")) || isTag(key) || b.reservedNames.Has(key)
 }
 
 // Size implements backend.Encoder.

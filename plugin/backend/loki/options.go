@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/httpbackend"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
@@ -60,7 +61,7 @@ func (c *Config) Options() []options.Option {
 		{Name: "id_key", Note: "it is structured metadata."},
 		{
 			Name: "labels", Type: "labels", Default: "cluster,namespace,pod,container,component,stream", Example: "job=k8slog, cluster, namespace, app=$container",
-			Range: "up to 15, separated by commas: a field (" + strings.Join(labelFields, ", ") + "), name=$field, or name=constant",
+			Range: "up to 15, separated by commas: a field (" + strings.Join(labelFields, ", ") + "; or a label of the pod, its namespace or its node, as label:key, namespace_label:key, node_label:key), name=$field, or name=constant",
 			Doc:   "The labels of Loki's streams. Everything else becomes structured metadata. Keep them few: every combination of values is a stream. workload is the pod's name without what Kubernetes added to that of its Deployment, StatefulSet, DaemonSet or Job, as far as the name alone tells: instead of pod it makes far fewer streams.",
 			Set:   c.setLabels,
 		},
@@ -97,13 +98,17 @@ func (c *Config) setLabels(value string) string {
 			l.Field = field
 		} else if assigned {
 			l.Value = strings.Trim(from, `"`)
-		} else {
-			l.Field = l.Name
+		} else if l.Field = l.Name; filters.IsLabelField(l.Field) {
+			object, key, _ := strings.Cut(l.Field, ":")
+			if object == "label" {
+				object = "pod_label"
+			}
+			l.Name = object + "_" + labelName(key)
 		}
 		switch {
 		case !isLabelName(l.Name):
 			return "has a label without a name of letters, digits and underscores"
-		case l.Field != "" && !slices.Contains(labelFields, l.Field):
+		case l.Field != "" && !slices.Contains(labelFields, l.Field) && !filters.IsLabelField(l.Field):
 			return "has the unknown field " + strconv.Quote(l.Field)
 		case l.Field == "" && l.Value == "":
 			return "has the label " + l.Name + " without a value"
@@ -147,6 +152,7 @@ func (c *Config) Check(common *options.Config) error {
 // plugin writes.
 var fieldNames = []string{
 	"cluster", "node", "namespace", "pod", "container", "component", "container_id", "pod_uid", "restart_count", "workload",
+	"workload_kind", "container_image", "pod_ip", "host_ip", "metadata_missing",
 	"stream", "severity", "severity_number", "partial", "undecoded", "late", "metadata", "resource", "scope",
 	otherFields, fieldsDropped,
 }

@@ -35,7 +35,7 @@ func TestOptions(t *testing.T) {
 }
 
 func TestOptionsRefuse(t *testing.T) {
-	const labels = "allowed: up to 15, separated by commas: a field (cluster, node, namespace, workload, pod, container, component, stream, severity), name=$field, or name=constant"
+	const labels = "allowed: up to 15, separated by commas: a field (cluster, node, namespace, workload, pod, container, component, stream, severity; or a label of the pod, its namespace or its node, as label:key, namespace_label:key, node_label:key), name=$field, or name=constant"
 	const many = "a=1,b=1,c=1,d=1,e=1,f=1,g=1,h=1,i=1,j=1,k=1,l=1,m=1,n=1,o=1,p=1"
 	for _, c := range []struct{ option, value, want string }{
 		{"endpoint", "http://host/?token=secret", `option endpoint: has a query; ` + urls},

@@ -64,7 +64,11 @@ func (b *Backend) newRendered(s *filters.Source) *rendered {
 	values["workload"] = s.Workload()
 	for _, l := range b.labels {
 		isLabel[l.Field] = true
-		source.labels = appendLabel(source.labels, l.Name, cmp.Or(l.Value, values[l.Field]))
+		value := cmp.Or(l.Value, values[l.Field])
+		if filters.IsLabelField(l.Field) {
+			value = s.LabelField(l.Field)
+		}
+		source.labels = appendLabel(source.labels, l.Name, value)
 	}
 	streams := 1
 	if b.byStream {
@@ -75,14 +79,23 @@ func (b *Backend) newRendered(s *filters.Source) *rendered {
 	}
 	source.streams = make([]atomic.Pointer[string], streams)
 	for _, k := range known {
-		if k.value != "" && !isLabel[k.name] {
-			source.metadata = appendPair(source.metadata, k.name, []byte(k.value))
-			source.members = appendMember(source.members, k.name, []byte(k.value))
-			source.pairs++
-			source.bytes += len(k.name) + len(k.value)
+		if !isLabel[k.name] {
+			source.add(k.name, k.value)
 		}
 	}
+	b.addMetadata(source, s, isLabel)
 	return source
+}
+
+// add adds a name with a value, unless it is empty.
+func (r *rendered) add(name, value string) {
+	if value == "" {
+		return
+	}
+	r.metadata = appendPair(r.metadata, name, []byte(value))
+	r.members = appendMember(r.members, name, []byte(value))
+	r.pairs++
+	r.bytes += len(name) + len(value)
 }
 
 // keyOf returns the stream of a record.

@@ -9,7 +9,7 @@ import (
 
 // FieldNames are the keys of a line that the plugin itself writes.
 var FieldNames = []string{
-	"time", "log", "stream", "severity", "severity_number", "component", "kubernetes", "node", "cluster",
+	"time", "log", "stream", "severity", "severity_number", "component", "kubernetes", "kubernetes_namespace", "node", "cluster",
 	"partial", "undecoded", "late", "metadata", "resource", "scope",
 }
 

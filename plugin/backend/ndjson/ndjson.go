@@ -2,9 +2,12 @@
 //
 //	{"time":…,"log":…,"stream":…,"severity":…,"severity_number":…,"component":…,
 //	 "kubernetes":{"namespace_name":…,"pod_name":…,"container_name":…,
-//	 "docker_id":…,"pod_id":…,"restart_count":…},"node":…,"cluster":…, other fields}
+//	 "docker_id":…,"pod_id":…,"restart_count":…,"labels":{…},"annotations":{…},…},
+//	 "kubernetes_namespace":{"name":…,"labels":{…},"annotations":{…}},
+//	 "node":…,"cluster":…, other fields}
 //
-// The keys inside kubernetes are those of Fluent Bit's kubernetes filter. An
+// The keys inside kubernetes are those of Fluent Bit's kubernetes filter; see
+// appendMetadata for those that the API server tells. An
 // unknown value is absent. A field of the incoming record that has the name of
 // one of these gets FieldPrefix before its name.
 package ndjson
@@ -30,7 +33,11 @@ type Encoder struct {
 }
 
 // Render encodes the part of a line that all records of a source share.
-func Render(s *filters.Source) any {
+func Render(s *filters.Source) any { return RenderKeys(s, func(key string) string { return key }) }
+
+// RenderKeys is Render with other keys for labels and annotations. rename returns the key that
+// one gets; empty to leave it out. Of two with the same key, the first counts.
+func RenderKeys(s *filters.Source, rename func(key string) string) any {
 	var dst []byte
 	str := func(key, value string) {
 		if value != "" {
@@ -51,6 +58,7 @@ func Render(s *filters.Source) any {
 			dst = appendKey(dst, "restart_count")
 			dst = strconv.AppendInt(dst, int64(*s.Restart), 10)
 		}
+		dst = appendMetadata(dst, s, rename)
 		inner := dst
 		dst = outer
 		if len(inner) > 0 {
@@ -59,6 +67,7 @@ func Render(s *filters.Source) any {
 			dst = append(dst, inner[1:]...) // without the comma
 			dst = append(dst, '}')
 		}
+		dst = appendNamespace(dst, s, rename)
 	}
 	str("node", s.Node)
 	str("cluster", s.Cluster)

@@ -36,6 +36,7 @@ func newRendered(s *filters.Source) *rendered {
 		dst = protowire.Seal(protowire.Seal(dst, value), pair)
 	}
 	str("container.id", s.ContainerID)
+	dst = appendMetadata(dst, s)
 	return &rendered{string(protowire.Seal(dst, resource))}
 }
 

@@ -147,7 +147,7 @@ func reserved(key []byte) bool {
 		return true
 	}
 	for _, name := range [...]string{
-		"container.id", "log.iostream", "host", "source", "sourcetype", "index", "event", "fields", "eventtype", "linecount",
+		"container.id", "container.image.name", "log.iostream", "host", "source", "sourcetype", "index", "event", "fields", "eventtype", "linecount",
 		"punct", "splunk_server", "splunk_server_group", "tag", "timestamp", "timestartpos", "timeendpos",
 	} {
 		if len(key) == len(name) && hasPrefixFold(key, name) {

@@ -2,6 +2,7 @@ package splunk
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/jsontext"
@@ -50,6 +51,7 @@ func (b *Backend) Render(s *filters.Source) any {
 	} {
 		source.fields = appendMember(source.fields, m.name, m.value)
 	}
+	source.fields = appendMetadata(source.fields, s)
 	return source
 }
 
@@ -62,4 +64,47 @@ func appendMember(dst []byte, name, value string) []byte {
 	dst = append(dst, name...)
 	dst = append(dst, '"', ':')
 	return jsontext.AppendString(dst, value)
+}
+
+// appendMetadata appends what the API server says of a pod. An indexed field needs a value, and
+// a name of letters, digits, _, . and -.
+func appendMetadata(dst []byte, s *filters.Source) []byte {
+	if s.Metadata == nil {
+		return dst
+	}
+	if s.Missing() {
+		dst = appendMember(dst, "k8s.metadata_missing", "true")
+	}
+	sent := &s.Metadata.Sent
+	dst = appendMember(dst, "k8s.workload.kind", sent.Owner.Kind)
+	dst = appendMember(dst, "k8s.workload.name", sent.Owner.Name)
+	dst = appendMember(dst, "container.image.name", sent.Image)
+	dst = appendMember(dst, "k8s.pod.ip", sent.PodIP)
+	dst = appendMember(dst, "k8s.node.ip", sent.HostIP)
+	for _, g := range s.Groups() {
+		prefix := "k8s." + g.Object + ".label."
+		if g.Annotations {
+			prefix = "k8s." + g.Object + ".annotation."
+		}
+		said := map[string]bool{}
+		for _, p := range g.Pairs {
+			name := prefix + fieldName(p.Key)
+			if !said[name] {
+				said[name] = true
+				dst = appendMember(dst, name, p.Value)
+			}
+		}
+	}
+	return dst
+}
+
+// fieldName returns a key as a part of the name of an indexed field.
+func fieldName(key string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c == '.', c == '-':
+			return c
+		}
+		return '_'
+	}, key)
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/httpbackend"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
@@ -44,7 +45,7 @@ func (c *Config) Options() []options.Option {
 		{Name: "text_bytes", Note: "192KiB as JSON, because a line of 256KiB is dropped."},
 		{
 			Name: "stream_fields", Type: "names", Default: "cluster,namespace,pod,container,component,stream", Example: "cluster, namespace, container",
-			Range: "names separated by commas, of " + strings.Join(streamFields, ", "),
+			Range: "names separated by commas, of " + strings.Join(streamFields, ", ") + ", or label:key, namespace_label:key or node_label:key of a label that is sent",
 			Doc:   "The fields of VictoriaLogs' streams. Keep them few: every combination of values is a stream; but keep pod and container, because VictoriaLogs drops records of streams whose fields have too many names, which is counted for each container. No field of a text can be one.",
 			Set:   c.setStreamFields,
 		},
@@ -56,7 +57,7 @@ func (c *Config) setStreamFields(value string) string {
 	for name := range strings.SplitSeq(value, ",") {
 		name = strings.TrimSpace(name)
 		switch {
-		case !slices.Contains(streamFields, name):
+		case !slices.Contains(streamFields, name) && !filters.IsLabelField(name):
 			return "has the unknown field " + strconv.Quote(name)
 		case slices.Contains(c.StreamFields, name):
 			return "has the field " + name + " twice"

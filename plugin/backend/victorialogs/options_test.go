@@ -23,7 +23,7 @@ func TestOptions(t *testing.T) {
 func TestOptionsRefuse(t *testing.T) {
 	const urls = "allowed: http:// or https:// URLs without user and password, separated by commas, as in http://loki.logging:3100"
 	const tenants = "is no tenant of VictoriaLogs; allowed: AccountID or AccountID:ProjectID, numbers below 2^32, as in 12:0"
-	const streams = "allowed: names separated by commas, of cluster, node, namespace, pod, container, component, stream, severity"
+	const streams = "allowed: names separated by commas, of cluster, node, namespace, pod, container, component, stream, severity, or label:key, namespace_label:key or node_label:key of a label that is sent"
 	for _, c := range []struct{ option, value, want string }{
 		{"endpoint", "http://host/insert/jsonline", `option endpoint: contains the path of the protocol, which is appended to it; ` + urls},
 		{"tenant", "{namespace|0}", `option tenant: "{namespace|0}" ` + tenants},

@@ -49,8 +49,23 @@ func streamQuery(fields []string) string {
 		case "namespace", "pod", "container":
 			names[i] = "kubernetes." + field + "_name"
 		}
+		if filters.IsLabelField(field) {
+			names[i] = labelPath(field)
+		}
 	}
 	return strings.Join(names, ",")
+}
+
+// labelPath returns the name of a label as VictoriaLogs knows it.
+func labelPath(field string) string {
+	object, key, _ := strings.Cut(field, ":")
+	switch object {
+	case "namespace_label":
+		return "kubernetes_namespace.labels." + key
+	case "node_label":
+		return "kubernetes.node_labels." + key
+	}
+	return "kubernetes.labels." + key
 }
 
 // rendered is what all records of a source share.
@@ -61,8 +76,17 @@ type rendered struct {
 
 // Render implements backend.Backend.
 func (b *Backend) Render(s *filters.Source) any {
-	line, _ := ndjson.Render(s).([]byte)
+	line, _ := ndjson.RenderKeys(s, tagKey).([]byte)
 	return &rendered{line: line}
+}
+
+// tagKey leaves out a label or an annotation whose name VictoriaLogs would find too long: it
+// would drop the record.
+func tagKey(key string) string {
+	if len("kubernetes_namespace.annotations.")+len(key) > maxName {
+		return ""
+	}
+	return key
 }
 
 // NewEncoder implements backend.Backend.
