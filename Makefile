@@ -14,6 +14,7 @@ SO      := build/out_k8slog.so
 HOST    := build/test-host
 VLOGS   := build/victoria-logs
 OPENSEARCH := build/opensearch
+HELM    := build/helm
 SOURCES := $(shell find . -name '*.go' -not -path './test/*' -not -name '*_test.go') go.mod go.sum
 
 .DEFAULT_GOAL := help
@@ -33,6 +34,24 @@ $(SO): $(SOURCES)
 build/k8slog: $(SOURCES)
 	@mkdir -p build
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $@ ./cmd/k8slog
+
+# The architecture that cross is for, and the C compilers of Debian for the one that
+# this machine does not have.
+ARCH      ?= $(shell $(GO) env GOARCH)
+CC_amd64  ?= x86_64-linux-gnu-gcc
+CC_arm64  ?= aarch64-linux-gnu-gcc
+
+.PHONY: cross
+cross: build/$(ARCH)/out_k8slog.so build/$(ARCH)/k8slog ## build both for ARCH=amd64 or arm64, in build/ARCH
+
+build/%/out_k8slog.so: $(SOURCES)
+	@mkdir -p $(@D)
+	GOARCH=$* CGO_ENABLED=1 CC=$(if $(filter $*,$(shell $(GO) env GOARCH)),$(CC),$(CC_$*)) \
+		$(GO) build -buildmode=c-shared -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o $@ .
+
+build/%/k8slog: $(SOURCES)
+	@mkdir -p $(@D)
+	GOARCH=$* CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $@ ./cmd/k8slog
 
 $(HOST): $(wildcard test/host/*.c test/host/*.h)
 	@echo "building $@"
@@ -89,6 +108,19 @@ STORM ?= -storm 10m -containers 20 -size 4000000 -speed 60000
 .PHONY: storm
 storm: $(SO) ## rotations faster than tail, while the agent is killed at random for 10 minutes (STORM=-seed 2)
 	cd test/node && $(GO) test -count=1 -timeout 0 -v -run TestStorm . $(STORM)
+
+$(HELM): test/helm/go.mod test/helm/go.sum
+	@echo "building $@ (the first time takes some minutes)"
+	@mkdir -p build
+	cd test/helm && $(GO) build -trimpath -ldflags "-s -w" -o ../../$@ helm.sh/helm/v4/cmd/helm
+
+.PHONY: test-chart
+test-chart: $(SO) build/k8slog $(HELM) ## the Helm chart: its values, the generated manifests, and its configurations in a real Fluent Bit
+	$(GO) test -count=1 -v ./test/chart -helm $(CURDIR)/$(HELM)
+
+.PHONY: manifests
+manifests: $(HELM) ## write what is generated from the chart and for it: deploy/*.yaml, deploy/helm/k8slog/files
+	$(GO) test -count=1 ./test/chart -helm $(CURDIR)/$(HELM) -run TestGeneratedManifests -update
 
 .PHONY: bench
 bench: $(SO) ## benchmarks of each stage, and of whole processes where Fluent Bit is
