@@ -22,10 +22,10 @@ RUN case "$(go env GOARCH) ${TARGETARCH:-$(go env GOARCH)}" in \
     esac; apt-get update && apt-get install -y --no-install-recommends $tools
 COPY . .
 ARG VERSION=devel
-ARG PLUGIN=/fluent-bit/plugins/out_k8slog.so
 RUN make cross ARCH="${TARGETARCH:-$(go env GOARCH)}" VERSION="${VERSION}" \
-    && mv build/"${TARGETARCH:-$(go env GOARCH)}" build/image \
-    && find conf -type f -exec sed -i "s|/fluent-bit/plugins/out_k8slog.so|${PLUGIN}|" {} +
+    && mv build/"${TARGETARCH:-$(go env GOARCH)}" build/image
+ARG PLUGIN=/fluent-bit/plugins/out_k8slog.so
+RUN find conf -type f -exec sed -i "s|/fluent-bit/plugins/out_k8slog.so|${PLUGIN}|" {} +
 
 FROM ${FLUENT_BIT_IMAGE}
 ARG PLUGIN=/fluent-bit/plugins/out_k8slog.so

@@ -53,10 +53,15 @@ build/%/k8slog: $(SOURCES)
 	@mkdir -p $(@D)
 	GOARCH=$* CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $@ ./cmd/k8slog
 
-$(HOST): $(wildcard test/host/*.c test/host/*.h)
+HOST_C := $(wildcard test/host/*.c)
+$(HOST): $(HOST_C) test/host/host.h
 	@echo "building $@"
 	@mkdir -p build
-	$(CC) -std=gnu11 -O2 -Wall -Wextra -pthread -rdynamic -o $@ test/host/*.c -ldl
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -pthread -rdynamic -o $@ $(HOST_C) -ldl
+
+build/arm64/test-host: $(HOST_C) test/host/host.h
+	@mkdir -p $(@D)
+	$(CC_arm64) -std=gnu11 -O2 -pthread -rdynamic -o $@ $(HOST_C) -ldl
 
 .PHONY: demo
 demo: $(SO) $(HOST) ## show the main job on a sample node
@@ -108,6 +113,19 @@ STORM ?= -storm 10m -containers 20 -size 4000000 -speed 60000
 .PHONY: storm
 storm: $(SO) ## rotations faster than tail, while the agent is killed at random for 10 minutes (STORM=-seed 2)
 	cd test/node && $(GO) test -count=1 -timeout 0 -v -run TestStorm . $(STORM)
+
+IMAGE       ?= k8slog
+TAG         ?= $(VERSION)
+DOCKER      ?= docker
+# Arguments of docker build, as in IMAGE_FLAGS='--build-arg FLUENT_BIT_IMAGE=fluent/fluent-bit:4.2.8'.
+IMAGE_FLAGS ?=
+.PHONY: image
+image: ## build the image $(IMAGE):$(TAG) (IMAGE=registry.example.com/k8slog TAG=0.1.0)
+	$(DOCKER) build $(IMAGE_FLAGS) --build-arg VERSION=$(VERSION) --build-arg REVISION=$(shell git rev-parse HEAD 2>/dev/null) -t $(IMAGE):$(TAG) .
+
+.PHONY: test-image
+test-image: build/arm64/out_k8slog.so build/arm64/test-host ## build the image on stand-ins, and run it and the sidecars as the manifests do; load the plugin for arm64 (root; apt-get install docker.io mmdebstrap busybox-static gcc-aarch64-linux-gnu qemu-user-static)
+	$(GO) test -count=1 -timeout 60m -v ./test/image -docker $(CURDIR)/build/docker -arm64 $(CURDIR)/build/arm64
 
 $(HELM): test/helm/go.mod test/helm/go.sum
 	@echo "building $@ (the first time takes some minutes)"

@@ -78,7 +78,7 @@ func (a *authority) pair(usage x509.ExtKeyUsage) (cert, key []byte) {
 // sender without a certificate of the authority, or without TLS, is refused.
 func TestDirectOverTLS(t *testing.T) {
 	needsHelm(t)
-	a, dir, ports := fluentBit(t), t.TempDir(), freePorts(t, 5)
+	a, dir, ports := fluentBit(t), t.TempDir(), session.FreePorts(t, 5)
 	all := render(t, "--set", "direct.enabled=true,direct.tls.secret=direct-tls,direct.tls.clientCA=true,cluster=test", "--set", fmt.Sprintf(
 		"metrics.port=%d,metrics.fluentBitPort=%d,direct.forwardPort=%d,direct.httpPort=%d,direct.otlpPort=%d", ports[0], ports[1], ports[2], ports[3], ports[4]))
 	_, text := configuration(t, all, "k8slog-direct", "direct.yaml")

@@ -3,14 +3,11 @@ package chart
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -19,20 +16,6 @@ import (
 	"github.com/k8slog/k8slog/test/fake"
 	"github.com/k8slog/k8slog/test/sample"
 )
-
-// freePorts returns ports that nobody listens at.
-func freePorts(t *testing.T, n int) (ports []int) {
-	t.Helper()
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports
-}
 
 // fluentBit returns a real Fluent Bit: no other agent reads YAML.
 func fluentBit(t *testing.T) agent.Agent {
@@ -146,7 +129,7 @@ extraFilters:
 // agentRuns runs the agent on the sample node, and returns its log.
 func agentRuns(t *testing.T, a agent.Agent, flags ...string) string {
 	t.Helper()
-	dir, ports := t.TempDir(), freePorts(t, 2)
+	dir, ports := t.TempDir(), session.FreePorts(t, 2)
 	node, err := sample.Lay(dir, 50)
 	if err != nil {
 		t.Fatal(err)
@@ -161,11 +144,12 @@ func agentRuns(t *testing.T, a agent.Agent, flags ...string) string {
 	}
 	checked(t, path, environment(dir))
 	s := session.Watch(t, func(log io.Writer) (*agent.Process, error) { return a.Start(path, "", environment(dir), log) })
-	s.Eventually("all records delivered", func() bool { return delivered(ports[0]) >= node.Total })
-	for _, url := range []string{fmt.Sprintf("http://127.0.0.1:%d/healthz", ports[0]), fmt.Sprintf("http://127.0.0.1:%d/", ports[1]),
-		fmt.Sprintf("http://127.0.0.1:%d/api/v2/metrics/prometheus", ports[1])} {
-		if status, _ := get(url); status != http.StatusOK {
-			t.Errorf("%s answers %d", url, status)
+	s.Eventually("all records delivered", func() bool { return session.Delivered(ports[0]) >= node.Total })
+	for port, paths := range map[int][]string{ports[0]: {"/healthz", "/metrics"}, ports[1]: {"/", "/api/v2/metrics/prometheus"}} {
+		for _, path := range paths {
+			if status, _ := session.Get(port, path); status != http.StatusOK {
+				t.Errorf("%s answers %d", path, status)
+			}
 		}
 	}
 	s.End()
@@ -177,26 +161,4 @@ func agentRuns(t *testing.T, a agent.Agent, flags ...string) string {
 		t.Error("records are dead-lettered")
 	}
 	return log
-}
-
-var deliveredRecords = regexp.MustCompile(`(?m)^k8slog_records_settled_total\{.*fate="delivered".*\} (\d+)$`)
-
-// delivered returns how many records the agent with this port has delivered.
-func delivered(port int) int {
-	_, text := get(fmt.Sprintf("http://127.0.0.1:%d/metrics", port))
-	n := 0
-	if m := deliveredRecords.FindStringSubmatch(text); m != nil {
-		n, _ = strconv.Atoi(m[1])
-	}
-	return n
-}
-
-func get(url string) (status int, text string) {
-	r, err := http.Get(url)
-	if err != nil {
-		return 0, ""
-	}
-	defer r.Body.Close()
-	body, _ := io.ReadAll(r.Body)
-	return r.StatusCode, string(body)
 }
