@@ -132,9 +132,12 @@ $(HELM): test/helm/go.mod test/helm/go.sum
 	@mkdir -p build
 	cd test/helm && $(GO) build -trimpath -ldflags "-s -w" -o ../../$@ helm.sh/helm/v4/cmd/helm
 
+build/strict: $(wildcard test/helm/strict/*.go) test/helm/go.mod test/helm/go.sum
+	cd test/helm && $(GO) build -trimpath -ldflags "-s -w" -o ../../$@ ./strict
+
 .PHONY: test-chart
-test-chart: $(SO) build/k8slog $(HELM) ## the Helm chart: its values, the generated manifests, and its configurations in a real Fluent Bit
-	$(GO) test -count=1 -v ./test/chart -helm $(CURDIR)/$(HELM)
+test-chart: $(SO) build/k8slog $(HELM) build/strict ## the Helm chart: its values, the generated manifests, and its configurations in a real Fluent Bit
+	$(GO) test -count=1 -v ./test/chart -helm $(CURDIR)/$(HELM) -strict $(CURDIR)/build/strict
 
 .PHONY: manifests
 manifests: $(HELM) ## write what is generated from the chart and for it: deploy/*.yaml, deploy/helm/k8slog/files

@@ -60,7 +60,7 @@ livenessProbe:
   periodSeconds: 30
   timeoutSeconds: 10
   failureThreshold: 5
-# An agent that delivers nothing stops a rollout.
+# A pod that has delivered nothing for status_healthy stops a rollout.
 readinessProbe:
   httpGet: {path: /healthz, port: metrics}
   periodSeconds: 10
