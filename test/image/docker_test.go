@@ -96,11 +96,20 @@ func startDocker(t *testing.T) *docker {
 			t.Fatalf("dockerd does not answer; see %s", log.Name())
 		}
 	}
-	d.run("import", "-c", "ENV PATH=/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin GOTOOLCHAIN=local", dir+"/go.tar", "golang:standin")
-	d.run("import", dir+"/fluent-bit.tar", "fluent-bit:standin")
-	d.run("import", "-c", "ENV PATH=/bin", dir+"/busybox.tar", busybox)
+	d.standIn("golang:standin", dir+"/go.tar", "ENV PATH=/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin GOTOOLCHAIN=local")
+	d.standIn("fluent-bit:standin", dir+"/fluent-bit.tar", "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin")
+	d.standIn(busybox, dir+"/busybox.tar", "ENV PATH=/bin")
 	d.build("", "test")
 	return d
+}
+
+// standIn imports an image, once: what is built on an image that is imported again is
+// built again.
+func (d *docker) standIn(name, file, change string) {
+	d.t.Helper()
+	if d.try("image", "inspect", name) != nil {
+		d.run("import", "--change", change, file, name)
+	}
 }
 
 // build builds an image as a user does, but for the images that it is built on.
