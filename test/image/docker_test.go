@@ -89,6 +89,7 @@ func startDocker(t *testing.T) *docker {
 	stop = func() {
 		_ = command.Process.Signal(syscall.SIGTERM)
 		_ = command.Wait()
+		_ = syscall.Unmount(run+"/exec/netns/default", syscall.MNT_DETACH) // which dockerd leaves
 		_ = os.RemoveAll(run)
 	}
 	for end := time.Now().Add(session.Patience); d.try("version") != nil; time.Sleep(100 * time.Millisecond) {
