@@ -14,6 +14,7 @@ SO      := build/out_k8slog.so
 HOST    := build/test-host
 VLOGS   := build/victoria-logs
 OPENSEARCH := build/opensearch
+HELM    := build/helm
 SOURCES := $(shell find . -name '*.go' -not -path './test/*' -not -name '*_test.go') go.mod go.sum
 
 .DEFAULT_GOAL := help
@@ -34,10 +35,33 @@ build/k8slog: $(SOURCES)
 	@mkdir -p build
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $@ ./cmd/k8slog
 
-$(HOST): $(wildcard test/host/*.c test/host/*.h)
+# The architecture that cross is for, and the C compilers of Debian for the one that
+# this machine does not have.
+ARCH      ?= $(shell $(GO) env GOARCH)
+CC_amd64  ?= x86_64-linux-gnu-gcc
+CC_arm64  ?= aarch64-linux-gnu-gcc
+
+.PHONY: cross
+cross: build/$(ARCH)/out_k8slog.so build/$(ARCH)/k8slog ## build both for ARCH=amd64 or arm64, in build/ARCH
+
+build/%/out_k8slog.so: $(SOURCES)
+	@mkdir -p $(@D)
+	GOARCH=$* CGO_ENABLED=1 CC=$(if $(filter $*,$(shell $(GO) env GOARCH)),$(CC),$(CC_$*)) \
+		$(GO) build -buildmode=c-shared -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o $@ .
+
+build/%/k8slog: $(SOURCES)
+	@mkdir -p $(@D)
+	GOARCH=$* CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $@ ./cmd/k8slog
+
+HOST_C := $(wildcard test/host/*.c)
+$(HOST): $(HOST_C) test/host/host.h
 	@echo "building $@"
 	@mkdir -p build
-	$(CC) -std=gnu11 -O2 -Wall -Wextra -pthread -rdynamic -o $@ test/host/*.c -ldl
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -pthread -rdynamic -o $@ $(HOST_C) -ldl
+
+build/arm64/test-host: $(HOST_C) test/host/host.h
+	@mkdir -p $(@D)
+	$(CC_arm64) -std=gnu11 -O2 -pthread -rdynamic -o $@ $(HOST_C) -ldl
 
 .PHONY: demo
 demo: $(SO) $(HOST) ## show the main job on a sample node
@@ -89,6 +113,35 @@ STORM ?= -storm 10m -containers 20 -size 4000000 -speed 60000
 .PHONY: storm
 storm: $(SO) build/k8slog ## rotations faster than tail, while the agent is killed at random for 10 minutes (STORM=-seed 2)
 	cd test/node && $(GO) test -count=1 -timeout 0 -v -run TestStorm . $(STORM)
+
+IMAGE       ?= k8slog
+TAG         ?= $(VERSION)
+DOCKER      ?= docker
+# Arguments of docker build, as in IMAGE_FLAGS='--build-arg FLUENT_BIT_IMAGE=fluent/fluent-bit:4.2.8'.
+IMAGE_FLAGS ?=
+.PHONY: image
+image: ## build the image $(IMAGE):$(TAG) (IMAGE=registry.example.com/k8slog TAG=0.1.0)
+	$(DOCKER) build $(IMAGE_FLAGS) --build-arg VERSION=$(VERSION) --build-arg REVISION=$(shell git rev-parse HEAD 2>/dev/null) -t $(IMAGE):$(TAG) .
+
+.PHONY: test-image
+test-image: build/arm64/out_k8slog.so build/arm64/test-host ## build the image on stand-ins, and run it and the sidecars as the manifests do; load the plugin for arm64 (root; apt-get install docker.io mmdebstrap busybox-static gcc-aarch64-linux-gnu qemu-user-static)
+	$(GO) test -count=1 -timeout 60m -v ./test/image -docker $(CURDIR)/build/docker -arm64 $(CURDIR)/build/arm64
+
+$(HELM): test/helm/go.mod test/helm/go.sum
+	@echo "building $@ (the first time takes some minutes)"
+	@mkdir -p build
+	cd test/helm && $(GO) build -trimpath -ldflags "-s -w" -o ../../$@ helm.sh/helm/v4/cmd/helm
+
+build/strict: $(wildcard test/helm/strict/*.go) test/helm/go.mod test/helm/go.sum
+	cd test/helm && $(GO) build -trimpath -ldflags "-s -w" -o ../../$@ ./strict
+
+.PHONY: test-chart
+test-chart: $(SO) build/k8slog $(HELM) build/strict ## the Helm chart: its values, the generated manifests, and its configurations in a real Fluent Bit
+	$(GO) test -count=1 -v ./test/chart -helm $(CURDIR)/$(HELM) -strict $(CURDIR)/build/strict
+
+.PHONY: manifests
+manifests: $(HELM) ## write what is generated from the chart and for it: deploy/*.yaml, deploy/helm/k8slog/files
+	$(GO) test -count=1 ./test/chart -helm $(CURDIR)/$(HELM) -run TestGeneratedManifests -update
 
 .PHONY: bench
 bench: $(SO) ## benchmarks of each stage, and of whole processes where Fluent Bit is

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,14 +17,17 @@ import (
 
 // Row 9: a sidecar streams the application's file to its own stdout, with the
 // command of deploy/streaming-sidecar.yaml. What the container runtime makes of
-// that is a container's log like any other, and the container is the sidecar.
+// that is a container's log like any other, and the container is the sidecar. When
+// it is asked to end, it does.
 func TestStreamingSidecar(t *testing.T) {
 	const lines, rotated = 200, 100
 	eachAgent(t, func(t *testing.T, a agent.Agent) {
 		dir := t.TempDir()
 		app := filepath.Join(dir, "app/access.log")
 		write(t, app, "")
-		sidecar := exec.Command("tail", "-n+1", "-F", app)
+		command := streamingCommand(t, app)
+		sidecar := exec.Command(command[0], command[1:]...)
+		sidecar.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		stdout, err := sidecar.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -32,7 +36,7 @@ func TestStreamingSidecar(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() {
-			_ = sidecar.Process.Kill()
+			_ = syscall.Kill(-sidecar.Process.Pid, syscall.SIGKILL)
 			_ = sidecar.Wait()
 		})
 		pod := "log/pods/shop_web-1_3f0c8a52-6f0e-4b8f-9a55-0c2d6a1b7e44"
@@ -64,9 +68,32 @@ func TestStreamingSidecar(t *testing.T) {
 			appendText(t, app, text+"\n")
 			want[text] = sidecarRecord("access-log", i, `,"docker_id":"`+id64+`"`)
 		}
+		s.eventually("the lines after the rotation", func() bool { return countLines(path) == len(want) })
+		if err := sidecar.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if state, err := sidecar.Process.Wait(); err != nil || !state.Success() {
+			t.Errorf("the sidecar ended: %v, %v", state, err)
+		}
 		s.stoppedWith(path, len(want))
 		wantRecords(t, path, time.Now(), want)
 	})
+}
+
+// streamingCommand is the command of deploy/streaming-sidecar.yaml for a file.
+func streamingCommand(t *testing.T, file string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "deploy/streaming-sidecar.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const its = "/var/log/app/access.log"
+	_, command, _ := strings.Cut(string(text), "command: [sh, -c, '")
+	command, _, _ = strings.Cut(command, "']\n")
+	if !strings.Contains(command, its) {
+		t.Fatalf("the command is %q", command)
+	}
+	return []string{"sh", "-c", strings.ReplaceAll(command, its, file)}
 }
 
 func sidecarRecord(container string, i int, more string) string {

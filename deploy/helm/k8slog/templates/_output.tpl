@@ -1,0 +1,78 @@
+{{/* Sets the values of the second map in the first one; null removes. */}}
+{{- define "k8slog.set" -}}
+{{- $to := index . 0 -}}
+{{- range $name, $value := index . 1 -}}
+{{- if kindIs "invalid" $value }}{{ $_ := unset $to $name }}{{ else }}{{ $_ := set $to $name $value }}{{ end -}}
+{{- end -}}
+{{- end }}
+
+{{/* A file of conf/, for a node whose file system is at /, as JSON. */}}
+{{- define "k8slog.file" -}}
+{{- $root := index . 0 -}}
+{{- $text := $root.Files.Get (printf "files/conf/%s" (index . 1)) | replace "${K8SLOG_NODE_ROOT}" "" -}}
+{{- fromYaml $text | toRawJson -}}
+{{- end }}
+
+{{/* The options of the plugin that follow from the values, as JSON. */}}
+{{- define "k8slog.options" -}}
+{{- $v := .Values -}}
+{{- $o := dict -}}
+{{- if has $v.backend (list "stdout" "file") -}}
+{{- if or $v.endpoint $v.tenant $v.auth.secret $v.headers }}{{ fail (printf "backend %s has no endpoint, tenant, auth and headers" $v.backend) }}{{ end -}}
+{{- if eq $v.backend "file" }}{{ $_ := set $o "file_path" "/var/lib/k8slog/records.ndjson" }}{{ end -}}
+{{- else -}}
+{{- $_ := set $o "endpoint" (required (printf "set endpoint: backend %s needs the URL that it listens at" $v.backend) $v.endpoint) -}}
+{{- end -}}
+{{- with $v.tenant }}{{ $_ := set $o "tenant" . }}{{ end -}}
+{{- with $v.cluster }}{{ $_ := set $o "cluster_name" . }}{{ end -}}
+{{- with $v.compression }}{{ $_ := set $o "compression" . }}{{ end -}}
+{{- $headers := list -}}
+{{- range $name, $value := $v.headers }}{{ $headers = append $headers (printf "%s: %s" $name $value) }}{{ end -}}
+{{- with $headers }}{{ $_ := set $o "headers" (join " | " .) }}{{ end -}}
+{{- $auth := "/var/run/secrets/k8slog/auth" -}}
+{{- with $v.auth -}}
+{{- if and (or .tokenKey .passwordKey .headerKeys) (not .secret) }}{{ fail "set auth.secret: tokenKey, passwordKey and headerKeys are keys of it" }}{{ end -}}
+{{- if .tokenKey }}{{ $_ := set $o "authorization_file" (printf "%s/%s" $auth .tokenKey) }}{{ end -}}
+{{- if .type }}{{ $_ := set $o "authorization_type" .type }}{{ end -}}
+{{- if .user }}{{ $_ := set $o "basic_auth_user" .user }}{{ end -}}
+{{- if .passwordKey }}{{ $_ := set $o "basic_auth_password_file" (printf "%s/%s" $auth .passwordKey) }}{{ end -}}
+{{- $files := list -}}
+{{- range $name, $key := .headerKeys }}{{ $files = append $files (printf "%s: %s/%s" $name $auth $key) }}{{ end -}}
+{{- with $files }}{{ $_ := set $o "header_files" (join " | " .) }}{{ end -}}
+{{- end -}}
+{{- with $v.tls -}}
+{{- if or .ca.configMap .ca.secret }}{{ $_ := set $o "ca_file" (printf "/var/run/secrets/k8slog/ca/%s" .ca.key) }}{{ end -}}
+{{- if .clientSecret -}}
+{{- $_ := set $o "client_cert_file" "/var/run/secrets/k8slog/client/tls.crt" -}}
+{{- $_ := set $o "client_key_file" "/var/run/secrets/k8slog/client/tls.key" -}}
+{{- end -}}
+{{- if .serverName }}{{ $_ := set $o "server_name" .serverName }}{{ end -}}
+{{- if .insecureSkipVerify }}{{ $_ := set $o "insecure_skip_verify" true }}{{ end -}}
+{{- end -}}
+{{- toRawJson $o -}}
+{{- end }}
+
+{{/* Removes what has a variable of conf/ for which no value is set. */}}
+{{- define "k8slog.unset" -}}
+{{- $o := . -}}
+{{- range $name, $value := . -}}
+{{- if contains "${K8SLOG_" (toString $value) }}{{ $_ := unset $o $name }}{{ end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Sections of Fluent Bit's configuration in YAML, of their maps. */}}
+{{- define "k8slog.sections" -}}
+{{- range . }}
+- name: {{ .name }}
+  {{- include "k8slog.pairs" (omit . "name") | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "k8slog.pairs" -}}
+{{- $lines := list -}}
+{{- range $name, $value := . -}}
+{{- if kindIs "bool" $value }}{{ $value = ternary "on" "off" $value }}{{ end -}}
+{{- $lines = append $lines (printf "%s: %s" $name (toRawJson $value)) -}}
+{{- end -}}
+{{- join "\n" $lines -}}
+{{- end }}
