@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 )
 
 // Image is the name of the only image. It is that of containerd's sandboxes as well.
@@ -27,45 +28,51 @@ func BuildImage(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	layer, err := archive(file{"writer", 0o755, program})
+	path := filepath.Join(dir, "image.tar")
+	return path, WriteImage(path, Image, map[string]any{"Entrypoint": []string{"/writer"}}, File{"writer", 0o755, program})
+}
+
+// File is a file of an image. Its name is relative to the root.
+type File struct {
+	Name string
+	Mode int64
+	Data []byte
+}
+
+// WriteImage writes an image of one layer to path, with a name and the configuration of its
+// containers (github.com/opencontainers/image-spec/config.md).
+func WriteImage(path, name string, config map[string]any, files ...File) error {
+	layer, err := archive(files...)
 	if err != nil {
-		return "", err
+		return err
 	}
-	config, err := json.Marshal(map[string]any{
-		"architecture": "amd64", "os": "linux",
-		"config": map[string]any{"Entrypoint": []string{"/writer"}},
+	image, err := json.Marshal(map[string]any{
+		"architecture": runtime.GOARCH, "os": "linux", "config": config,
 		"rootfs": map[string]any{"type": "layers", "diff_ids": []string{fmt.Sprintf("sha256:%x", sha256.Sum256(layer))}},
 	})
 	if err != nil {
-		return "", err
+		return err
 	}
-	manifest, err := json.Marshal([]any{map[string]any{"Config": "config.json", "RepoTags": []string{Image}, "Layers": []string{"layer.tar"}}})
+	manifest, err := json.Marshal([]any{map[string]any{"Config": "config.json", "RepoTags": []string{name}, "Layers": []string{"layer.tar"}}})
 	if err != nil {
-		return "", err
+		return err
 	}
-	image, err := archive(file{"config.json", 0o644, config}, file{"layer.tar", 0o644, layer}, file{"manifest.json", 0o644, manifest})
+	all, err := archive(File{"config.json", 0o644, image}, File{"layer.tar", 0o644, layer}, File{"manifest.json", 0o644, manifest})
 	if err != nil {
-		return "", err
+		return err
 	}
-	path := filepath.Join(dir, "image.tar")
-	return path, os.WriteFile(path, image, 0o644)
-}
-
-type file struct {
-	name string
-	mode int64
-	data []byte
+	return os.WriteFile(path, all, 0o644)
 }
 
 // archive returns a tar archive.
-func archive(files ...file) ([]byte, error) {
+func archive(files ...File) ([]byte, error) {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
 	for _, f := range files {
-		if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: f.name, Mode: f.mode, Size: int64(len(f.data))}); err != nil {
+		if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: f.Name, Mode: f.Mode, Size: int64(len(f.Data))}); err != nil {
 			return nil, err
 		}
-		if _, err := w.Write(f.data); err != nil {
+		if _, err := w.Write(f.Data); err != nil {
 			return nil, err
 		}
 	}
