@@ -18,6 +18,8 @@ import (
 
 var folder = flag.String("docker", "", "the folder where a Docker of the tests keeps its data; without it, the tests that build the image are skipped")
 
+var build = flag.Bool("build", true, "build the image anew; off, for the image of the last run")
+
 // The names of the images.
 const (
 	built   = "k8slog:test"
@@ -100,7 +102,9 @@ func startDocker(t *testing.T) *docker {
 	d.standIn("golang:standin", dir+"/go.tar", "ENV PATH=/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin GOTOOLCHAIN=local")
 	d.standIn("fluent-bit:standin", dir+"/fluent-bit.tar", "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin")
 	d.standIn(busybox, dir+"/busybox.tar", "ENV PATH=/bin")
-	d.build("", "test")
+	if *build {
+		d.build("", "test")
+	}
 	return d
 }
 
