@@ -149,8 +149,8 @@ build/strict: $(wildcard test/helm/strict/*.go) test/helm/go.mod test/helm/go.su
 	cd test/helm && $(GO) build -trimpath -ldflags "-s -w" -o ../../$@ ./strict
 
 .PHONY: test-chart
-test-chart: $(SO) build/k8slog $(HELM) build/strict ## the Helm chart: its values, the generated manifests, and its configurations in a real Fluent Bit (CLUSTER=kubeconfig: install it as well)
-	$(GO) test -count=1 -v ./test/chart -helm $(CURDIR)/$(HELM) -strict $(CURDIR)/build/strict $(if $(CLUSTER),-kubeconfig $(CLUSTER))
+test-chart: $(SO) build/k8slog $(HELM) build/strict ## the Helm chart: its values, the generated manifests, and its configurations in a real Fluent Bit (TEST_KUBECONFIG=file: install it as well)
+	$(GO) test -count=1 -v ./test/chart -helm $(CURDIR)/$(HELM) -strict $(CURDIR)/build/strict $(if $(TEST_KUBECONFIG),-kubeconfig $(TEST_KUBECONFIG))
 
 .PHONY: manifests
 manifests: $(HELM) ## write what is generated from the chart and for it: deploy/*.yaml, deploy/helm/k8slog/files

@@ -29,12 +29,12 @@ var manifests = map[string]struct {
 	flags []string
 }{
 	"daemonset.yaml": {
-		`# An agent on every node. It needs no access to the API server, because the names of
-# the files say who wrote a log. Set the image and the three values that are marked
+		`# An agent on every node, without labels of pods: it needs no access to the API server,
+# because the names of the files say who wrote a log. Set the image and the three values that are marked
 # below, then: kubectl apply -f daemonset.yaml. After a later change of the ConfigMap:
 # kubectl -n logging rollout restart daemonset/k8slog.
 `,
-		[]string{"--set", "namespace.create=true"},
+		[]string{"--set", "namespace.create=true,metadata.enabled=false"},
 	},
 	"direct.yaml": {
 		`# A Fluent Bit on every node for applications that send their logs themselves. They

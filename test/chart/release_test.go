@@ -13,7 +13,7 @@ var kubeconfig = flag.String("kubeconfig", "", "the kubeconfig of a cluster for 
 func TestRelease(t *testing.T) {
 	needsHelm(t)
 	if *kubeconfig == "" {
-		t.Skip("the test needs a cluster; run make test-chart CLUSTER=kubeconfig")
+		t.Skip("the test needs a cluster; run make test-chart TEST_KUBECONFIG=file")
 	}
 	const namespace = "k8slog-chart-test"
 	helm := func(args ...string) string {

@@ -122,11 +122,11 @@ func shipped(t *testing.T, name string) conf {
 }
 
 // Without values, the chart has the configuration of conf/, but for what it has no
-// value for, and for the metrics.
+// value for, and for the metrics and the metadata.
 func TestConfigurationIsTheShippedOne(t *testing.T) {
 	for backend, flags := range backends {
 		t.Run(backend, func(t *testing.T) {
-			got, _ := configuration(t, render(t, append([]string{"--set", "backend=" + backend}, flags...)...), "k8slog", "fluent-bit.yaml")
+			got, _ := configuration(t, render(t, append([]string{"--set", "metadata.enabled=false,backend=" + backend}, flags...)...), "k8slog", "fluent-bit.yaml")
 			want := shipped(t, "fluent-bit.yaml")
 			want.Pipeline.Outputs = shipped(t, "backends/"+backend+".yaml").Pipeline.Outputs
 			maps.Copy(want.Service, map[string]string{"http_server": "on", "http_listen": "0.0.0.0", "http_port": "2020"})

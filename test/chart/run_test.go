@@ -52,9 +52,10 @@ func put(t *testing.T, path, text string) {
 	}
 }
 
-// environment is that of the DaemonSet, and of "k8slog run" on a node with a journal.
+// environment is that of the DaemonSet, and of "k8slog run" on a node with a journal. No
+// API server answers.
 func environment(dir string) []string {
-	return []string{"NODE_NAME=node-1", "POD_NAME=k8slog-x2x9z", "POD_NAMESPACE=" + Namespace, "K8SLOG_JOURNAL=" + dir + "/var/log/journal"}
+	return []string{"KUBERNETES_SERVICE_HOST=127.0.0.1", "KUBERNETES_SERVICE_PORT=1", "NODE_NAME=node-1", "POD_NAME=k8slog-x2x9z", "POD_NAMESPACE=" + Namespace, "K8SLOG_JOURNAL=" + dir + "/var/log/journal"}
 }
 
 // checked runs "k8slog check", which must find nothing.
@@ -87,7 +88,7 @@ func TestRun(t *testing.T) {
 	a := fluentBit(t)
 	for backend, server := range servers {
 		t.Run(backend, func(t *testing.T) {
-			flags := []string{"--set", "backend=" + backend}
+			flags := []string{"--set", "metadata.enabled=false,backend=" + backend}
 			if server != nil {
 				s := httptest.NewServer(server())
 				defer s.Close()
@@ -101,7 +102,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// So does it with rules, filters, and other inputs.
+// So does it with rules, filters and other inputs, and with metadata while the API server
+// does not answer.
 func TestRunWithMore(t *testing.T) {
 	needsHelm(t)
 	values := filepath.Join(t.TempDir(), "values.yaml")

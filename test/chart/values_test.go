@@ -23,7 +23,8 @@ func TestValues(t *testing.T) {
 		"header_files": "X-Api-Key: /var/run/secrets/k8slog/auth/api-key", "ca_file": "/var/run/secrets/k8slog/ca/ca.crt",
 		"client_cert_file": "/var/run/secrets/k8slog/client/tls.crt", "client_key_file": "/var/run/secrets/k8slog/client/tls.key",
 		"server_name": "logs.example.com", "rate_limit_bytes": "1MiB", "merge_log": "on", "batch_wait": "100ms", "id_key": "<nil>",
-		"time_zone": "Europe/Berlin", "rules_file": "/etc/k8slog-rules/rules.yaml",
+		"metadata": "api", "metadata_path": "/var/lib/k8slog/metadata", "metadata_labels": "app*, namespace:team", "metadata_annotations": "example.com/*",
+		"metadata_fields": "owner, image", "metadata_steer": "exclude, parser", "time_zone": "Europe/Berlin", "rules_file": "/etc/k8slog-rules/rules.yaml",
 		"disk_ledger_exclude": "/var/log/containers/${POD_NAME}_${POD_NAMESPACE}_*.log,/var/log/containers/*_noise_*.log,/var/log/containers/debug-*.log",
 	} {
 		if got := fmt.Sprint(c.Pipeline.Outputs[0][option]); got != want {
@@ -51,7 +52,7 @@ func TestValues(t *testing.T) {
 		}
 	}
 	for option := range c.Pipeline.Outputs[0] {
-		if strings.HasPrefix(option, "disk_ledger") || option == "offset_key" {
+		if strings.HasPrefix(option, "disk_ledger") || strings.HasPrefix(option, "metadata") || option == "offset_key" {
 			t.Errorf("what is not read from files has the option %s", option)
 		}
 	}
@@ -59,7 +60,7 @@ func TestValues(t *testing.T) {
 
 // What can be left out is not there.
 func TestSwitchedOff(t *testing.T) {
-	all := render(t, "--set", "logs.node.enabled=false,logs.journal.enabled=false,hostPaths.docker=,hostPaths.runLogs=,seLinuxType=,priorityClass.create=false,serviceAccount.create=false,probes.enabled=false")
+	all := render(t, "--set", "metadata.enabled=false,logs.node.enabled=false,logs.journal.enabled=false,hostPaths.docker=,hostPaths.runLogs=,seLinuxType=,priorityClass.create=false,serviceAccount.create=false,probes.enabled=false")
 	c, _ := configuration(t, all, "k8slog", "fluent-bit.yaml")
 	if len(c.Pipeline.Inputs) != 1 || c.Pipeline.Inputs[0]["tag"] != "containers" {
 		t.Errorf("the inputs are %v", c.Pipeline.Inputs)

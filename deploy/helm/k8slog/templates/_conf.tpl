@@ -35,7 +35,10 @@ backend in conf/backends, with the values of the chart. */}}
 {{- $_ := set $output "status_listen" (printf "0.0.0.0:%v" $v.metrics.port) -}}
 {{- with $v.timeZone }}{{ $_ := set $output "time_zone" . }}{{ end -}}
 {{- if $v.rules }}{{ $_ := set $output "rules_file" "/etc/k8slog-rules/rules.yaml" }}{{ end -}}
-{{- if $v.metadata.enabled }}{{ include "k8slog.set" (list $output $v.metadata.options) }}{{ end -}}
+{{- with $v.metadata }}{{ if .enabled -}}
+{{- include "k8slog.set" (list $output (dict "metadata" "api" "metadata_path" "/var/lib/k8slog/metadata" "metadata_labels" .labels
+  "metadata_annotations" .annotations "metadata_fields" .fields "metadata_steer" .steer)) -}}
+{{- end }}{{ end -}}
 {{- include "k8slog.unset" $output -}}
 {{- include "k8slog.set" (list $output $v.options) -}}
 
@@ -60,7 +63,7 @@ backend what is not about files. */}}
 {{- include "k8slog.unset" $output -}}
 {{- $about := list "path_key" "offset_key" "multiline" "time_zone" "log_folders" -}}
 {{- range $name, $value := $v.options -}}
-{{- if not (or (has $name $about) (hasPrefix "disk_ledger" $name) (hasPrefix "join_" $name)) }}{{ include "k8slog.set" (list $output (dict $name $value)) }}{{ end -}}
+{{- if not (or (has $name $about) (hasPrefix "disk_ledger" $name) (hasPrefix "join_" $name) (hasPrefix "metadata" $name)) }}{{ include "k8slog.set" (list $output (dict $name $value)) }}{{ end -}}
 {{- end -}}
 
 {{- $service := $conf.service -}}
