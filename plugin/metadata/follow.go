@@ -206,7 +206,7 @@ func (s *Store) keep(ctx context.Context) {
 		case <-tidy.C:
 			s.mu.Lock()
 			s.forget()
-			unread := len(s.node.Labels) == 0
+			unread := len(s.node.Labels) == 0 && !s.nodeLater
 			s.mu.Unlock()
 			s.askAgain()
 			if unread {

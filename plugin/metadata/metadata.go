@@ -66,6 +66,7 @@ type Store struct {
 	namespaces map[string]*namespace
 	jobs       map[string]filters.Owner // that own Jobs, and other owners that were asked for
 	node       filters.Tags
+	nodeLater  bool   // the node may not be read, and is tried again only after nodeEvery
 	version    string // up to which the pods are known
 	nsVersion  string // up to which the namespaces are known
 	saved      time.Time

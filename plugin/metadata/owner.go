@@ -155,6 +155,9 @@ func (s *Store) readNode(ctx context.Context) {
 	if err != nil {
 		if ctx.Err() == nil {
 			s.config.Warnf("metadata: cannot read node %s: %v%s", s.config.Node, err, advice(err, "get nodes"))
+			s.mu.Lock()
+			s.nodeLater = kubeapi.CodeOf(err) == 403
+			s.mu.Unlock()
 		}
 		return
 	}

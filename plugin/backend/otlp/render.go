@@ -43,7 +43,8 @@ func newRendered(s *filters.Source) *rendered {
 // serviceName is the component, or the container, or the pod. OpenTelemetry's
 // own rule (https://opentelemetry.io/docs/specs/semconv/non-normative/k8s-attributes/)
 // begins with annotations, labels and the workload, which only the API server
-// knows, and ends with the names of the pod and the container. Of these the
+// knows, and ends with the names of the pod and the container. With metadata of
+// the API server the name stays the same: none is to change when it is asked. Of these the
 // container's comes first here: that of a pod is another one in every replica,
 // and after every roll-out. Loki chooses the same where it has to.
 func serviceName(s *filters.Source) string { return cmp.Or(s.Component, s.Container, s.Pod) }
