@@ -103,6 +103,8 @@ func (r *rig) must(err error) {
 	}
 }
 
+func (r *rig) write(path, text string) { r.must(os.WriteFile(path, []byte(text), 0o644)) }
+
 // kubectl runs kubectl, and fails the test if kubectl fails.
 func (r *rig) kubectl(args ...string) string {
 	r.Helper()
@@ -155,7 +157,7 @@ func TestCluster(t *testing.T) {
 	r := newRig(t)
 	static, err := os.ReadFile("workloads/static.yaml")
 	r.must(err)
-	r.must(os.WriteFile(r.path("static/proxy.yaml"), static, 0o644))
+	r.write(r.path("static/proxy.yaml"), string(static))
 
 	r.install()
 	r.kubectl("apply", "-f", "workloads/workloads.yaml")
@@ -167,6 +169,9 @@ func TestCluster(t *testing.T) {
 
 	t.Log("the agent is rolled out anew")
 	r.upgrade()
+	r.more(20_000)
+
+	r.rollback()
 	r.more(20_000)
 
 	t.Log("the backend is away")
@@ -230,7 +235,7 @@ func (r *rig) compare(counts map[string]int) {
 		if w.Wrong > 0 {
 			r.Errorf("%s: %d records are said to be of another container than the first", name, w.Wrong)
 		}
-		wrong, known := r.pods.Compare(w.Identity)
+		wrong, known := r.pods.Compare(w)
 		if wrong != "" {
 			r.Errorf("%s: %+v: %s", name, w.Identity, wrong)
 		}

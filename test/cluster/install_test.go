@@ -1,35 +1,68 @@
 package cluster
 
-import (
-	"os"
-	"regexp"
-	"strings"
+import "strings"
+
+// The agent is installed as the documentation says, with the shipped chart.
+
+const (
+	release   = "k8slog"
+	namespace = "logging"
 )
 
-// install installs the agent, and waits for its first record.
+// install installs the agent, and waits until its pod is ready.
 func (r *rig) install() {
-	text, err := os.ReadFile("../../deploy/daemonset.yaml")
-	r.must(err)
-	manifest := strings.NewReplacer(
-		"image: k8slog ", "image: "+AgentImage+" ",
-		"value: loki ", "value: http ",
-		"value: http://loki.logging:3100", "value: "+r.sink.URL,
-	).Replace(string(text))
-	r.must(os.WriteFile(r.path("agent.yaml"), []byte(manifest), 0o644))
-	r.kubectl("create", "namespace", "logging")
-	r.kubectl("apply", "-f", r.path("agent.yaml"))
-	r.kubectl("rollout", "status", "daemonset/k8slog", "-n", "logging", "--timeout=1m")
+	r.helm("install", release, chart, "--create-namespace", "-f", r.values("production"))
+	r.ready()
 }
 
 // upgrade changes a value of the configuration, which rolls the agent out anew.
 func (r *rig) upgrade() {
-	text, err := os.ReadFile(r.path("agent.yaml"))
-	r.must(err)
-	changed := regexp.MustCompile(`value: production`).ReplaceAll(text, []byte("value: staging"))
-	r.must(os.WriteFile(r.path("agent.yaml"), changed, 0o644))
-	r.kubectl("apply", "-f", r.path("agent.yaml"))
-	r.kubectl("rollout", "status", "daemonset/k8slog", "-n", "logging", "--timeout=2m")
+	before := r.agents()
+	r.helm("upgrade", release, chart, "-f", r.values("staging"))
+	r.ready()
+	if r.agents() == before {
+		r.Error("the upgrade did not roll the agent out anew")
+	}
+}
+
+// rollback brings the release before back.
+func (r *rig) rollback() {
+	r.helm("rollback", release)
+	r.ready()
 }
 
 // uninstall removes the agent.
-func (r *rig) uninstall() { r.kubectl("delete", "-f", r.path("agent.yaml"), "--timeout=2m") }
+func (r *rig) uninstall() { r.helm("uninstall", release) }
+
+const chart = "../../deploy/helm/k8slog"
+
+// values writes the values of the release.
+func (r *rig) values(cluster string) (path string) {
+	repository, tag, _ := strings.Cut(AgentImage, ":")
+	path = r.path("values.yaml")
+	r.write(path, `image: {repository: "`+repository+`", tag: "`+tag+`"}
+backend: http
+endpoint: "`+r.sink.URL+`"
+cluster: `+cluster+`
+metadata:
+  enabled: true
+  annotations: "example.com/*"
+`)
+	return path
+}
+
+func (r *rig) helm(args ...string) {
+	r.Helper()
+	_, err := r.Helm(append(args, "-n", namespace, "--wait", "--timeout", "3m")...)
+	r.must(err)
+}
+
+func (r *rig) ready() {
+	r.Helper()
+	r.kubectl("rollout", "status", "daemonset/"+release, "-n", namespace, "--timeout=2m")
+}
+
+// agents returns the names of the agent's pods.
+func (r *rig) agents() string {
+	return r.kubectl("get", "pods", "-n", namespace, "-o", "name")
+}

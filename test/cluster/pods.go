@@ -3,8 +3,10 @@ package cluster
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -91,12 +93,13 @@ func (p *Pods) note(pod *core.Pod) {
 	}
 }
 
-// Compare compares the metadata of a record with the pod. It returns what is wrong, and
-// whether the API server has named the container's ID, which it need not for one that
-// restarts often.
-func (p *Pods) Compare(r Identity) (wrong string, known bool) {
+// Compare compares the metadata of what arrived of a container with its pod. It returns what
+// is wrong, and whether the API server has named the container's ID, which it need not for
+// one that restarts often.
+func (p *Pods) Compare(w *Written) (wrong string, known bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	r := w.Identity
 	pod := p.pods[r.UID]
 	if pod == nil {
 		return fmt.Sprintf("no pod has the uid %q", r.UID), false
@@ -105,22 +108,58 @@ func (p *Pods) Compare(r Identity) (wrong string, known bool) {
 	for _, container := range append(pod.Spec.InitContainers, pod.Spec.Containers...) {
 		all = append(all, container.Name)
 	}
+	uid, known := p.containers[r.ID]
 	switch {
 	case pod.Namespace != r.Namespace || pod.Name != r.Pod:
-		return fmt.Sprintf("want %s/%s", pod.Namespace, pod.Name), false
-	case !strings.Contains(" "+strings.Join(all, " ")+" ", " "+r.Container+" "):
-		return fmt.Sprintf("want a container of %q", all), false
+		return fmt.Sprintf("want %s/%s", pod.Namespace, pod.Name), known
+	case !slices.Contains(all, r.Container):
+		return fmt.Sprintf("want a container of %q", all), known
+	case known && uid != r.UID:
+		return fmt.Sprintf("the container is that of pod %s", uid), known
 	}
-	uid, known := p.containers[r.ID]
-	if known && uid != r.UID {
-		return fmt.Sprintf("the container is that of pod %s", uid), true
+	if labels := texts(w.Metadata["labels"]); !maps.Equal(labels, pod.Labels) {
+		return fmt.Sprintf("want the labels %v, got %v", pod.Labels, labels), known
+	}
+	annotations := map[string]string{}
+	for key, value := range pod.Annotations {
+		if strings.HasPrefix(key, "example.com/") {
+			annotations[key] = value
+		}
+	}
+	if got := texts(w.Metadata["annotations"]); !maps.Equal(got, annotations) {
+		return fmt.Sprintf("want the annotations %v, got %v", annotations, got), known
+	}
+	kind, _ := w.Metadata["owner_kind"].(string)
+	name, _ := w.Metadata["owner_name"].(string)
+	if wantKind, wantName := owner(pod); kind != wantKind || name != wantName {
+		return fmt.Sprintf("want the owner %s %s, got %s %s", wantKind, wantName, kind, name), known
 	}
 	return "", known
 }
 
-// Get returns the pod with a uid; nil for none.
-func (p *Pods) Get(uid string) *core.Pod {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.pods[uid]
+func texts(v any) map[string]string {
+	texts := map[string]string{}
+	values, _ := v.(map[string]any)
+	for key, value := range values {
+		texts[key], _ = value.(string)
+	}
+	return texts
+}
+
+// owner returns the workload of a pod of the test: what its controller's name says.
+func owner(pod *core.Pod) (kind, name string) {
+	for _, o := range pod.OwnerReferences {
+		if o.Controller == nil || !*o.Controller {
+			continue
+		}
+		base := o.Name[:max(strings.LastIndexByte(o.Name, '-'), 0)]
+		switch {
+		case o.Kind == "ReplicaSet":
+			return "Deployment", base
+		case o.Kind == "Job" && base == "minute":
+			return "CronJob", base
+		}
+		return o.Kind, o.Name
+	}
+	return "", ""
 }
