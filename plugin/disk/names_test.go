@@ -288,3 +288,28 @@ func TestRepeatsOfARemovedFile(t *testing.T) {
 	}
 	n.must(l.Close())
 }
+
+// TestTargetOfARemovedPod: where the path of a removed pod has led to is known by the next
+// process as well, when all of its lines have an outcome.
+func TestTargetOfARemovedPod(t *testing.T) {
+	n := newNode(t)
+	l := n.ledger()
+	n.write(10)
+	r, _ := n.read(l, n.target, 0, 10)
+	r.Settle()
+	n.must(os.RemoveAll(n.dir + "/pods"))
+	n.must(os.Remove(n.link))
+	waitFor(t, "the file is gone for longer than Grace", func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.logs[n.link].files[0].counted
+	})
+	for range 2 {
+		n.must(l.Close())
+		l = n.ledger()
+		if got := l.Target(n.link); got != n.target {
+			t.Fatalf("the path has led to %q, want %q", got, n.target)
+		}
+	}
+	n.must(l.Close())
+}

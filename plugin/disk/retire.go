@@ -33,6 +33,12 @@ func (l *Ledger) retire(now time.Time) {
 			if (len(f.unsettled()) > 0 || f.lost > 0) && now.Sub(f.gone) < forgetAfter {
 				return false
 			}
+			// The last file of a log remembers where the path of a removed pod has led to: lines
+			// that come late have the identity from there.
+			if len(log.files) > 0 && f == log.files[len(log.files)-1] && now.Sub(f.gone) < forgetAfter {
+				l.release(f)
+				return false
+			}
 			l.release(f)
 			l.journal.forget(f)
 			return true

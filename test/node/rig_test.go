@@ -130,7 +130,7 @@ func (r *rig) eventually(what string, progress func() int, is func() bool) bool 
 // were removed included.
 func (r *rig) account(files ...[]string) {
 	r.t.Helper()
-	written, missing := int64(0), int64(0)
+	written, missing, alone := int64(0), int64(0), int64(0)
 	var lost []Part
 	for _, one := range files {
 		whole, err := Read(one...)
@@ -145,9 +145,9 @@ func (r *rig) account(files ...[]string) {
 	time.Sleep(2 * time.Second) // what comes twice may come late
 	r.stop()
 	for _, one := range files {
-		parts, err := r.sink.Missing(one)
+		parts, n, err := r.sink.Missing(one)
 		r.must(err)
-		lost = append(lost, parts...)
+		lost, alone = append(lost, parts...), alone+n
 	}
 	for _, p := range lost {
 		missing += p.Bytes
@@ -167,7 +167,12 @@ func (r *rig) account(files ...[]string) {
 	}
 	for i, want := range map[int]int64{1: written, 5: missing} {
 		got, _ := strconv.ParseInt(said[i], 10, 64)
-		if got != want && !(unseen && got < want) {
+		// A piece that arrived alone, and whose agent was killed before the ledger had it, may
+		// count as missing when its file is gone.
+		inFlight := i == 5 && got > want && got-want <= alone
+		if inFlight {
+			r.t.Logf("%d of %d bytes in pieces count as missing although they arrived", got-want, alone)
+		} else if got != want && !(unseen && got < want) {
 			r.t.Errorf("the ledger says %d, and the files %d", got, want)
 			defer r.explain(lost)
 		}

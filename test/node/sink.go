@@ -142,8 +142,8 @@ func (s *Sink) Total() (n int) {
 }
 
 // Missing returns the parts of the lines in the log files of a container that have not
-// arrived, neither with their line nor alone.
-func (s *Sink) Missing(files []string) (parts []Part, err error) {
+// arrived, neither with their line nor alone. alone is the bytes of those that arrived alone.
+func (s *Sink) Missing(files []string) (parts []Part, alone int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err = Walk(files, func(l Line) {
@@ -151,10 +151,12 @@ func (s *Sink) Missing(files []string) (parts []Part, err error) {
 			return
 		}
 		for _, p := range l.Parts {
-			if !slices.ContainsFunc(s.others, func(other string) bool { return strings.Contains(other, p.Text) }) {
+			if slices.ContainsFunc(s.others, func(other string) bool { return strings.Contains(other, p.Text) }) {
+				alone += p.Bytes
+			} else {
 				parts = append(parts, p)
 			}
 		}
 	})
-	return parts, err
+	return parts, alone, err
 }
