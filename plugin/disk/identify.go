@@ -126,7 +126,7 @@ func (l *Ledger) identify(log *containerLog, name string, info os.FileInfo, take
 		}
 		if f.head != 0 && f.stamp != now {
 			// The file was written to, or emptied and written anew, or another one has its inode.
-			if readHead(name, compressed) != f.head {
+			if !f.isConfirmed(l, time.Now()) && readHead(name, compressed) != f.head {
 				continue
 			}
 			f.stamp = now

@@ -41,6 +41,9 @@ func (l *Ledger) locate(path, line []byte, offset int64) (f *file, verified bool
 	if f := log.holder(line, offset); f != nil {
 		return l.verify(f, line, offset), true
 	}
+	for _, f := range log.files { // one of them may have been emptied
+		f.confirmed = time.Time{}
+	}
 	l.scanLog(log, now, true)
 	if f := log.holder(line, offset); f != nil {
 		return l.verify(f, line, offset), true

@@ -20,8 +20,8 @@ type containerLog struct {
 	looked  time.Time // when the file that is written was last looked at
 }
 
-// listEvery is how often the rotated files of a log are looked for. When the file that is
-// written changes, this happens at once.
+// listEvery is how often the rotated files of a log are looked for while one of them is unread,
+// and four times that otherwise. When the file that is written changes, this happens at once.
 const listEvery = 30 * time.Second
 
 // lookEvery is the number of scans from one look at the file that is written to the next. New
@@ -137,7 +137,7 @@ func (l *Ledger) scanLog(log *containerLog, now time.Time, list bool) {
 	} else {
 		switch {
 		case info.Size() == written.size:
-		case written.head != 0 && now.Sub(written.confirmed) > 2*lookEvery*l.config.ScanEvery && written.readHead() != written.head:
+		case written.head != 0 && !written.isConfirmed(l, now) && written.readHead() != written.head:
 			list = true // it was emptied, and written beyond its former size
 		default:
 			written.size, written.changed = info.Size(), info.ModTime()
@@ -151,9 +151,26 @@ func (l *Ledger) scanLog(log *containerLog, now time.Time, list bool) {
 			log.target, log.refused = target, l.config.Folders.LeadsOut(log.path)
 		}
 	}
-	if list || now.Sub(log.listed) >= listEvery {
+	every := listEvery
+	if !log.hasUnread() {
+		every *= 4
+	}
+	if list || now.Sub(log.listed) >= every {
 		l.list(log, now)
 	}
+}
+
+// isConfirmed reports whether a line was found in the file since the last look but one: it was
+// not emptied then.
+func (f *file) isConfirmed(l *Ledger, now time.Time) bool {
+	return now.Sub(f.confirmed) < 2*lookEvery*l.config.ScanEvery
+}
+
+// hasUnread reports whether a file that was rotated has content that was not handed over.
+func (log *containerLog) hasUnread() bool {
+	return slices.ContainsFunc(log.files, func(f *file) bool {
+		return !f.isWritten() && !f.counted && f.begin != unknownBegin && len(f.missing()) > 0
+	})
 }
 
 // written returns the file that the runtime writes; nil for none.
