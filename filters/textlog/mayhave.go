@@ -62,9 +62,10 @@ func MayHave(text []byte) bool {
 const shortest = 20
 
 // startsSentence returns whether a text begins as most do: with a word that is not in
-// capitals, and another one. npm writes the level as the second word, and log4j: WARN.
+// capitals, and another one. npm writes the level as the second word, and there are log4j:WARN and
+// prisma:warn.
 func startsSentence(text []byte) bool {
-	if text[0]|0x20-'a' >= 26 || text[1]-'a' >= 26 || text[0] == 'n' || text[3] == '4' {
+	if text[0]|0x20-'a' >= 26 || text[1]-'a' >= 26 || text[0] == 'n' || text[3] == '4' || text[6] == ':' {
 		return false
 	}
 	n := firstSpace(text)
