@@ -188,6 +188,6 @@ func mayHaveUpper(s []byte) bool {
 
 func mayHaveNumber(s []byte) bool {
 	n := digits(s, 0)
-	// Most often it is an address. 22.11.2026 is a date, and 0.123 a number of seconds.
-	return at(s, n) != '.' || n == 4 || n == 2 && at(s, 5) == '.' && at(s, 10) == ' ' || at(s, digits(s, n+1)) == ' '
+	// Most often it is an address. 22.11.2026 is a date.
+	return at(s, n) != '.' || n == 4 || n == 2 && at(s, 5) == '.' && at(s, 10) == ' '
 }

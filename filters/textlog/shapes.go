@@ -60,7 +60,6 @@ var untimed = newShapes(php, []shape{
 	{pattern: "{n}({n}) {LEVEL}: "},                                        // Kamailio
 	{pattern: "{n}: ({n}): {LEVEL}: "},                                     // coturn
 	{pattern: "{n} [{text}] {LEVEL} {name} - "},                            // log4j's TTCCLayout
-	{pattern: "{n}.{n} {Level} {name}:{n}: "},                              // Factorio
 	{pattern: "{n}\t{name}\t{LEVEL}\t"},                                    // geckodriver
 	{pattern: "{name}[{n}]: {LEVEL}:"},                                     // what writes to syslog and stderr
 	{pattern: "{name}:{n}:{n} [{n}] NCCL {LEVEL} "},                        // NCCL
