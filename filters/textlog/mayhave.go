@@ -112,7 +112,7 @@ func mayHaveName(s []byte, n int) bool {
 	case '=':
 		return logfmt.Begins(s)
 	case ':':
-		return kinds[s[0]] == lowerCase || kinds[s[n+1]] == lowerCase || n <= 7 && (s[0] == 'N' || s[0] == 'I' || s[n+2] == '/')
+		return kinds[s[0]] == lowerCase || kinds[s[n+1]] == lowerCase || kinds[s[n+1]] == digit || n <= 7 && (s[0] == 'N' || s[0] == 'I' || s[n+2] == '/')
 	case '[':
 		return kinds[s[n+1]] == digit || s[n+1] == 'E'
 	case ' ':
