@@ -30,6 +30,8 @@ var untimed = newShapes(php, []shape{
 
 	// A level in brackets, with more beside it.
 	{pattern: "[{LEVEL} {name} ({n})] "}, // tini
+	{pattern: "[{LEVEL}  {word}] "}, // env_logger
+	{pattern: "[{LEVEL} {word}::{text}] "},
 	{pattern: "[{LEVEL}|{time}] "},
 	{pattern: "[{LEVEL} - {time}] "},
 	{pattern: "[{LEVEL} {word}]: "},                    // kubeadm
