@@ -30,7 +30,7 @@ var untimed = newShapes(php, []shape{
 
 	// A level in brackets, with more beside it.
 	{pattern: "[{LEVEL} {name} ({n})] "}, // tini
-	{pattern: "[{LEVEL}  {word}] "}, // env_logger
+	{pattern: "[{LEVEL}  {word}] "},      // env_logger
 	{pattern: "[{LEVEL} {word}::{text}] "},
 	{pattern: "[{LEVEL}|{time}] "},
 	{pattern: "[{LEVEL} - {time}] "},
@@ -161,7 +161,6 @@ var timed = newShapes(php, []shape{
 	{pattern: "{name} ▶ {LEVEL} "},             // go-logging
 	{pattern: "- {name}[{LEVEL}]: "},           // cloud-init
 	{pattern: "app[{name}] {name} [{level}] "}, // Fly.io
-	{pattern: "{name} {n} {LEVEL}  "},          // a logger, a process, and a level that is padded
 	{pattern: "{name}:{LEVEL}:"},               // mediasoup
 	{pattern: "- LiteLLM:{LEVEL}: "},
 	{pattern: "- LiteLLM {name}:{LEVEL}: "},
