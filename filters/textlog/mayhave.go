@@ -149,15 +149,11 @@ func mayHaveTime(s []byte) bool {
 
 func mayHaveLower(s []byte) bool {
 	n := nameEnd(s)
-	switch next := at(s, n+1); next {
-	case '-', ' ':
-		if n <= 7 && at(s, n) == ' ' && levelOf(s[:n]).severity != 0 {
-			return true
-		}
-	default:
-		if n == 3 && s[0] == 'n' && has(s, "npm ") {
-			return true
-		}
+	if n == 3 && s[0] == 'n' && has(s, "npm ") {
+		return true
+	}
+	if next := at(s, n+1); (next == '-' || next == ' ') && n <= 7 && at(s, n) == ' ' && levelOf(s[:n]).severity != 0 {
+		return true
 	}
 	return mayHaveName(s, n)
 }
