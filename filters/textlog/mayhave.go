@@ -116,34 +116,44 @@ func mayHaveName(s []byte, n int) bool {
 	case '[':
 		return kinds[s[n+1]] == digit || s[n+1] == 'E'
 	case ' ':
-		next := s[n+1]
-		if next == 'E' {
-			return has(s[n+1:], "ERR!")
-		}
-		if next == '|' {
-			return mayHaveTime(s[n+2:])
-		}
-		if next == '-' {
-			return at(s, n+2) == ' ' && kinds[at(s, n+3)] == upperCase
-		}
-		if k := kinds[next]; k == lowerCase || k == digit && s[n+2] == ' ' && kinds[at(s, n+3)] == lowerCase {
+		if k := kinds[s[n+1]]; k == lowerCase || k == digit && s[n+2] == ' ' && kinds[at(s, n+3)] == lowerCase {
 			return false
 		}
-		return mayHaveTime(s[n+1:])
+		return mayHaveSecond(skipBlanks(s[n:]))
 	}
 	return false
 }
 
-// mayHaveTime returns whether a time, perhaps in brackets, is behind blanks.
-func mayHaveTime(s []byte) bool {
+// mayHaveSecond returns whether s, which is behind a name and blanks, begins with what can
+// be before a level: a time, a dash, a pipe and a time, or npm's ERR!.
+func mayHaveSecond(s []byte) bool {
+	switch at(s, 0) {
+	case 'E':
+		return has(s, "ERR!")
+	case '|':
+		return mayHaveTime(skipBlanks(s[1:]))
+	case '-':
+		s = skipBlanks(s[1:])
+		return len(s) > 0 && kinds[s[0]] == upperCase
+	}
+	return mayHaveTime(s)
+}
+
+// skipBlanks returns s without the blanks at its start.
+func skipBlanks(s []byte) []byte {
 	n := 0
-	for at(s, n) == ' ' {
+	for n < len(s) && s[n] == ' ' {
 		n++
 	}
-	if at(s, n) == '[' {
-		n++
+	return s[n:]
+}
+
+// mayHaveTime returns whether s begins with a time, perhaps in brackets.
+func mayHaveTime(s []byte) bool {
+	if at(s, 0) == '[' {
+		s = s[1:]
 	}
-	length, _ := stamp(s[n:])
+	length, _ := stamp(s)
 	return length > 0
 }
 
