@@ -195,5 +195,5 @@ func mayHaveUpper(s []byte) bool {
 func mayHaveNumber(s []byte) bool {
 	n := digits(s, 0)
 	// Most often it is an address. 22.11.2026 is a date.
-	return at(s, n) != '.' || n == 4 || n == 2 && at(s, 5) == '.' && at(s, 10) == ' '
+	return at(s, n) != '.' || n == 4 || n == 2 && at(s, 5) == '.' && (at(s, 10) == ' ' || at(s, 10) == ',')
 }
