@@ -51,6 +51,14 @@ func wordsAnd(others string) (set byteSet) {
 	return set
 }
 
+// inHex has the hexadecimal digits.
+var inHex = func() (set byteSet) {
+	for _, c := range []byte("0123456789abcdefABCDEF") {
+		set[c] = true
+	}
+	return set
+}()
+
 var (
 	inIdentifier = wordsAnd(".-#")
 	inNumber     = wordsAnd(".#:/%-")

@@ -135,24 +135,21 @@ var untimed = newShapes(php, []shape{
 var timed = newShapes(php, []shape{
 	{pattern: ": {name} pid {n}: {LEVEL}:  "}, // pgpool
 	{pattern: ": {name} {name} pid {n}: {LEVEL}:  "},
-	{pattern: ": epoch {name} : {name} : {name}[{name}] {name} :{text}:{LEVEL} :"}, // NFS-Ganesha
-	{pattern: ":{text}:{text}:[{n}]:{LEVEL}:  "},                                   // PostgreSQL on RDS
-	{pattern: ": {code}: "},                                                        // IBM ACE
-	{pattern: "{code}: "},                                                          // IBM MQ
-	{pattern: ", {n}.{n}, {Level}, "},                                              // Sysdig
-	{pattern: "<local{n}.{level}> "},                                               // Solace
-	{pattern: "{=LOG3}[", level: filters.Error},                                    // stunnel
+	{pattern: ":{text}:{text}:[{n}]:{LEVEL}:  "}, // PostgreSQL on RDS
+	{pattern: ": {code}: "},                      // IBM ACE
+	{pattern: "{code}: "},                        // IBM MQ
+	{pattern: ", {n}.{n}, {Level}, "},            // Sysdig
+	{pattern: "<local{n}.{level}> "},             // Solace
+	{pattern: "{=LOG3}[", level: filters.Error},  // stunnel
 	{pattern: "{=LOG4}[", level: filters.Warn},
 	{pattern: "{=LOG5}[", level: filters.Notice},
 	{pattern: "{=LOG6}[", level: filters.Info},
 	{pattern: "{=LOG7}[", level: filters.Debug},
-	{pattern: "{name} {name} [{n}] ({name}) \t{level}: "}, // Pacemaker
-	{pattern: "[{n}] {name} corosync {level} ["},          // Corosync
-	{pattern: "{name} {n} [{name} {LEVEL} {name}] "},      // Ceph's manager
-	{pattern: "{word} {LEVEL} [{hex}] "},                  // MySQL Router
-	{pattern: "{letter} [{word}:{n}] "},                   // Predixy
-	{pattern: "{level} [{word} {word}] ({word}) "},        // Odyssey
-	{pattern: "{n}.{n} {=ERR} ", level: filters.Error},    // 7 Days to Die
+	{pattern: "{name} {n} [{name} {LEVEL} {name}] "},   // Ceph's manager
+	{pattern: "{word} {LEVEL} [{hex}] "},               // MySQL Router
+	{pattern: "{letter} [{word}:{n}] "},                // Predixy
+	{pattern: "{level} [{word} {word}] ({word}) "},     // Odyssey
+	{pattern: "{n}.{n} {=ERR} ", level: filters.Error}, // 7 Days to Die
 	{pattern: "{n}.{n} {=WRN} ", level: filters.Warn},
 	{pattern: "{n}.{n} {=INF} ", level: filters.Info},
 	{pattern: "({n}): {LEVEL}: "},              // coturn
