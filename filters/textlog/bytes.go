@@ -60,7 +60,7 @@ var inHex = func() (set byteSet) {
 }()
 
 var (
-	inIdentifier = wordsAnd(".-#")
+	inIdentifier = wordsAnd(".-")
 	inNumber     = wordsAnd(".#:/%-")
 	inToken      = wordsAnd(".:/$@=,#%*()[]<>~-") // of a name, a position or a key with its value
 	inLogger     = wordsAnd(".:$/-")

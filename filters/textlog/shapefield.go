@@ -32,7 +32,7 @@ const (
 // fields are the fields of a pattern. A level is a word of level.go, but for rare ones.
 // {=word} is a word that is a level in this pattern only.
 var fields = map[string]partKind{
-	"name":   anIdentifier, // letters, digits, and - _ . #
+	"name":   anIdentifier, // letters, digits, and - _ .
 	"word":   aWord,        // a name that begins with a letter
 	"time":   aMoment,      // a time of stamp.go, or the seconds since 1970
 	"n":      aCount,       // digits
