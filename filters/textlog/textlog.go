@@ -211,7 +211,7 @@ func (p *scanner) time() bool {
 	}
 	n, kind := stamp(p.s[p.i:])
 	if n == 0 {
-		if n = unix(p.s[p.i:]); n == 0 || at(p.s, p.i+n) != ':' {
+		if n = unix(p.s[p.i:]); n != len("1763805600") || at(p.s, p.i+n) != ':' {
 			return false
 		}
 	}
