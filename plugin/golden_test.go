@@ -152,7 +152,7 @@ The severity of a container's record is read from its text:
 - The JSON of klog, MongoDB, MySQL, Falco and Serilog's compact form, which the plugin knows by the keys that it has together.
 - Any other text, where a logger's header has the level: see the table.
 
-A byte order mark, blanks before the header, and colours before and around the level do not count. Of a message of several lines, the header of the first line counts. The severity never comes from the message behind the header, nor from a word in a sentence: where none of these forms fits, there is none.
+A byte order mark, blanks before the header, and colours before and around the level do not count. Of a message of several lines, the header of the first line counts. The severity never comes from the message behind the header, nor from a word in a sentence: where no form fits, there is none. Nor does it come from what only looks like a header: a setting (` + "`[debug] = true`, `DEBUG: off`" + `), a count (` + "`ERROR: 0 WARN: 3`" + `), a list of levels, or a level in the help of a command. The table has the kinds of forms; those of single programs are in filters/textlog/shapes.go.
 
 | form | example | severity | written by |
 |---|---|---|---|

@@ -37,7 +37,13 @@ func (p *scanner) accepts(l level, end int) bool {
 	case l.style == capital:
 		// Falco writes a colon behind the nanoseconds, mosquitto behind the seconds, and
 		// FreeRADIUS between blanks. Nagios has brackets around the seconds.
-		return p.last == aTime && (p.separator == ':' && (p.stamp == nanoStamp || next == ':' && unixBefore(p.s, p.i)) || p.seconds && next == ':' || p.separator == ':' && p.blanks > 1 && next == ':')
+		switch {
+		case p.last != aTime:
+			return false
+		case p.separator != ':':
+			return p.seconds && next == ':'
+		}
+		return p.stamp == nanoStamp || next == ':' && (p.seconds || p.blanks > 1 || unixBefore(p.s, p.i))
 	case next == ':':
 		// What Go's package log writes behind the time is the text.
 		return p.stamp != goStamp && (behind == ' ' || behind == '\t' || behind == 0)

@@ -51,8 +51,16 @@ func wordsAnd(others string) (set byteSet) {
 	return set
 }
 
+// inHex has the hexadecimal digits.
+var inHex = func() (set byteSet) {
+	for _, c := range []byte("0123456789abcdefABCDEF") {
+		set[c] = true
+	}
+	return set
+}()
+
 var (
-	inIdentifier = wordsAnd(".-#")
+	inIdentifier = wordsAnd(".-")
 	inNumber     = wordsAnd(".#:/%-")
 	inToken      = wordsAnd(".:/$@=,#%*()[]<>~-") // of a name, a position or a key with its value
 	inLogger     = wordsAnd(".:$/-")

@@ -75,6 +75,10 @@ func check(t *testing.T, text []byte) {
 	if !stated(token) {
 		t.Errorf("%q: %q is no level", text, token)
 	}
+	// A thread in the brackets of the level can have a name of any words.
+	if i := bytes.LastIndexByte(before, '['); i >= 0 && bytes.IndexByte(before[i:], ']') < 0 {
+		before = before[:i]
+	}
 	// PostgreSQL's prefix has names of any words.
 	if !bytes.HasPrefix(text[f.End:], []byte(":  ")) && !bytes.ContainsRune(before, '\n') {
 		if words := sentence.Find(brackets.ReplaceAll(before, []byte("#"))); words != nil {

@@ -62,9 +62,10 @@ func MayHave(text []byte) bool {
 const shortest = 20
 
 // startsSentence returns whether a text begins as most do: with a word that is not in
-// capitals, and another one. npm writes the level as the second word, and log4j: WARN.
+// capitals, and another one. npm writes the level as the second word, and there are log4j:WARN and
+// prisma:warn.
 func startsSentence(text []byte) bool {
-	if text[0]|0x20-'a' >= 26 || text[1]-'a' >= 26 || text[0] == 'n' || text[3] == '4' {
+	if text[0]|0x20-'a' >= 26 || text[1]-'a' >= 26 || text[0] == 'n' || text[3] == '4' || text[6] == ':' {
 		return false
 	}
 	n := firstSpace(text)
@@ -111,52 +112,58 @@ func mayHaveName(s []byte, n int) bool {
 	case '=':
 		return logfmt.Begins(s)
 	case ':':
-		return kinds[s[0]] == lowerCase || kinds[s[n+1]] == lowerCase || n <= 7 && (s[0] == 'N' || s[0] == 'I' || s[n+2] == '/')
+		return kinds[s[0]] == lowerCase || kinds[s[n+1]] == lowerCase || kinds[s[n+1]] == digit || n <= 7 && (s[0] == 'N' || s[0] == 'I' || s[n+2] == '/')
 	case '[':
 		return kinds[s[n+1]] == digit || s[n+1] == 'E'
 	case ' ':
-		next := s[n+1]
-		if next == 'E' {
-			return has(s[n+1:], "ERR!")
-		}
-		if next == '|' {
-			return mayHaveTime(s[n+2:])
-		}
-		if next == '-' {
-			return at(s, n+2) == ' ' && kinds[at(s, n+3)] == upperCase
-		}
-		if k := kinds[next]; k == lowerCase || k == digit && s[n+2] == ' ' && kinds[at(s, n+3)] == lowerCase {
+		if k := kinds[s[n+1]]; k == lowerCase || k == digit && s[n+2] == ' ' && kinds[at(s, n+3)] == lowerCase {
 			return false
 		}
-		return mayHaveTime(s[n+1:])
+		return mayHaveSecond(skipBlanks(s[n:]))
 	}
 	return false
 }
 
-// mayHaveTime returns whether a time, perhaps in brackets, is behind blanks.
-func mayHaveTime(s []byte) bool {
+// mayHaveSecond returns whether s, which is behind a name and blanks, begins with what can
+// be before a level: a time, a dash, a pipe and a time, or npm's ERR!.
+func mayHaveSecond(s []byte) bool {
+	switch at(s, 0) {
+	case 'E':
+		return has(s, "ERR!")
+	case '|':
+		return mayHaveTime(skipBlanks(s[1:]))
+	case '-':
+		s = skipBlanks(s[1:])
+		return len(s) > 0 && kinds[s[0]] == upperCase
+	}
+	return mayHaveTime(s)
+}
+
+// skipBlanks returns s without the blanks at its start.
+func skipBlanks(s []byte) []byte {
 	n := 0
-	for at(s, n) == ' ' {
+	for n < len(s) && s[n] == ' ' {
 		n++
 	}
-	if at(s, n) == '[' {
-		n++
+	return s[n:]
+}
+
+// mayHaveTime returns whether s begins with a time, perhaps in brackets.
+func mayHaveTime(s []byte) bool {
+	if at(s, 0) == '[' {
+		s = s[1:]
 	}
-	length, _ := stamp(s[n:])
+	length, _ := stamp(s)
 	return length > 0
 }
 
 func mayHaveLower(s []byte) bool {
 	n := nameEnd(s)
-	switch next := at(s, n+1); next {
-	case '-', ' ':
-		if n <= 7 && at(s, n) == ' ' && levelOf(s[:n]).severity != 0 {
-			return true
-		}
-	default:
-		if n == 3 && s[0] == 'n' && has(s, "npm ") {
-			return true
-		}
+	if n == 3 && s[0] == 'n' && has(s, "npm ") {
+		return true
+	}
+	if next := at(s, n+1); (next == '-' || next == ' ') && n <= 7 && at(s, n) == ' ' && levelOf(s[:n]).severity != 0 {
+		return true
 	}
 	return mayHaveName(s, n)
 }
@@ -187,6 +194,6 @@ func mayHaveUpper(s []byte) bool {
 
 func mayHaveNumber(s []byte) bool {
 	n := digits(s, 0)
-	// Most often it is an address. 22.11.2026 is a date, and 0.123 a number of seconds.
-	return at(s, n) != '.' || n == 4 || n == 2 && at(s, 5) == '.' && at(s, 10) == ' ' || at(s, digits(s, n+1)) == ' '
+	// Most often it is an address. 22.11.2026 is a date.
+	return at(s, n) != '.' || n == 4 || n == 2 && at(s, 5) == '.' && (at(s, 10) == ' ' || at(s, 10) == ',')
 }

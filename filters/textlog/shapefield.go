@@ -32,11 +32,11 @@ const (
 // fields are the fields of a pattern. A level is a word of level.go, but for rare ones.
 // {=word} is a word that is a level in this pattern only.
 var fields = map[string]partKind{
-	"name":   anIdentifier, // letters, digits, and - _ . #
+	"name":   anIdentifier, // letters, digits, and - _ .
 	"word":   aWord,        // a name that begins with a letter
 	"time":   aMoment,      // a time of stamp.go, or the seconds since 1970
 	"n":      aCount,       // digits
-	"hex":    aHex,         // eight hexadecimal digits, or more
+	"hex":    aHex,         // eight hexadecimal digits, or more, of which the first is no letter
 	"symbol": aSymbol,      // what is not ASCII
 	"text":   anyText,      // anything up to the byte that is behind it in the pattern, also nothing
 	"LEVEL":  upperLevel,
@@ -61,10 +61,8 @@ func (n *node) canBegin(c byte) bool {
 		return c|0x20-'a' < 26
 	case aMoment:
 		return c-'0' <= 9 || c-'A' < 26
-	case aCount:
+	case aCount, aHex:
 		return c-'0' <= 9
-	case aHex:
-		return c-'0' <= 9 || c|0x20-'a' < 6
 	case aSymbol:
 		return c >= 0x80
 	case upperLevel, properLevel, oneLetter, messageCode:
@@ -128,8 +126,11 @@ func (n *node) field(s []byte, i int) (end int, severity filters.Severity) {
 		return i, 0
 	}
 	all := &n.begins
-	if n.kind == anIdentifier || n.kind == aWord {
+	switch n.kind {
+	case anIdentifier, aWord:
 		all = &inIdentifier
+	case aHex:
+		all = &inHex
 	}
 	for end = i; end < len(s) && all[s[end]]; {
 		end++

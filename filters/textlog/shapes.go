@@ -30,6 +30,8 @@ var untimed = newShapes(php, []shape{
 
 	// A level in brackets, with more beside it.
 	{pattern: "[{LEVEL} {name} ({n})] "}, // tini
+	{pattern: "[{LEVEL}  {word}] "},      // env_logger
+	{pattern: "[{LEVEL} {word}::{text}] "},
 	{pattern: "[{LEVEL}|{time}] "},
 	{pattern: "[{LEVEL} - {time}] "},
 	{pattern: "[{LEVEL} {word}]: "},                    // kubeadm
@@ -60,7 +62,6 @@ var untimed = newShapes(php, []shape{
 	{pattern: "{n}({n}) {LEVEL}: "},                                        // Kamailio
 	{pattern: "{n}: ({n}): {LEVEL}: "},                                     // coturn
 	{pattern: "{n} [{text}] {LEVEL} {name} - "},                            // log4j's TTCCLayout
-	{pattern: "{n}.{n} {Level} {name}:{n}: "},                              // Factorio
 	{pattern: "{n}\t{name}\t{LEVEL}\t"},                                    // geckodriver
 	{pattern: "{name}[{n}]: {LEVEL}:"},                                     // what writes to syslog and stderr
 	{pattern: "{name}:{n}:{n} [{n}] NCCL {LEVEL} "},                        // NCCL
@@ -134,24 +135,21 @@ var untimed = newShapes(php, []shape{
 var timed = newShapes(php, []shape{
 	{pattern: ": {name} pid {n}: {LEVEL}:  "}, // pgpool
 	{pattern: ": {name} {name} pid {n}: {LEVEL}:  "},
-	{pattern: ": epoch {name} : {name} : {name}[{name}] {name} :{text}:{LEVEL} :"}, // NFS-Ganesha
-	{pattern: ":{text}:{text}:[{n}]:{LEVEL}:  "},                                   // PostgreSQL on RDS
-	{pattern: ": {code}: "},                                                        // IBM ACE
-	{pattern: "{code}: "},                                                          // IBM MQ
-	{pattern: ", {n}.{n}, {Level}, "},                                              // Sysdig
-	{pattern: "<local{n}.{level}> "},                                               // Solace
-	{pattern: "{=LOG3}[", level: filters.Error},                                    // stunnel
+	{pattern: ":{text}:{text}:[{n}]:{LEVEL}:  "}, // PostgreSQL on RDS
+	{pattern: ": {code}: "},                      // IBM ACE
+	{pattern: "{code}: "},                        // IBM MQ
+	{pattern: ", {n}.{n}, {Level}, "},            // Sysdig
+	{pattern: "<local{n}.{level}> "},             // Solace
+	{pattern: "{=LOG3}[", level: filters.Error},  // stunnel
 	{pattern: "{=LOG4}[", level: filters.Warn},
 	{pattern: "{=LOG5}[", level: filters.Notice},
 	{pattern: "{=LOG6}[", level: filters.Info},
 	{pattern: "{=LOG7}[", level: filters.Debug},
-	{pattern: "{name} {name} [{n}] ({name}) \t{level}: "}, // Pacemaker
-	{pattern: "[{n}] {name} corosync {level} ["},          // Corosync
-	{pattern: "{name} {n} [{name} {LEVEL} {name}] "},      // Ceph's manager
-	{pattern: "{word} {LEVEL} [{hex}] "},                  // MySQL Router
-	{pattern: "{letter} [{word}:{n}] "},                   // Predixy
-	{pattern: "{level} [{word} {word}] ({word}) "},        // Odyssey
-	{pattern: "{n}.{n} {=ERR} ", level: filters.Error},    // 7 Days to Die
+	{pattern: "{name} {n} [{name} {LEVEL} {name}] "},   // Ceph's manager
+	{pattern: "{word} {LEVEL} [{hex}] "},               // MySQL Router
+	{pattern: "{letter} [{word}:{n}] "},                // Predixy
+	{pattern: "{level} [{word} {word}] ({word}) "},     // Odyssey
+	{pattern: "{n}.{n} {=ERR} ", level: filters.Error}, // 7 Days to Die
 	{pattern: "{n}.{n} {=WRN} ", level: filters.Warn},
 	{pattern: "{n}.{n} {=INF} ", level: filters.Info},
 	{pattern: "({n}): {LEVEL}: "},              // coturn
@@ -160,7 +158,6 @@ var timed = newShapes(php, []shape{
 	{pattern: "{name} ▶ {LEVEL} "},             // go-logging
 	{pattern: "- {name}[{LEVEL}]: "},           // cloud-init
 	{pattern: "app[{name}] {name} [{level}] "}, // Fly.io
-	{pattern: "{name} {n} {LEVEL}  "},          // a logger, a process, and a level that is padded
 	{pattern: "{name}:{LEVEL}:"},               // mediasoup
 	{pattern: "- LiteLLM:{LEVEL}: "},
 	{pattern: "- LiteLLM {name}:{LEVEL}: "},

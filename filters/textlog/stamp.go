@@ -116,6 +116,9 @@ func dateBySeparator(s []byte, first int, separator byte) int {
 		}
 		return last
 	case 4:
+		if c := at(s, last); separator == '.' && c != ' ' && c != ',' {
+			return 0
+		}
 		return last
 	}
 	return 0

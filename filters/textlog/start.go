@@ -93,6 +93,9 @@ func isCut(l level, name []byte) bool {
 // ground of its own: a blank at both sides, and one or three before it, as pnpm, consola
 // and Laravel write it.
 func (p *scanner) badge(after []byte) bool {
+	if name, _, found := bytes.Cut(after, []byte(" > ")); found && p.i == 1 { // pretty_env_logger
+		return isRustPath(bytes.TrimLeft(name, " "))
+	}
 	return (p.i == 1 || p.i == 3) && has(after, "  ") && at(after, 2) != ' ' && isSentence(after)
 }
 

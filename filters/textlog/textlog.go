@@ -9,7 +9,8 @@
 // time, numbers, names, and texts in brackets. The level is a word among them that blanks,
 // brackets, pipes, dashes, colons or tabs set apart. A field that is none of these is the
 // text, and ends the header. Without a time, only the forms in start.go count, because a
-// text can begin with any word.
+// text can begin with any word. Headers that are made in another way are in the table in
+// shapes.go, which is tried last.
 package textlog
 
 import (
@@ -210,7 +211,7 @@ func (p *scanner) time() bool {
 	}
 	n, kind := stamp(p.s[p.i:])
 	if n == 0 {
-		if n = unix(p.s[p.i:]); n == 0 || at(p.s, p.i+n) != ':' {
+		if n = unix(p.s[p.i:]); n != len("1763805600") || at(p.s, p.i+n) != ':' {
 			return false
 		}
 	}
