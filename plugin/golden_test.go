@@ -132,7 +132,7 @@ At the end of a chunk, only lines wait that the next line may belong to: a piece
 | does not come, and other files of the tag are read meanwhile | for ` + "`join_wait`" + ` (2 s), or less when all workers are busy; a line with a header and no error for an eighth of it |
 | does not come, and the node is quiet | for twice ` + "`join_wait`" + ` from when the line was read; a line with a header and no error for ` + "`join_wait`" + ` |
 
-So the last line that a pod writes before a pause arrives up to 2 s later than its others. ` + "`join_wait 0s`" + ` switches that off, and tears messages where chunks end. A line with a header and no error waits only where its chunk has it within 256 KiB of its end, and gives way to all others that wait.
+So the last line that a pod writes before a pause arrives up to 2 s later than its others. ` + "`join_wait 0s`" + ` switches that off, and tears messages where chunks end. A line with a header and no error waits only where its chunk has it within 1 MiB of its end, and gives way to all others that wait.
 
 Lines of one message may be written up to ` + "`join_wait`" + ` apart. Twice that is the whole wait, because Fluent Bit hands over a line only with the next flush. A message as a whole must be complete within ` + "`flush_deadline`" + `, because its first chunk is acknowledged last; what comes later is a record of its own.
 

@@ -36,7 +36,7 @@ const hintRecord = 512
 
 // lastWindow is how near to its end a chunk is searched for another line of a file.
 // Beside a busy file, the last lines of others are that far from the end.
-const lastWindow = 256 << 10
+const lastWindow = 1 << 20
 
 func (h *hints) begin() { *h = hints{} }
 
