@@ -14,7 +14,7 @@ const (
 	goCrash  = "panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/x.go:1 +0x1"
 	pyTrace  = "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\n    x()\nValueError: x"
 	logTrace = "2026-11-22 10:00:00 ERROR [main] c.e.Foo - failed\n" + javaTrace
-	logEnd   = "2026-11-22 10:00:00 INFO end" // nothing goes on behind it
+	logEnd   = "I1122 10:00:00.000000       1 a.go:1] end" // nothing goes on behind it, and it ends what is above
 )
 
 // texts are what a program writes, each a record.

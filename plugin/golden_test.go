@@ -124,17 +124,15 @@ All else is text, because a program may have written it: a header of CRI inside 
 
 The pieces of a line, and the lines of a message (option ` + "`multiline`" + `), become one record, also when they come in several chunks or a file is rotated between them. This needs ` + "`offset_key`" + `, and at least two workers.
 
-At the end of a chunk, only lines wait that the next line may belong to: a piece of a line, a trace, a line of a logger with the level of an error or a warning, the name of an exception, and ordinary lines right behind an exception, which may be its message. All other lines of the chunk are sent at once. These lines do not wait:
-
-- ordinary lines that begin no message;
-- a line of a logger without such a level. A chunk that ends between it and its trace tears the two;
-- a first line of klog or salt in a component's file.
+At the end of a chunk, only lines wait that the next line may belong to: a piece of a line, a trace, the name of an exception, ordinary lines right behind an exception, which may be its message, and a line with the header of a logger, which an exception may follow. All other lines of the chunk are sent at once. Of the lines with a header, that is the last one of a file in the chunk, so each file has at most one that waits.
 
 | when the next line of the file … | the lines wait |
 |---|---|
 | is in the next chunk | until that chunk comes: a second with ` + "`flush 1`" + ` |
-| does not come, and other files of the tag are read meanwhile | for ` + "`join_wait`" + ` (2 s), or less when all workers are busy |
-| does not come, and the node is quiet | for twice ` + "`join_wait`" + ` from when the line was read |
+| does not come, and other files of the tag are read meanwhile | for ` + "`join_wait`" + ` (2 s), or less when all workers are busy; a line with a header and no error for an eighth of it |
+| does not come, and the node is quiet | for twice ` + "`join_wait`" + ` from when the line was read; a line with a header and no error for ` + "`join_wait`" + ` |
+
+So the last line that a pod writes before a pause arrives up to 2 s later than its others. ` + "`join_wait 0s`" + ` switches that off, and tears messages where chunks end. A line with a header and no error waits only where its chunk has it within 1 MiB of its end, and gives way to all others that wait.
 
 Lines of one message may be written up to ` + "`join_wait`" + ` apart. Twice that is the whole wait, because Fluent Bit hands over a line only with the next flush. A message as a whole must be complete within ` + "`flush_deadline`" + `, because its first chunk is acknowledged last; what comes later is a record of its own.
 

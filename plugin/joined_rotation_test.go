@@ -34,7 +34,7 @@ func splits() map[string]split {
 		"a container's trace": trace,
 		"a component's block": {
 			path: kubeletPath, lines: block, want: strings.Join(block, "\n"),
-			other: `I1122 10:00:00.000000       1 a.go:1] "Other"`,
+			other: `{"ts":1763805600000,"v":0,"msg":"Other"}`,
 		},
 	}
 }

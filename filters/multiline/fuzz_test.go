@@ -92,7 +92,7 @@ func TestPrefilter(t *testing.T) {
 			for i := range Languages {
 				sound(t, 1<<i, line)
 			}
-			for n := 1; n < len(line); n += 3 {
+			for n := 1; n < len(line); n += 7 {
 				sound(t, all, line[n:])
 				sound(t, all, line[:n])
 			}

@@ -23,7 +23,7 @@ func (ra *Reassembler) arrive(tag string, g *segment, until time.Time) (found []
 	}
 	waits := time.Now().Before(until)
 	if waits {
-		w := ra.limiter.begin(true)
+		w := ra.limiter.begin(restOfLine)
 		defer ra.limiter.end(w)
 		s.suspend(tag, 1)
 		defer s.suspend(tag, -1)

@@ -3,7 +3,6 @@ package reassemble
 import (
 	"bytes"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
@@ -40,6 +39,9 @@ type CarryOver struct {
 	// lookahead is true for the last line of a message whose other lines are a carry-over
 	// of their own.
 	lookahead bool
+	// ordinary is true for a single line that any line of its logger may be, and that
+	// rarely goes on.
+	ordinary bool
 
 	// The lock of slots protects these.
 	state    carryState
@@ -63,6 +65,15 @@ func (p *Plan) newCarryOver(r *filters.Record, g *segment, t *text, l *line) *Ca
 		c.head = bytes.Clone(l.head)
 	}
 	return c
+}
+
+// beOrdinary makes c ordinary. What follows such a line was written at once, and only has
+// to be handed over.
+func (c *CarryOver) beOrdinary(wait time.Duration) {
+	c.ordinary = true
+	if soon := time.Unix(0, c.read).Add(wait); soon.Before(c.until) {
+		c.until = soon
+	}
 }
 
 // deadlineOf returns the deadline of the first chunk with a part of a text.
@@ -145,7 +156,7 @@ func (p *Plan) Await(g *Group, wait bool) (o Outcome) {
 	}
 	early := time.Now().Before(c.until)
 	if p.waiting == nil {
-		p.waiting = l.begin(p.carriesLine())
+		p.waiting = l.begin(p.worth())
 	}
 	w := p.waiting
 	s.wait(w.over, c.until, func() bool { return resolved() || p.futile(c) })
@@ -172,7 +183,16 @@ func (p *Plan) StopWaiting() {
 	}
 }
 
-// carriesLine reports whether the rest of a line is carried over.
-func (p *Plan) carriesLine() bool {
-	return slices.ContainsFunc(p.carried, func(g *Group) bool { return g.CarryOver != nil && g.CarryOver.Partial })
+// worth returns what waiting for the rest of all that is carried over is worth.
+func (p *Plan) worth() (most worth) {
+	for _, g := range p.carried {
+		switch c := g.CarryOver; {
+		case c == nil:
+		case c.Partial:
+			return restOfLine
+		case !c.ordinary:
+			most = restOfMessage
+		}
+	}
+	return most
 }

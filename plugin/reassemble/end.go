@@ -32,7 +32,7 @@ func (p *Plan) End(read func(chunk.Mark) *filters.Record, assemble func(*Group) 
 // endStream carries over the open texts of a stream, or closes them.
 func (p *Plan) endStream(w writer, s *stream, assemble func(*Group) *filters.Record) {
 	l, m, g := &s.line, &s.message, w.segment
-	waits := m.open && (m.lines > 1 || !m.state.Ordinary()) && p.waits(g, &m.text)
+	waits := m.open && p.waits(g, &m.text)
 	if m.open && !waits && l.open && m.state.Tentative() {
 		p.confirm(s)
 	}
@@ -85,7 +85,10 @@ func (p *Plan) confirm(s *stream) {
 func (p *Plan) carryMessage(g *segment, m *message, assemble func(*Group) *filters.Record) {
 	n := len(m.lookahead)
 	if n == 0 {
-		p.carry(g, &m.text, nil, assemble)
+		c := p.carry(g, &m.text, nil, assemble).CarryOver
+		if m.lines == 1 && m.state.Ordinary() {
+			c.beOrdinary(p.ra.config.Wait)
+		}
 		return
 	}
 	l := m.lookahead[n-1]

@@ -70,6 +70,8 @@ func (s *slots) arriveNext() int {
 // stand still, or, when the turn of the worker is next, for a while. That turn is next
 // when the other workers that do not wait have got a chunk since this one came, or when a
 // chunk is missing, which is behind a worker that waits. The rest of a line always comes.
+// An ordinary line waits for the lines that were read with it: the next turn, or a shorter
+// while, is enough.
 // The caller holds the lock.
 func (p *Plan) futile(c *CarryOver) bool {
 	t := p.ra.slots.tags[p.tag]
@@ -77,6 +79,9 @@ func (p *Plan) futile(c *CarryOver) bool {
 		return false
 	}
 	still, wait := time.Duration(t.read-c.read), p.ra.config.Wait
+	if c.ordinary {
+		return still >= wait/8 || p.ra.limiter.turnAfter(p.ra.slots.arrived-p.arrival)
+	}
 	return still > wait || still >= wait/8 && (p.ra.slots.missing > 0 || p.ra.limiter.turnAfter(p.ra.slots.arrived-p.arrival))
 }
 

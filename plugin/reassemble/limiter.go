@@ -19,8 +19,17 @@ type limiter struct {
 type wait struct {
 	over  chan struct{} // closed when the chunk must stop waiting
 	bound bool          // the chunk waits for an outcome, and cannot stop
-	line  bool          // the chunk waits for the rest of a line, which comes for certain
+	worth worth
 }
+
+// worth is what waiting is worth: what is worth less stops first.
+type worth uint8
+
+const (
+	mayGoOn       worth = iota // behind an ordinary line, which rarely goes on
+	restOfMessage              // of a message of several lines
+	restOfLine                 // of a line, which comes for certain
+)
 
 func (l *limiter) setLimit(n int, atLeast bool) {
 	l.mu.Lock()
@@ -42,17 +51,15 @@ func (l *limiter) count() int {
 }
 
 // begin begins a wait. The wait is over at once when the limit is reached and no other
-// chunk can stop. A chunk that waits for the rest of a line stops after all others.
-func (l *limiter) begin(line bool) *wait {
+// chunk can stop. Of the chunks whose waiting is worth least, the one that has waited
+// longest stops.
+func (l *limiter) begin(worth worth) *wait {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	w := &wait{over: make(chan struct{}), line: line}
+	w := &wait{over: make(chan struct{}), worth: worth}
 	if len(l.waiting) >= l.limit {
-		i := slices.IndexFunc(l.waiting, func(other *wait) bool { return !other.bound && !other.line })
-		if i < 0 {
-			i = slices.IndexFunc(l.waiting, func(other *wait) bool { return !other.bound })
-		}
-		if i < 0 {
+		i := l.least()
+		if i < 0 || l.waiting[i].worth > mayGoOn && worth == mayGoOn {
 			close(w.over)
 			return w
 		}
@@ -61,6 +68,17 @@ func (l *limiter) begin(line bool) *wait {
 	}
 	l.waiting = append(l.waiting, w)
 	return w
+}
+
+// least returns the number of the chunk that stops first; -1 for none.
+func (l *limiter) least() int {
+	least := -1
+	for i, w := range l.waiting {
+		if !w.bound && (least < 0 || w.worth < l.waiting[least].worth) {
+			least = i
+		}
+	}
+	return least
 }
 
 // bind notes whether w cannot stop.

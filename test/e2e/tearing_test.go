@@ -31,6 +31,11 @@ The second line of the message of order #
 Caused by: java.sql.SQLException: connection # refused
 	at org.postgresql.Driver.connect(Driver.java:9)
 	... 2 more`,
+	// A line of a logger without a level of an error, as most lines are.
+	"java-info": `2026-11-22 10:00:00.123 INFO  [main] c.e.shop.Orders : order # is tried again
+java.lang.IllegalStateException: no stock for order #
+	at com.example.shop.Stock.take(Stock.java:42)
+	at com.example.shop.Orders.place(Orders.java:17)`,
 	"python": `2026-11-22 10:00:00,123 ERROR shop.orders order # failed
 Traceback (most recent call last):
   File "/app/main.py", line 9, in run
