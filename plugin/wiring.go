@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"os"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
@@ -61,6 +62,10 @@ func (in *Instance) openDisk() (err error) {
 	c := in.config
 	if c.DiskLedgerPath == "" {
 		return nil
+	}
+	in.lastSettled = time.Now() // the first process, which has no older chunks
+	if info, err := os.Stat(c.DiskLedgerPath); err == nil {
+		in.lastSettled = info.ModTime()
 	}
 	in.disk, err = disk.Open(disk.Config{
 		Path: c.DiskLedgerPath, Logs: c.DiskLedgerLogs, Exclude: c.DiskLedgerExclude, Folders: c.LogFolders, Settle: c.CatchUpAfter,
@@ -150,8 +155,8 @@ func (in *Instance) pipelineConfig() pipeline.Config {
 		Parking: in.parking, ParkPath: c.ParkPath, ParkAfter: c.ParkAfter,
 		Log: in.log, Stopping: in.stopping,
 		PathKey: c.PathKey, OffsetKey: c.OffsetKey, Node: c.NodeName, Cluster: c.ClusterName,
-		AbandonAfter: c.AbandonAfter,
-		ScopePause:   c.BackoffMin, BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: text, KeepPartial: c.JoinRestart,
+		AbandonAfter: c.AbandonAfter, LastSettled: in.lastSettled,
+		ScopePause: c.BackoffMin, BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: text, KeepPartial: c.JoinRestart,
 	}
 }
 
