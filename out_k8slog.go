@@ -49,6 +49,9 @@ func FLBPluginPreRegister(reloading C.int) C.int {
 
 //export FLBPluginRegister
 func FLBPluginRegister(def unsafe.Pointer) C.int {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	return C.int(output.FLBPluginRegister(def, "k8slog", "Kubernetes node logs: decoded, identified, delivered"))
 }
 
@@ -99,6 +102,10 @@ func FLBPluginExitCtx(ctx unsafe.Pointer) (status C.int) {
 
 //export FLBPluginUnregister
 func FLBPluginUnregister(def unsafe.Pointer) { output.FLBPluginUnregister(def) }
+
+// gcPercent is half of what Go has by default: records allocate nothing, so that the collector
+// has little to do, and the memory of the node matters more.
+const gcPercent = 50
 
 // recovered turns a panic, which would end Fluent Bit, into a status.
 func recovered(report func(error), status *C.int, instead C.int) {

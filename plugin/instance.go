@@ -62,6 +62,7 @@ type Instance struct {
 	rules       *rules.Set      // nil for none
 	status      *status.Server  // nil for none
 	report      *report
+	lastSettled time.Time // of the process before, by the ledger of the disk; zero for unknown
 
 	engine  int // the thread that called New
 	mu      sync.Mutex
@@ -148,7 +149,7 @@ func New(host Host, engine int) (*Instance, error) {
 func (in *Instance) Flush(thread int, tag string, data []byte) Status {
 	deadline := time.Now().Add(in.deadlineOn(thread))
 	process := in.pipeline.Process
-	if in.isQueued(thread) {
+	if in.isQueued(thread, data) {
 		process = in.pipeline.ProcessQueued
 	}
 	defer in.noteEnd(thread)

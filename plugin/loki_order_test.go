@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -74,5 +76,36 @@ func TestLokiGetsTheOldestFirst(t *testing.T) {
 				t.Error(b)
 			}
 		})
+	}
+}
+
+// After a start that follows a long outage, Fluent Bit presents what it reads now before what
+// is on the disk. The new chunk waits, and Loki takes both.
+func TestLokiGetsTheDiskFirst(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "ledger")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if before := time.Now().Add(-2 * time.Hour); os.Chtimes(path, before, before) != nil {
+		t.Fatal("the ledger has no time")
+	}
+	server := &fake.Loki{Window: time.Hour}
+	in, host := startLoki(t, server, "disk_ledger_path", path, "disk_ledger_logs", filepath.Join(dir, "*.log"), "path_key", "path", "offset_key", "offset")
+	chunkAt := func(age time.Duration) []byte {
+		at := time.Now().Add(-age)
+		return chunktest.Append(nil, at.UnixNano(), "path", strings.Replace(podPath, "_shop_", "_a_", 1), "log", at.Format(time.RFC3339Nano)+" stdout F "+age.String())
+	}
+	done := make(chan Status, 1)
+	go func() { done <- in.Flush(workerThread, "t", chunkAt(0)) }()
+	time.Sleep(300 * time.Millisecond) // the next flush of Fluent Bit
+	if status := in.Flush(workerThread+1, "t", chunkAt(90*time.Minute)); status != OK {
+		t.Errorf("the old chunk: status %d", status)
+	}
+	if status := <-done; status != OK {
+		t.Errorf("the new chunk: status %d", status)
+	}
+	if texts := lokiTexts(server, "a"); len(texts) != 2 || len(letters(t, host)) != 0 {
+		t.Errorf("%q are stored, %d dead letters", texts, len(letters(t, host)))
 	}
 }

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"cmp"
+	"os"
 	"strings"
 	"time"
 
@@ -66,6 +67,10 @@ func (in *Instance) openDisk() (err error) {
 	c := in.config
 	if c.DiskLedgerPath == "" {
 		return nil
+	}
+	in.lastSettled = time.Now() // the first process, which has no older chunks
+	if info, err := os.Stat(c.DiskLedgerPath); err == nil {
+		in.lastSettled = info.ModTime()
 	}
 	in.disk, err = disk.Open(disk.Config{
 		Path: c.DiskLedgerPath, Logs: c.DiskLedgerLogs, Exclude: c.DiskLedgerExclude, Folders: c.LogFolders, Settle: c.CatchUpAfter,
@@ -192,8 +197,8 @@ func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.M
 		Parking: in.parking, ParkPath: c.ParkPath, ParkAfter: c.ParkAfter,
 		Log: in.log, Stopping: in.stopping,
 		PathKey: c.PathKey, OffsetKey: c.OffsetKey, Node: c.NodeName, Cluster: c.ClusterName,
-		AbandonAfter: c.AbandonAfter,
-		ScopePause:   c.BackoffMin, BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: text, KeepPartial: c.JoinRestart,
+		AbandonAfter: c.AbandonAfter, LastSettled: in.lastSettled,
+		ScopePause: c.BackoffMin, BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: text, KeepPartial: c.JoinRestart,
 	}
 }
 

@@ -37,12 +37,19 @@ func (in *Instance) deadlineOn(thread int) time.Duration {
 }
 
 // queuedWithin is how soon after the end of a flush the next one of its thread begins when
-// Fluent Bit had it in the thread's queue already.
-const queuedWithin = 20 * time.Millisecond
+// Fluent Bit had it in the thread's queue already. fullChunk is the size in bytes above
+// which Fluent Bit begins a new chunk, about: there were more records than fit.
+const (
+	queuedWithin = 20 * time.Millisecond
+	fullChunk    = 1900 << 10
+)
 
-// isQueued reports whether a flush that begins on a thread had to wait for the one before.
-// Then another one probably waits behind it.
-func (in *Instance) isQueued(thread int) bool {
+// isQueued reports whether another chunk probably waits behind one that begins on a thread:
+// the chunk had to wait for the one before, or it is full.
+func (in *Instance) isQueued(thread int, data []byte) bool {
+	if len(data) >= fullChunk {
+		return true
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return time.Since(in.threads[thread]) < queuedWithin

@@ -15,16 +15,22 @@ const (
 	// detachAfter is how long a request must be in progress before its round is
 	// detached for the sake of other chunks.
 	detachAfter = time.Second
+	// detachSoonAfter is the same for the oldest round when every worker waits, and
+	// detachAtOnceAfter when the last answer took so long as well. Not all workers may be
+	// known yet.
+	detachSoonAfter   = 300 * time.Millisecond
+	detachAtOnceAfter = 50 * time.Millisecond
 	// slowAfter is how long a request must be in progress before the frames behind it
 	// are sent as well. It is the same as detachAfter while chunks wait for a worker
-	// (Round.Queued), and for the oldest round when every worker waits. When the last
-	// answer took so long too, such a round is detached as soon as it is sent.
+	// (Round.Queued). When the last answer took verySlow, such a round is detached as soon
+	// as it is sent.
 	slowAfter = 100 * time.Millisecond
+	verySlow  = 250 * time.Millisecond
 	// queuedFor is how long chunks are taken to wait for all workers after one was seen that
 	// waited for one worker: Fluent Bit deals chunks to its workers in turn.
 	queuedFor = 200 * time.Millisecond
 	// slowAtFirst is slowAfter before the first answer.
-	slowAtFirst = 15 * time.Millisecond
+	slowAtFirst = 30 * time.Millisecond
 	// checkInterval is how often a round looks whether it is to be detached.
 	checkInterval = 10 * time.Millisecond
 	// maxDetached is the number of detached frames at which rounds are not detached before
@@ -48,13 +54,18 @@ func (b *Batcher) isSlow(r *Round) bool {
 	if b.workers == 0 || b.isStopping() {
 		return false
 	}
-	after := detachAfter
+	after, took := detachAfter, time.Duration(b.took.Load())
 	idle := b.workers-len(b.rounds) < runtime.GOMAXPROCS(0) // more chunks could be worked on
 	queued := r.Queued || time.Since(b.queuedAt) < queuedFor
-	if queued && idle || b.workers > 1 && len(b.rounds) >= b.workers && b.rounds[0] == r {
+	switch {
+	case queued && idle && took >= verySlow:
+		after = 0
+	case queued && idle:
 		after = b.slowAfter()
-		if b.IsSlow() {
-			after = 0
+	case b.workers > 1 && len(b.rounds) >= b.workers && b.rounds[0] == r:
+		after = detachSoonAfter
+		if took >= detachSoonAfter {
+			after = detachAtOnceAfter
 		}
 	}
 	var longest time.Duration
@@ -84,8 +95,8 @@ func (b *Batcher) reserve(r *Round) bool {
 	if b.detached+len(r.waiting) > times*maxDetached || b.detachedBytes+bytes > times*b.config.DetachedBytes {
 		return false
 	}
-	if !b.IsSlow() {
-		b.took.Store(int64(max(longest, slowAfter))) // until the next answer says more
+	if time.Duration(b.took.Load()) < verySlow {
+		b.took.Store(int64(max(longest, verySlow))) // until the next answer says more
 	}
 	r.reserved = bytes
 	b.detachedBytes += bytes

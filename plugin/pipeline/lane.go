@@ -132,14 +132,6 @@ func (ls *lanes) newFrame(l *lane) *frame {
 	return f
 }
 
-// bytes returns the size of all frames of the chunk.
-func (ls *lanes) bytes() (n int) {
-	for _, f := range ls.frames[:ls.framesUsed] {
-		n += f.encoder.Size()
-	}
-	return n
-}
-
 // recycle frees a frame whose items are settled, or in a retry.
 func (ls *lanes) recycle(f *frame) { ls.free = append(ls.free, f) }
 

@@ -87,21 +87,6 @@ func (m *memory) add(s share) {
 	}
 }
 
-// encodedFactor is about the number of bytes that a byte of an encoded frame takes while it
-// waits for its answer: in the frame, and compressed.
-const encodedFactor = 2
-
-// shrink gives back what a chunk does not need any more when it is encoded, in frames with
-// that number of bytes.
-func (m *memory) shrink(s *share, encoded int) {
-	spare := s.bytes - int64(encoded)*encodedFactor
-	if spare <= 0 {
-		return
-	}
-	m.give(share{spare, s.large})
-	s.bytes -= spare
-}
-
 func (m *memory) give(s share) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -63,6 +63,9 @@ type Config struct {
 	// AbandonAfter is how long Fluent Bit may take to present a returned chunk again;
 	// zero for any time.
 	AbandonAfter time.Duration
+	// LastSettled is when an earlier process has settled records last; zero for unknown.
+	// Only when that was long ago, new chunks wait for older ones after the start.
+	LastSettled time.Time
 	// BatchBytes is the size of a full frame.
 	BatchBytes int
 	// MemoryLimit is about the maximum memory of the chunks in work, in bytes.
@@ -85,6 +88,7 @@ type Pipeline struct {
 	parkedErrs parkedErrs
 	scoped     backend.Scoped // the backend; nil for a backend that is not Scoped
 	maxBehind  time.Duration  // see backend.Ordered; zero for any
+	started    time.Time
 	order      order
 	closed     chan struct{}
 	background sync.WaitGroup
@@ -92,7 +96,7 @@ type Pipeline struct {
 
 // New creates a Pipeline. The caller must call Close and Wait.
 func New(c Config) *Pipeline {
-	p := &Pipeline{Config: c, closed: make(chan struct{})}
+	p := &Pipeline{Config: c, closed: make(chan struct{}), started: time.Now()}
 	p.scoped, _ = c.Backend.(backend.Scoped)
 	if ordered, ok := c.Backend.(backend.Ordered); ok {
 		p.maxBehind = ordered.MaxBehind()
@@ -136,9 +140,9 @@ func (p *Pipeline) process(tag string, data []byte, deadline time.Time, queued b
 		p.Ledger.Returned()
 		return err
 	}
-	defer func() { p.memory.give(taken) }()
+	defer p.memory.give(taken)
 	w := p.workers.Get().(*worker)
-	w.queued, w.memory = queued, &taken
+	w.queued = queued
 	state := p.Resume.Take(tag, data)
 	if w.fetched = lines != nil; w.fetched {
 		state.Reading = lines

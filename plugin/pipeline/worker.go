@@ -25,11 +25,10 @@ type worker struct {
 	data     []byte
 	deadline time.Time
 	state    ledger.ChunkState
-	wasRead  bool   // the chunk was read when it came before
-	parked   bool   // the chunk is parked records, and not a chunk of Fluent Bit
-	fetched  bool   // the chunk was read from a file, and is not a chunk of Fluent Bit
-	queued   bool   // another chunk waits for the worker
-	memory   *share // of the chunk
+	wasRead  bool // the chunk was read when it came before
+	parked   bool // the chunk is parked records, and not a chunk of Fluent Bit
+	fetched  bool // the chunk was read from a file, and is not a chunk of Fluent Bit
+	queued   bool // another chunk waits for the worker
 
 	// held are the pending records that are not sent this time: they are above a rate
 	// limit, set aside, or unanswered.
@@ -107,7 +106,6 @@ func (w *worker) deliverChunk() error {
 	w.messages.begin(w.tag, w.data, w.deadline, w.state.Counted, mayWait, w.keepsPartial())
 	defer w.messages.plan.Leave()
 	w.encode()
-	w.p.memory.shrink(w.memory, w.lanes.bytes())
 	w.reading.seen()
 	failed := w.settleCarried(w.deliver())
 	left := w.park() // also after a failure

@@ -16,6 +16,9 @@ import (
 // NewBackend.
 type Backend struct {
 	Ledger Ledger
+	// Window is by how much a record may be older than the newest one of its stream; zero
+	// for any. Only Loki has one. It is set before the first request.
+	Window time.Duration
 
 	protocol *Protocol
 	strict   Server // takes what is to be stored

@@ -3,6 +3,7 @@ package faults
 import (
 	"regexp"
 	"strconv"
+	"time"
 
 	"github.com/grafana/loki/pkg/push"
 
@@ -13,7 +14,11 @@ import (
 // the request.
 func serveLoki(b *Backend) Server {
 	streams := lokiStreams{}
+	newest := map[string]time.Time{}
 	return &fake.Loki{
+		Behind: func(labels string, e push.Entry) bool {
+			return b.Window > 0 && e.Timestamp.Before(newest[labels].Add(-b.Window))
+		},
 		Invalid: func(labels string, e push.Entry) string {
 			if b.refuses(func() Row { return streams.row(labels, e) }) {
 				return "entry for stream '%s' has timestamp too old: 2018-08-11T03:42:05Z, oldest acceptable timestamp is: 2026-01-01T00:00:00Z"
@@ -21,7 +26,12 @@ func serveLoki(b *Backend) Server {
 			return ""
 		},
 		Limited: func(labels string) bool { return b.limits(func() Row { return streams.row(labels, push.Entry{}) }) },
-		Keep:    func(labels string, e push.Entry) { b.Ledger.Store(streams.row(labels, e)) },
+		Keep: func(labels string, e push.Entry) {
+			if e.Timestamp.After(newest[labels]) {
+				newest[labels] = e.Timestamp
+			}
+			b.Ledger.Store(streams.row(labels, e))
+		},
 	}
 }
 

@@ -56,6 +56,12 @@ func (c *Compressor) Pack(frames [][]byte) (backend.Body, error) {
 	if err := c.pack(buf, frames); err != nil {
 		return backend.Body{}, fmt.Errorf("cannot compress a request: %w", err)
 	}
+	if packed := buf.Bytes(); cap(packed) > 2*len(packed) {
+		// snappy takes memory for the largest result. The body may wait long for an answer.
+		packed = bytes.Clone(packed)
+		buffers.Put(buf)
+		return backend.Body{Parts: [][]byte{packed}, Release: func() {}}, nil
+	}
 	return backend.Body{
 		Parts:   [][]byte{buf.Bytes()},
 		Release: func() { buffers.Put(buf) },
