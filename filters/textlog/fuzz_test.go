@@ -76,12 +76,13 @@ func check(t *testing.T, text []byte) {
 		t.Errorf("%q: %q is no level", text, token)
 	}
 	// A thread in the brackets of the level can have a name of any words.
+	outside := before
 	if i := bytes.LastIndexByte(before, '['); i >= 0 && bytes.IndexByte(before[i:], ']') < 0 {
-		before = before[:i]
+		outside = before[:i]
 	}
 	// PostgreSQL's prefix has names of any words.
 	if !bytes.HasPrefix(text[f.End:], []byte(":  ")) && !bytes.ContainsRune(before, '\n') {
-		if words := sentence.Find(brackets.ReplaceAll(before, []byte("#"))); words != nil {
+		if words := sentence.Find(brackets.ReplaceAll(outside, []byte("#"))); words != nil {
 			t.Errorf("%q: %q is behind the sentence %q", text, token, words)
 		}
 	}

@@ -154,7 +154,7 @@ func mayHaveTime(s []byte) bool {
 		s = s[1:]
 	}
 	length, _ := stamp(s)
-	return length > 0
+	return length > 0 || unix(s) > 0
 }
 
 func mayHaveLower(s []byte) bool {
