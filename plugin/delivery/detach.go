@@ -22,10 +22,11 @@ const (
 	detachAtOnceAfter = 50 * time.Millisecond
 	// slowAfter is how long a request must be in progress before the frames behind it
 	// are sent as well. It is the same as detachAfter while chunks wait for a worker
-	// (Round.Queued). When the last answer took verySlow, such a round is detached as soon
-	// as it is sent.
+	// (Round.Queued). When the last answer took verySlow, such a round is detached when it
+	// is not answered at once.
 	slowAfter = 100 * time.Millisecond
 	verySlow  = 250 * time.Millisecond
+	atOnce    = 10 * time.Millisecond
 	// queuedFor is how long chunks are taken to wait for all workers after one was seen that
 	// waited for one worker: Fluent Bit deals chunks to its workers in turn.
 	queuedFor = 200 * time.Millisecond
@@ -59,7 +60,7 @@ func (b *Batcher) isSlow(r *Round) bool {
 	queued := r.Queued || time.Since(b.queuedAt) < queuedFor
 	switch {
 	case queued && idle && took >= verySlow:
-		after = 0
+		after = atOnce
 	case queued && idle:
 		after = b.slowAfter()
 	case b.workers > 1 && len(b.rounds) >= b.workers && b.rounds[0] == r:

@@ -107,8 +107,9 @@ func TestBacklogToSlowBackend(t *testing.T) {
 			}
 			all.Wait()
 			late.Wait()
-			// As many at a time as there is room for, and those of the workers.
-			want := time.Duration(chunks*size/(room+workers*size)+1)*500*time.Millisecond + 200*time.Millisecond
+			// As many at a time as there is room for, and those of the workers, which wait
+			// atOnce for each.
+			want := time.Duration(chunks*size/(room+workers*size)+1)*500*time.Millisecond + 200*time.Millisecond + chunks/workers*atOnce
 			if took := time.Since(begun); took > want {
 				t.Errorf("room for %d bytes: it took %v, want %v", room, took, want)
 			}

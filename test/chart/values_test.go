@@ -6,13 +6,6 @@ import (
 	"testing"
 )
 
-// output returns the options of the plugin that the values give.
-func output(t *testing.T, flags ...string) map[string]any {
-	t.Helper()
-	c, _ := configuration(t, render(t, flags...), "k8slog", "fluent-bit.yaml")
-	return c.Pipeline.Outputs[0]
-}
-
 // Values become what they are for.
 func TestValues(t *testing.T) {
 	all := render(t, "--values", everything)

@@ -114,7 +114,7 @@ func (c *Cluster) startEtcd() error {
 	return err
 }
 
-// StartAPIServer starts the API server, also again after StopAPIServer, and waits until it
+// StartAPIServer starts the API server, also again after KillAPIServer, and waits until it
 // is ready.
 func (c *Cluster) StartAPIServer() (err error) {
 	c.apiserver, err = launch(c.Dir, filepath.Join(c.bin, "kube-apiserver"),
@@ -133,8 +133,13 @@ func (c *Cluster) StartAPIServer() (err error) {
 	})
 }
 
-// StopAPIServer ends the API server.
-func (c *Cluster) StopAPIServer() error { return c.apiserver.stop() }
+// KillAPIServer ends the API server as a crash would. It would end by itself only when the
+// last watch ends.
+func (c *Cluster) KillAPIServer() {
+	if c.apiserver != nil {
+		c.apiserver.kill()
+	}
+}
 
 func (c *Cluster) startControllers() error {
 	_, err := c.launch(filepath.Join(c.bin, "kube-controller-manager"), "--kubeconfig", c.path("controllers.conf"),

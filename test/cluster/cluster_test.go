@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -69,7 +68,8 @@ func newRig(t *testing.T) *rig {
 		if t.Failed() {
 			t.Log(r.Logs())
 		}
-		if err := errors.Join(r.StopAPIServer(), r.Cluster.Stop()); err != nil {
+		r.KillAPIServer()
+		if err := r.Cluster.Stop(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -167,6 +167,8 @@ func TestCluster(t *testing.T) {
 	r.kubectl("rollout", "restart", "deployment/web", "-n", "shop")
 	r.kubectl("rollout", "status", "deployment/web", "-n", "shop", "--timeout=3m")
 
+	r.arrive(r.counts()) // of the pods whose files are removed
+
 	t.Log("the agent is rolled out anew")
 	r.upgrade()
 	r.more(20_000)
@@ -187,7 +189,7 @@ func TestCluster(t *testing.T) {
 	r.more(20_000)
 
 	t.Log("the API server is away")
-	r.must(r.StopAPIServer())
+	r.KillAPIServer()
 	r.more(20_000)
 	r.must(r.StartAPIServer())
 	r.must(r.pods.Watch())
@@ -199,16 +201,25 @@ func TestCluster(t *testing.T) {
 		return !strings.Contains(r.kubectl("get", "pods", "-n", "kube-system", "-o", "name"), "proxy")
 	})
 	counts := r.counts()
-	r.eventually("all lines", func() bool {
-		for name, n := range counts {
-			if r.sink.Arrived(name) < n {
-				return false
-			}
-		}
-		return true
-	})
+	r.arrive(counts)
 	r.uninstall()
 	r.compare(counts)
+}
+
+// arrive waits until all lines have arrived, or none of those that are missing for a while:
+// then compare says which they are.
+func (r *rig) arrive(counts map[string]int) {
+	missing := func() (n int) {
+		for name, count := range counts {
+			n += max(count-r.sink.Arrived(name), 0)
+		}
+		return n
+	}
+	for last, since := missing(), time.Now(); last > 0 && time.Since(since) < time.Minute; time.Sleep(200 * time.Millisecond) {
+		if n := missing(); n != last {
+			last, since = n, time.Now()
+		}
+	}
 }
 
 // compare compares what arrived with what was written.
@@ -222,12 +233,16 @@ func (r *rig) compare(counts map[string]int) {
 			r.Errorf("%s: nothing of %d lines", name, n)
 			continue
 		}
+		var missing []int
 		for line := 1; line <= n; line++ {
 			if w.Lines[line] == 0 {
-				r.Errorf("%s: line %d of %d is missing", name, line, n)
-				break
+				missing = append(missing, line)
+				continue
 			}
 			repeated += w.Lines[line] - 1
+		}
+		if len(missing) > 0 {
+			r.Errorf("%s: %d of %d lines are missing, among them %v", name, len(missing), n, missing[:min(len(missing), 10)])
 		}
 		if len(w.Lines) > n {
 			r.Errorf("%s: %d lines, of %d written", name, len(w.Lines), n)
@@ -254,6 +269,9 @@ func (r *rig) compare(counts map[string]int) {
 	if repeated > 0 {
 		r.Errorf("%d lines came twice", repeated)
 	}
-	r.Logf("%d runs of containers, %d of which the API server did not name; %d lines written, %d repeated; other records: %v",
-		len(counts), unknown, written, repeated, r.sink.others)
+	r.Logf("%d runs of containers, %d of which the API server did not name; %d lines written, %d repeated; %d containers have other records",
+		len(counts), unknown, written, repeated, len(r.sink.others))
+	for container, others := range r.sink.others {
+		r.Errorf("%s: records that are no whole line:\n%s", container, strings.Join(others[:min(len(others), 10)], "\n"))
+	}
 }

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -66,8 +65,13 @@ func (c *component) stop() error {
 	case <-c.done:
 		return nil
 	case <-time.After(20 * time.Second):
-		err := c.cmd.Process.Kill()
-		<-c.done
-		return errors.Join(fmt.Errorf("%s had to be killed", c.name), err)
+		c.kill()
+		return fmt.Errorf("%s had to be killed", c.name)
 	}
+}
+
+// kill ends the program as a crash would.
+func (c *component) kill() {
+	_ = c.cmd.Process.Kill()
+	<-c.done
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -39,7 +40,7 @@ type Sink struct {
 
 	mu      sync.Mutex
 	writers map[string]*Written
-	others  map[string]int // records that are no numbered line, by container
+	others  map[string][]string // the beginnings of records that are no numbered line, by container
 }
 
 // NewSink returns a sink that listens on the address of the node.
@@ -48,7 +49,7 @@ func NewSink() (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sink{writers: map[string]*Written{}, others: map[string]int{}}
+	s := &Sink{writers: map[string]*Written{}, others: map[string][]string{}}
 	s.Server = &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(s.serve)}}
 	s.Start()
 	return s, nil
@@ -83,6 +84,8 @@ func (s *Sink) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 type record struct {
+	Time       string          `json:"time"`
+	Partial    bool            `json:"partial"`
 	Log        string          `json:"log"`
 	Kubernetes json.RawMessage `json:"kubernetes"`
 }
@@ -95,7 +98,8 @@ func (s *Sink) take(records []record) {
 		_ = json.Unmarshal(r.Kubernetes, &from)
 		name, n, ok := numbered.Parse(r.Log)
 		if !ok {
-			s.others[strings.Join([]string{from.Namespace, from.Pod, from.Container}, "/")]++
+			container := strings.Join([]string{from.Namespace, from.Pod, from.Container}, "/")
+			s.others[container] = append(s.others[container], fmt.Sprintf("%s %.60s… %d bytes, partial %v", r.Time, r.Log, len(r.Log), r.Partial))
 			continue
 		}
 		w := s.writers[name]
