@@ -109,19 +109,6 @@ test-opensearch: $(SO) $(HOST) $(OPENSEARCH)/classes/Server.class ## end-to-end 
 test-node: $(SO) build/k8slog ## a real node: Docker and containerd write and rotate the files (root; apt-get install docker.io containerd runc)
 	cd test/node && $(GO) vet ./... && $(GO) test -count=1 -timeout 10m -v ./...
 
-CLUSTER := build/cluster
-$(CLUSTER)/built: $(wildcard test/cluster/*/go.mod)
-	@echo "building etcd, helm and Kubernetes (the first time takes a quarter of an hour)"
-	@mkdir -p $(CLUSTER)
-	cd test/cluster/etcd && CGO_ENABLED=0 $(GO) build -p 1 -trimpath -o ../../../$(CLUSTER)/etcd go.etcd.io/etcd/server/v3
-	cd test/cluster/helm && CGO_ENABLED=0 $(GO) build -p 1 -trimpath -o ../../../$(CLUSTER)/ tool
-	cd test/cluster/kubernetes && CGO_ENABLED=0 $(GO) build -p 1 -trimpath -o ../../../$(CLUSTER)/ tool
-	@touch $@
-
-.PHONY: test-cluster
-test-cluster: $(SO) build/k8slog $(CLUSTER)/built ## a whole Kubernetes cluster on this machine, which compares each line and identity (root; apt-get install containerd runc containernetworking-plugins iproute2)
-	cd test/cluster && $(GO) vet ./... && $(GO) test -count=1 -timeout 20m -v ./...
-
 STORM ?= -storm 10m -containers 20 -size 4000000 -speed 60000
 .PHONY: storm
 storm: $(SO) build/k8slog ## rotations faster than tail, while the agent is killed at random for 10 minutes (STORM=-seed 2)
@@ -155,6 +142,19 @@ test-chart: $(SO) build/k8slog $(HELM) build/strict ## the Helm chart: its value
 .PHONY: manifests
 manifests: $(HELM) ## write what is generated from the chart and for it: deploy/*.yaml, deploy/helm/k8slog/files
 	$(GO) test -count=1 ./test/chart -helm $(CURDIR)/$(HELM) -run TestGeneratedManifests -update
+
+CLUSTER := build/cluster
+$(CLUSTER)/built: $(wildcard test/cluster/*/go.mod) $(HELM)
+	@echo "building etcd and Kubernetes (the first time takes a quarter of an hour)"
+	@mkdir -p $(CLUSTER)
+	cd test/cluster/etcd && CGO_ENABLED=0 $(GO) build -p 1 -trimpath -o ../../../$(CLUSTER)/etcd go.etcd.io/etcd/server/v3
+	cp $(HELM) $(CLUSTER)/helm
+	cd test/cluster/kubernetes && CGO_ENABLED=0 $(GO) build -p 1 -trimpath -o ../../../$(CLUSTER)/ tool
+	@touch $@
+
+.PHONY: test-cluster
+test-cluster: $(SO) build/k8slog $(CLUSTER)/built ## a whole Kubernetes cluster on this machine, which compares each line and identity (root; apt-get install containerd runc containernetworking-plugins iproute2)
+	cd test/cluster && $(GO) vet ./... && $(GO) test -count=1 -timeout 20m -v ./...
 
 .PHONY: bench
 bench: $(SO) ## benchmarks of each stage, and of whole processes where Fluent Bit is

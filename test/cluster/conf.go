@@ -42,7 +42,8 @@ const podNetwork = `{
 `
 
 // kubeletConf takes the folder of the cluster twice, and the control group of the pods. The
-// logs are rotated at 1 MiB, so that a test sees rotations.
+// logs are rotated at 4 MiB, so that a test sees rotations. What a container writes while the
+// agent is rolled out anew, about half a minute, is still in the files.
 const kubeletConf = `apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 containerRuntimeEndpoint: unix://%s/containerd.sock
@@ -52,7 +53,8 @@ cgroupDriver: cgroupfs
 failCgroupV1: false
 failSwapOn: false
 fileCheckFrequency: 2s
-containerLogMaxSize: 1Mi
+containerLogMaxSize: 4Mi
+containerLogMaxFiles: 10
 containerLogMonitorInterval: 3s
 enableServer: false
 readOnlyPort: 0

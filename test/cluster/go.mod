@@ -1,5 +1,5 @@
 // A whole Kubernetes cluster of one node on this machine. It has a module of its own,
-// because no product code needs its dependencies. The folders etcd, helm and kubernetes
+// because no product code needs its dependencies. The folders etcd and kubernetes
 // have a module each, because the programs in them need different versions of the same.
 module github.com/k8slog/k8slog/test/cluster
 

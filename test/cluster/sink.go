@@ -27,8 +27,9 @@ type Identity struct {
 
 // Written is what arrived of one run of a container.
 type Written struct {
-	Lines    map[int]int // how often each line arrived
-	Identity Identity    // of the first record
+	Lines    map[int]int  // how often each line arrived
+	Torn     map[int]bool // lines whose first piece came alone, flagged
+	Identity Identity     // of the first record
 	Metadata map[string]any
 	Wrong    int // records of another identity
 }
@@ -97,32 +98,45 @@ func (s *Sink) take(records []record) {
 		var from Identity
 		_ = json.Unmarshal(r.Kubernetes, &from)
 		name, n, ok := numbered.Parse(r.Log)
-		if !ok {
-			container := strings.Join([]string{from.Namespace, from.Pod, from.Container}, "/")
-			s.others[container] = append(s.others[container], fmt.Sprintf("%s %.60s… %d bytes, partial %v", r.Time, r.Log, len(r.Log), r.Partial))
+		if !ok && (!r.Partial || n == 0) {
+			if from.Namespace != "logging" && !r.Partial {
+				container := strings.Join([]string{from.Namespace, from.Pod, from.Container}, "/")
+				s.others[container] = append(s.others[container], fmt.Sprintf("%s %.60s… %d bytes", r.Time, r.Log, len(r.Log)))
+			}
 			continue
 		}
 		w := s.writers[name]
 		if w == nil {
-			w = &Written{Lines: map[int]int{}, Identity: from}
+			w = &Written{Lines: map[int]int{}, Torn: map[int]bool{}, Identity: from}
 			_ = json.Unmarshal(r.Kubernetes, &w.Metadata)
 			s.writers[name] = w
 		}
 		if w.Identity != from {
 			w.Wrong++
 		}
+		if !ok {
+			w.Torn[n] = true
+			continue
+		}
 		w.Lines[n]++
 	}
 }
 
-// Arrived returns how many different lines of a writer arrived.
+// Arrived returns how many different lines of a writer arrived, whole or in pieces.
 func (s *Sink) Arrived(writer string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if w := s.writers[writer]; w != nil {
-		return len(w.Lines)
+	w := s.writers[writer]
+	if w == nil {
+		return 0
 	}
-	return 0
+	n := len(w.Lines)
+	for line := range w.Torn {
+		if w.Lines[line] == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // Total returns how many different lines arrived of all writers.
