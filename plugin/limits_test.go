@@ -139,9 +139,7 @@ func TestChunkAboveTheMemoryLimitGoesBack(t *testing.T) {
 	if status := <-first; status != OK {
 		t.Errorf("status %d of the first", status)
 	}
-	if status := in.Flush(workerThread, podTag, second); status != OK {
-		t.Errorf("status %d", status)
-	}
+	waitFor(t, "the second one is delivered", func() bool { return in.Flush(workerThread, podTag, second) == OK })
 	if b := in.Balance(); b != (ledger.Balance{Received: 3, Delivered: 3}) {
 		t.Error(b)
 	}

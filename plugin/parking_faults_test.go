@@ -3,6 +3,7 @@ package plugin
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -159,6 +160,33 @@ func TestParkedRecordsAreWaitedFor(t *testing.T) {
 	}
 }
 
+// incompressible returns a text of n letters that no compression makes much smaller.
+func incompressible(n int) string {
+	text := make([]byte, n)
+	for i := range text {
+		text[i] = 'a' + byte(rand.IntN(26))
+	}
+	return string(text)
+}
+
+// A server that is slow to fail on a record is found out as well, when other chunks wait
+// behind the one with that record.
+func TestSlowFailure(t *testing.T) {
+	defer http.DefaultClient.CloseIdleConnections()
+	f := fail(t)
+	handler := f.Server.Config.Handler
+	f.Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(300 * time.Millisecond)
+		handler.ServeHTTP(w, r)
+	})
+	in, _ := begin(t, parkingOptions(t, f))
+	c := badChunk(3)
+	waitFor(t, "the records are parked", func() bool { return in.Flush(workerThread, "containers", c) == OK })
+	f.healed.Store(true)
+	waitFor(t, "nothing is parked", func() bool { return in.Balance().Delivered == 3 })
+	closed(t, in)
+}
+
 // When park_bytes is reached, the rest stays in Fluent Bit's chunk, and the log and a metric
 // say so.
 func TestParkingIsFull(t *testing.T) {
@@ -168,11 +196,11 @@ func TestParkingIsFull(t *testing.T) {
 	options["park_bytes"] = "1MiB"
 	in, host := begin(t, options)
 	var small, large []byte
-	large = (&chunktest.File{Path: podPath}).Append(nil, "2026-11-22T10:00:00Z stdout F bad "+strings.Repeat("x", 2<<20))
+	large = (&chunktest.File{Path: podPath}).Append(nil, "2026-11-22T10:00:00Z stdout F bad "+incompressible(2<<20))
 	small = badChunk(3)
 	waitFor(t, "the log says so", func() bool {
 		if status := in.Flush(workerThread, "containers", large); status != Retry {
-			t.Errorf("status %d", status)
+			t.Fatalf("status %d", status)
 		}
 		return host.logged("cannot park records (park_path): the parked records take all of park_bytes") > 0
 	})

@@ -52,7 +52,7 @@ var (
 func (b *Batcher) isSlow(r *Round) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.workers == 0 || b.isStopping() {
+	if b.workers == 0 || r.Patient || b.isStopping() {
 		return false
 	}
 	after, took := detachAfter, time.Duration(b.took.Load())

@@ -27,6 +27,9 @@ type Round struct {
 	// Queued is true for a chunk with another one behind it, which waits for the worker.
 	// The caller sets it before Submit.
 	Queued bool
+	// Patient is true for a round that is not detached before its deadline, however slow the
+	// backend is. The caller sets it before Submit.
+	Patient bool
 
 	batcher   *Batcher
 	deadline  time.Time

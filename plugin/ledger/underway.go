@@ -9,6 +9,7 @@ import "sync"
 type UnderWay struct {
 	mu       sync.Mutex
 	messages []MessageUnderWay
+	blame    bool
 }
 
 // MessageUnderWay is the records of one message.
@@ -37,6 +38,22 @@ func (u *UnderWay) Answered(message int, accepted bool, refused error) {
 	defer u.mu.Unlock()
 	m := &u.messages[message]
 	m.answered, m.accepted, m.refused = true, accepted, refused
+}
+
+// Blame notes that the backend does not take a request because of some of its records.
+func (u *UnderWay) Blame() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.blame = true
+}
+
+// TakeBlame reports whether Blame was called since the last call.
+func (u *UnderWay) TakeBlame() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	blame := u.blame
+	u.blame = false
+	return blame
 }
 
 // Take calls accepted for each message that the backend has accepted since the last

@@ -48,6 +48,9 @@ func (p *Pipeline) answered(sent *delivery.Frame, result delivery.Result) {
 	if result.Verdict == delivery.Accepted {
 		p.Ledger.Accepted()
 	}
+	if result.Verdict == delivery.Split || result.Verdict == delivery.Rejected {
+		f.underWay.Blame()
+	}
 	verdicts, failed := result.Items, ""
 	for i, it := range f.items {
 		accepted, refused := result.Verdict == delivery.Accepted, error(nil)
@@ -73,10 +76,12 @@ func (p *Pipeline) answered(sent *delivery.Frame, result delivery.Result) {
 // each time that the chunk comes.
 func (w *worker) takeUnderWay() {
 	w.unanswered = 0
+	w.patient = false
 	clear(w.refused)
 	if w.state.UnderWay == nil {
 		return
 	}
+	w.patient = w.state.UnderWay.TakeBlame()
 	w.p.settleAnswered(&w.state, func(m *ledger.MessageUnderWay) {
 		for _, i := range m.Records {
 			w.held.Add(i)

@@ -36,7 +36,7 @@ func (w *worker) deliver() (failed error) {
 		rand.Shuffle(len(unsent), func(i, j int) { unsent[i], unsent[j] = unsent[j], unsent[i] })
 	}
 	round := w.p.Batcher.Begin(w.deadline, w.parked || w.fetched)
-	round.Queued = w.queued
+	round.Queued, round.Patient = w.queued, w.patient
 	round.OnSlow = func() { w.sendAhead(round, len(unsent)) }
 	if w.parked { // there is no chunk that comes again
 		round.WaitForAnswers()

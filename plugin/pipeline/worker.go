@@ -34,6 +34,7 @@ type worker struct {
 	// limit, set aside, or unanswered.
 	held       ledger.Bitset
 	unanswered int           // records whose requests go on since an earlier time
+	patient    bool          // some records are to blame: which of them, only answers tell
 	refused    map[int]error // why the backend did not take a record, which it was slow to say
 }
 
