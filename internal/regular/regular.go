@@ -92,3 +92,16 @@ func own(file *os.File, info fs.FileInfo, mode fs.FileMode) (mended bool, err er
 	}
 	return true, file.Chmod(mode)
 }
+
+// Lock locks a file of the program's own until the returned file is closed. The lock is that
+// of the file path.lock, which Lock creates. Lock fails when this or another process holds it.
+func Lock(path string) (*os.File, error) {
+	lock, _, err := Own(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("another process has %s open", path), lock.Close())
+	}
+	return lock, nil
+}

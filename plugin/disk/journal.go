@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/k8slog/k8slog/internal/regular"
@@ -45,13 +44,9 @@ const minCompact = 1 << 20
 func (l *Ledger) openJournal() error {
 	path := l.config.Path
 	wasHere := wasHere(path)
-	lock, _, err := regular.Own(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	lock, err := regular.Lock(path)
 	if err != nil {
 		return err
-	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = lock.Close()
-		return fmt.Errorf("another process has %s open", path)
 	}
 	l.journal = &journal{path: path, lock: lock}
 	data, err := regular.Read(path, maxJournal)

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
@@ -55,12 +54,9 @@ func (s *Store) openFile(path string) (*file, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	lock, _, err := regular.Own(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	lock, err := regular.Lock(path)
 	if err != nil {
 		return nil, err
-	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("another process has %s open", path), lock.Close())
 	}
 	if err := s.readFile(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(err, lock.Close())
