@@ -160,12 +160,10 @@ func (b *Batcher) endRound(r *Round, left []*Frame) {
 	if i := slices.Index(b.rounds, r); i >= 0 {
 		b.rounds = slices.Delete(b.rounds, i, i+1)
 	}
-	for _, f := range left {
-		f.held = f.Memory()
-	}
 	b.detached += len(left)
 	b.detachedBytes -= r.reserved
 	for _, f := range left {
+		f.held = f.Memory()
 		b.detachedBytes += f.held
 	}
 	b.mu.Unlock()
