@@ -23,6 +23,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/k8slog/k8slog/internal/oneline"
 	"github.com/k8slog/k8slog/internal/regular"
 )
 
@@ -238,8 +239,6 @@ func withoutURL(err error) error {
 	return err
 }
 
-const maxMessage = 300
-
 // statusError reads the error in an answer: a Status of the API, or any text. The token is
 // removed from a text that quotes it.
 func statusError(answer *http.Response, token string) *StatusError {
@@ -258,12 +257,10 @@ func statusError(answer *http.Response, token string) *StatusError {
 
 // oneLine returns the beginning of a text in one line, without a secret.
 func oneLine(text, secret string) string {
-	if secret != "" {
-		text = strings.ReplaceAll(text, secret, "…")
+	if secret == "" {
+		return oneline.Of(text)
 	}
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '\ufffd' }), " ")
-	if len(text) > maxMessage {
-		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
-	}
-	return text
+	// The secret may show once what is invisible inside of it is gone.
+	text = oneline.Visible(strings.ReplaceAll(text, secret, "…"))
+	return oneline.Shorten(strings.ReplaceAll(text, secret, "…"))
 }

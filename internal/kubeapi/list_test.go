@@ -53,7 +53,8 @@ func FuzzReadList(f *testing.F) {
 
 func TestOneLine(t *testing.T) {
 	for text, want := range map[string]string{
-		"a\r\n b\tc\x00d": "a b c d", "with s3cret in it": "with … in it", "": "", strings.Repeat("ü", 400): strings.Repeat("ü", 150) + "…",
+		"a\r\n b\tc\x00d": "a b c d", "with s3cret in it": "with … in it", "": "",
+		"\u009b31mred\u202e s3\u200bcret": "31mred …", strings.Repeat("ü", 400): strings.Repeat("ü", 150) + "…",
 	} {
 		if got := oneLine(text, "s3cret"); got != want {
 			t.Errorf("%q", got)

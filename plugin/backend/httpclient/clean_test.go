@@ -11,6 +11,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/k8slog/k8slog/internal/oneline"
 	"github.com/k8slog/k8slog/plugin/backend"
 )
 
@@ -28,7 +29,7 @@ func checkVisible(t testing.TB, text string) {
 			t.Fatalf("%q has %U", text, r)
 		}
 	}
-	if !utf8.ValidString(text) || len(text) > maxText+len("…") || strings.Contains(text, "  ") {
+	if !utf8.ValidString(text) || len(text) > oneline.MaxText+len("…") || strings.Contains(text, "  ") {
 		t.Fatalf("%q", text)
 	}
 }
@@ -108,7 +109,7 @@ func FuzzClean(f *testing.F) {
 		s := newSecrets(nil, []string{secret})
 		got := s.clean(string(text))
 		checkVisible(t, got)
-		if secret = strings.Join(strings.Fields(secret), " "); len(secret) >= 12 && visible(secret) == secret && !strings.Contains(secret, "…") &&
+		if secret = strings.Join(strings.Fields(secret), " "); len(secret) >= 12 && oneline.Visible(secret) == secret && !strings.Contains(secret, "…") &&
 			s.mask(secret) == "…" && strings.Contains(got, secret) {
 			t.Fatalf("%q shows %q", got, secret)
 		}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/k8slog/k8slog/internal/oneline"
 	"github.com/k8slog/k8slog/internal/regular"
 	"github.com/k8slog/k8slog/plugin/options"
 )
@@ -156,7 +157,7 @@ func (t TLS) config() (*tls.Config, error) {
 		if err != nil {
 			return nil, &options.Error{
 				Option: "client_cert_file", Value: t.CertFile,
-				Problem: "is not usable with client_key_file: " + oneLine(err.Error()) + "; allowed: a certificate and its key in PEM",
+				Problem: "is not usable with client_key_file: " + oneline.Of(err.Error()) + "; allowed: a certificate and its key in PEM",
 			}
 		}
 		config.Certificates = []tls.Certificate{certificate}
