@@ -66,8 +66,8 @@ type Instance struct {
 
 	engine  int // the thread that called New
 	mu      sync.Mutex
-	threads map[int]time.Time // that have called Flush, and when the last flush of each ended
-	allSeen bool              // there are no other threads
+	threads map[int]*calls // that have called Flush
+	allSeen bool           // there are no other threads
 }
 
 // New creates an Instance from the options of the host. engine is the number of the
@@ -82,7 +82,7 @@ func New(host Host, engine int) (*Instance, error) {
 	}
 	in := &Instance{
 		config: config, stopping: host.Stopping, log: hostlog.NewThrottled(host),
-		engine: engine, threads: map[int]time.Time{},
+		engine: engine, threads: map[int]*calls{},
 	}
 	if err := in.loadRules(); err != nil {
 		return nil, err

@@ -132,6 +132,9 @@ func TestChunkAboveTheMemoryLimitGoesBack(t *testing.T) {
 	if status := in.Flush(workerThread+1, podTag, second); status != Retry {
 		t.Errorf("status %d", status)
 	}
+	if _, unread := in.pipeline.Resume.Outstanding(); unread != 1 || in.keepsUp() {
+		t.Error("nobody knows that the chunk is outstanding: its lines would be read from the file")
+	}
 	if status := in.Flush(workerThread+1, podTag, dockerChunk("a")); status != OK {
 		t.Errorf("status %d of a small one", status)
 	}

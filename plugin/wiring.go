@@ -80,13 +80,24 @@ func (in *Instance) openDisk() (err error) {
 	return unusable("disk_ledger_path", c.DiskLedgerPath, "a file that can be written, of this output alone", err)
 }
 
+// maxReturned is the number of returned chunks above which others may wait unread behind
+// them: Fluent Bit presents no chunk for which storage.max_chunks_up has no room.
+const maxReturned = 64
+
+// keepsUp reports whether what Fluent Bit has read came to the plugin within catch_up_after.
+// Else a gap may be lines that wait in a queue of Fluent Bit.
+func (in *Instance) keepsUp() bool {
+	returned, unread := in.pipeline.Resume.Outstanding()
+	return unread == 0 && returned <= maxReturned && in.drained(in.config.CatchUpAfter)
+}
+
 func (in *Instance) startCatchUp() {
 	c := in.config
 	if in.disk == nil {
 		return
 	}
 	ready := func() bool {
-		return !in.stopping() && !in.batcher.Down() && in.pipeline.Resume.Unread() == 0 && (in.metadata == nil || in.metadata.Ready())
+		return !in.stopping() && !in.batcher.Down() && in.keepsUp() && (in.metadata == nil || in.metadata.Ready())
 	}
 	if c.CatchUpBytes == 0 {
 		in.disk.SetReady(ready)

@@ -19,8 +19,9 @@ func (in *Instance) deadlineOn(thread int) time.Duration {
 	defer in.mu.Unlock()
 	_, known := in.threads[thread]
 	defer in.countWorkers(thread, known)
+	defer func() { in.threads[thread].begin(time.Now()) }()
 	if !known {
-		in.threads[thread] = time.Time{}
+		in.threads[thread] = &calls{}
 		in.batcher.SetWorkers(len(in.threads))
 		if thread == in.engine {
 			in.log.Errorf("this output runs without workers: every wait for the backend stops all of Fluent Bit. "+
@@ -52,14 +53,45 @@ func (in *Instance) isQueued(thread int, data []byte) bool {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return time.Since(in.threads[thread]) < queuedWithin
+	return in.threads[thread].queued
+}
+
+// calls is the flushes of a thread.
+type calls struct {
+	running   bool
+	queued    bool      // the last flush began right after the one before
+	busySince time.Time // when the first of the flushes began that followed one another
+	ended     time.Time // when the last flush ended
+}
+
+// begin notes that a flush begins.
+func (c *calls) begin(now time.Time) {
+	c.running, c.queued = true, now.Sub(c.ended) < queuedWithin
+	if !c.queued {
+		c.busySince = now
+	}
 }
 
 // noteEnd notes that a flush on a thread ends.
 func (in *Instance) noteEnd(thread int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.threads[thread] = time.Now()
+	in.threads[thread].running, in.threads[thread].ended = false, time.Now()
+}
+
+// drained reports whether the queue that Fluent Bit has for each thread was empty at some
+// time in the last d.
+func (in *Instance) drained(d time.Duration) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	now := time.Now()
+	for _, c := range in.threads {
+		busy := c.running || now.Sub(c.ended) < queuedWithin
+		if busy && now.Sub(c.busySince) >= d {
+			return false
+		}
+	}
+	return true
 }
 
 // countWorkers sets the number of workers of the reassembler. Fluent Bit passes chunks to

@@ -37,9 +37,17 @@ func (l *Ledger) SetReady(ready func() bool) { l.ready.Store(&ready) }
 // StartCatchUp begins to read what is missing, until the ledger is closed.
 func (l *Ledger) StartCatchUp(c CatchUp) {
 	l.SetReady(c.Ready)
+	var since time.Time // it was ready at all looks since then
 	l.everyScan(func(time.Time) {
+		if !c.Ready() {
+			since = time.Time{}
+			return
+		}
+		if since.IsZero() {
+			since = l.now()
+		}
 		for c.Ready() {
-			f, gap := l.nextGap()
+			f, gap := l.nextGap(since)
 			if f == nil || !l.fetch(c, f, gap) {
 				break
 			}
@@ -48,8 +56,10 @@ func (l *Ledger) StartCatchUp(c CatchUp) {
 }
 
 // nextGap returns the gap that is read next, of the file that was rotated first: it is the
-// next one that is removed. The file is nil for no gap.
-func (l *Ledger) nextGap() (next *file, gap span) {
+// next one that is removed. The file is nil for no gap. A gap is read after Config.Settle:
+// until then, its lines may be in a chunk that is under way. Only the time since the given
+// one counts.
+func (l *Ledger) nextGap(since time.Time) (next *file, gap span) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
@@ -69,13 +79,20 @@ func (l *Ledger) nextGap() (next *file, gap span) {
 			if f.gap.begin != missing[0].begin || f.gap.end != missing[0].end {
 				f.gap, f.gapSince = missing[0], now
 			}
-			if now.Sub(f.gapSince) < l.config.Settle || next != nil && !f.rotatedBefore(next) {
+			if now.Sub(later(f.gapSince, since)) < l.config.Settle || next != nil && !f.rotatedBefore(next) {
 				continue
 			}
 			next, gap = f, missing[0]
 		}
 	}
 	return next, gap
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // rotatedBefore reports whether f was rotated before g. The file that is written comes last.

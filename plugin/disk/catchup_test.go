@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -254,4 +256,42 @@ func TestDoneOfTwoFiles(t *testing.T) {
 		}
 	}
 	a.must(l.Close())
+}
+
+// While chunks are outstanding that nobody has read, a gap may be in one of them. It is not
+// read as soon as the last of them is presented, because that one is just being read.
+func TestNothingIsReadThatMayBeOutstanding(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNode(t)
+		l := n.ledger()
+		defer func() { n.must(l.Close()) }()
+		n.write(100)
+		first, _ := n.read(l, n.target, 0, 40)
+		first.Settle()
+		var ready atomic.Bool
+		ready.Store(true)
+		got := receiver{lines: map[string]int{}}
+		l.StartCatchUp(CatchUp{
+			BytesPerSecond: 1 << 30, PathKey: "path", OffsetKey: "offset", Ready: ready.Load, Deliver: got.deliver,
+		})
+		last, _ := n.read(l, n.target, 60, 100)
+		last.Settle()
+		time.Sleep(20 * time.Millisecond) // the gap is seen
+		ready.Store(false)
+		time.Sleep(time.Second)
+		ready.Store(true)
+		time.Sleep(40 * time.Millisecond)
+		outstanding, known := n.read(l, n.target, 40, 60)
+		outstanding.Settle()
+		if known != 0 {
+			t.Errorf("%d lines were read from the file", known)
+		}
+		time.Sleep(time.Second)
+		if lines, _ := got.count(); lines != 0 {
+			t.Errorf("%d lines were read from the file", lines)
+		}
+		if g := l.Figures(); g.Unread != 0 || g.Waiting != 0 {
+			t.Error(g)
+		}
+	})
 }

@@ -25,6 +25,7 @@ type Resume struct {
 	serial int
 	order  []saved // the calls of Save, the oldest first; see current
 	unread int     // chunks that were returned unread
+	gone   int     // chunks with Abandoned
 	outage int     // chunks with Outage
 }
 
@@ -102,6 +103,9 @@ func (r *Resume) remove(key chunkKey) ChunkState {
 	if there && state.Outage {
 		r.outage--
 	}
+	if there && state.Abandoned {
+		r.gone--
+	}
 	delete(r.chunks, key)
 	return state
 }
@@ -142,6 +146,7 @@ func (r *Resume) Abandon(before time.Time, settle func(*ChunkState)) (chunks, pe
 		state.forgetReading()
 		state.Reading, state.Abandoned = nil, true
 		r.chunks[k.key] = state
+		r.gone++
 		chunks++
 		pending += state.Pending
 	}
@@ -154,6 +159,14 @@ func (r *Resume) Unread() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.unread
+}
+
+// Outstanding returns the number of chunks that were returned and not presented again, and
+// of those that were returned unread.
+func (r *Resume) Outstanding() (returned, unread int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.chunks) - r.gone, r.unread
 }
 
 // HasOlder reports whether a chunk that was returned in an outage since a time has a first

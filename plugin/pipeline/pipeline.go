@@ -136,13 +136,9 @@ func (p *Pipeline) ProcessFile(tag string, data []byte, deadline time.Time, line
 
 func (p *Pipeline) process(tag string, data []byte, deadline time.Time, queued bool, lines *disk.Reading) (err error) {
 	taken, err := p.memory.take(len(data), p.memoryDeadline(deadline))
-	if err != nil {
-		p.Ledger.Returned()
-		return err
-	}
 	defer p.memory.give(taken)
 	w := p.workers.Get().(*worker)
-	w.queued = queued
+	w.queued, w.noMemory = queued, err
 	state := p.Resume.Take(tag, data)
 	if w.fetched = lines != nil; w.fetched {
 		state.Reading = lines

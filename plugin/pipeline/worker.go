@@ -25,10 +25,11 @@ type worker struct {
 	data     []byte
 	deadline time.Time
 	state    ledger.ChunkState
-	wasRead  bool // the chunk was read when it came before
-	parked   bool // the chunk is parked records, and not a chunk of Fluent Bit
-	fetched  bool // the chunk was read from a file, and is not a chunk of Fluent Bit
-	queued   bool // another chunk waits for the worker
+	wasRead  bool  // the chunk was read when it came before
+	parked   bool  // the chunk is parked records, and not a chunk of Fluent Bit
+	fetched  bool  // the chunk was read from a file, and is not a chunk of Fluent Bit
+	queued   bool  // another chunk waits for the worker
+	noMemory error // why there is no memory for the chunk, which is returned unread
 
 	// held are the pending records that are not sent this time: they are above a rate
 	// limit, set aside, or unanswered.
@@ -90,6 +91,10 @@ func (w *worker) run() error {
 func (w *worker) deliverChunk() error {
 	defer w.p.order.end(w)
 	w.state.First = firstTime(w.data)
+	if w.noMemory != nil {
+		w.countAll()
+		return w.noMemory
+	}
 	err := w.p.Batcher.Unavailable(w.deadline)
 	if err == nil {
 		err = w.giveWay()
