@@ -3,14 +3,17 @@ package plugin
 import (
 	"fmt"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/grafana/loki/pkg/push"
 
 	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/test/chunktest"
 	"github.com/k8slog/k8slog/test/fake"
 )
 
@@ -86,5 +89,29 @@ func TestLokiStreamOverItsLimit(t *testing.T) {
 	waitFor(t, "the stream is delivered", func() bool { return len(lokiTexts(server, "bad")) == 20 })
 	if len(letters(t, host)) > 0 {
 		t.Error("dead letters")
+	}
+}
+
+// A stream whose lines of one second are more than its burst gets them nevertheless: in
+// smaller requests, once they are parked.
+func TestLokiStreamAboveItsBurst(t *testing.T) {
+	server := &fake.Loki{Burst: 2000}
+	in, _ := startLoki(t, server, "park_path", filepath.Join(t.TempDir(), "parked"), "park_after", "0s")
+	var data []byte
+	for n := range 100 {
+		at := time.Date(2026, 11, 22, 10, 0, 0, n, time.UTC)
+		data = chunktest.Append(data, at.UnixNano(), "path", strings.Replace(podPath, "_shop_", "_bad_", 1),
+			"log", fmt.Sprintf("%s stdout F bad %d %s", at.Format(time.RFC3339Nano), n, strings.Repeat("x", 100)))
+	}
+	data = chunktest.Append(data, 1, "path", strings.Replace(podPath, "_shop_", "_good_", 1), "log", "2026-11-22T10:00:00Z stdout F good")
+	if status := in.Flush(workerThread, "t", data); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	if texts := lokiTexts(server, "good"); len(texts) != 1 {
+		t.Errorf("%q are stored", texts)
+	}
+	waitFor(t, "all lines of the stream", func() bool { return len(lokiTexts(server, "bad")) == 100 })
+	if b := in.Balance(); b != (ledger.Balance{Received: 101, Delivered: 101}) {
+		t.Error(b)
 	}
 }

@@ -24,6 +24,7 @@ func (p *Pipeline) hasParked() bool { return p.Parking != nil && p.Parking.Recor
 type parkedTry struct {
 	at       time.Time
 	failures int
+	most     int // the number of entries of the first request
 	sending  bool
 }
 
@@ -32,6 +33,7 @@ type parkedResult struct {
 	key      parking.Key
 	empty    bool
 	progress bool // something was settled
+	most     int  // for the first request of the next try
 	err      error
 }
 
@@ -63,7 +65,8 @@ func (p *Pipeline) sendParkedRecords() {
 			}
 			sending++
 			tries[key].sending = true
-			go func() { results <- p.sendQueue(key) }()
+			most := tries[key].most
+			go func() { results <- p.sendQueue(key, most) }()
 		}
 	}
 }
@@ -76,7 +79,10 @@ func (p *Pipeline) dueQueues(tries map[parking.Key]*parkedTry, now time.Time) (d
 		there[q.Key] = true
 		t := tries[q.Key]
 		if t == nil {
-			t = &parkedTry{at: now.Add(p.ScopePause)}
+			t = &parkedTry{at: now.Add(p.ScopePause), most: maxParkedEntries}
+			if q.Key.Record {
+				t.most = maxParkedRecords
+			}
 			tries[q.Key] = t
 		}
 		if !t.sending && !now.Before(t.at) {
@@ -101,7 +107,7 @@ func (p *Pipeline) parkedTried(tries map[parking.Key]*parkedTry, r parkedResult)
 	if r.err != nil {
 		p.Log.Warnf("parked records wait on: %v", r.err)
 	}
-	t.sending = false
+	t.sending, t.most = false, r.most
 	t.failures++
 	if r.empty || r.progress {
 		t.failures = 0

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 	"github.com/k8slog/k8slog/plugin/ledger"
@@ -25,15 +26,14 @@ const (
 	maxParkedEntries = 1 << 16
 )
 
-// sendQueue sends the entries of a key until none is left, or until one is not taken.
-func (p *Pipeline) sendQueue(key parking.Key) (r parkedResult) {
-	r.key = key
-	most := maxParkedEntries
-	if key.Record {
-		most = maxParkedRecords
-	}
+// sendQueue sends the entries of a key until none is left, or until one is not taken. most
+// is the number of entries to begin with. A portion of which nothing is taken is halved for
+// the next try, because it may be above a limit of its own: Loki refuses a request that is
+// larger than the burst of its stream, however long the stream was silent.
+func (p *Pipeline) sendQueue(key parking.Key, most int) (r parkedResult) {
+	r.key, r.most = key, most
 	for !p.Stopping() && !p.isClosed() {
-		portion, err := p.Parking.Next(key, most, p.BatchBytes)
+		portion, err := p.Parking.Next(key, r.most, p.BatchBytes)
 		if err != nil {
 			r.err = fmt.Errorf("cannot read them: %w", err)
 			return r
@@ -46,8 +46,16 @@ func (p *Pipeline) sendQueue(key parking.Key) (r parkedResult) {
 		settled, n, failed := p.sendEntries(entries, key.Record)
 		r.err = failed
 		r.progress = r.progress || n > 0
-		if n == 0 && !key.Record && !key.Shared {
+		if key.Record || key.Shared {
+			r.most = most
+		} else if n == 0 {
+			r.most = (len(entries) + 1) / 2
+			if throttled, ok := errors.AsType[*backend.Throttled](failed); ok && throttled.After == 0 && len(entries) > 1 {
+				continue // a smaller portion at once
+			}
 			return r
+		} else if n == len(entries) {
+			r.most = min(r.most+r.most/4+1, maxParkedEntries)
 		}
 		// Records on which the server fails, and keys that share a queue, must not hold
 		// up those behind them.

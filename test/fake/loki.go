@@ -25,6 +25,9 @@ type Loki struct {
 	Invalid func(labels string, e push.Entry) string
 	// Limited is the ingester's verdict on a stream: whether it is over its rate.
 	Limited func(labels string) bool
+	// Burst is the number of bytes of lines above which the ingester takes no entry of a
+	// stream of a request, as Loki does (per_stream_rate_limit_burst); zero for any.
+	Burst int
 	// Behind is the ingester's verdict on an entry: whether it is too old.
 	Behind func(labels string, e push.Entry) bool
 	// Window is by how much an entry may be older than the newest of its stream; zero for
@@ -152,9 +155,13 @@ func (l *Loki) append(s push.Stream) (status int, text string) {
 			text += fmt.Sprintf("entry with timestamp %s ignored, reason: '%s',\n", e.Timestamp, because)
 		}
 	}
+	size := 0
+	for _, e := range s.Entries {
+		size += len(e.Line)
+	}
 	for _, e := range s.Entries {
 		switch {
-		case l.Limited != nil && l.Limited(s.Labels):
+		case l.Burst > 0 && size > l.Burst, l.Limited != nil && l.Limited(s.Labels):
 			status = http.StatusTooManyRequests
 			ignore(e, fmt.Sprintf("per stream rate limit exceeded (limit: 1KB/sec) while attempting to ingest for stream '%s' totaling %dB, consider splitting a stream via additional labels or contact your Loki administrator to see if the limit can be increased", l.print(s.Labels), len(e.Line)))
 		case l.Behind != nil && l.Behind(s.Labels, e), l.Window > 0 && e.Timestamp.Before(l.newest(s.Labels).Add(-l.Window)):
