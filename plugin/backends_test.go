@@ -72,6 +72,9 @@ func TestEveryOptionIsDocumented(t *testing.T) {
 				if other := partners[o.Name]; other != "" {
 					set[other] = "/x"
 				}
+				if o.Name == "aws_auth" {
+					set["aws_service_name"] = "es"
+				}
 				if o.Name == "metadata" {
 					set["node_name"] = "n"
 				}

@@ -167,8 +167,9 @@ func (b *Backend) never(it *item) bool {
 		return !b.ids // something else is under way with the index
 	case http.StatusBadRequest:
 		// The document is not at fault here either: an index is closed, or cannot
-		// be made because the cluster has too many shards.
-		return it.kind != "index_closed_exception" && it.kind != "validation_exception" && !strings.Contains(it.reason, "shards open")
+		// be made because the cluster has too many shards, or OpenSearch Serverless takes
+		// no ids of ours.
+		return !it.refusesIDs() && it.kind != "index_closed_exception" && it.kind != "validation_exception" && !strings.Contains(it.reason, "shards open")
 	}
 	return it.status/100 == 4
 }
@@ -181,5 +182,14 @@ func (b *Backend) text(it *item) string {
 			text += ": " + more
 		}
 	}
+	if it.refusesIDs() {
+		text += "; set document_id off"
+	}
 	return b.Client.Clean(text)
+}
+
+// refusesIDs reports whether the server lets nobody but itself give ids, as OpenSearch
+// Serverless does in collections for time series.
+func (it *item) refusesIDs() bool {
+	return it.status == http.StatusBadRequest && strings.Contains(it.reason, "Document ID is not supported")
 }

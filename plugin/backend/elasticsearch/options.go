@@ -20,6 +20,7 @@ var protocol = httpbackend.Protocol{
 	Query:        "filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason",
 	ContentType:  "application/x-ndjson",
 	Compressions: []string{"none", "gzip"},
+	AWS:          httpbackend.AWSUse{Offered: true, Service: "es"},
 }
 
 // Config is the options of the backend.

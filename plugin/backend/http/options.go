@@ -9,6 +9,7 @@ import (
 // protocol is whatever the server speaks: endpoint is its whole URL.
 var protocol = httpbackend.Protocol{
 	Compressions: []string{"none", "gzip", "zstd", "snappy"},
+	AWS:          httpbackend.AWSUse{Offered: true},
 }
 
 // Config is the options of the backend.

@@ -42,6 +42,8 @@ type Protocol struct {
 	AuthorizationType string
 	// TextLimit is the longest text of a record, where text_bytes is auto.
 	TextLimit backend.TextLimit
+	// AWS is what the protocol has to do with AWS.
+	AWS AWSUse
 	// MaxAnswer is how many bytes of an answer are read; see httpclient.Config.
 	MaxAnswer int
 }
@@ -79,12 +81,15 @@ func New(c *Config, common *options.Config, p Protocol) (*Backend, error) {
 			config.Header[http.CanonicalHeaderKey(name)] = values
 		}
 	}
-	for _, u := range c.Endpoints {
+	for _, u := range c.endpoints() {
 		if p.Path != "" {
 			u = u.JoinPath(p.Path)
 			u.RawQuery = p.Query
 		}
 		config.Endpoints = append(config.Endpoints, u)
+	}
+	if config.Signer, err = c.signer(); err != nil {
+		return nil, err
 	}
 	client, err := httpclient.New(config)
 	if err != nil {

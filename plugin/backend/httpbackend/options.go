@@ -24,6 +24,9 @@ type Config struct {
 	TLS          httpclient.TLS
 	MaxAge       time.Duration
 	Compression  string // "" for a protocol that leaves no choice
+	AWS          AWS
+
+	awsHost, awsDefault string // of the protocol
 }
 
 // OptionsFor returns the options of a backend that speaks the protocol.
@@ -32,9 +35,13 @@ func (c *Config) OptionsFor(p Protocol) []options.Option {
 	if p.Path == "" {
 		path = "it is the whole URL, which may have a query."
 	}
+	c.awsHost, c.awsDefault = p.AWS.Host, p.AWS.Service
+	if p.AWS.Host != "" {
+		path = "without it, https://" + p.AWS.Host + ".<aws_region>.amazonaws.com."
+	}
 	all := []options.Option{
 		{
-			Name: "endpoint", Type: "URLs", Example: "http://loki.logging:3100", Required: true, Secret: true,
+			Name: "endpoint", Type: "URLs", Example: "http://loki.logging:3100", Required: p.AWS.Host == "", Secret: true,
 			Range: "http:// or https:// URLs without user and password, separated by commas, as in http://loki.logging:3100",
 			Doc:   "Where the backend listens: a base URL, to which the protocol's own path is appended. Of several, the first is used until it fails, then the next; connection_max_age brings back the first.",
 			Note:  path,
@@ -46,6 +53,11 @@ func (c *Config) OptionsFor(p Protocol) []options.Option {
 			Doc:   "Headers of every request, as Name: value, separated by a vertical bar.",
 			Set:   p.headers(&c.Headers),
 		},
+	}
+	if p.AWS.Host != "" {
+		return append(append(all, c.awsOptions(p)...), c.connection()...)
+	}
+	all = append(all, []options.Option{
 		{
 			Name: "tenant", Type: "template", Example: "12",
 			Range: options.TemplateRange,
@@ -59,8 +71,11 @@ func (c *Config) OptionsFor(p Protocol) []options.Option {
 			Doc:   "The header that says who the tenant is.",
 			Set:   c.setTenantHeader,
 		},
-	}
+	}...)
 	all = append(all, c.credentials(p)...)
+	if p.AWS.Offered {
+		all = append(all, c.awsOptions(p)...)
+	}
 	all = append(all, c.connection()...)
 	if len(p.Compressions) > 0 {
 		all = append(all, options.Option{
@@ -175,6 +190,9 @@ func (c *Config) setAuthorizationType(value string) string {
 // Check implements options.Checker.
 func (c *Config) Check(common *options.Config) error {
 	common.CheckTemplate("tenant", c.Tenant, true)
+	if err := c.checkAWS(common); err != nil {
+		return err
+	}
 	return c.CheckHeaders(c.TenantHeader)
 }
 
@@ -191,6 +209,9 @@ func (c *Config) CheckHeaders(tenant ...string) error {
 		}
 	}
 	names := []string{}
+	if c.signs() {
+		names = append(names, "Authorization")
+	}
 	if c.Credentials.BasicUser != "" {
 		names = append(names, "Authorization")
 	}

@@ -3,6 +3,7 @@ package httpclient
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +16,7 @@ const (
 	checkHeaders   = "make headers, header_files and the credentials shorter, or raise the server's limit"
 	checkLogin     = "check authorization_file, authorization_type, basic_auth_user and headers"
 	checkForm      = "check endpoint, compression and headers: the server takes no such content"
+	checkAWS       = "check what the role may do, the clock of the node, and aws_region, aws_service_name, aws_role_arn and aws_profile"
 	giveMetadataUp = "allow structured metadata in Loki (allow_structured_metadata, schema v13)"
 )
 
@@ -75,10 +77,29 @@ func (a *Answer) advice() string {
 	if a.Status/100 == 3 {
 		return "set endpoint to the address itself, because a redirect is not followed"
 	}
+	if a.signed && a.refusesSignature() {
+		return checkAWS
+	}
 	if a.aboutContent() {
 		return a.adviceByWords()
 	}
 	return adviceByStatus[a.Status]
+}
+
+// signatureWords are the words of AWS for a signature or credentials that it does not
+// believe. Some of its services answer 400 with them
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/CommonErrors.html).
+var signatureWords = []string{
+	"accessdenied", "expiredtoken", "incompletesignature", "invalidclienttokenid", "invalidsignature", "missingauthenticationtoken",
+	"notauthorized", "optinrequired", "requestexpired", "signaturedoesnotmatch", "unrecognizedclient",
+	"security token included in the request", "signature expired", "signature not yet current", "request signature we calculated",
+}
+
+// refusesSignature reports whether AWS does not believe a signature, or does not allow what
+// it was asked.
+func (a *Answer) refusesSignature() bool {
+	return a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden ||
+		a.aboutContent() && slices.ContainsFunc(signatureWords, a.Says)
 }
 
 func (a *Answer) adviceByWords() string {

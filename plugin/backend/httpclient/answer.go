@@ -23,6 +23,7 @@ type Answer struct {
 	// Endpoint is the URL that answered. It is not changed.
 	Endpoint *url.URL
 	cookies  []*http.Cookie
+	signed   bool // the request was signed
 }
 
 // AppendCookies appends the header that brings another request to the machine

@@ -37,6 +37,8 @@ type Config struct {
 	MaxAge      time.Duration
 	Credentials Credentials
 	TLS         TLS
+	// Signer signs every request; nil for none. The client closes it.
+	Signer Signer
 }
 
 // Client sends bodies to one of its endpoints. It is made by New.
@@ -46,6 +48,7 @@ type Client struct {
 	credentials *credentials
 	transport   *transport
 	at          atomic.Int32 // index of the endpoint that is used
+	signed      signed
 }
 
 // New returns a client for POST requests. It fails when a file that it needs
@@ -118,14 +121,14 @@ func (c *Client) do(ctx context.Context, transport *http.Transport, method strin
 	// The transport may go on reading the body after it has answered. The
 	// frames go back to their workers then, so nobody may read them any more.
 	defer readers.detach()
-	secret := c.credentials.now()
+	secret := c.secrets()
 	var used atomic.Pointer[opening]
 	request, err := http.NewRequestWithContext(traceOpening(ctx, &used), method, u.String(), readers.open())
 	if err != nil {
 		return nil, secret.cleanError(err, nil)
 	}
 	request.Header = c.header
-	if len(secret.header) > 0 || len(headers) > 0 {
+	if len(secret.header) > 0 || len(headers) > 0 || c.config.Signer != nil {
 		request.Header = c.header.Clone()
 		for name, values := range secret.header {
 			request.Header[name] = values
@@ -140,6 +143,12 @@ func (c *Client) do(ctx context.Context, transport *http.Transport, method strin
 	}
 	request.ContentLength = int64(b.Len())
 	request.GetBody = func() (io.ReadCloser, error) { return readers.open(), nil }
+	if c.config.Signer != nil {
+		if err := c.config.Signer.Sign(ctx, request, b.Parts); err != nil {
+			return nil, err
+		}
+		secret = c.secrets() // which may be those of new credentials
+	}
 	client := http.Client{
 		Transport: transport,
 		// A redirect turns POST into GET, whose success would mean nothing.
@@ -170,12 +179,16 @@ func (c *Client) do(ctx context.Context, transport *http.Transport, method strin
 		ContentType: strings.ToLower(response.Header.Get("Content-Type")),
 		Endpoint:    u,
 		cookies:     response.Cookies(),
+		signed:      c.config.Signer != nil,
 	}
 	if len(text) > c.config.MaxAnswer {
 		a.Body, a.Cut = text[:c.config.MaxAnswer], true
 	}
 	if a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden {
 		c.credentials.suspect() // they may have been rotated just now
+	}
+	if a.signed && a.refusesSignature() {
+		c.config.Signer.Suspect()
 	}
 	return a, nil
 }
@@ -187,10 +200,15 @@ func isLate(err error) bool {
 }
 
 // Clean makes text fit for a log: one line of limited length, without secrets.
-func (c *Client) Clean(text string) string { return c.credentials.now().clean(text) }
+func (c *Client) Clean(text string) string { return c.secrets().clean(text) }
 
 // Close ends the connections that are idle.
-func (c *Client) Close() { c.transport.close() }
+func (c *Client) Close() {
+	c.transport.close()
+	if c.config.Signer != nil {
+		c.config.Signer.Close()
+	}
+}
 
 const (
 	maxDrained = 256 << 10
