@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/cloudwatch"
 	"github.com/k8slog/k8slog/plugin/backend/elasticsearch"
 	"github.com/k8slog/k8slog/plugin/backend/file"
 	"github.com/k8slog/k8slog/plugin/backend/http"
@@ -23,4 +24,5 @@ var Backends = backend.Registry{
 	backend.Register("elasticsearch", elasticsearch.New),
 	backend.Register("victorialogs", victorialogs.New),
 	backend.Register("splunk", splunk.New),
+	backend.Register("cloudwatch", cloudwatch.New),
 }

@@ -37,6 +37,8 @@ var hotPaths = []hotPath{
 	}},
 	{"docker/victorialogs", map[string]string{"backend": "victorialogs", "endpoint": "http://localhost"}, podTag, dockerLine},
 	{"docker/splunk", map[string]string{"backend": "splunk", "endpoint": "http://localhost"}, podTag, dockerLine},
+	{"docker/cloudwatch", map[string]string{"backend": "cloudwatch", "endpoint": "http://localhost", "aws_region": "r"}, podTag, dockerLine},
+	{"docker/cloudwatch, the text alone", map[string]string{"backend": "cloudwatch", "endpoint": "http://localhost", "aws_region": "r", "log_event": "text"}, podTag, dockerLine},
 	{"docker/otlp", map[string]string{"backend": "otlp", "endpoint": "http://localhost"}, podTag, dockerLine},
 	{"application JSON, merged/otlp", map[string]string{
 		"backend": "otlp", "endpoint": "http://localhost", "merge_log": "on",

@@ -53,6 +53,7 @@ var outages = map[string]func(w http.ResponseWriter, over <-chan struct{}){
 // wellAnswers are those of healthy backends to requests of so many lines.
 var wellAnswers = map[string]func(w http.ResponseWriter, lines int){
 	"http":         func(w http.ResponseWriter, _ int) { w.WriteHeader(200) },
+	"cloudwatch":   func(w http.ResponseWriter, _ int) { _, _ = io.WriteString(w, `{"nextSequenceToken":"1"}`) },
 	"loki":         func(w http.ResponseWriter, _ int) { w.WriteHeader(204) },
 	"otlp":         func(w http.ResponseWriter, _ int) { w.Header().Set("Content-Type", "application/x-protobuf") },
 	"victorialogs": func(w http.ResponseWriter, _ int) { w.WriteHeader(200) },
@@ -70,6 +71,12 @@ func TestOutagesOfEveryBackend(t *testing.T) {
 	if err := os.WriteFile(token, []byte("secret-token"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	profile := "[logs]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = secret-token\n"
+	shared := filepath.Join(t.TempDir(), "credentials")
+	if err := os.WriteFile(shared, []byte(profile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", shared)
 	for backend, well := range wellAnswers {
 		for name, outage := range outages {
 			t.Run(backend+"/"+name, func(t *testing.T) {
@@ -91,6 +98,9 @@ func TestOutagesOfEveryBackend(t *testing.T) {
 				defer server.Close()
 				defer close(over)
 				options := map[string]string{"backend": backend, "endpoint": server.URL, "flush_deadline": "10s", "request_timeout": "1s"}
+				if backend == "cloudwatch" {
+					options["aws_region"], options["aws_profile"] = "eu-west-1", "logs"
+				}
 				if backend == "splunk" {
 					options["authorization_file"] = token
 				}

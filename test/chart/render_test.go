@@ -16,6 +16,7 @@ import (
 
 // backends are the values of backend, with what else each needs.
 var backends = map[string][]string{
+	"cloudwatch":    nil,
 	"elasticsearch": {"--set", "endpoint=http://127.0.0.1:9200"},
 	"file":          nil,
 	"http":          {"--set", "endpoint=http://127.0.0.1:8080/"},

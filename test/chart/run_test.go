@@ -70,6 +70,7 @@ func checked(t *testing.T, path string, env []string) {
 
 // servers are what the backends deliver to.
 var servers = map[string]func() http.Handler{
+	"cloudwatch":    func() http.Handler { return &fake.CloudWatch{AnyAge: true} },
 	"elasticsearch": func() http.Handler { return &fake.Elasticsearch{} },
 	"file":          nil,
 	"http":          func() http.Handler { return http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}) },
@@ -93,6 +94,11 @@ func TestRun(t *testing.T) {
 				s := httptest.NewServer(server())
 				defer s.Close()
 				flags = append(flags, "--set", "endpoint="+s.URL)
+			}
+			if backend == "cloudwatch" {
+				for _, name := range []string{"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+					t.Setenv(name, "eu-west-1")
+				}
 			}
 			if backend == "splunk" {
 				flags = append(flags, "--set", "auth.secret=s,auth.tokenKey=token")

@@ -28,13 +28,14 @@ type Protocol struct {
 	Serve func(b *Backend) Server
 }
 
-// The protocols. Of all six, the whole suite runs over the first three.
+// The protocols. Of all seven, the whole suite runs over the first three.
 var (
 	HTTP          = &Protocol{Name: "http", Conf: "clusters/default.conf", Path: "/logs", Limit: 100 << 10, Serve: serveLines}
 	Loki          = &Protocol{Name: "loki", Conf: "backends/loki.conf", Hides: true, Limit: 20 << 10, Serve: serveLoki}
 	Elasticsearch = &Protocol{Name: "elasticsearch", Conf: "backends/elasticsearch.conf", Hides: true, Limit: 20 << 10, Serve: serveElasticsearch}
 	OTLP          = &Protocol{Name: "otlp", Conf: "backends/otlp.conf", Limit: 20 << 10, Serve: serveOTLP}
 	Splunk        = &Protocol{Name: "splunk", Conf: "backends/splunk.conf", Limit: 20 << 10, Serve: serveSplunk}
+	CloudWatch    = &Protocol{Name: "cloudwatch", Conf: "backends/cloudwatch.conf", Limit: 100 << 10, Serve: serveCloudWatch}
 	VictoriaLogs  = &Protocol{Name: "victorialogs", Conf: "backends/victorialogs.conf", Limit: 10 << 10, Serve: serveVictoriaLogs}
 )
 

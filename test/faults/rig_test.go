@@ -127,6 +127,9 @@ func (r *rig) start(env ...string) {
 // endpoint names the backend in the environment.
 func (r *rig) endpoint() []string {
 	env := []string{"K8SLOG_ENDPOINT=" + r.backend.URL(), "K8SLOG_TENANT=", "K8SLOG_TOKEN_FILE=" + filepath.Join(r.dir, "token")}
+	for name, value := range cloudWatchKeys {
+		env = append(env, name+"="+value)
+	}
 	if r.p == HTTP {
 		env = append(env, "K8SLOG_BACKEND=http")
 	}
@@ -228,7 +231,7 @@ func (r *rig) finish(within time.Duration) {
 // The protocols over which tests run.
 var (
 	full = []*Protocol{HTTP, Loki, Elasticsearch}
-	all  = []*Protocol{HTTP, Loki, Elasticsearch, OTLP, Splunk, VictoriaLogs}
+	all  = []*Protocol{HTTP, Loki, Elasticsearch, OTLP, Splunk, CloudWatch, VictoriaLogs}
 )
 
 // each runs a test over these protocols, beside others. The first is run in every
