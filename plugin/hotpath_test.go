@@ -46,6 +46,7 @@ var hotPaths = []hotPath{
 		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00Z stdout F {"level":"info","msg":"a \\"request\\"","n":%d,"ms":1.5,"tags":["a","b"],"trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174"}`, n)}
 	}},
 	{"docker/json array with ids", map[string]string{"backend": "http", "endpoint": "http://localhost", "http_format": "json", "id_key": "record_id"}, podTag, dockerLine},
+	{"docker/preset of a vendor", map[string]string{"backend": "http", "endpoint": "http://localhost", "preset": "honeycomb"}, podTag, dockerLine},
 	{"docker/loki with ids", map[string]string{"backend": "loki", "endpoint": "http://localhost", "id_key": "record_id"}, podTag, dockerLine},
 	{"cri/ndjson", map[string]string{"backend": "stdout"}, podTag, func(n int) []string {
 		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00.%09dZ stderr F worker %d finished a job in 12 ms, queue length is now 4`, n, n)}

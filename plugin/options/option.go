@@ -51,6 +51,13 @@ type Checker interface {
 	Check(common *Config) error
 }
 
+// Presetter is a Group with an option that gives others another default.
+type Presetter interface {
+	// Preset returns these defaults by the names of the options. get returns the value
+	// of an option that is set, which may be invalid, and "" for one that is not.
+	Preset(get func(name string) string) map[string]string
+}
+
 // FieldNamer is a Group of a backend that writes fields under names of its
 // own. No option with FieldName set can have one of these names as its value.
 type FieldNamer interface {

@@ -1,6 +1,7 @@
 package options
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -20,6 +21,9 @@ func (s Schema) Parse(get func(name string) string) (*Config, Group, error) {
 	}
 	group := s[slices.Index(s.names(), p.common.Backend)].New()
 	own, common := group.Options(), p.common.Options()
+	if presetter, ok := group.(Presetter); ok {
+		p.presets = presetter.Preset(p.get)
+	}
 	for _, e := range s.Entries()[1:] {
 		var err error
 		if o := find(own, e.Name); o != nil {
@@ -63,6 +67,7 @@ type parsing struct {
 	reserved []string          // names of fields that the plugin writes
 	values   map[string]string // of the options that are set or have a default
 	isSet    map[string]bool
+	presets  map[string]string // defaults that take the place of those of the options
 }
 
 // lookup returns the value of an option and the name under which it is set.
@@ -87,7 +92,7 @@ func (p *parsing) lookup(o *Option) (name, value string) {
 func (p *parsing) set(o *Option, backend string) error {
 	name, value := p.lookup(o)
 	if p.isSet[o.Name] = value != ""; !p.isSet[o.Name] {
-		value = o.Default
+		value = cmp.Or(p.presets[o.Name], o.Default)
 	}
 	if value == "" {
 		if o.Required {

@@ -17,6 +17,8 @@ type Backend struct {
 	method  string
 	array   bool // the body is an array of JSON, and not lines
 	idKey   string
+	keys    *ndjson.Keys // nil for the project's own
+	preset  *preset
 	answers Answers
 }
 
@@ -28,18 +30,26 @@ func New(c *Config, common *options.Config) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Backend{Backend: base, method: c.Method, array: c.Format == "json", idKey: c.IDKey, answers: c.Answers}, nil
+	return &Backend{
+		Backend: base, method: c.Method, array: c.Format == "json", idKey: c.IDKey, keys: c.keys(), preset: presetOf(c.Vendor), answers: c.Answers,
+	}, nil
 }
 
 // contentTypes are those of the choices of http_format.
 var contentTypes = map[string]string{"ndjson": "application/x-ndjson", "json": "application/json"}
 
 // Render implements backend.Backend.
-func (b *Backend) Render(s *filters.Source) any { return ndjson.Render(s) }
+func (b *Backend) Render(s *filters.Source) any {
+	rendered, _ := ndjson.Render(s).([]byte)
+	if b.preset.render != nil {
+		rendered = b.preset.render(rendered, s)
+	}
+	return rendered
+}
 
 // NewEncoder implements backend.Backend.
 func (b *Backend) NewEncoder() backend.Encoder {
-	return &ndjson.Encoder{IDKey: b.idKey, Comma: b.array}
+	return &ndjson.Encoder{IDKey: b.idKey, Comma: b.array, Keys: b.keys}
 }
 
 var arrayBegin, comma, arrayEnd = []byte("["), []byte(","), []byte("]")
@@ -62,9 +72,23 @@ func (b *Backend) Pack(frames [][]byte) (backend.Body, error) {
 
 // Send implements backend.Backend.
 func (b *Backend) Send(ctx context.Context, body backend.Body) error {
+	if err := b.preset.tooMany(body.Items); err != nil {
+		return err
+	}
 	answer, err := b.Client.Do(ctx, b.method, body, b.Headers(body.Partition)...)
 	if err != nil {
 		return err
 	}
-	return b.answers.classify(answer)
+	if err := b.answers.classify(answer); err != nil || b.preset.partial == nil {
+		return err
+	}
+	err = b.preset.partial(answer, body.Items)
+	if partial, ok := err.(*backend.PartialError); ok {
+		for _, verdict := range partial.Items {
+			if rejected, ok := verdict.(*backend.Rejected); ok {
+				rejected.Answer = b.Client.Clean(rejected.Answer)
+			}
+		}
+	}
+	return err
 }

@@ -27,6 +27,8 @@ type Encoder struct {
 	IDKey string
 	// Comma puts a comma between records, as between the elements of an array.
 	Comma bool
+	// Keys are other names for what a line has; nil for the project's own.
+	Keys *Keys
 
 	buf   []byte
 	clock timestamp.Formatter
@@ -87,6 +89,10 @@ func (e *Encoder) Append(r *filters.Record) {
 	if e.Comma && len(e.buf) > 0 {
 		e.buf = append(e.buf, ',')
 	}
+	if e.Keys != nil {
+		e.buf = e.Keys.appendRecord(e.buf, r, rendered, &e.clock, e.IDKey)
+		return
+	}
 	e.buf = appendRecord(e.buf, r, rendered, &e.clock, e.IDKey)
 }
 
@@ -124,6 +130,11 @@ func AppendOwn(dst []byte, begin string, r *filters.Record, rendered []byte, clo
 		dst = r.Log.AppendJSON(dst)
 		dst = append(dst, '"')
 	}
+	return appendRest(dst, `,"severity":"`, r, rendered)
+}
+
+// appendRest appends what stands behind the text. severity is the beginning of that member.
+func appendRest(dst []byte, severity string, r *filters.Record, rendered []byte) []byte {
 	switch r.Stream {
 	case filters.Stdout:
 		dst = append(dst, `,"stream":"stdout"`...)
@@ -131,7 +142,7 @@ func AppendOwn(dst []byte, begin string, r *filters.Record, rendered []byte, clo
 		dst = append(dst, `,"stream":"stderr"`...)
 	}
 	if r.Severity != 0 {
-		dst = append(dst, `,"severity":"`...)
+		dst = append(dst, severity...)
 		dst = append(dst, r.Severity.String()...)
 		dst = append(dst, `","severity_number":`...)
 		dst = strconv.AppendUint(dst, uint64(r.Severity), 10)
