@@ -160,8 +160,8 @@ func (c *cache) secrets() []string {
 
 // close ends a fetch that is under way, and waits for its end.
 func (c *cache) close() {
-	c.end()
-	c.mu.Lock() // no fetch begins from here on
+	c.mu.Lock()
+	c.end() // no fetch begins from here on
 	c.mu.Unlock()
 	c.ends.Wait()
 }
