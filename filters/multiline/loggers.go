@@ -48,6 +48,26 @@ var structlogRules = table{python, []rule{
 	{"first", Line("Task exception was never retrieved"), "level"},
 }}
 
+// Fluentd writes its header before each line of a stack, behind an indent
+// (https://docs.fluentd.org/deployment/logging):
+//
+//	2026-11-22 10:00:00 +0000 [warn]: #0 failed to flush the buffer. error="…"
+//	  2026-11-22 10:00:00 +0000 [warn]: #0 /gems/fluentd/plugin/output.rb:1179:in `try_flush'
+var fluentdRules = table{ruby, []rule{
+	{"first", Func(isFluentd).First(tenDigits, isTimed), "level"},
+	{"level reportFrames", Starts("  ").If(isFluentd), "reportFrames"},
+}}
+
+// isFluentd says whether Fluentd wrote a warning or an error.
+func isFluentd(text []byte) bool {
+	const date = "####-##-## ##:##:## ?#### ["
+	if len(text) <= len(date) || text[4] != '-' || text[len(date)-1] != '[' || !shaped(text, date) {
+		return false
+	}
+	text = text[len(date):]
+	return has(text, "warn]: ") || has(text, "error]: ") || has(text, "fatal]: ")
+}
+
 // zap's console encoder writes a line's parts with tabs between them, and a
 // stack without arguments below
 // (https://github.com/uber-go/zap/blob/master/zapcore/console_encoder.go):
@@ -101,6 +121,8 @@ func isTimed(kept []byte) bool {
 		return isElixirError(kept)
 	case kept[20] == '[':
 		return isStructlog(kept)
+	case kept[26] == '[' && kept[10] == ' ' && kept[25] == ' ':
+		return isFluentd(kept)
 	case kept[4] == '-' && kept[10] == ' ' && (isPostgres(kept) || isElixirError(kept)):
 		return true
 	}
