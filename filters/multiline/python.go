@@ -49,7 +49,9 @@ var pythonRules = table{python, []rule{
 	{pyDones + " pyBlank", Starts("\t", "DETAIL:  ", "HINT:  ", "CONTEXT:  ", "[SQL: ", "[parameters: ", "(Background on this error at"), "pyDone"},
 	{pyDones + " pyBlank", Starts("LINE ").If(numbered), "pyDone"},
 	{pyDones + " pyBlank", Func(caret), "pyDone"},
-	{pyDones, Starts("    For further information visit "), "pyDone"}, // of pydantic
+	{pyDones + " pyMessage", Starts(`  in "`).Has(`", line `), "pyDone"},     // of YAML
+	{pyDones, Starts("connection to server at ").Has(" failed: "), "pyDone"}, // of libpq, for each address
+	{pyDones, Starts("    For further information visit "), "pyDone"},        // of pydantic
 	{pyDones, Starts("CUDA kernel errors ", "For debugging consider passing CUDA_LAUNCH_BLOCKING", "Compile with `TORCH_USE_CUDA_DSA`"), "pyDone"},
 	{pyDones, Starts("Help: https://docs.oracle.com/"), "pyDone"},
 	{pyDones, Starts("ORA-").If(numbered), "pyDone"},

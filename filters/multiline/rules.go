@@ -18,7 +18,7 @@ var tables = []table{
 	sanitizerRules, nativeRules, powershellRules,
 	haskellRules, ocamlRules, rakuRules, racketRules, prologRules, terraformRules, fluentdRules, luaRules, juliaRules, crystalRules, nimRules,
 	postgresRules, objectRules,
-	bannerRules, configRules, tornadoRules, ansibleRules, goTestRules, blockRules,
+	bannerRules, hibernateRules, configRules, tornadoRules, ansibleRules, goTestRules, blockRules,
 	cockroachRules, kubectlRules, symfonyRules, crashRules,
 	zigRules, dRules, tclRules, oracleRules, redisRules, otherRules,
 }
