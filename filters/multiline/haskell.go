@@ -21,7 +21,7 @@ var haskellRules = table{haskell, []rule{
 // partialFunctions are how the headlines of the libraries' partial functions end.
 var partialFunctions = []string{
 	": Prelude.head: empty list", ": Prelude.tail: empty list", ": Prelude.last: empty list",
-	": Prelude.init: empty list", ": Prelude.undefined", ": Prelude.!!: index too large",
+	": Prelude.init: empty list", ": Prelude.!!: index too large",
 	": Prelude.!!: negative index", ": Prelude.read: no parse", ": Prelude.chr: bad argument",
 	": Maybe.fromJust: Nothing", ": Map.!: given key is not an element in the map",
 }
