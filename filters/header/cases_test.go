@@ -64,13 +64,19 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// The lines that many programs write, each behind its severity and a tab, have it. \e stands
+// The lines that many programs write, each behind its severity and a tab, have it. The severity
+// of a line that must have none is empty. \e stands
 // for an escape.
 func TestPrograms(t *testing.T) {
 	data, err := os.ReadFile("testdata/programs.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
+	fresh, err := os.ReadFile("testdata/fresh.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data = append(data, fresh...)
 	for line := range strings.SplitSeq(strings.TrimSuffix(string(data), "\n"), "\n") {
 		want, text, _ := strings.Cut(line, "\t")
 		text = strings.NewReplacer(`\e`, "\x1b", `\n`, "\n").Replace(text)

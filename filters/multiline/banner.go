@@ -34,6 +34,13 @@ var bannerRules = table{java, []rule{
 
 const springStars = "***************************"
 
+// Hibernate shows a statement over lines (hibernate.format_sql).
+var hibernateRules = table{java, []rule{
+	{"first", Line("Hibernate:", "Hibernate: "), "block4"},
+	{"first", Ends(" : ").Has(" org.hibernate.SQL "), "block4"},
+	{"block4", Starts("    "), "block4"},
+}}
+
 // Kafka's clients and brokers log their configuration:
 //
 //	[2026-11-22 10:00:00,000] INFO KafkaConfig values:

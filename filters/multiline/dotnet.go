@@ -16,7 +16,8 @@ var dotnetRules = table{dotnet, []rule{
 	{started, Line("Stack overflow."), "thrown"},
 	{dotnetTraces, Trimmed("---> "), "thrown"},
 	{dotnetTraces, Trimmed(dotnetEnds...), "frames"},
-	{raised, Starts("POSITION: "), "thrown"}, // of PostgreSQL
+	{"frames", Line("--------------------------------"), "frames"}, // around a repeated part of a stack
+	{raised, Starts("POSITION: "), "thrown"},                       // of PostgreSQL
 	{dotnetData, Line("  Exception data:"), "exceptionData"},
 	{dotnetData, Starts("ClientConnectionId:", "ClientConnectionId before routing:", "Routing Destination:"), "exceptionData"},
 	{dotnetData, Starts("Error Number:").Has(",State:"), "exceptionData"},

@@ -27,9 +27,10 @@ var erlangRules = table{erlang, []rule{
 	{"reportFrames", Starts("  ").If(isGleamFrame), "reportFrames"},
 
 	{"first", Func(isElixirError).First(tenDigits, nil).AsAbove(), "elixirHead"},
-	{levels + " elixirHead elixirAhead", Starts("    (").If(isElixirFrame), "elixirFrames"},
+	{levels + " elixirHead elixirAhead", Starts("    (", "        (").If(isElixirFrame), "elixirFrames"},
 	{levels + " first elixirHead elixirAhead elixirFrames", Starts("** ("), "elixirError"},
 	{"elixirHead elixirAhead", Starts("** "), "erlangReport"},
+	{"elixirError elixirFrames", Starts("    ** (").Ends(" in query:"), "elixirError"}, // Ecto shows the query
 	{"elixirError elixirFrames", Starts("    "), "elixirFrames"},
 	{"elixirFrames", Starts("Last message", "State: ", "Function: ", "Initial Call: ", "Ancestors: ", "Message Queue Length: ", "Messages: ", "Links: ", "Dictionary: ", "Trapping Exits: ", "Status: ", "Heap Size: ", "Stack Size: ", "Reductions: ", "Neighbours:", "Neighbors:", "Client #PID", "Pid: ", "Start Call: ", "Restart: ", "Shutdown: ", "Type: ", "Process: ", "Extra info: "), "elixirFrames"},
 	{"elixirFrames", Blank(), "reportBlank"}, // the stack of the client follows

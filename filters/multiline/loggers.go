@@ -43,10 +43,29 @@ var springRules = table{java, []rule{
 
 // structlog pads the level
 // (https://www.structlog.org/en/stable/console-output.html).
-var structlogRules = table{python, []rule{
-	{"first", Func(isStructlog).First(tenDigits, isTimed), "level"},
+var structlogRules = table{python | ruby, []rule{
+	{"first", Func(isStructlogOrFluentd).First(tenDigits, isTimed), "level"},
 	{"first", Line("Task exception was never retrieved"), "level"},
 }}
+
+// Fluentd writes its header before each line of a stack, behind an indent
+// (https://docs.fluentd.org/deployment/logging):
+//
+//	2026-11-22 10:00:00 +0000 [warn]: #0 failed to flush the buffer. error="…"
+//	  2026-11-22 10:00:00 +0000 [warn]: #0 /gems/fluentd/plugin/output.rb:1179:in `try_flush'
+var fluentdRules = table{ruby, []rule{
+	{"level reportFrames", Starts("  ").If(isFluentd), "reportFrames"},
+}}
+
+// isFluentd says whether Fluentd wrote a warning or an error.
+func isFluentd(text []byte) bool {
+	const date = "####-##-## ##:##:## ?#### ["
+	if len(text) <= len(date) || text[4] != '-' || text[len(date)-1] != '[' || !shaped(text, date) {
+		return false
+	}
+	text = text[len(date):]
+	return has(text, "warn]: ") || has(text, "error]: ") || has(text, "fatal]: ")
+}
 
 // zap's console encoder writes a line's parts with tabs between them, and a
 // stack without arguments below
@@ -99,20 +118,30 @@ func isTimed(kept []byte) bool {
 		return isServingPanic(kept) || isLoggedPanic(kept) || isOpenResty(kept)
 	case kept[2] == ':':
 		return isElixirError(kept)
-	case kept[20] == '[':
-		return isStructlog(kept)
+	case kept[20] == '[' || kept[26] == 'Z':
+		return isStructlogOrFluentd(kept)
+	case kept[26] == '[' && kept[10] == ' ' && kept[25] == ' ':
+		return isFluentd(kept)
 	case kept[4] == '-' && kept[10] == ' ' && (isPostgres(kept) || isElixirError(kept)):
 		return true
 	}
 	return mayBeZap(kept)
 }
 
-func isStructlog(text []byte) bool {
-	const date = "####-##-## ##:##:## "
-	if len(text) <= len(date) || text[len(date)] != '[' || !shaped(text, date) {
+// isStructlogOrFluentd looks at the bracket of the level, behind one of three times.
+func isStructlogOrFluentd(text []byte) bool {
+	if len(text) < 28 {
 		return false
 	}
-	text = text[len(date):]
+	return text[20] == '[' && isStructlog(text, "####-##-## ##:##:## ") || text[26] == '[' && isFluentd(text) ||
+		text[28-1] == ' ' && isStructlog(text, "####-##-##T##:##:##.######Z ")
+}
+
+func isStructlog(text []byte, time string) bool {
+	if len(text) <= len(time) || text[len(time)] != '[' || !shaped(text, time) {
+		return false
+	}
+	text = text[len(time):]
 	return has(text, "[error    ]") || has(text, "[critical ]") || has(text, "[exception]") || has(text, "[warning  ]")
 }
 

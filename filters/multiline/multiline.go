@@ -117,7 +117,7 @@ func (s Set) beginLine(text []byte, place Place) State {
 	if rules.candidate(s, text) {
 		if live := s.begin(text); !live.empty() {
 			state := State{live: live, set: s}
-			if live.within(rules.weak) || !live.in(rules.thrown).empty() && bytes.IndexByte(word(text), '.') < 0 {
+			if live.within(rules.weak) || !live.in(rules.thrown).empty() && !inPackage(text) {
 				state.more = weak
 			}
 			return state
@@ -129,6 +129,13 @@ func (s Set) beginLine(text []byte, place Place) State {
 		return State{live: rules.header, set: s}
 	}
 	return None
+}
+
+// inPackage says whether what stands before the message names a package, as in "Exception
+// in thread "main" org.example.Failed: …".
+func inPackage(text []byte) bool {
+	name, _, _ := bytes.Cut(text, []byte(": "))
+	return bytes.IndexByte(name, '.') >= 0
 }
 
 // begin returns the states behind a candidate.

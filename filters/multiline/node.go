@@ -23,6 +23,9 @@ var nodeRules = table{node, []rule{
 	{bareStarted, Starts("Trace: "), "thrownMaybe"}, // console.trace
 	{bareStarted, Line("Trace"), "thrownMaybe"},
 	{started, Starts("Uncaught ").If(isKnown), "thrown"},
+	{"first", Starts("[Nest] ").Has(" Nest can't resolve dependencies of ", " Nest cannot create the "), "thrown"},
+	{"first", Starts("[vite] ").Has("error: "), "thrown"},
+	{"frames", Starts("(Use `node --trace-"), "closed"},
 	{"first", Line("error during build:"), "level"}, // of Vite
 	{"levelFirst", Starts("Module not found: ", "Module build failed ", "Module parse failed: "), "report"},
 	{reports, Starts(" @ "), "reportFrames"},

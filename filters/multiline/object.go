@@ -16,13 +16,16 @@ var objectRules = table{objects, []rule{
 	{"objectBody", Starts(" ", "\t"), "objectBody"},
 	{"objectBody", Line("}", "]", "},", "],"), "closed"},
 
-	// The box that Terraform draws around an error.
+	// The box that Terraform draws around an error, and a table of console.table.
 	{"first", Line("╷"), "objectBox"},
-	{"objectBox", Starts("│"), "objectBox"},
+	{"first", Starts("┌─"), "objectBox"},
+	{"objectBox", Starts("│", "├─"), "objectBox"},
 	{"objectBox", Line("╵"), "closed"},
-	{"first", Starts("┌─"), "objectTable"}, // console.table
-	{"objectTable", Starts("│", "├─"), "objectTable"},
-	{"objectTable", Starts("└─"), "closed"},
+	{"objectBox", Starts("└─"), "closed"},
+
+	// Nest names the kind of an object in the line above it.
+	{"first", Starts("[Nest] ").Ends(" Object:", " Array:"), "objectText"},
+	{"objectText", Line("{", "["), "object"},
 
 	// A text before it: an object only if it is closed.
 	{"objectText objectAhead", Starts(" ", "\t").If(isMember), "objectAhead"},
@@ -50,7 +53,7 @@ func isMember(text []byte) bool {
 // opensObject says whether a text stands before the bracket, and no block of a
 // program's source, "if (x) {". node writes "Map(2) {" and "<ref *1> {".
 func opensObject(text []byte) bool {
-	if has(text, "Map(") || has(text, "Set(") || has(text, "<ref *") {
+	if has(text, "Map(") || has(text, "Set(") || has(text, "<ref *") || has(text, "[Nest] ") {
 		return true
 	}
 	return len(text) > 2 && text[len(text)-3] != ')' && bytes.IndexByte([]byte("}]<#/\"' \t"), text[0]) < 0

@@ -1,6 +1,9 @@
 package multiline
 
-import "slices"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // Nearly all lines begin nothing. The prefilter finds the candidates among them
 // by the literals that the rules for first lines need: what they begin or end
@@ -44,7 +47,7 @@ const window = 256
 // prefilter is the anchors of all rules for first lines.
 type prefilter struct {
 	byFirst [256]firsts
-	byLast  [256][]anchor
+	byLast  [256]lasts
 	words   []string
 	finder  *finder
 }
@@ -54,6 +57,26 @@ type firsts struct {
 	literals []anchor
 	near     func(kept []byte) bool // nil for none
 	seconds  [4]uint64              // the second bytes of literals
+}
+
+// lasts are the anchors of lines that end with a byte.
+type lasts struct {
+	anchors []anchor
+	hashes  uint64 // bits for the hashes of the last bytes of literals (hashLast)
+}
+
+func (l *lasts) add(a anchor) {
+	l.anchors = append(l.anchors, a)
+	if len(a.literal) >= 4 {
+		l.hashes |= 1 << hashLast([]byte(a.literal))
+		return
+	}
+	l.hashes = ^uint64(0)
+}
+
+// hashLast returns a number below 64 for the last four bytes of a text.
+func hashLast(text []byte) uint32 {
+	return binary.LittleEndian.Uint32(text[len(text)-4:]) * 0x9e3779b1 >> 26
 }
 
 // anchor is what a candidate begins or ends with.
@@ -92,7 +115,7 @@ func (f *prefilter) add(p *pattern) {
 		}
 	case p.last != "" && p.near != nil:
 		for _, c := range []byte(p.last) {
-			f.byLast[c] = append(f.byLast[c], a)
+			f.byLast[c].add(a)
 		}
 	case p.starts != nil && p.column != indented:
 		for _, start := range p.starts {
@@ -105,8 +128,7 @@ func (f *prefilter) add(p *pattern) {
 	case p.ends != nil:
 		for _, end := range p.ends {
 			a.literal = end
-			c := end[len(end)-1]
-			f.byLast[c] = append(f.byLast[c], a)
+			f.byLast[end[len(end)-1]].add(a)
 		}
 	default:
 		panic("a pattern for first lines has no anchor")
@@ -132,7 +154,7 @@ func (f *prefilter) compile() {
 		f.byFirst[c].add(string(c))
 	}
 	f.byFirst['\\'].addNear(startsEscaped)
-	f.byLast['m'] = append(f.byLast['m'], anchor{near: endsColoured})
+	f.byLast['m'].add(anchor{near: endsColoured})
 	slices.Sort(f.words)
 	f.finder = newFinder(false, slices.Compact(f.words)...)
 }
@@ -152,8 +174,10 @@ func (f *prefilter) candidate(text []byte) bool {
 			return true
 		}
 	}
-	if list := f.byLast[text[len(text)-1]]; len(list) > 0 && endsWith(text, list) {
-		return true
+	if last := &f.byLast[text[len(text)-1]]; len(last.anchors) > 0 {
+		if (len(text) < 4 || last.hashes&(1<<hashLast(text)) != 0) && endsWith(text, last.anchors) {
+			return true
+		}
 	}
 	return f.finder != nil && f.finder.index(text[:min(len(text), window)]) >= 0
 }

@@ -29,6 +29,14 @@ var pythonRules = table{python, []rule{
 	{"pyStack", Starts("ray.exceptions.", "ray::").Has("ray::").If(isRayTask), "pyStack"}, // the stack of the task follows
 	{"pyStack pyChain pyBoxDone", Func(isPyResult), "pyDone"},                             // one that was never raised has no frames
 
+	// Dagster shows the exceptions with a headline behind each, and a stack without one.
+	{levels + " first", Starts("dagster.").If(isDagster), "pyChain"},
+	{"pyChain pyMessage pyBlank " + pyDones, Line("Stack Trace:"), "pyFile"},
+	{"pyFile", Starts(`  File "`, `,  File "`, `, File "`), "pyFile"},
+	{"pyFile", Starts("The above exception was caused by the following exception:"), "pyChain"},
+	{"pyFile", Starts("The above exception occurred during handling of the following exception:"), "pyChain"},
+	{"pyFile", Starts(pyCauses...), "pyChain"},
+
 	// A syntax error that nobody caught has no headline.
 	{"first", Starts(`  File "`).Has(`", line `), "pyFile"},
 	{"pyFile", Func(isPyCode), "pyFile"},
@@ -41,7 +49,9 @@ var pythonRules = table{python, []rule{
 	{pyDones + " pyBlank", Starts("\t", "DETAIL:  ", "HINT:  ", "CONTEXT:  ", "[SQL: ", "[parameters: ", "(Background on this error at"), "pyDone"},
 	{pyDones + " pyBlank", Starts("LINE ").If(numbered), "pyDone"},
 	{pyDones + " pyBlank", Func(caret), "pyDone"},
-	{pyDones, Starts("    For further information visit "), "pyDone"}, // of pydantic
+	{pyDones + " pyMessage", Starts(`  in "`).Has(`", line `), "pyDone"},     // of YAML
+	{pyDones, Starts("connection to server at ").Has(" failed: "), "pyDone"}, // of libpq, for each address
+	{pyDones, Starts("    For further information visit "), "pyDone"},        // of pydantic
 	{pyDones, Starts("CUDA kernel errors ", "For debugging consider passing CUDA_LAUNCH_BLOCKING", "Compile with `TORCH_USE_CUDA_DSA`"), "pyDone"},
 	{pyDones, Starts("Help: https://docs.oracle.com/"), "pyDone"},
 	{pyDones, Starts("ORA-").If(numbered), "pyDone"},
@@ -141,6 +151,12 @@ var (
 		"The above exception was the direct cause of the following exception:",
 	}
 )
+
+// isDagster looks behind "dagster.".
+func isDagster(text []byte) bool {
+	name := word(text)
+	return ends(name, "Error:") && isName(name[:len(name)-1])
+}
 
 // isRemote says whether the traceback of another process follows, in quotes:
 // multiprocessing's RemoteTraceback, and Celery's ExceptionWithTraceback.

@@ -9,6 +9,7 @@ import "bytes"
 //	app.rb:3:in `f': boom (RuntimeError)
 //		from app.rb:9:in `<main>'
 var rubyRules = table{ruby, []rule{
+	{"first", Starts("bundler: failed to load command: "), "level"},
 	{"first", Ends(" terminated with exception (report_on_exception is true):"), "rubyThread"},
 	{"rubyThread", Func(isRubyRaised), "rubyThrown"},
 	{started, Func(isRubyHead).Ends(")", "'", "exception").Last(")'n", hasMethod), "rubyThrown"},

@@ -16,9 +16,9 @@ var tables = []table{
 	klogRules, saltRules,
 	rustRules, dartRules, perlRules, erlangRules, swiftRules, rRules,
 	sanitizerRules, nativeRules, powershellRules,
-	haskellRules, ocamlRules, luaRules, juliaRules, crystalRules, nimRules,
+	haskellRules, ocamlRules, rakuRules, racketRules, prologRules, terraformRules, fluentdRules, luaRules, juliaRules, crystalRules, nimRules,
 	postgresRules, objectRules,
-	bannerRules, configRules, tornadoRules, ansibleRules, goTestRules, blockRules,
+	bannerRules, hibernateRules, configRules, tornadoRules, ansibleRules, goTestRules, blockRules,
 	cockroachRules, kubectlRules, symfonyRules, crashRules,
 	zigRules, dRules, tclRules, oracleRules, redisRules, otherRules,
 }

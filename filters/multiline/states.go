@@ -36,7 +36,7 @@ const (
 		" rubyExcerpt rubyTraceBlank railsOpen phpNotice phpMain phpBlank phpCalls klogText klogTrace saltText" +
 		" rustText rustNote rustCauses rustFrames report reportFrames erlangReport elixirHead elixirError elixirFrames" +
 		" swiftCrash rTrace rAddition rBacktrace ubsan asanEnd cppTerminate psCode luaFrames" +
-		" chiFrames postgresText bannerText bannerEnd config block2 block4 kubectl pyInvalid backward zig"
+		" place chiFrames postgresText bannerText bannerEnd config block2 block4 kubectl pyInvalid backward zig"
 )
 
 // ordinaryStates are those behind the header of a logger that may belong to any line.

@@ -11,7 +11,10 @@ import "bytes"
 var swiftRules = table{swift, []rule{
 	{"first", Starts("Fatal error: "), "swiftFatal"},
 	{"swiftFatal", Blank(), "swiftBlank"},
-	{"first swiftFatal swiftBlank", Starts("💣 ", "*** Program crashed: "), "swiftCrash"},
+	{"first swiftFatal swiftBlank reportMaybe reportAhead swiftCrashBlank", Starts("💣 ", "*** Program crashed: "), "swiftCrash"},
+	// The next version names the file, and what it does until it has the backtrace.
+	{"first", Ends("... done ***").If(isBacktracing), "swiftCrash"},
+	{"swiftFatal swiftBlank", Ends("... done ***").If(isBacktracing), "swiftCrash"},
 	{"swiftFatal", Line("Current stack trace:"), "reportFrames"},
 	{"reportFrames", Func(isSwiftFrame).First(tenDigits, nil), "reportFrames"},
 
@@ -21,6 +24,9 @@ var swiftRules = table{swift, []rule{
 	{"swiftCrash swiftCrashBlank", Starts("     ", "   "), "swiftCrash"},
 	{"swiftCrash swiftCrashBlank", Func(isGoRegister), "swiftCrash"},
 }}
+
+// isBacktracing sees "*** Signal 5: Backtracing from 0x7f0a1b2c3d40... done ***".
+func isBacktracing(text []byte) bool { return has(text, "*** Signal ") }
 
 // isSwiftFrame says whether a line is the number of a frame, and its address or
 // function.

@@ -95,6 +95,10 @@ func (p *parser) severities(n *yaml.Node) (set severities) {
 		case strings.HasSuffix(text, " or above"):
 			name, to = strings.TrimSuffix(text, " or above"), 24
 		}
+		if strings.ContainsAny(name, " <>=") {
+			p.problem(n, "severity is %q; allowed: a severity as in warn, below warn, warn or below, above warn, warn or above, none", text)
+			return
+		}
 		severity, ok := p.severityName(n, name)
 		if !ok {
 			return

@@ -57,3 +57,15 @@ func TestSeverityInAnyCase(t *testing.T) {
 		}
 	}
 }
+
+// A note tells of braces where they are text.
+func TestBracesNote(t *testing.T) {
+	set, err := Parse("r.yaml", []byte("rules:\n  - name: a\n    match: {}\n    set: {region: '{node}', open: '{', team: shop}\n"), Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `r.yaml:4: rule "a": the field region is the text "{node}" as it is: only tenant and index take fields in braces`
+	if notes := set.Notes(); len(notes) != 1 || notes[0].Error() != want {
+		t.Errorf("got %q", notes)
+	}
+}

@@ -36,7 +36,7 @@ var databasePresets = []presetSpec{
 		name:     "redis",
 		patterns: []string{`^(?P<process_id>\d+):(?P<role>[XCMS]) \d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d\.\d{3} (?P<level>[.*#-]) (?P<msg>.*)`},
 		numbers:  "process_id",
-		levels:   []string{".", "debug", "-", "debug", "#", "warn", "*", "notice"},
+		levels:   []string{".", "debug", "-", "info", "#", "warn", "*", "notice"},
 	},
 	{
 		// https://www.mongodb.com/docs/manual/reference/log-messages/

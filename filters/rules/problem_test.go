@@ -35,6 +35,8 @@ func TestProblems(t *testing.T) {
 		{"rules:\n  - name: x\n    match: {namespace: 'a,b'}\n    drop: true", `r.yaml:3: rule "x": namespace "a,b" matches nothing: a list of names stands in brackets, as in [a, b]`},
 		{"rules:\n  - name: x\n    match: {pod: ^a.*}\n    drop: true", `r.yaml:3: rule "x": pod "^a.*" matches nothing: it is no regular expression: * stands for any text and ? for any character`},
 		{"rules:\n  - name: x\n    match: {pod: a/b}\n    drop: true", `r.yaml:3: rule "x": pod "a/b" matches nothing: no name has a slash or a blank; the namespace has a key of its own`},
+		{rule + "drop: {severity: lower info}", `r.yaml:4: rule "x": severity is "lower info"; allowed: a severity as in warn, below warn, warn or below, above warn, warn or above, none`},
+		{rule + "drop: {severity: '<info'}", `r.yaml:4: rule "x": severity is "<info"; allowed: a severity as in warn, below warn, warn or below, above warn, warn or above, none`},
 		{rule + "drop: {severity: warning}", `r.yaml:4: rule "x": severity is "warning"; did you mean warn?`},
 		{rule + "drop: {}", `r.yaml:4: rule "x": drop is empty; allowed: text, severity, field`},
 		{rule + "drop: false", `r.yaml:4: rule "x": drop is "false"; allowed: true for all records, or text, severity, field, as in drop: {text: 'a pattern'}`},

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -20,6 +21,9 @@ func (p *parser) set(n *yaml.Node) (all []filters.Field) {
 		key, value := n.Content[i], follow(n.Content[i+1])
 		p.fieldName(key, key.Value, "the field "+key.Value)
 		text, ok := p.scalar(value, "field "+key.Value)
+		if open := strings.IndexByte(text, '{'); open >= 0 && strings.IndexByte(text[open:], '}') > 0 {
+			p.note(value, "the field %s is the text %q as it is: only tenant and index take fields in braces", key.Value, text)
+		}
 		f := filters.Field{Key: []byte(key.Value), Text: filters.PlainText([]byte(text))}
 		switch number := value.Tag == "!!int" || value.Tag == "!!float"; {
 		case !ok:

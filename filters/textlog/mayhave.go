@@ -194,6 +194,6 @@ func mayHaveUpper(s []byte) bool {
 
 func mayHaveNumber(s []byte) bool {
 	n := digits(s, 0)
-	// Most often it is an address. 22.11.2026 is a date.
-	return at(s, n) != '.' || n == 4 || n == 2 && at(s, 5) == '.' && (at(s, 10) == ' ' || at(s, 10) == ',')
+	// Most often it is an address. 22.11.2026 is a date, and 1.7e+09 one of zap.
+	return at(s, n) != '.' || n == 4 || n == 10 || n == 1 && at(s, digits(s, 2)) == 'e' || n == 2 && at(s, 5) == '.' && (at(s, 10) == ' ' || at(s, 10) == ',')
 }

@@ -98,10 +98,10 @@ func isIdentifier(s []byte) bool {
 }
 
 // isThread returns whether a token is a program with its process, app[7] or unbound[7:0],
-// the name that Python's root logger and log4j's first thread have, or that of a thread of
+// the name that Python's root logger, main module and main thread and log4j's first thread have, or that of a thread of
 // a pool in Java: http-nio-8080-exec-1.
 func isThread(token []byte) bool {
-	if string(token) == "main" || string(token) == "root" {
+	if string(token) == "main" || string(token) == "root" || string(token) == "MainThread" || string(token) == "__main__" {
 		return true
 	}
 	switch last := token[len(token)-1]; {

@@ -63,11 +63,15 @@ var untimed = newShapes(php, []shape{
 	{pattern: "{n}: ({n}): {LEVEL}: "},                                     // coturn
 	{pattern: "{n} [{text}] {LEVEL} {name} - "},                            // log4j's TTCCLayout
 	{pattern: "{n}\t{name}\t{LEVEL}\t"},                                    // geckodriver
-	{pattern: "{name}[{n}]: {LEVEL}:"},                                     // what writes to syslog and stderr
-	{pattern: "{name}:{n}:{n} [{n}] NCCL {LEVEL} "},                        // NCCL
-	{pattern: "{name}:{level} {time}"},                                     // Zigbee2MQTT
-	{pattern: "prisma:{level} "},                                           // Prisma
-	{pattern: "nginx: [{level}] "},                                         // nginx before it has a log
+	{pattern: "{n}.{n}e+09\t{LEVEL}\t"},                                    // zap's console encoder with numbers for times
+	{pattern: "{n}.{n}e+09\t{level}\t"},
+	{pattern: "{time}\t{LEVEL}\t"},
+	{pattern: "{time}\t{level}\t"},
+	{pattern: "{name}[{n}]: {LEVEL}:"},              // what writes to syslog and stderr
+	{pattern: "{name}:{n}:{n} [{n}] NCCL {LEVEL} "}, // NCCL
+	{pattern: "{name}:{level} {time}"},              // Zigbee2MQTT
+	{pattern: "prisma:{level} "},                    // Prisma
+	{pattern: "nginx: [{level}] "},                  // nginx before it has a log
 	{pattern: "angie: [{level}] "},
 	{pattern: "openresty: [{level}] "},
 	{pattern: "mysql: [{any}] "}, // MySQL's programs
@@ -135,6 +139,7 @@ var untimed = newShapes(php, []shape{
 var timed = newShapes(php, []shape{
 	{pattern: ": {name} pid {n}: {LEVEL}:  "}, // pgpool
 	{pattern: ": {name} {name} pid {n}: {LEVEL}:  "},
+	{pattern: ": pid {n}: {LEVEL}:  "},
 	{pattern: ":{text}:{text}:[{n}]:{LEVEL}:  "}, // PostgreSQL on RDS
 	{pattern: ": {code}: "},                      // IBM ACE
 	{pattern: "{code}: "},                        // IBM MQ
