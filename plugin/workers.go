@@ -90,8 +90,9 @@ func (in *Instance) noteBegin(thread int) {
 }
 
 // turnsSeen is how often a thread must have followed another one before it is believed that
-// Fluent Bit passes chunks to the one after the other.
-const turnsSeen = 3
+// Fluent Bit passes chunks to the one after the other. There may be many workers, and a chunk
+// in each second.
+const turnsSeen = 1
 
 // inOrder reports whether the chunks came in the order in which Fluent Bit has made them, up
 // to the one that is being delivered, which is the only one. Fluent Bit passes chunks to its
