@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"bytes"
 	"cmp"
 	"os"
 	"slices"
@@ -17,10 +18,8 @@ func (l *Ledger) locate(path, line []byte, offset int64, inOrder bool) (f *file,
 	log, now := l.logs[string(path)], time.Now()
 	if log != nil && offset > 0 {
 		f := log.continued(offset)
-		if inOrder && f != nil && log.goesOn(f, line, now) { // as nearly always
-			return f, true
-		}
-		if f != nil && f.holds(line, offset) {
+		// As nearly always, a line in order.
+		if f != nil && (inOrder && log.goesOn(f, line, now) || f.holds(line, offset)) {
 			f.confirmed, f.verified = now, true
 			return f, true
 		}
@@ -63,11 +62,19 @@ func (l *Ledger) locate(path, line []byte, offset int64, inOrder bool) (f *file,
 // the same path begins with a line at offset 0, which is not here. When tail itself was wrong,
 // because the file was emptied and written beyond its position, the line is a fragment.
 func (log *containerLog) goesOn(f *file, line []byte, now time.Time) bool {
-	if !f.verified || !f.isWritten() || log.hasRival(f, 0, now) {
-		return false
+	return f.verified && f.isWritten() && beginsLine(line) && !log.hasRival(f, 0, now)
+}
+
+// beginsLine reports whether a text begins as lines of Docker or CRI do. Within a line of
+// Docker, quotes are escaped.
+func beginsLine(text []byte) bool {
+	if bytes.HasPrefix(text, []byte(`{"log":"`)) {
+		return true
 	}
-	_, whole := containerlog.Time(line)
-	return whole
+	// 2026-11-29T10:00:00Z stdout, with at most nine digits and a zone more
+	const shortest, longest = 20, 35
+	return len(text) > shortest && text[4] == '-' && text[10] == 'T' && text[13] == ':' &&
+		bytes.Contains(text[shortest:min(len(text), longest+len(" stdout "))], []byte(" std"))
 }
 
 // wasEmptied reports whether a line cannot be of a file that is gone, because the file was

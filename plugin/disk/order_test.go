@@ -96,9 +96,7 @@ func TestInOrderNothingIsRead(t *testing.T) {
 		at := n.fixed(0, 1)
 		first := n.add(l, 0, fixedLine(0))
 		disturb(l, first)
-		before := first.confirmed
-		n.fixed(1, 2)
-		if n.add(l, at, fixedLine(1)) != first || !first.confirmed.After(before) {
+		if n.add(l, at, fixedLine(1)) == first { // it is in no file
 			t.Error("a line was not compared")
 		}
 		n.must(l.Close())
@@ -234,4 +232,52 @@ func TestCopyBeforeItIsEmptied(t *testing.T) {
 		}
 		n.must(l.Close())
 	}
+}
+
+// TestBeginsLine: what begins as lines of Docker and CRI do, and what does not.
+func TestBeginsLine(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"log":"x\n","stream":"stdout","time":"2026-11-29T10:00:00Z"}`: true,
+		"2026-11-29T10:00:00Z stdout F x":                               true,
+		"2026-11-29T10:00:00.123456789+02:00 stderr P x":                true,
+		"":                                 false,
+		"2026-11-29T10:00:00Z":             false,
+		"26-11-29T10:00:00Z stdout F x":    false,
+		"2026-11-29T10:00:00Z a text":      false,
+		`{\"log\":\"x\"}\n","stream":"s"}`: false,
+	} {
+		if beginsLine([]byte(text)) != want {
+			t.Errorf("%q", text)
+		}
+	}
+}
+
+// TestGlance: the size of a file of which lines come is known, and its rotation as well,
+// although no line of the new file comes.
+func TestGlance(t *testing.T) {
+	n := newNode(t)
+	inOrder := true
+	l := n.ordered(&inOrder)
+	size := n.fixed(0, 100)
+	r, _ := n.read(l, n.target, 0, 10)
+	r.Settle()
+	l.mu.Lock()
+	log := l.logs[n.link]
+	log.written().confirmed = time.Now().Add(time.Hour) // lines come all the time
+	l.mu.Unlock()
+	looks := func(glanced bool) func() bool {
+		return func() bool {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			return log.glanced == glanced
+		}
+	}
+	waitFor(t, "a glance", looks(true))
+	waitFor(t, "a look", looks(false))
+	n.fixed(100, 200)
+	waitFor(t, "the size is known", func() bool { return l.Figures().Written == 200*size })
+	n.rotate()
+	n.fixed(200, 250)
+	waitFor(t, "the new file is known", func() bool { return l.Figures().Written == 250*size })
+	n.must(l.Close())
 }
