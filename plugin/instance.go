@@ -67,6 +67,7 @@ type Instance struct {
 	engine  int // the thread that called New
 	mu      sync.Mutex
 	threads map[int]*calls // that have called Flush
+	last    int            // the thread that has called last
 	allSeen bool           // there are no other threads
 }
 

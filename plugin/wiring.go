@@ -99,6 +99,7 @@ func (in *Instance) startCatchUp() {
 	ready := func() bool {
 		return !in.stopping() && !in.batcher.Down() && in.keepsUp() && (in.metadata == nil || in.metadata.Ready())
 	}
+	in.disk.SetInOrder(in.inOrder)
 	if c.CatchUpBytes == 0 {
 		in.disk.SetReady(ready)
 		return

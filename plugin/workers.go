@@ -19,7 +19,7 @@ func (in *Instance) deadlineOn(thread int) time.Duration {
 	defer in.mu.Unlock()
 	_, known := in.threads[thread]
 	defer in.countWorkers(thread, known)
-	defer func() { in.threads[thread].begin(time.Now()) }()
+	defer in.noteBegin(thread)
 	if !known {
 		in.threads[thread] = &calls{}
 		in.batcher.SetWorkers(len(in.threads))
@@ -62,6 +62,9 @@ type calls struct {
 	queued    bool      // the last flush began right after the one before
 	busySince time.Time // when the first of the flushes began that followed one another
 	ended     time.Time // when the last flush ended
+	next      int       // the thread on which the next flush has begun
+	times     int       // how often this was so
+	inTurn    bool      // the last flush began on the thread whose turn it was
 }
 
 // begin notes that a flush begins.
@@ -70,6 +73,42 @@ func (c *calls) begin(now time.Time) {
 	if !c.queued {
 		c.busySince = now
 	}
+}
+
+// noteBegin notes that a flush on a thread begins.
+func (in *Instance) noteBegin(thread int) {
+	c := in.threads[thread]
+	c.begin(time.Now())
+	if last := in.threads[in.last]; last != nil {
+		if last.next != thread {
+			last.next, last.times = thread, 0
+		}
+		last.times++
+		c.inTurn = last.times > turnsSeen
+	}
+	in.last = thread
+}
+
+// turnsSeen is how often a thread must have followed another one before it is believed that
+// Fluent Bit passes chunks to the one after the other. There may be many workers, and a chunk
+// in each second.
+const turnsSeen = 1
+
+// inOrder reports whether the chunks came in the order in which Fluent Bit has made them, up
+// to the one that is being delivered, which is the only one. Fluent Bit passes chunks to its
+// workers in rotation: when the threads call in this rotation, no chunk waits for a thread that
+// should have called before.
+func (in *Instance) inOrder() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	running, inTurn := 0, false
+	for _, c := range in.threads {
+		if c.running {
+			running++
+			inTurn = c.inTurn
+		}
+	}
+	return running == 1 && inTurn
 }
 
 // noteEnd notes that a flush on a thread ends.

@@ -43,3 +43,43 @@ func TestDrained(t *testing.T) {
 		drained(false, "a chunk that takes 10 s")
 	})
 }
+
+// Chunks are in order as long as each begins on the thread whose turn it is, and alone.
+func TestInOrder(t *testing.T) {
+	in := &Instance{threads: map[int]*calls{1: {}, 2: {}, 3: {}}}
+	flush := func(thread int) (inOrder bool) {
+		in.noteBegin(thread)
+		defer in.noteEnd(thread)
+		return in.inOrder()
+	}
+	for range turnsSeen {
+		for thread := 1; thread <= 3; thread++ {
+			if flush(thread) {
+				t.Error("the rotation is not known yet")
+			}
+		}
+	}
+	flush(1)
+	for i := range 6 {
+		if !flush(i%3 + 2 - i%3/2*3) {
+			t.Error("each thread was called in its turn:", i)
+		}
+	}
+	in.noteBegin(2)
+	in.noteBegin(3)
+	if in.inOrder() {
+		t.Error("two chunks are being delivered")
+	}
+	in.noteEnd(2)
+	if !in.inOrder() {
+		t.Error("one chunk is being delivered")
+	}
+	in.noteEnd(3)
+	flush(1)
+	if flush(3) {
+		t.Error("a chunk may wait for the second thread")
+	}
+	if flush(2) {
+		t.Error("a chunk came late")
+	}
+}

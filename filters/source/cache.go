@@ -23,6 +23,7 @@ type cache struct {
 type entry struct {
 	source *filters.Source
 	until  time.Time // when the entry expires; zero for never
+	file   identity  // that the path led to; zero for unknown
 }
 
 // get returns the source of a key. ok is false for a key that is not cached or expired.
@@ -50,15 +51,14 @@ func (c *cache) has(key string) bool {
 	return young || old
 }
 
-// last returns the source that was cached last for a key, also when it has expired; nil for
-// none.
-func (c *cache) last(key string) *filters.Source {
+// last returns the entry that was cached last for a key, also when it has expired.
+func (c *cache) last(key string) entry {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if e, ok := c.young[key]; ok {
-		return e.source
+		return e
 	}
-	return c.old[key].source
+	return c.old[key]
 }
 
 // put caches a source, and returns it.
@@ -70,12 +70,7 @@ func (c *cache) put(key string, source *filters.Source) *filters.Source {
 // replace caches a source in place of the one that is cached for a key, until that would
 // expire, and returns it.
 func (c *cache) replace(key string, source *filters.Source) *filters.Source {
-	c.mu.RLock()
-	e, ok := c.young[key]
-	if !ok {
-		e = c.old[key]
-	}
-	c.mu.RUnlock()
+	e := c.last(key)
 	e.source = source
 	c.store(key, e)
 	return source
@@ -84,6 +79,11 @@ func (c *cache) replace(key string, source *filters.Source) *filters.Source {
 // putFor caches a source for a limited time.
 func (c *cache) putFor(key string, source *filters.Source, d time.Duration) {
 	c.store(key, entry{source: source, until: time.Now().Add(d)})
+}
+
+// putFile caches the source of a path for a limited time, with the file that it leads to.
+func (c *cache) putFile(key string, source *filters.Source, d time.Duration, file identity) {
+	c.store(key, entry{source, time.Now().Add(d), file})
 }
 
 // store adds an entry to the young generation.

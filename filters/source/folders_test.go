@@ -105,3 +105,64 @@ func TestLinkIsGone(t *testing.T) {
 		}
 	})
 }
+
+// A path is looked at again when it leads to another file, by whatever link, and also when the
+// name leads to the file that it has led to before.
+func TestIdentityOfAFile(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string) string {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("line\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	log := write("pods/shop_web-1_11111111-2222-3333-4444-555555555555/app/0.log")
+	shadow := write("shadow/0.log")
+	link := filepath.Join(filepath.Dir(write("containers/other")), "web-1_shop_app-"+containerID+".log")
+	if err := os.Symlink(log, link); err != nil {
+		t.Fatal(err)
+	}
+	before := identify(link)
+	if before == (identity{}) {
+		t.Skip("the file system has no times of birth")
+	}
+	if out, file := Folders(nil).judge(link); out || file != before || identify(link) != before {
+		t.Error(out, file, before)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		r := New(Config{TagPrefix: "kube."})
+		source := func() *filters.Source { time.Sleep(2 * recheckAfter); return r.ByPath([]byte(link)) }
+		first := source()
+		if source() != first || r.paths.last(link).file != before {
+			t.Error("the source is found anew")
+		}
+		// The link stays, and a folder on the way becomes a link.
+		folder := filepath.Dir(log)
+		if err := os.Rename(folder, folder+".old"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(filepath.Dir(shadow), folder); err != nil {
+			t.Fatal(err)
+		}
+		if !source().Refused || !source().Refused {
+			t.Error("the lines of a foreign file are collected")
+		}
+		// The inode may be used again, by another file.
+		if err := os.Remove(folder); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(folder + ".old"); err != nil {
+			t.Fatal(err)
+		}
+		if again := write("pods/shop_web-1_11111111-2222-3333-4444-555555555555/app/0.log"); identify(again) == before {
+			t.Error("another file has the same identity")
+		}
+		if source().Refused || source().Refused {
+			t.Error("the lines of the log are not collected")
+		}
+	})
+}

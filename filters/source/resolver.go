@@ -127,22 +127,29 @@ func (r *Resolver) ByPath(path []byte) *filters.Source {
 // byLog returns the source of the log of a container. Whether the path leads to a log is
 // looked at again and again: a link may be changed.
 func (r *Resolver) byLog(p string, found filters.Source) *filters.Source {
-	last := r.paths.last(p)
-	until := recheckAfter
-	switch found.Refused = r.config.Folders.LeadsOut(p); {
+	before := r.paths.last(p)
+	last, until := before.source, recheckAfter
+	known := last != nil && !last.Refused && last.PodUID != ""
+	if known && before.file != (identity{}) && identify(p) == before.file { // as nearly always
+		last = r.renewed(last)
+		r.paths.putFile(p, last, recheckAfter, before.file)
+		return last
+	}
+	var file identity
+	switch found.Refused, file = r.config.Folders.judge(p); {
 	case found.Refused:
 		if (last == nil || !last.Refused) && r.config.Warnf != nil {
 			r.config.Warnf("%s leads to a file that is no log file (log_folders): its lines are dropped", p)
 		}
-	case last != nil && !last.Refused && last.PodUID != "":
+	case known:
 		last = r.renewed(last)
-		r.paths.putFor(p, last, recheckAfter)
+		r.paths.putFile(p, last, recheckAfter, file)
 		return last
 	case !r.fromLink(&found, p):
 		until = retryAfter
 	}
 	finished := r.finish(found)
-	r.paths.putFor(p, finished, until)
+	r.paths.putFile(p, finished, until, file)
 	return finished
 }
 

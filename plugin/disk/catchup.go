@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -29,6 +30,9 @@ type CatchUp struct {
 // tagPrefix begins the tags of the chunks. A tag of its own keeps the messages of a rotated
 // file apart from those of the file that has its name now.
 const tagPrefix = "catchup."
+
+// IsCaughtUp reports whether a tag is that of a chunk which was read from a file here.
+func IsCaughtUp(tag string) bool { return strings.HasPrefix(tag, tagPrefix) }
 
 // SetReady sets CatchUp.Ready for a ledger that does not catch up: while it is false, what
 // was not handed over of a file that is gone may be in the queue of Fluent Bit.

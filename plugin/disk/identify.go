@@ -55,7 +55,7 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 		f := l.identify(log, name, info, there)
 		if f == nil {
 			f = l.newFile(log, name, info)
-			if f.compressed && (f.head == 0 || isCopy(f, there)) {
+			if f.compressed && f.head == 0 || isCopy(f, there) {
 				continue // not complete yet
 			}
 			unknown = append(unknown, f)
@@ -98,10 +98,11 @@ func isCompressed(name string) int {
 	return 0
 }
 
-// isCopy reports whether a compressed file has the content of a plain file that is there.
+// isCopy reports whether a file has the content of a plain file that is there: it is being
+// compressed, or copied before it is emptied.
 func isCopy(f *file, there map[*file]bool) bool {
 	for other := range there {
-		if !other.compressed && other.head == f.head {
+		if f.head != 0 && !other.compressed && other.head == f.head {
 			return true
 		}
 	}
@@ -147,8 +148,10 @@ func (l *Ledger) identify(log *containerLog, name string, info os.FileInfo, take
 	if head == 0 {
 		return nil
 	}
+	// A copy may have been made shortly before the file was emptied, and lack its last lines.
+	copied := name != log.target
 	for _, f := range slices.Backward(log.files) {
-		if !taken[f] && f.head == head && (compressed || info.Size() >= f.size) {
+		if !taken[f] && f.head == head && (compressed || copied || info.Size() >= f.size) {
 			f.name, f.inode, f.compressed, f.stamp = name, id, compressed, now
 			if info.ModTime().After(f.changed) { // it may have been written after the last look
 				f.changed = info.ModTime()

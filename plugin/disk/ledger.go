@@ -59,6 +59,7 @@ type Ledger struct {
 	byID    map[int64]*file   // while the journal is read
 	folders map[string]folder // by name; only scan uses it
 	lastID  int64
+	open    int // readings whose lines are being added
 	held    int // files that are held
 	// maxHeld bounds their number, and heldBytes the content of those that were removed.
 	heldBytes    int64
@@ -71,6 +72,7 @@ type Ledger struct {
 	shownDropped int64     // the largest dropped so far
 	busy         time.Time // when Fluent Bit last had chunks that nobody has read
 	ready        atomic.Pointer[func() bool]
+	inOrder      atomic.Pointer[func() bool]
 
 	caughtUp  atomic.Int64 // bytes that were read here and have an outcome
 	repeated  atomic.Int64 // records that were handed over and had an outcome before

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"bytes"
 	"cmp"
 	"os"
 	"slices"
@@ -12,11 +13,14 @@ import (
 // locate finds the file that has a line at an offset: nil for a line that is in none of the
 // files of its log, or not in the log of a container. line is the whole line, without its
 // line feed.
-func (l *Ledger) locate(path, line []byte, offset int64) (f *file, verified bool) {
+// inOrder is true when the lines before the chunk were all handed over before it.
+func (l *Ledger) locate(path, line []byte, offset int64, inOrder bool) (f *file, verified bool) {
 	log, now := l.logs[string(path)], time.Now()
 	if log != nil && offset > 0 {
-		if f := log.continued(offset); f != nil && f.holds(line, offset) { // as nearly always
-			f.confirmed = now
+		f := log.continued(offset)
+		// As nearly always, a line in order.
+		if f != nil && (inOrder && log.goesOn(f, line, now) || f.holds(line, offset)) {
+			f.confirmed, f.verified = now, true
 			return f, true
 		}
 	}
@@ -31,28 +35,55 @@ func (l *Ledger) locate(path, line []byte, offset int64) (f *file, verified bool
 	if info, err := os.Stat(cmp.Or(log.target, log.path)); err == nil && !log.isKnown(info) {
 		l.scanLog(log, now, true) // a rotation
 	}
-	if f := log.continued(offset); f != nil && offset > 0 {
-		if end := offset + int64(len(line)); !log.hasRival(f, end, now) || f.has(line, offset) {
-			return f, f.verified
-		} else if !f.isReadable() && log.holder(line, offset) == nil {
-			return f, f.verified // tail reads on in a file that was removed
+	f = log.holder(line, offset)
+	if f == nil { // one of the files may have been emptied
+		for _, f := range log.files {
+			f.confirmed = time.Time{}
 		}
+		l.scanLog(log, now, true)
+		f = log.holder(line, offset)
 	}
-	if f := log.holder(line, offset); f != nil {
+	if f != nil {
 		return l.verify(f, line, offset), true
 	}
-	for _, f := range log.files { // one of them may have been emptied
-		f.confirmed = time.Time{}
-	}
-	l.scanLog(log, now, true)
-	if f := log.holder(line, offset); f != nil {
-		return l.verify(f, line, offset), true
+	// tail reads on in a file that was removed.
+	if f := log.continued(offset); f != nil && offset > 0 && !f.isReadable() && !log.wasEmptied(f, line) {
+		return f, f.verified
 	}
 	if f := log.removed(line, offset); f != nil {
 		return f, false
 	}
 	l.unlocated.Add(1)
 	return nil, false
+}
+
+// goesOn reports whether a line that is in order, and begins where the last line of a file
+// ended, is of this file, as far as can be said without a look at the file. Another file under
+// the same path begins with a line at offset 0, which is not here. When tail itself was wrong,
+// because the file was emptied and written beyond its position, the line is a fragment.
+func (log *containerLog) goesOn(f *file, line []byte, now time.Time) bool {
+	return f.verified && f.isWritten() && beginsLine(line) && !log.hasRival(f, 0, now)
+}
+
+// beginsLine reports whether a text begins as lines of Docker or CRI do. Within a line of
+// Docker, quotes are escaped.
+func beginsLine(text []byte) bool {
+	if bytes.HasPrefix(text, []byte(`{"log":"`)) {
+		return true
+	}
+	// 2026-11-29T10:00:00Z stdout, with at most nine digits and a zone more
+	const shortest, longest = 20, 35
+	return len(text) > shortest && text[4] == '-' && text[10] == 'T' && text[13] == ':' &&
+		bytes.Contains(text[shortest:min(len(text), longest+len(" stdout "))], []byte(" std"))
+}
+
+// wasEmptied reports whether a line cannot be of a file that is gone, because the file was
+// emptied, and the line is a part of what was written to it afterwards, or younger.
+func (log *containerLog) wasEmptied(f *file, line []byte) bool {
+	at, whole := containerlog.Time(line)
+	return slices.ContainsFunc(log.files, func(g *file) bool {
+		return g != f && g.isReadable() && g.inode == f.inode && (!whole || !g.born.IsZero() && !time.Unix(0, at).Before(g.born))
+	})
 }
 
 // removed returns the file that is gone and had a line at an offset: nil for none. Nothing can
@@ -119,8 +150,16 @@ func (log *containerLog) hasRival(f *file, end int64, now time.Time) bool {
 			return false
 		}
 		old := !g.rotated.IsZero() && now.Sub(g.rotated) > rivalFor
-		return !old || len(g.unsettled())+len(g.missing()) > 0
+		return !old || !g.isDone()
 	})
+}
+
+// isDone reports whether all of the file was handed over, and has an outcome.
+func (f *file) isDone() bool {
+	if len(f.seen) == 1 && len(f.settled) == 1 && f.seen[0] == f.settled[0] { // as nearly always
+		return f.begin != unknownBegin && f.seen[0].begin <= f.begin+lineEnd && f.size <= f.seen[0].end+lineEnd
+	}
+	return len(f.unsettled())+len(f.missing()) == 0
 }
 
 // holder returns the newest file with a line at an offset. Compressed files come last, and only

@@ -13,6 +13,8 @@ type Reading struct {
 	path   []byte // of the last run
 	only   *file  // all lines are of this file; nil for any file
 	seen   bool   // Seen was called
+	open   bool   // lines were added, and Seen was not called yet
+	order  bool   // the lines before the chunk were all handed over before it
 	at     int    // the run of the last line that Done was called for
 	passed int    // the number of lines of that run, up to the line
 	done   []run
@@ -72,11 +74,14 @@ func (r *Reading) Add(path []byte, offset int64, line []byte) (settled bool) {
 func (r *Reading) begin(path []byte, offset int64, line []byte, end int64) (settled bool) {
 	l := r.ledger
 	r.path = append(r.path[:0], path...)
+	if !r.open && r.only == nil {
+		r.begun()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	f, verified := r.only, true
 	if f == nil {
-		f, verified = l.locate(path, line, offset)
+		f, verified = l.locate(path, line, offset, r.order)
 	}
 	next := run{file: f, span: span{offset, end}, lines: 1}
 	if f != nil && verified {
@@ -106,6 +111,7 @@ func (r *Reading) Seen() {
 	l := r.ledger
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	r.ended()
 	for _, run := range r.runs {
 		if f := run.file; f != nil {
 			if f.begin == unknownBegin {

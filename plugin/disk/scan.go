@@ -18,6 +18,7 @@ type containerLog struct {
 	gone    time.Time // when the path was first seen to be gone; zero for a path that is there
 	refused bool      // the path leads out of the folders
 	looked  time.Time // when the file that is written was last looked at
+	glanced bool      // the last look was a glance
 }
 
 // listEvery is how often the rotated files of a log are looked for while one of them is unread,
@@ -65,8 +66,10 @@ func (l *Ledger) scan(now time.Time) {
 		if now.Sub(log.looked) < lookEvery*l.config.ScanEvery {
 			continue
 		}
-		l.scanLog(log, now, false)
-		l.holdUnread(log, now)
+		if !l.glance(log, now) {
+			l.scanLog(log, now, false)
+			l.holdUnread(log, now)
+		}
 		for _, f := range log.files {
 			f.note(now)
 		}
@@ -74,6 +77,25 @@ func (l *Ledger) scan(now time.Time) {
 	l.first, l.rebuilt = false, false
 	l.limitHeld()
 	l.retire(now)
+}
+
+// glance looks at the size of the file that is written, in place of every other look, when it
+// is open and lines of it came just now. It returns false for a log that needs a look.
+func (l *Ledger) glance(log *containerLog, now time.Time) bool {
+	f := log.written()
+	if log.glanced || f == nil || f.held == nil || f.heldCompressed || !f.isConfirmed(l, now) {
+		log.glanced = false
+		return false
+	}
+	info, err := f.held.Stat()
+	if err != nil || isRemoved(info) || info.Size() < f.size {
+		return false
+	}
+	if info.Size() > f.size {
+		f.size, f.changed = info.Size(), info.ModTime()
+	}
+	log.looked, log.glanced = now, true
+	return true
 }
 
 // hasChanged reports whether the folder of a pattern has to be read. The time of a folder

@@ -187,6 +187,7 @@ func (m *messages) planAll() {
 	for m.planStep() {
 	}
 	m.planned = true
+	m.reading.seen() // before the chunk waits for other chunks
 	m.plan.End(m.readAgain, m.assemble)
 }
 

@@ -43,6 +43,9 @@ func (g *reading) add(at chunk.Mark, r *filters.Record, d *decoder) {
 	}
 }
 
+// end ends the reading of a chunk whose lines were not all added.
+func (g *reading) end() { g.lines.End() }
+
 // seen notes that all lines are added.
 func (g *reading) seen() {
 	if g.lines != nil && !g.complete {

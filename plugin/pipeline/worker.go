@@ -7,6 +7,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/plugin/disk"
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/quota"
 )
@@ -163,7 +164,7 @@ func (w *worker) filter(it *item, again bool) (kept bool) {
 		w.p.Ledger.NoMetadata.Add(1)
 	}
 	r.Again = again
-	if w.fetched {
+	if w.fetched || w.parked && disk.IsCaughtUp(w.tag) {
 		r.Flags |= filters.Late
 	}
 	kept = w.p.Filters.Apply(r)
@@ -209,6 +210,7 @@ func (w *worker) finish() error {
 
 // returnChunk saves the state of the chunk until Fluent Bit presents the chunk again.
 func (w *worker) returnChunk() {
+	w.reading.end()
 	w.reading.settleDone()
 	w.p.Ledger.Returned()
 	w.state.Outage = w.state.Outage || w.p.Batcher.Down()
