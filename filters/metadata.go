@@ -18,7 +18,7 @@ type Metadata struct {
 	Asked time.Time
 	// Pod, Namespace and Node are all labels, and the annotations that are of use.
 	Pod, Namespace, Node Tags
-	// Owner is the workload that the pod belongs to.
+	// Owner is the workload that the pod belongs to, or the Node of a static pod.
 	Owner Owner
 	// Sent is what backends write.
 	Sent Sent
@@ -59,11 +59,16 @@ type Sent struct {
 	PodIP, HostIP  string
 }
 
-// Owner is a workload: a Deployment, StatefulSet, DaemonSet, Job, CronJob, or another kind.
+// Owner is a workload: a Deployment, StatefulSet, DaemonSet, Job, CronJob, or another kind. Of a
+// static pod it is the Node, which is in the pod's ownerReferences. It is the Pod where nothing
+// owns it.
 type Owner struct {
 	Kind string `json:"kind,omitempty"`
 	Name string `json:"name,omitempty"`
 }
+
+// isNode reports whether the owner is the node of a static pod, which is no workload.
+func (o Owner) isNode() bool { return o.Kind == "Node" }
 
 // Tags are labels and annotations of an object, each sorted by key.
 type Tags struct {

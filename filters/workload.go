@@ -18,7 +18,7 @@ import "strings"
 // The name alone is ambiguous: a pod without a workload loses a suffix that looks
 // like one of these, and a name that Kubernetes truncated keeps its suffix.
 func (s *Source) Workload() string {
-	if s.Metadata != nil && s.Metadata.Owner.Name != "" {
+	if s.Metadata != nil && s.Metadata.Owner.Name != "" && !s.Metadata.Owner.isNode() {
 		return s.Metadata.Owner.Name
 	}
 	if name, ok := strings.CutSuffix(s.Pod, "-"+s.Node); ok && s.Node != "" && name != "" {
@@ -40,6 +40,18 @@ func (s *Source) Workload() string {
 		return name
 	}
 	return s.Pod
+}
+
+// SentWorkload is Sent.Owner for backends whose fields name a workload and not an owner: a
+// static pod has the name of its manifest, and no kind.
+func (s *Source) SentWorkload() Owner {
+	if s.Metadata == nil {
+		return Owner{}
+	}
+	if s.Metadata.Sent.Owner.isNode() {
+		return Owner{Name: s.Workload()}
+	}
+	return s.Metadata.Sent.Owner
 }
 
 // cutLast splits a name at its last hyphen. name is empty when there is no hyphen with

@@ -45,6 +45,26 @@ func TestWorkload(t *testing.T) {
 	}
 }
 
+// The owner of a static pod is its node, as in the API. As a workload it has the name of its
+// manifest, so that the control plane has the same one on every node.
+func TestWorkloadOfTheAPI(t *testing.T) {
+	for _, c := range []struct{ owner, want Owner }{
+		{Owner{Kind: "Deployment", Name: "web"}, Owner{Kind: "Deployment", Name: "web"}},
+		{Owner{Kind: "Node", Name: "node-1"}, Owner{Name: "etcd"}},
+	} {
+		m := NewMetadata()
+		m.Owner, m.Sent.Owner = c.owner, c.owner
+		s := Source{Pod: "etcd-node-1", Node: "node-1", Metadata: m}
+		if s.SentWorkload() != c.want || s.Workload() != c.want.Name {
+			t.Errorf("%v: %v, %s", c.owner, s.SentWorkload(), s.Workload())
+		}
+		m.Sent.Owner = Owner{}
+		if got := s.SentWorkload(); got != (Owner{}) {
+			t.Errorf("%v: %v is sent without the option", c.owner, got)
+		}
+	}
+}
+
 func FuzzWorkload(f *testing.F) {
 	f.Add("blog-84bd9f6d5b-9f6kt", "node-1")
 	f.Fuzz(func(t *testing.T, pod, node string) {

@@ -38,8 +38,8 @@ func TestStart(t *testing.T) {
 		if m := s.Of(&filters.Source{Namespace: "shop", Pod: "report-28012345-k2j4l", PodUID: "u3"}); m.Owner != (filters.Owner{Kind: "CronJob", Name: "report"}) {
 			t.Errorf("%+v", m.Owner)
 		}
-		// The path of a static pod has another UID than the API server.
-		if m := s.Of(&filters.Source{Namespace: "kube-system", Pod: "etcd-node-1", PodUID: "0123456789abcdef0123456789abcdef"}); !m.Known || m.Owner.Name != "etcd" {
+		// The path of a static pod has another UID than the API server. Its owner is the node.
+		if m := s.Of(&filters.Source{Namespace: "kube-system", Pod: "etcd-node-1", PodUID: "0123456789abcdef0123456789abcdef"}); !m.Known || m.Owner != (filters.Owner{Kind: "Node", Name: node}) {
 			t.Errorf("%+v", m)
 		}
 		if s.Of(&filters.Source{Namespace: "shop", Pod: "other"}).Known {

@@ -12,7 +12,8 @@ import (
 const hashLabel = "pod-template-hash"
 
 // ownerOf returns the workload of a pod. A Deployment follows from the name of its ReplicaSet.
-// For a Job, and for a ReplicaSet of something else, it returns what to ask for as well.
+// For a Job, and for a ReplicaSet of something else, it returns what to ask for as well. The
+// owner of a static pod is its Node, as in the API.
 func ownerOf(m *kubeapi.Metadata) (owner filters.Owner, asks *lookup) {
 	c := m.Controller()
 	if c == nil {
@@ -20,9 +21,6 @@ func ownerOf(m *kubeapi.Metadata) (owner filters.Owner, asks *lookup) {
 	}
 	owner = filters.Owner{Kind: strings.Clone(c.Kind), Name: strings.Clone(c.Name)}
 	switch c.Kind {
-	case "Node": // a static pod: its name without that of the node
-		s := filters.Source{Pod: m.Name, Node: c.Name}
-		return filters.Owner{Name: strings.Clone(s.Workload())}, nil
 	case "ReplicaSet":
 		if name, ok := strings.CutSuffix(owner.Name, "-"+m.Labels[hashLabel]); ok && m.Labels[hashLabel] != "" && name != "" {
 			return filters.Owner{Kind: "Deployment", Name: name}, nil

@@ -105,7 +105,7 @@ func images(o *kubeapi.Object) map[string]image {
 func (s *Store) put(p *pod) {
 	old := s.pods[p.UID]
 	if old != nil {
-		if old.asks == nil && p.Controller == old.Controller {
+		if p.asks != nil && old.asks == nil && p.Controller == old.Controller {
 			p.Owner, p.asks = old.Owner, nil
 		}
 		if old.sameAs(p) {

@@ -158,8 +158,6 @@ func owner(pod *core.Pod) (kind, name string) {
 			return "Deployment", base
 		case o.Kind == "Job" && base == "minute":
 			return "CronJob", base
-		case o.Kind == "Node": // a static pod: the name of its manifest
-			return "", strings.TrimSuffix(pod.Name, "-"+o.Name)
 		}
 		return o.Kind, o.Name
 	}

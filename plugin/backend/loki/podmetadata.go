@@ -18,9 +18,10 @@ func (b *Backend) addMetadata(source *rendered, s *filters.Source, isLabel map[s
 		source.add("metadata_missing", "true")
 	}
 	sent := &s.Metadata.Sent
-	source.add("workload_kind", sent.Owner.Kind)
+	workload := s.SentWorkload()
+	source.add("workload_kind", workload.Kind)
 	if !isLabel["workload"] {
-		source.add("workload", sent.Owner.Name)
+		source.add("workload", workload.Name)
 	}
 	source.add("container_image", sent.Image)
 	source.add("pod_ip", sent.PodIP)

@@ -30,6 +30,14 @@ func TestPodMetadata(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got[name], want)
 		}
 	}
+	static := backendtest.Described(filters.Source{Namespace: "kube-system", Pod: "etcd-node-1", Node: "node-1"})
+	static.Metadata.Owner = filters.Owner{Kind: "Node", Name: "node-1"}
+	static.Metadata.Sent.Owner = static.Metadata.Owner
+	e = b.NewEncoder()
+	e.Append(&filters.Record{Source: source(b, static), Log: filters.PlainText([]byte("x"))})
+	if got, want := decode(t, e.Frame())[0].Labels, `{namespace="kube-system", pod_label_app="web", team="t", workload="etcd"}`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
 	r = &filters.Record{Source: source(b, backendtest.Unknown(filters.Source{Namespace: "shop", Pod: "web-1"})), Log: filters.PlainText([]byte("x"))}
 	if got := metadataOf(t, b, r); got["metadata_missing"] != "true" {
 		t.Error(got)

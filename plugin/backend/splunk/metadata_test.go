@@ -33,6 +33,12 @@ func TestPodMetadata(t *testing.T) {
 	if _, ok := got["k8s.pod.label.empty"]; ok {
 		t.Error("a field without a value")
 	}
+	static := backendtest.Described(filters.Source{Namespace: "kube-system", Pod: "etcd-node-1", Node: "node-1"})
+	static.Metadata.Owner = filters.Owner{Kind: "Node", Name: "node-1"}
+	static.Metadata.Sent.Owner = static.Metadata.Owner
+	if got := fields(static); got["k8s.workload.name"] != "etcd" || got["k8s.workload.kind"] != "" {
+		t.Error(got)
+	}
 	if got := fields(backendtest.Unknown(filters.Source{Pod: "web-1"})); got["k8s.metadata_missing"] != "true" {
 		t.Error(got)
 	}

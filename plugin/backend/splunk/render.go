@@ -76,8 +76,9 @@ func appendMetadata(dst []byte, s *filters.Source) []byte {
 		dst = appendMember(dst, "k8s.metadata_missing", "true")
 	}
 	sent := &s.Metadata.Sent
-	dst = appendMember(dst, "k8s.workload.kind", sent.Owner.Kind)
-	dst = appendMember(dst, "k8s.workload.name", sent.Owner.Name)
+	workload := s.SentWorkload()
+	dst = appendMember(dst, "k8s.workload.kind", workload.Kind)
+	dst = appendMember(dst, "k8s.workload.name", workload.Name)
 	dst = appendMember(dst, "container.image.name", sent.Image)
 	dst = appendMember(dst, "k8s.pod.ip", sent.PodIP)
 	dst = appendMember(dst, "k8s.node.ip", sent.HostIP)
