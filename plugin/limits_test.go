@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -63,6 +65,36 @@ func TestBudgetThatDrops(t *testing.T) {
 		samples[`k8slog_namespace_records_total{fate="dropped",namespace="loud"}`] != float64(in.Balance().Dropped) ||
 		samples[`k8slog_namespace_bytes_total{namespace="quiet"}`] < 15*100 {
 		t.Errorf("%v", samples)
+	}
+}
+
+// What a rule drops is not above the rate limit. The counter of a namespace is there before
+// the first of its records is above the limit.
+func TestRateLimitedRecordsAreCountedApart(t *testing.T) {
+	rulesFile := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(rulesFile, []byte("rules: [{name: quiet, match: {namespace: quiet}, drop: {text: '1'}}]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := receive(t, nil)
+	options := map[string]string{
+		"backend": "http", "endpoint": r.URL, "path_key": "path", "status_listen": "127.0.0.1:0", "rules_file": rulesFile,
+		"rate_limit_records": "1", "rate_limit_burst": "20s", "rate_limit_policy": "drop",
+	}
+	in, _ := start(t, options)
+	if status := in.Flush(workerThread, "containers", flood(500, 15)); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	s := scrape(t, in)
+	loud, counted := s[`k8slog_namespace_rate_limited_records_total{namespace="loud"}`], s[`k8slog_namespace_records_total{fate="dropped",namespace="loud"}`]
+	quiet, exists := s[`k8slog_namespace_rate_limited_records_total{namespace="quiet"}`]
+	if loud < 400 || loud != counted || quiet != 0 || !exists || s[`k8slog_namespace_records_total{fate="dropped",namespace="quiet"}`] == 0 {
+		t.Errorf("%v", s)
+	}
+	options["rate_limit_policy"] = "delay"
+	in, _ = start(t, options)
+	in.Flush(workerThread, "containers", flood(1, 1))
+	if _, exists := scrape(t, in)[`k8slog_namespace_rate_limited_records_total{namespace="quiet"}`]; exists {
+		t.Error("records that are delayed are counted as dropped")
 	}
 }
 

@@ -155,6 +155,7 @@ func TestMonitoringNames(t *testing.T) {
 	defer http.DefaultClient.CloseIdleConnections()
 	r := receive(t, nil)
 	in, _ := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "status_listen": ":0", "disk_ledger_path": filepath.Join(t.TempDir(), "ledger"), "path_key": "path", "offset_key": "offset",
+		"rate_limit_records": "1000", "rate_limit_policy": "drop",
 		"metadata": "api", "metadata_url": apiServer(t).URL, "node_name": "n1"})
 	in.Flush(workerThread, podTag, dockerChunk("a"))
 	// There only while a log is behind; plugin/disk has their test.

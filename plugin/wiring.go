@@ -233,6 +233,7 @@ func sourceConfig(c *options.Config) source.Config {
 func (in *Instance) newMetrics() *ledger.Metrics {
 	return ledger.NewMetrics(&in.ledger, ledger.Gauges{
 		Rules:       in.rules.Counts,
+		RateLimited: in.config.RateLimit.Drops(),
 		MemoryBytes: func() int64 { return in.pipeline.MemoryBytes() },
 		ParkedBytes: func() int64 {
 			if in.parking == nil {

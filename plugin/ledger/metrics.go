@@ -25,6 +25,8 @@ type Gauges struct {
 	Stuck                         func() time.Time
 	// Rules calls each for every counter of the operator's rules; nil for no rules.
 	Rules func(each func(rule, action string, n int64))
+	// RateLimited is true where records above a rate limit may be dropped.
+	RateLimited bool
 }
 
 // Metrics collects the metrics of a ledger and of the requests of an instance.
@@ -35,6 +37,7 @@ type Metrics struct {
 
 	received, settled, pending, parked, abandoned *prometheus.Desc
 	namespaceRecords, namespaceBytes              *prometheus.Desc
+	namespaceRateLimited                          *prometheus.Desc // nil where nothing is dropped for its rate
 	ruleRecords                                   *prometheus.Desc
 	rules                                         func(each func(rule, action string, n int64)) // nil for none
 	counters                                      []counter
@@ -59,7 +62,7 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("k8slog_"+name, help, labels, nil)
 	}
-	return &Metrics{
+	m := &Metrics{
 		ledger:   l,
 		received: desc("records_received_total", "Records that Fluent Bit handed over, each once."),
 		settled:  desc("records_settled_total", "Records by their outcome.", "fate"),
@@ -119,6 +122,11 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 			Buckets: prometheus.ExponentialBuckets(1<<10, 4, 8),
 		}),
 	}
+	if g.RateLimited {
+		m.namespaceRateLimited = desc("namespace_rate_limited_records_total",
+			"Records of a namespace that were above its rate limit and dropped. They are among the dropped ones.", "namespace")
+	}
+	return m
 }
 
 func number[N int | int64](read func() N) func() float64 {
@@ -161,6 +169,10 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 		}
 		if n := ns.bytes.Load(); n > 0 {
 			send(m.namespaceBytes, prometheus.CounterValue, float64(n), ns.Name)
+		}
+		// Zero as well: Prometheus sees no increase in the first sample of a counter.
+		if m.namespaceRateLimited != nil && ns.Name != "" {
+			send(m.namespaceRateLimited, prometheus.CounterValue, float64(ns.RateLimited.Load()), ns.Name)
 		}
 	})
 	if m.rules != nil {

@@ -18,6 +18,9 @@ type Namespace struct {
 	Name    string
 	records [outcomes]atomic.Int64
 	bytes   atomic.Int64 // of the delivered records, in the encoding of Fluent Bit's chunks
+
+	// RateLimited counts the dropped records that were above the rate limit.
+	RateLimited atomic.Int64
 }
 
 // Namespaces holds the counters of all namespaces. It is safe for concurrent use.

@@ -51,6 +51,7 @@ func (w *worker) overLimit(it *item) quota.Policy {
 	policy := account.Bucket.Policy()
 	switch policy {
 	case quota.Drop:
+		w.messages.record.DroppedBy = &account.Namespace.RateLimited
 		if !l.logged {
 			w.p.Log.Warnf("records of namespace %s are above their rate limit, and dropped", account.Namespace.Name)
 			l.logged = true

@@ -43,6 +43,9 @@ type Config struct {
 	Sample int
 }
 
+// Drops reports whether records above the limit may be dropped.
+func (c Config) Drops() bool { return (c.Records != 0 || c.Bytes != 0) && c.Policy != Delay }
+
 // Limits holds the buckets of all namespaces or pods. It is created by New, and is safe for
 // concurrent use. A nil Limits limits nothing.
 type Limits struct {
