@@ -23,6 +23,8 @@ const Node = "node-1"
 type Cluster struct {
 	// Dir is the folder of all its files.
 	Dir string
+	// APIFlags are more flags of the API server, from its next start on.
+	APIFlags []string
 
 	bin        string // the folder of Kubernetes' programs
 	socket     string // of containerd
@@ -32,13 +34,21 @@ type Cluster struct {
 
 // Start starts a cluster. bin is the folder of its programs (make build/cluster).
 func Start(dir, bin string) (*Cluster, error) {
-	c := &Cluster{Dir: dir, bin: bin, socket: filepath.Join(dir, "containerd.sock")}
-	for _, step := range []func() error{c.write, c.startEtcd, c.StartAPIServer, c.startControllers, c.startContainerd} {
+	c := newCluster(dir, bin)
+	return c, c.do(c.write, c.startEtcd, c.StartAPIServer, c.startControllers, c.startContainerd)
+}
+
+func newCluster(dir, bin string) *Cluster {
+	return &Cluster{Dir: dir, bin: bin, socket: filepath.Join(dir, "containerd.sock")}
+}
+
+func (c *Cluster) do(steps ...func() error) error {
+	for _, step := range steps {
 		if err := step(); err != nil {
-			return c, err
+			return err
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // Stop ends all programs of the cluster, the last one first.
@@ -117,13 +127,7 @@ func (c *Cluster) startEtcd() error {
 // StartAPIServer starts the API server, also again after KillAPIServer, and waits until it
 // is ready.
 func (c *Cluster) StartAPIServer() (err error) {
-	c.apiserver, err = launch(c.Dir, filepath.Join(c.bin, "kube-apiserver"),
-		"--etcd-servers", "http://127.0.0.1:2379", "--secure-port", "443", "--bind-address", "0.0.0.0",
-		"--advertise-address", nodeIP, "--cert-dir", c.path("pki"), "--service-cluster-ip-range", "10.96.0.0/24",
-		"--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", c.path("sa.pub"),
-		"--service-account-signing-key-file", c.path("sa.key"), "--token-auth-file", c.path("tokens.csv"),
-		"--authorization-mode", "Node,RBAC", "--anonymous-auth=false", "--endpoint-reconciler-type", "none",
-		"--allow-privileged=true")
+	c.apiserver, err = c.launchAPIServer("443", "pki", c.APIFlags...)
 	if err != nil {
 		return err
 	}
@@ -131,6 +135,31 @@ func (c *Cluster) StartAPIServer() (err error) {
 		_, err := c.Kubectl("get", "--raw", "/readyz")
 		return err
 	})
+}
+
+// StartOtherAPIServer starts a second API server of the same cluster, and waits until it is
+// ready. It returns its URL.
+func (c *Cluster) StartOtherAPIServer() (url string, err error) {
+	other, err := c.launchAPIServer("6443", "pki-other")
+	if err != nil {
+		return "", err
+	}
+	c.components = append(c.components, other)
+	url = "https://" + nodeIP + ":6443"
+	return url, other.until(3*time.Minute, func() error {
+		_, err := c.Kubectl("--server", url, "get", "--raw", "/readyz")
+		return err
+	})
+}
+
+func (c *Cluster) launchAPIServer(port, certificates string, flags ...string) (*component, error) {
+	return launch(c.Dir, filepath.Join(c.bin, "kube-apiserver"), append([]string{
+		"--etcd-servers", "http://127.0.0.1:2379", "--secure-port", port, "--bind-address", "0.0.0.0",
+		"--advertise-address", nodeIP, "--cert-dir", c.path(certificates), "--service-cluster-ip-range", "10.96.0.0/24",
+		"--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", c.path("sa.pub"),
+		"--service-account-signing-key-file", c.path("sa.key"), "--token-auth-file", c.path("tokens.csv"),
+		"--authorization-mode", "Node,RBAC", "--anonymous-auth=false", "--endpoint-reconciler-type", "none",
+		"--allow-privileged=true"}, flags...)...)
 }
 
 // KillAPIServer ends the API server as a crash would. It would end by itself only when the
