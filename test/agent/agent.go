@@ -52,6 +52,22 @@ func FluentBit() (Agent, error) {
 // TestHost is the stand-in, which make builds.
 func TestHost(root string) Agent { return Agent{Path: filepath.Join(root, "build/test-host")} }
 
+// Before reports whether the agent is a Fluent Bit that is older than a major version.
+func (a Agent) Before(major int) (bool, error) {
+	if !a.Real {
+		return false, nil
+	}
+	out, err := exec.Command(a.Path, "--version").Output()
+	if err != nil {
+		return false, fmt.Errorf("cannot ask %s for its version: %w", a.Path, err)
+	}
+	var version int
+	if _, err := fmt.Sscanf(string(out), "Fluent Bit v%d.", &version); err != nil {
+		return false, fmt.Errorf("cannot read the version of %s in %q: %w", a.Path, out, err)
+	}
+	return version < major, nil
+}
+
 // Find returns Fluent Bit where there is one, and else the test host.
 func Find(root string) (Agent, error) {
 	a, err := FluentBit()

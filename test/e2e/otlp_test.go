@@ -155,6 +155,7 @@ func TestOTLPIsPassedOn(t *testing.T) {
 	if err != nil {
 		t.Skip("needs a Fluent Bit: ", err)
 	}
+	needsExactTimes(t, a)
 	d := runDirect(t, a, "direct.conf", "resource")
 	between := &direct{otlp: fmt.Sprint("127.0.0.1:", freePort(t))}
 	between.session = run(t, a, fmt.Sprintf(`[SERVICE]
