@@ -111,7 +111,7 @@ func (in *Instance) addContainers(s *status.Snapshot) {
 	}
 	for _, f := range in.ledger.Containers.Figures() {
 		c := of(f.ContainerName)
-		c.Delivered, c.DeadLettered, c.Dropped, c.Bytes, c.Newest = f.Delivered, f.DeadLettered, f.Dropped, f.Bytes, f.Newest
+		c.Delivered, c.DeadLettered, c.Dropped, c.Bytes, c.Newest, c.Parked = f.Delivered, f.DeadLettered, f.Dropped, f.Bytes, f.Newest, f.Parked
 		for i, n := range f.Severities {
 			if n > 0 {
 				if c.Severities == nil {

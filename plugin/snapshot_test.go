@@ -89,7 +89,7 @@ func TestStatusOfARefusedIndex(t *testing.T) {
 	if c := containers["store/db-1/db"]; c.Delivered != 9 || c.Bytes == 0 || c.Newest.IsZero() {
 		t.Errorf("%+v", c)
 	}
-	if c := containers["shop/web-1/app"]; c.Delivered != 0 || c.Severities["error"] != 3 {
+	if c := containers["shop/web-1/app"]; c.Delivered != 0 || c.Parked != s.Records.Parked || c.Severities["error"] != 3 {
 		t.Errorf("%+v", c)
 	}
 	if strings.Contains(body, "sesame") || strings.Contains(body, url.URL) {

@@ -20,10 +20,20 @@ type ContainerName struct{ Namespace, Pod, Container string }
 // Container counts the records of one container. It is safe for concurrent use.
 type Container struct {
 	records    [outcomes]atomic.Int64
+	parked     atomic.Int64
 	bytes      atomic.Int64 // of the delivered records, in the encoding of Fluent Bit's chunks
 	severities [severities]atomic.Int64
 	newest     atomic.Int64 // the time of the last record, in Unix nanoseconds; 0 for none
 	arrived    atomic.Int64 // when that came, likewise
+}
+
+// Park counts n records that were parked; a negative n, those that are parked no more. Those
+// that an earlier process has parked do not count.
+func (c *Container) Park(n int) {
+	if c == nil || n < 0 && c.parked.Load() <= 0 {
+		return
+	}
+	c.parked.Add(int64(n))
 }
 
 // severities is the number of ranges of SeverityNumber in OpenTelemetry, and one for unknown.
@@ -36,6 +46,7 @@ var SeverityNames = [severities]string{"none", "trace", "debug", "info", "warn",
 type ContainerFigures struct {
 	ContainerName
 	Delivered, DeadLettered, Dropped int64 // records
+	Parked                           int64 // records that this process has parked
 	Bytes                            int64 // of the delivered records
 	// Severities is the number of messages by the range of their severity.
 	Severities [severities]int64
@@ -91,7 +102,7 @@ func (cs *Containers) Figures() (all []ContainerFigures) {
 	for name, c := range cs.byName {
 		one := ContainerFigures{
 			ContainerName: name, Delivered: c.records[Delivered].Load(), DeadLettered: c.records[DeadLettered].Load(),
-			Dropped: c.records[Dropped].Load(), Bytes: c.bytes.Load(),
+			Dropped: c.records[Dropped].Load(), Parked: max(c.parked.Load(), 0), Bytes: c.bytes.Load(),
 		}
 		for i := range one.Severities {
 			one.Severities[i] = c.severities[i].Load()

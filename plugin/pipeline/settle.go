@@ -28,6 +28,9 @@ func (w *worker) settle(o ledger.Outcome, why error, items ...item) {
 			w.messages.plan.Settle(g, reassemble.Outcome{Records: o, Err: why})
 		}
 		account := accountOf(it.source)
+		if w.parked {
+			account.Container.Park(-records)
+		}
 		settlement.Add(account.Namespace, account.Container, records, it.bytes)
 	}
 	w.state.Pending -= settlement.Enter()

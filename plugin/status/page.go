@@ -74,10 +74,21 @@ func asset(name, kind string) http.HandlerFunc {
 }
 
 var pageTemplate = template.Must(template.New("").Funcs(template.FuncMap{
-	"number": Number, "bytes": Bytes, "dict": dict, "share": share,
+	"late": late, "number": Number, "bytes": Bytes, "dict": dict, "share": share,
 	"seconds": func(s float64) string { return Duration(time.Duration(s * float64(time.Second))) },
 	"plural":  func(n int, what string) string { return Plural(int64(n), what) },
 }).ParseFS(files, "page.html"))
+
+// late is the class of a log that is so many seconds behind.
+func late(seconds float64) string {
+	switch {
+	case seconds >= behindLimit.Seconds():
+		return "bad"
+	case seconds >= 10:
+		return "warn"
+	}
+	return ""
+}
 
 // pageView is what the templates see.
 type pageView struct {

@@ -107,6 +107,11 @@ func (s *Snapshot) waitingProblems(add func(level, answer, do, text string, args
 		if len(s.Parked) > 0 {
 			answer = s.Parked[0].Answer
 		}
+		for _, w := range s.Waiting {
+			if w.Answer == answer {
+				answer = "" // it was said
+			}
+		}
 		add(LevelWarning, answer, "They are sent when the backend takes them. See the queues below.", "%s alone on the disk (park_path).", wait(n))
 	}
 }

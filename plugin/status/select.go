@@ -12,6 +12,7 @@ const maxContainers = 300
 // Select sorts the containers, and leaves out those whose name does not contain a text, and
 // those above maxContainers.
 func (s *Snapshot) Select(filter string) {
+	s.Containers = slices.DeleteFunc(s.Containers, func(c Container) bool { return c.isEmpty() })
 	filter = strings.ToLower(strings.TrimSpace(filter))
 	if filter != "" {
 		s.Containers = slices.DeleteFunc(s.Containers, func(c Container) bool { return !strings.Contains(strings.ToLower(c.Name()), filter) })
@@ -26,6 +27,11 @@ func (s *Snapshot) Select(filter string) {
 	if n := len(s.Containers); n > maxContainers {
 		s.Containers, s.MoreContainers = s.Containers[:maxContainers], n-maxContainers
 	}
+}
+
+// isEmpty reports whether nothing is known of a container but its name.
+func (c *Container) isEmpty() bool {
+	return c.Log == nil && c.Newest.IsZero() && c.Delivered+c.DeadLettered+c.Dropped+c.Parked == 0
 }
 
 // log returns the log files, which are empty where none are known.

@@ -88,6 +88,8 @@ type Container struct {
 	DeadLettered int64 `json:"dead_lettered"`
 	Dropped      int64 `json:"dropped"`
 	Bytes        int64 `json:"bytes"`
+	// Parked is the records that this process has parked.
+	Parked int64 `json:"parked"`
 	// Severities is the number of messages by severity, as far as there are any.
 	Severities map[string]int64 `json:"severities,omitempty"`
 	// Newest is the time that the last record has which was read.
