@@ -23,6 +23,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/pipeline"
 	"github.com/k8slog/k8slog/plugin/reassemble"
 	"github.com/k8slog/k8slog/plugin/status"
+	"github.com/k8slog/k8slog/plugin/tap"
 )
 
 // Status is the result of a flush, as a number of Fluent Bit.
@@ -61,6 +62,8 @@ type Instance struct {
 	metadata    *metadata.Store // nil for none
 	rules       *rules.Set      // nil for none
 	status      *status.Server  // nil for none
+	tap         *tap.Hub        // nil for nobody may watch
+	started     time.Time
 	report      *report
 	lastSettled time.Time // of the process before, by the ledger of the disk; zero for unknown
 
@@ -83,7 +86,10 @@ func New(host Host, engine int) (*Instance, error) {
 	}
 	in := &Instance{
 		config: config, stopping: host.Stopping, log: hostlog.NewThrottled(host),
-		engine: engine, threads: map[int]*calls{},
+		engine: engine, threads: map[int]*calls{}, started: time.Now(),
+	}
+	if config.StatusTap {
+		in.tap = new(tap.Hub)
 	}
 	if err := in.loadRules(); err != nil {
 		return nil, err
@@ -121,12 +127,12 @@ func New(host Host, engine int) (*Instance, error) {
 		if in.metadata != nil {
 			collectors = append(collectors, metadata.NewMetrics(in.metadata))
 		}
-		in.status, err = status.Listen(config.StatusListen, in.Healthy, in.HealthyFull, collectors...)
+		in.status, err = status.Listen(in.statusConfig(collectors))
 		if err != nil {
 			err = unusable("status_listen", config.StatusListen, "an address of this machine that nobody listens on", err)
 			return nil, errors.Join(err, in.closeParts())
 		}
-		in.log.Infof("/metrics and /healthz on http://%s", in.status.Addr())
+		in.log.Infof("the status page, /metrics and /healthz on http://%s", in.status.Addr())
 	}
 	if in.metadata != nil {
 		in.metadata.Start()

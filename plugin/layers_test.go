@@ -29,7 +29,7 @@ var layers = []struct {
 	{folders: []string{"plugin/options"}},
 	{folders: []string{"plugin/backend"}},
 	{folders: []string{"plugin/backend/aws", "plugin/backend/httpclient", "plugin/backend/ndjson"}},
-	{folders: []string{"plugin/backend/httpbackend"}},
+	{folders: []string{"plugin/backend/httpbackend", "plugin/tap"}},
 	{folders: []string{"plugin/backend/..."}},
 	{folders: []string{"plugin/deadletter", "plugin/delivery", "plugin/disk", "plugin/metadata", "plugin/parking", "plugin/reassemble", "plugin/status"}},
 	{folders: []string{"plugin/pipeline"}},

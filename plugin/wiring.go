@@ -175,7 +175,7 @@ func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.M
 	complete := func(s *filters.Source) {
 		in.rules.Resolve(s)
 		s.Rendered, s.Partition = in.backend.Render(s), in.backend.Partition(s)
-		s.Account = &pipeline.Account{Namespace: in.ledger.Namespaces.Of(s.Namespace), Bucket: limits.Of(s)}
+		s.Account = &pipeline.Account{Namespace: in.ledger.Namespaces.Of(s.Namespace), Container: in.ledger.Containers.Of(s), Bucket: limits.Of(s)}
 	}
 	sources := sourceConfig(c)
 	sources.Folders = c.LogFolders
@@ -207,6 +207,7 @@ func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.M
 		Ledger:  &in.ledger, Resume: ledger.NewResume(), DeadLetters: in.deadLetters,
 		Disk:    in.disk,
 		Parking: in.parking, ParkPath: c.ParkPath, ParkAfter: c.ParkAfter,
+		Tap: in.tap, SampleTexts: in.tap != nil,
 		Log: in.log, Stopping: in.stopping,
 		PathKey: c.PathKey, OffsetKey: c.OffsetKey, Node: c.NodeName, Cluster: c.ClusterName,
 		AbandonAfter: c.AbandonAfter, LastSettled: in.lastSettled,

@@ -3,6 +3,10 @@
 //	k8slog check [flags] CONFIGURATION…    says what is wrong with the k8slog outputs of a Fluent Bit configuration
 //	k8slog replay [flags] FILE…            sends dead letters, parked records, or log files of containers, to the backend
 //	k8slog disk [flags]                    shows which bytes of the containers' logs are delivered
+//	k8slog top [flags]                     shows what an agent does, refreshed
+//	k8slog why [flags] FILE|POD            says which input, identity, rules and partition a log has, and where its newest lines are
+//	k8slog tap [flags] [POD]               shows records while they are sent
+//	k8slog bundle [flags] FILE.tar.gz      collects what helps to find a fault, without secrets
 //	k8slog rules check|test [flags] FILE   says what is wrong with a rules file, and shows what the rules do to lines
 //	k8slog run PROGRAM [ARGUMENT…]         starts an agent, with the folder of the node's journal in its environment
 package main
@@ -19,6 +23,10 @@ const usage = `usage:
   k8slog check [flags] CONFIGURATION…   (k8slog check -h lists the flags)
   k8slog replay [flags] FILE…           (k8slog replay -h lists the flags)
   k8slog disk [flags]                   (k8slog disk -h lists the flags)
+  k8slog top [flags]                    (k8slog top -h lists the flags)
+  k8slog why [flags] FILE|POD           (k8slog why -h lists the flags)
+  k8slog tap [flags] [POD]              (k8slog tap -h lists the flags)
+  k8slog bundle [flags] FILE.tar.gz     (k8slog bundle -h lists the flags)
   k8slog rules check FILE…              (k8slog rules -h says more)
   k8slog rules test [flags] FILE < LINES
   k8slog run PROGRAM [ARGUMENT…]
@@ -46,6 +54,14 @@ func run(args []string, out, errs io.Writer) int {
 		err = replay(args[1:], out, errs)
 	case "disk":
 		err = showDisk(args[1:], out, errs)
+	case "top":
+		err = showTop(args[1:], out, errs)
+	case "why":
+		err = explainWhy(args[1:], out, errs)
+	case "tap":
+		err = watch(args[1:], out, errs)
+	case "bundle":
+		err = makeBundle(args[1:], out, errs)
 	case "rules":
 		err = runRules(args[1:], os.Stdin, out, errs)
 	case "run":
@@ -60,6 +76,8 @@ func run(args []string, out, errs io.Writer) int {
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return done
+	case errors.Is(err, errProblems):
+		return failed // they were shown
 	case errors.Is(err, errUsage):
 		fmt.Fprintf(errs, "k8slog %s: %v\n%s", args[0], err, usage)
 		return misuse
@@ -67,6 +85,9 @@ func run(args []string, out, errs io.Writer) int {
 	fmt.Fprintf(errs, "k8slog %s: %v\n", args[0], err)
 	return failed
 }
+
+// errProblems is that there are problems, which were shown.
+var errProblems = errors.New("there are problems")
 
 // errUsage marks an error that is about the command line.
 var errUsage = errors.New("wrong arguments")

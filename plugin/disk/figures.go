@@ -47,7 +47,7 @@ func (l *Ledger) missingSoFar() (removed, dropped int64) {
 	return max(l.shown, l.missing-l.dropped), max(l.shownDropped, l.dropped)
 }
 
-// LogFigures are the figures of one log.
+// LogFigures are the figures of one log. Missing is of files that were removed in the last hour.
 type LogFigures struct {
 	Path string
 	Figures
@@ -81,6 +81,8 @@ func (l *Ledger) Logs() (all []LogFigures) {
 		one := LogFigures{Path: log.path}
 		for _, f := range log.files {
 			one.add(f.figures(now))
+			one.Missing += f.lost
+			one.Written += f.lost
 			if f.name != "" {
 				one.Files++
 			}

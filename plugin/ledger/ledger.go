@@ -43,6 +43,8 @@ type Ledger struct {
 	balance Balance
 
 	Namespaces Namespaces
+	Containers Containers
+	Letters    Letters
 
 	Undecoded    atomic.Int64 // received records that are not in a container runtime's format
 	Repaired     atomic.Int64 // received records whose lines were damaged
@@ -170,6 +172,14 @@ func (l *Ledger) Healthy(limit time.Duration) error {
 // when all of them are zero.
 func (l *Ledger) Incidents() string {
 	var parts []string
+	l.EachIncident(func(name string, n int64) {
+		parts = append(parts, fmt.Sprintf("%s: %d", name, n))
+	})
+	return strings.Join(parts, ", ")
+}
+
+// EachIncident calls each for every counter of what should not happen that is not zero.
+func (l *Ledger) EachIncident(each func(name string, n int64)) {
 	for _, c := range []struct {
 		name  string
 		count *atomic.Int64
@@ -185,8 +195,18 @@ func (l *Ledger) Incidents() string {
 		{"panics", &l.Panics},
 	} {
 		if n := c.count.Load(); n > 0 {
-			parts = append(parts, fmt.Sprintf("%s: %d", c.name, n))
+			each(c.name, n)
 		}
 	}
-	return strings.Join(parts, ", ")
+}
+
+// GivenBack returns the number of chunks that were returned to Fluent Bit.
+func (l *Ledger) GivenBack() int64 { return l.returned.Load() }
+
+// LastAccepted returns when the backend accepted something last; zero for never.
+func (l *Ledger) LastAccepted() (at time.Time) {
+	if n := l.accepted.Load(); n != 0 {
+		at = time.Unix(0, n)
+	}
+	return at
 }

@@ -16,6 +16,7 @@ type UnderWay struct {
 type MessageUnderWay struct {
 	Records   []int // their indexes in the chunk
 	Namespace *Namespace
+	Container *Container
 	Bytes     int
 
 	answered, accepted bool

@@ -86,3 +86,6 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	m.store.requests.each(func(verb string, n int64) { send(requestsDesc, prometheus.CounterValue, float64(n), verb) })
 	send(eventsDesc, prometheus.CounterValue, float64(m.store.events.Load()))
 }
+
+// Up reports whether the pods of the node are followed at the API server.
+func (s *Store) Up() bool { return !s.figures().failing }

@@ -2,7 +2,15 @@ package options
 
 import (
 	"net"
+	"strings"
 	"time"
+)
+
+// The values of status_page.
+const (
+	PageOnLoopback = "loopback"
+	PageForAll     = "all"
+	PageOff        = "off"
 )
 
 // status are what the output tells of itself.
@@ -11,8 +19,30 @@ func (c *Config) status() []Option {
 		{
 			Name: "status_listen", Type: "address", Example: "127.0.0.1:2021",
 			Range: "host:port; without a host it is 127.0.0.1",
-			Doc:   "The address of /metrics (for Prometheus) and /healthz. When the option is not set, they are not served. Every output needs its own port.",
+			Doc:   "The address of the status page, /metrics (for Prometheus) and /healthz. When the option is not set, they are not served. Every output needs its own port.",
 			Set:   c.setAddress,
+		},
+		{
+			Name: "status_page", Type: "name", Default: PageOnLoopback, Example: PageForAll,
+			Range: "loopback, all, off",
+			Doc:   "Who may see the status page, and what belongs to it (/status.json, /tap, /debug/pprof): it shows the names of pods, answers of the backend and the options, and no secrets. With loopback, only this machine and this pod: kubectl port-forward comes from there. /metrics and /healthz are for all who reach the address.",
+			Set:   OneOf([]string{PageOnLoopback, PageForAll, PageOff}, &c.StatusPage),
+		},
+		{
+			Name: "status_hosts", Type: "names", Example: "k8slog.example.com",
+			Range: "names with commas between them",
+			Doc:   "Names under which browsers may ask for the status page, besides localhost and IP addresses. A request for another name is refused: a foreign page can make a browser ask under a name of its own.",
+			Set:   c.setHosts,
+		},
+		{
+			Name: "status_tap", Type: "switch", Default: "off", Example: "on",
+			Doc: "Whether those who may see the status page may watch records while they are sent (k8slog tap). With it, samples of dead letters have the beginning of their text.",
+			Set: Switch(&c.StatusTap),
+		},
+		{
+			Name: "status_pprof", Type: "switch", Default: "off", Example: "on",
+			Doc: "Whether /debug/pprof is served, to those who may see the status page. For developers: profiles cost CPU while they are taken.",
+			Set: Switch(&c.StatusPprof),
 		},
 		{
 			Name: "status_healthy", Type: "duration", Default: "5m", Example: "10m",
@@ -40,5 +70,16 @@ func (c *Config) setAddress(value string) string {
 		return "is not host:port"
 	}
 	c.StatusListen = value
+	return ""
+}
+
+func (c *Config) setHosts(value string) string {
+	for name := range strings.SplitSeq(value, ",") {
+		name = strings.ToLower(strings.TrimSpace(name))
+		if name == "" || strings.ContainsAny(name, "/:@ ") {
+			return "has an entry that is not the name of a host"
+		}
+		c.StatusHosts = append(c.StatusHosts, name)
+	}
 	return ""
 }

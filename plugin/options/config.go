@@ -28,6 +28,10 @@ type Config struct {
 	MemoryLimit     int
 	RateLimit       quota.Config
 	StatusListen    string
+	StatusPage      string
+	StatusHosts     []string
+	StatusTap       bool
+	StatusPprof     bool
 	StatusHealthy   time.Duration
 	BalanceInterval time.Duration
 	AbandonAfter    time.Duration // zero for never
@@ -60,6 +64,7 @@ type Config struct {
 	NodeName    string
 	TimeZone    *time.Location
 
+	settings []Setting
 	warnings []Notice
 	notes    []Notice
 	files    []File

@@ -43,6 +43,7 @@ func (s Schema) Parse(get func(name string) string) (*Config, Group, error) {
 	if err := p.common.check(p.isSet); err != nil {
 		return nil, nil, err
 	}
+	p.common.noteAdapted()
 	if checker, ok := group.(Checker); ok {
 		if err := checker.Check(p.common); err != nil {
 			return nil, nil, err
@@ -94,6 +95,7 @@ func (p *parsing) set(o *Option, backend string) error {
 	if p.isSet[o.Name] = value != ""; !p.isSet[o.Name] {
 		value = cmp.Or(p.presets[o.Name], o.Default)
 	}
+	p.common.note(o, value, p.isSet[o.Name])
 	if value == "" {
 		if o.Required {
 			return &Error{Option: o.Name, Problem: "must be set" + backend + "; allowed: " + o.allowed()}

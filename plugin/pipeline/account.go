@@ -10,6 +10,7 @@ import (
 // filters.Source.Account.
 type Account struct {
 	Namespace *ledger.Namespace
+	Container *ledger.Container
 	Bucket    *quota.Bucket // nil for no limit
 }
 

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 func (w *worker) deadLetter(items []item, why func(i int) error) error {
 	w.deadLetters = w.deadLetters[:0]
 	m := &w.messages
+	var texts [maxSampled]string
 	for i := range items {
 		entry := w.newEntry(why(i))
 		for _, at := range m.members(items[i].mark) {
@@ -26,15 +28,41 @@ func (w *worker) deadLetter(items []item, why func(i int) error) error {
 			entry.Record, entry.Raw = &m.record, m.event.Raw
 			w.deadLetters = deadletter.Append(w.deadLetters, &entry)
 		}
+		if i < maxSampled && w.p.SampleTexts {
+			text := m.record.Plain()
+			texts[i] = string(text[:min(len(text), maxSample)])
+		}
 	}
 	if err := w.writeDeadLetters(); err != nil {
 		return fmt.Errorf("cannot keep refused records: %w", err)
 	}
 	w.p.Log.Warnf("records went to the dead-letter file: %v", why(len(items)-1))
 	for i := range items {
+		letter := w.letter(&items[i], why(i))
+		if i < maxSampled {
+			letter.Text = texts[i]
+		}
+		w.p.Ledger.Letters.Add(letter, len(m.members(items[i].mark)))
 		w.settle(ledger.DeadLettered, why(i), items[i])
 	}
 	return nil
+}
+
+// maxSampled is how many of the items that are dead-lettered at a time give a sample of their
+// text, and maxSample its bytes.
+const (
+	maxSampled = 8
+	maxSample  = 200
+)
+
+// letter returns a sample of dead letters without a text.
+func (w *worker) letter(it *item, why error) ledger.Letter {
+	entry := w.newEntry(why)
+	letter := ledger.Letter{At: entry.Time, Reason: entry.Reason, Answer: entry.Answer}
+	if s := it.source; s != nil {
+		letter.ContainerName = ledger.ContainerName{Namespace: s.Namespace, Pod: s.Pod, Container: cmp.Or(s.Container, s.Component)}
+	}
+	return letter
 }
 
 // newEntry returns a dead-letter entry with a reason, and without a record.
@@ -62,6 +90,7 @@ func (w *worker) deadLetterRest() error {
 	}
 	w.p.Ledger.Corrupt.Add(1)
 	w.p.Log.Errorf("chunk of tag %q is corrupt: %d bytes went to the dead-letter file", w.tag, len(end.Rest()))
+	w.p.Ledger.Letters.Add(ledger.Letter{At: time.Now(), Reason: deadletter.Corrupt, Answer: end.Err().Error()}, 1)
 	w.settle(ledger.DeadLettered, end.Err(), item{mark: chunk.Mark{Index: end.Index()}})
 	return nil
 }

@@ -22,7 +22,8 @@ func (w *worker) detach(f *frame) int {
 	f.underWay = w.state.UnderWay
 	for i := range f.items {
 		it := &f.items[i]
-		m := ledger.MessageUnderWay{Namespace: accountOf(it.source).Namespace, Bytes: it.bytes}
+		account := accountOf(it.source)
+		m := ledger.MessageUnderWay{Namespace: account.Namespace, Container: account.Container, Bytes: it.bytes}
 		// A message that began in the chunk before is sent again, by both chunks.
 		if g := w.messages.plan.Group(it.mark.Index); g == nil || len(g.Origins) == 0 {
 			for _, at := range w.messages.members(it.mark) {
@@ -106,7 +107,7 @@ func (p *Pipeline) settleAnswered(state *ledger.ChunkState, waiting func(*ledger
 		for _, i := range m.Records {
 			state.Settled.Add(i)
 		}
-		settlement.Add(m.Namespace, len(m.Records), m.Bytes)
+		settlement.Add(m.Namespace, m.Container, len(m.Records), m.Bytes)
 	}, waiting, refused)
 	state.Pending -= settlement.Enter()
 }

@@ -164,7 +164,8 @@ func (p *Pipeline) deadLetterDamaged(e *parking.Entry) error {
 	p.Log.Errorf("%s: its %d records went to the dead-letter file", why, e.Records)
 	p.Ledger.Damaged.Add(1)
 	settlement := ledger.Settlement{Ledger: p.Ledger, Outcome: ledger.DeadLettered}
-	settlement.Add(nil, e.Records, 0)
+	settlement.Add(nil, nil, e.Records, 0)
+	p.Ledger.Letters.Add(ledger.Letter{At: time.Now(), Reason: deadletter.Damaged, Answer: why}, e.Records)
 	p.Ledger.Park(-e.Records)
 	settlement.Enter()
 	return nil

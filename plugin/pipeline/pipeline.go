@@ -24,6 +24,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/parking"
 	"github.com/k8slog/k8slog/plugin/reassemble"
+	"github.com/k8slog/k8slog/plugin/tap"
 )
 
 // Config configures a Pipeline. All fields must be set, unless their comment has a
@@ -47,6 +48,11 @@ type Config struct {
 	// nil for sources without metadata. MetadataWait is how long a chunk waits in all.
 	AwaitMetadata func(m *filters.Metadata, until time.Time)
 	MetadataWait  time.Duration
+
+	// Tap shows records to people; nil for nobody.
+	Tap *tap.Hub
+	// SampleTexts keeps the beginning of some dead letters for people.
+	SampleTexts bool
 
 	// PathKey and OffsetKey are the fields with the path and the offset of a line that
 	// tail adds; empty for none.

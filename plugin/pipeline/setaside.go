@@ -192,6 +192,9 @@ func (w *worker) parkItems(queues map[parking.Key][]item, reasons map[parking.Ke
 		for _, index := range records[i] {
 			w.state.Settled.Add(index)
 		}
+		for _, it := range queues[batches[i].Key] {
+			accountOf(it.source).Container.Park(len(w.messages.members(it.mark)))
+		}
 		parked += len(records[i])
 		why = cmp.Or(why, reasons[batches[i].Key])
 	}

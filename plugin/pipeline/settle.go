@@ -27,7 +27,11 @@ func (w *worker) settle(o ledger.Outcome, why error, items ...item) {
 			w.p.Ledger.Reassembled.Add(int64(records - 1))
 			w.messages.plan.Settle(g, reassemble.Outcome{Records: o, Err: why})
 		}
-		settlement.Add(accountOf(it.source).Namespace, records, it.bytes)
+		account := accountOf(it.source)
+		if w.parked {
+			account.Container.Park(-records)
+		}
+		settlement.Add(account.Namespace, account.Container, records, it.bytes)
 	}
 	w.state.Pending -= settlement.Enter()
 }

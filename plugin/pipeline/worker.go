@@ -19,6 +19,7 @@ type worker struct {
 	lanes       lanes
 	reading     reading
 	rateLimit   rateLimit
+	arrivals    ledger.Arrivals
 	aside       setAside
 	deadLetters []byte // lines of the dead-letter file
 
@@ -30,6 +31,7 @@ type worker struct {
 	parked   bool  // the chunk is parked records, and not a chunk of Fluent Bit
 	fetched  bool  // the chunk was read from a file, and is not a chunk of Fluent Bit
 	queued   bool  // another chunk waits for the worker
+	tapped   bool  // somebody watches what is sent
 	noMemory error // why there is no memory for the chunk, which is returned unread
 
 	// held are the pending records that are not sent this time: they are above a rate
@@ -54,7 +56,7 @@ func (w *worker) isDone(i int) bool { return w.state.Settled.Has(i) || w.held.Ha
 // begin begins a chunk with its state.
 func (w *worker) begin(tag string, data []byte, deadline time.Time, state ledger.ChunkState) {
 	w.tag, w.data, w.deadline, w.state = tag, data, deadline, state
-	w.held = w.held[:0]
+	w.held, w.tapped = w.held[:0], w.p.Tap.Active()
 	if w.state.Abandoned { // the chunk comes after all
 		w.state.Abandoned = false
 		w.p.Ledger.Abandon(-w.state.Pending)
@@ -143,6 +145,7 @@ func (w *worker) encode() {
 			w.enqueue(it)
 		}
 	}
+	w.arrivals.Enter()
 	w.count(w.messages.total())
 }
 
@@ -169,6 +172,9 @@ func (w *worker) filter(it *item, again bool) (kept bool) {
 	}
 	kept = w.p.Filters.Apply(r)
 	it.source = r.Source
+	if !again {
+		w.arrivals.Add(accountOf(r.Source).Container, r.Severity, r.Time)
+	}
 	return kept
 }
 
@@ -192,6 +198,9 @@ func (w *worker) records(it item) int {
 // partition has to wait.
 func (w *worker) enqueue(it item) {
 	if r := &w.messages.record; !w.waits(r, &it) {
+		if w.tapped {
+			w.p.Tap.Publish(r)
+		}
 		w.lanes.add(r, it)
 	}
 }

@@ -1,0 +1,73 @@
+package status
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestProblems(t *testing.T) {
+	now := time.Date(2026, 11, 30, 3, 0, 0, 0, time.UTC)
+	up := Delivery{BackendUp: true}
+	for _, c := range []struct {
+		name  string
+		given Snapshot
+		want  []string // the level and the text, up to what is given
+	}{
+		{"nothing", Snapshot{Delivery: up}, nil},
+		{"pending is no problem", Snapshot{Delivery: up, Records: Records{Received: 3, Pending: 3}}, nil},
+		{"down", Snapshot{Waiting: []Waiting{{Kind: "backend", Since: now.Add(-3 * time.Minute), Answer: "refused"}, {Kind: "backend"}}},
+			[]string{"error The backend has taken nothing since 02:57:00 UTC (3 min)."}},
+		{"known down, without a reason", Snapshot{}, []string{"error The backend is down."}},
+		{"a tenant and an index", Snapshot{Delivery: up, Waiting: []Waiting{{Kind: "partition", Partition: "shop", Since: now}, {Kind: "scope", Scope: "logs", Partition: "a", Since: now}}},
+			[]string{`warning The backend takes nothing of the tenant "shop"`, `warning The backend takes nothing of "logs" of the tenant "a"`}},
+		{"many", Snapshot{Delivery: up, Waiting: make([]Waiting, 9)}, []string{"warning", "warning", "warning", "warning", "warning", "warning 4 more"}},
+		{"parked", Snapshot{Delivery: up, Records: Records{Parked: 1}}, []string{"warning 1 record waits alone"}},
+		{"lost comes first", Snapshot{Delivery: up, Records: Records{DeadLettered: 2, Abandoned: 1500}, Disk: &Disk{Missing: 2048, BehindSeconds: 600}},
+			[]string{"error 2.0 KiB of logs were removed", "error Fluent Bit has probably dropped 1,500 records", "warning Logs are 10 min behind", "warning The backend refused 2 records for good"}},
+		{"a file", Snapshot{Delivery: up, Disk: &Disk{}, Containers: []Container{{Log: &Log{Path: "/x", Problem: "permission denied"}}}},
+			[]string{"warning Log files of 1 container cannot be read, as /x."}},
+		{"the API server, and a bug", Snapshot{Delivery: up, Metadata: &Metadata{}, Incidents: []Count{{"panics", 1}, {"requests repeated", 5}}},
+			[]string{"warning The API server", "warning k8slog has panicked, 1 time"}},
+		{"disk", Snapshot{Delivery: Delivery{BackendUp: true, ParkFailures: 2, LettersRemoved: 1}}, []string{"error 1 file was", "warning Records could not be parked"}},
+	} {
+		c.given.Time = now
+		c.given.FindProblems()
+		if len(c.given.Problems) != len(c.want) {
+			t.Errorf("%s: %+v", c.name, c.given.Problems)
+			continue
+		}
+		for i, p := range c.given.Problems {
+			if got := p.Level + " " + p.Text; !strings.HasPrefix(got, c.want[i]) || p.Do == "" {
+				t.Errorf("%s: %+v, not %q", c.name, p, c.want[i])
+			}
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	for got, want := range map[string]string{
+		Number(0): "0", Number(999): "999", Number(1000): "1,000", Number(-1234567): "-1,234,567",
+		Bytes(1023): "1,023 B", Bytes(1536): "1.5 KiB", Bytes(5 << 30): "5.0 GiB", Bytes(300 << 20): "300 MiB", Bytes(1 << 60): "1048576 TiB",
+		Duration(59 * time.Second): "59 s", Duration(61 * time.Minute): "1 h 1 min", Duration(72 * time.Hour): "3 days",
+	} {
+		if got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}
+
+// The parts of a bar fill it, and none of them is too small to be seen.
+func TestBars(t *testing.T) {
+	all := parts(1_000_000, Number, part{Name: "a", N: 999_998}, part{Name: "b", N: 1}, part{Name: "none"}, part{Name: "c", N: 1})
+	end := 0
+	for _, p := range all {
+		if p.N > 0 && (p.Width < 6 || p.X != end) {
+			t.Errorf("%+v", p)
+		}
+		end += p.Width
+	}
+	if end != 1000 {
+		t.Errorf("ends at %d", end)
+	}
+}
