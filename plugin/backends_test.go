@@ -78,7 +78,10 @@ func TestEveryOptionIsDocumented(t *testing.T) {
 				if o.Name == "disk_ledger_path" {
 					set["path_key"], set["offset_key"] = "path", "offset"
 				}
-				if strings.HasPrefix(o.Name, "basic_auth") {
+				if strings.HasPrefix(o.Name, "oauth_") {
+					set["oauth_token_url"], set["oauth_client_id"], set["oauth_client_secret_file"] = "https://x", "x", "/x"
+				}
+				if strings.HasPrefix(o.Name, "basic_auth") || strings.HasPrefix(o.Name, "oauth_") {
 					delete(set, "authorization_file")
 				}
 				if set[o.Name] = value; o.Name == "backend" {

@@ -21,6 +21,8 @@ type Protocol struct {
 	// user's choice: endpoint is the whole URL, which may have a query, and
 	// headers may set Content-Type.
 	Path string
+	// Endpoint is the default of the option of that name, which is required without one.
+	Endpoint string
 	// PathEnds are the ends of a URL's path that show that the user has
 	// appended Path already. Such an endpoint is refused.
 	PathEnds []string
@@ -44,6 +46,8 @@ type Protocol struct {
 	TextLimit backend.TextLimit
 	// MaxAnswer is how many bytes of an answer are read; see httpclient.Config.
 	MaxAnswer int
+	// Tokens are those of the header Authorization, where no option gives others.
+	Tokens *httpclient.Tokens
 }
 
 // Backend implements the methods of backend.Backend that do not depend on the
@@ -85,6 +89,12 @@ func New(c *Config, common *options.Config, p Protocol) (*Backend, error) {
 			u.RawQuery = p.Query
 		}
 		config.Endpoints = append(config.Endpoints, u)
+	}
+	config.Tokens = p.Tokens
+	if c.OAuth.TokenURL != nil {
+		if config.Tokens, err = c.OAuth.Tokens(); err != nil {
+			return nil, err
+		}
 	}
 	client, err := httpclient.New(config)
 	if err != nil {

@@ -36,7 +36,9 @@ type Config struct {
 	// MaxAge is how long connections are used; zero for as long as they last.
 	MaxAge      time.Duration
 	Credentials Credentials
-	TLS         TLS
+	// Tokens gives the token of the header Authorization; nil for none.
+	Tokens *Tokens
+	TLS    TLS
 }
 
 // Client sends bodies to one of its endpoints. It is made by New.
@@ -97,8 +99,8 @@ func (c *Client) Do(ctx context.Context, method string, b backend.Body, headers 
 		late := time.AfterFunc(b.Late, next)
 		defer late.Stop()
 	}
-	answer, err := c.do(ctx, transport, method, c.config.Endpoints[at], b, headers)
-	if err != nil && !errors.Is(ctx.Err(), context.Canceled) || err == nil && answer.broken() {
+	answer, err := c.authorized(ctx, transport, method, c.config.Endpoints[at], b, headers)
+	if err != nil && !errors.As(err, new(*tokenError)) && !errors.Is(ctx.Err(), context.Canceled) || err == nil && answer.broken() {
 		next()
 	}
 	return answer, err
@@ -110,7 +112,32 @@ func (c *Client) Endpoint() *url.URL { return c.config.Endpoints[c.at.Load()] }
 // PostTo sends a body, not compressed, to another URL of an endpoint that has
 // answered before (see Answer.Endpoint). It does not change the endpoint in use.
 func (c *Client) PostTo(ctx context.Context, u *url.URL, body []byte, headers ...Header) (*Answer, error) {
-	return c.do(ctx, c.transport.now(), http.MethodPost, u, backend.Body{Parts: [][]byte{body}}, append(headers, Header{Name: "Content-Encoding"}))
+	return c.authorized(ctx, c.transport.now(), http.MethodPost, u, backend.Body{Parts: [][]byte{body}}, append(headers, Header{Name: "Content-Encoding"}))
+}
+
+// tokenError is an error of the token endpoint. It says nothing of the endpoint of the
+// request.
+type tokenError struct{ error }
+
+func (e *tokenError) Unwrap() error { return e.error }
+
+// authorized sends a request with a token, where there is one. A 401 may mean that the
+// token was revoked, so the request is sent once more with another one.
+func (c *Client) authorized(ctx context.Context, transport *http.Transport, method string, u *url.URL, b backend.Body, headers []Header) (*Answer, error) {
+	if c.config.Tokens == nil {
+		return c.do(ctx, transport, method, u, b, headers)
+	}
+	for again := true; ; again = false {
+		token, err := c.config.Tokens.Token(ctx)
+		if err != nil {
+			return nil, &tokenError{err}
+		}
+		c.credentials.keep(token)
+		answer, err := c.do(ctx, transport, method, u, b, append(headers[:len(headers):len(headers)], Header{"Authorization", "Bearer " + token}))
+		if err != nil || answer.Status != http.StatusUnauthorized || !c.config.Tokens.Refused(token) || !again {
+			return answer, err
+		}
+	}
 }
 
 func (c *Client) do(ctx context.Context, transport *http.Transport, method string, u *url.URL, b backend.Body, headers []Header) (*Answer, error) {
@@ -190,7 +217,12 @@ func isLate(err error) bool {
 func (c *Client) Clean(text string) string { return c.credentials.now().clean(text) }
 
 // Close ends the connections that are idle.
-func (c *Client) Close() { c.transport.close() }
+func (c *Client) Close() {
+	c.transport.close()
+	if c.config.Tokens != nil {
+		c.config.Tokens.close()
+	}
+}
 
 const (
 	maxDrained = 256 << 10
