@@ -4,6 +4,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/elasticsearch"
 	"github.com/k8slog/k8slog/plugin/backend/file"
+	"github.com/k8slog/k8slog/plugin/backend/googlecloudlogging"
 	"github.com/k8slog/k8slog/plugin/backend/http"
 	"github.com/k8slog/k8slog/plugin/backend/loki"
 	"github.com/k8slog/k8slog/plugin/backend/otlp"
@@ -23,4 +24,5 @@ var Backends = backend.Registry{
 	backend.Register("elasticsearch", elasticsearch.New),
 	backend.Register("victorialogs", victorialogs.New),
 	backend.Register("splunk", splunk.New),
+	backend.Register("google_cloud_logging", googlecloudlogging.New),
 }

@@ -52,11 +52,12 @@ var outages = map[string]func(w http.ResponseWriter, over <-chan struct{}){
 
 // wellAnswers are those of healthy backends to requests of so many lines.
 var wellAnswers = map[string]func(w http.ResponseWriter, lines int){
-	"http":         func(w http.ResponseWriter, _ int) { w.WriteHeader(200) },
-	"loki":         func(w http.ResponseWriter, _ int) { w.WriteHeader(204) },
-	"otlp":         func(w http.ResponseWriter, _ int) { w.Header().Set("Content-Type", "application/x-protobuf") },
-	"victorialogs": func(w http.ResponseWriter, _ int) { w.WriteHeader(200) },
-	"splunk":       func(w http.ResponseWriter, _ int) { _, _ = io.WriteString(w, `{"text":"Success","code":0}`) },
+	"http":                 func(w http.ResponseWriter, _ int) { w.WriteHeader(200) },
+	"loki":                 func(w http.ResponseWriter, _ int) { w.WriteHeader(204) },
+	"otlp":                 func(w http.ResponseWriter, _ int) { w.Header().Set("Content-Type", "application/x-protobuf") },
+	"victorialogs":         func(w http.ResponseWriter, _ int) { w.WriteHeader(200) },
+	"splunk":               func(w http.ResponseWriter, _ int) { _, _ = io.WriteString(w, `{"text":"Success","code":0}`) },
+	"google_cloud_logging": func(w http.ResponseWriter, _ int) { _, _ = io.WriteString(w, "{}") },
 	"elasticsearch": func(w http.ResponseWriter, lines int) {
 		items := strings.TrimSuffix(strings.Repeat(`{"create":{"status":201}},`, lines/2), ",")
 		fmt.Fprintf(w, `{"errors":false,"items":[%s]}`, items)
@@ -91,8 +92,11 @@ func TestOutagesOfEveryBackend(t *testing.T) {
 				defer server.Close()
 				defer close(over)
 				options := map[string]string{"backend": backend, "endpoint": server.URL, "flush_deadline": "10s", "request_timeout": "1s"}
-				if backend == "splunk" {
+				if backend == "splunk" || backend == "google_cloud_logging" {
 					options["authorization_file"] = token
+				}
+				if backend == "google_cloud_logging" {
+					options["google_project"], options["google_location"], options["cluster_name"] = "p", "l", "c"
 				}
 				in, host := start(t, options)
 				chunk := dockerChunk("one", "two", "three")

@@ -11,8 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"github.com/k8slog/k8slog/test/agent"
 	"github.com/k8slog/k8slog/test/agent/session"
+
 	"github.com/k8slog/k8slog/test/fake"
 	"github.com/k8slog/k8slog/test/sample"
 )
@@ -72,12 +74,15 @@ func checked(t *testing.T, path string, env []string) {
 var servers = map[string]func() http.Handler{
 	"elasticsearch": func() http.Handler { return &fake.Elasticsearch{} },
 	"file":          nil,
-	"http":          func() http.Handler { return http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}) },
-	"loki":          func() http.Handler { return &fake.Loki{} },
-	"otlp":          func() http.Handler { return &fake.OTLP{Keep: func(fake.LogRecord) {}} },
-	"splunk":        func() http.Handler { return &fake.Splunk{Token: "secret"} },
-	"stdout":        nil,
-	"victorialogs":  func() http.Handler { return &fake.VictoriaLogs{} },
+	"google_cloud_logging": func() http.Handler {
+		return &fake.GoogleCloudLogging{Project: "p", Keep: func(*loggingpb.LogEntry) {}}
+	},
+	"http":         func() http.Handler { return http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}) },
+	"loki":         func() http.Handler { return &fake.Loki{} },
+	"otlp":         func() http.Handler { return &fake.OTLP{Keep: func(fake.LogRecord) {}} },
+	"splunk":       func() http.Handler { return &fake.Splunk{Token: "secret"} },
+	"stdout":       nil,
+	"victorialogs": func() http.Handler { return &fake.VictoriaLogs{} },
 }
 
 // The configuration of the chart runs in a real Fluent Bit, with each backend. The
@@ -93,6 +98,9 @@ func TestRun(t *testing.T) {
 				s := httptest.NewServer(server())
 				defer s.Close()
 				flags = append(flags, "--set", "endpoint="+s.URL)
+			}
+			if backend == "google_cloud_logging" {
+				flags = append(flags, "--set", "cluster=c,options.google_project=p,options.google_location=l,auth.secret=s,auth.tokenKey=token")
 			}
 			if backend == "splunk" {
 				flags = append(flags, "--set", "auth.secret=s,auth.tokenKey=token")

@@ -169,7 +169,7 @@ func TestTokenEndpointFails(t *testing.T) {
 
 func TestTokenAnswers(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"access_token":"abc"}`:                                         "",
+		`{"access_token":"abc"}`: "",
 		`{"access_token":"abc","token_type":"Bearer","expires_in":"60"}`: "",
 		`{"access_token":"abc","expires_in":1e99}`:                       "",
 		`{"access_token":"abc","token_type":"mac"}`:                      "not Bearer",

@@ -20,6 +20,9 @@
 {{- if has $v.backend (list "stdout" "file") -}}
 {{- if or $v.endpoint $v.tenant $v.auth.secret $v.headers }}{{ fail (printf "backend %s has no endpoint, tenant, auth and headers" $v.backend) }}{{ end -}}
 {{- if eq $v.backend "file" }}{{ $_ := set $o "file_path" "/var/lib/k8slog/records.ndjson" }}{{ end -}}
+{{- else if eq $v.backend "google_cloud_logging" -}}
+{{- if $v.tenant }}{{ fail "backend google_cloud_logging has no tenant" }}{{ end -}}
+{{- with $v.endpoint }}{{ $_ := set $o "endpoint" . }}{{ end -}}
 {{- else -}}
 {{- $_ := set $o "endpoint" (required (printf "set endpoint: backend %s needs the URL that it listens at" $v.backend) $v.endpoint) -}}
 {{- end -}}
