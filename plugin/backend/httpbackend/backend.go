@@ -48,6 +48,8 @@ type Protocol struct {
 	MaxAnswer int
 	// Tokens are those of the header Authorization, where no option gives others.
 	Tokens *httpclient.Tokens
+	// GRPC: the protocol is one of gRPC; see httpclient.Config.
+	GRPC bool
 }
 
 // Backend implements the methods of backend.Backend that do not depend on the
@@ -70,7 +72,7 @@ func New(c *Config, common *options.Config, p Protocol) (*Backend, error) {
 	}
 	config := httpclient.Config{
 		Header: c.Headers.Clone(), ContentType: p.ContentType, MaxAnswer: p.MaxAnswer,
-		MaxAge: c.MaxAge, Credentials: c.Credentials, TLS: c.TLS,
+		MaxAge: c.MaxAge, Credentials: c.Credentials, TLS: c.TLS, GRPC: p.GRPC,
 	}
 	if p.FixedCompression == "" {
 		config.Encoding = compressor.Encoding

@@ -39,6 +39,9 @@ type Config struct {
 	// Tokens gives the token of the header Authorization; nil for none.
 	Tokens *Tokens
 	TLS    TLS
+	// GRPC sends over HTTP/2 alone, also to http:// endpoints, as gRPC needs it. Answers
+	// have a GRPCStatus then.
+	GRPC bool
 }
 
 // Client sends bodies to one of its endpoints. It is made by New.
@@ -73,7 +76,7 @@ func New(config Config) (*Client, error) {
 	if c.credentials, err = newCredentials(config.Credentials, append(secretsOf(config.Endpoints, config.Header), proxySecrets()...)); err != nil {
 		return nil, err
 	}
-	if c.transport, err = newTransport(config.TLS, config.MaxAge, func() { c.at.Store(0) }); err != nil {
+	if c.transport, err = newTransport(config.TLS, config.MaxAge, config.GRPC, func() { c.at.Store(0) }); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -134,7 +137,7 @@ func (c *Client) authorized(ctx context.Context, transport *http.Transport, meth
 		}
 		c.credentials.keep(token)
 		answer, err := c.do(ctx, transport, method, u, b, append(headers[:len(headers):len(headers)], Header{"Authorization", "Bearer " + token}))
-		if err != nil || answer.Status != http.StatusUnauthorized || !c.config.Tokens.Refused(token) || !again {
+		if err != nil || !answer.unauthorized() || !c.config.Tokens.Refused(token) || !again {
 			return answer, err
 		}
 	}
@@ -198,10 +201,13 @@ func (c *Client) do(ctx context.Context, transport *http.Transport, method strin
 		Endpoint:    u,
 		cookies:     response.Cookies(),
 	}
+	if c.config.GRPC {
+		a.GRPC = readGRPC(response, secret.clean)
+	}
 	if len(text) > c.config.MaxAnswer {
 		a.Body, a.Cut = text[:c.config.MaxAnswer], true
 	}
-	if a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden {
+	if a.unauthorized() || a.Status == http.StatusForbidden {
 		c.credentials.suspect() // they may have been rotated just now
 	}
 	return a, nil

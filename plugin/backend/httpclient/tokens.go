@@ -57,7 +57,7 @@ type Tokens struct {
 // NewTokens returns a source of tokens, which fetches none yet. It fails when a file
 // of the TLS settings cannot be used.
 func NewTokens(config TokenConfig) (*Tokens, error) {
-	connections, err := newTransport(config.TLS, 0, func() {})
+	connections, err := newTransport(config.TLS, 0, false, func() {})
 	if err != nil {
 		return nil, err
 	}
