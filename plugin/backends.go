@@ -5,6 +5,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/cloudwatch"
 	"github.com/k8slog/k8slog/plugin/backend/elasticsearch"
 	"github.com/k8slog/k8slog/plugin/backend/file"
+	"github.com/k8slog/k8slog/plugin/backend/googlecloudlogging"
 	"github.com/k8slog/k8slog/plugin/backend/http"
 	"github.com/k8slog/k8slog/plugin/backend/loki"
 	"github.com/k8slog/k8slog/plugin/backend/otlp"
@@ -25,4 +26,5 @@ var Backends = backend.Registry{
 	backend.Register("victorialogs", victorialogs.New),
 	backend.Register("splunk", splunk.New),
 	backend.Register("cloudwatch", cloudwatch.New),
+	backend.Register("google_cloud_logging", googlecloudlogging.New),
 }

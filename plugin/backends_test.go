@@ -81,7 +81,10 @@ func TestEveryOptionIsDocumented(t *testing.T) {
 				if o.Name == "disk_ledger_path" {
 					set["path_key"], set["offset_key"] = "path", "offset"
 				}
-				if strings.HasPrefix(o.Name, "basic_auth") {
+				if strings.HasPrefix(o.Name, "oauth_") {
+					set["oauth_token_url"], set["oauth_client_id"], set["oauth_client_secret_file"] = "https://x", "x", "/x"
+				}
+				if strings.HasPrefix(o.Name, "basic_auth") || strings.HasPrefix(o.Name, "oauth_") {
 					delete(set, "authorization_file")
 				}
 				if set[o.Name] = value; o.Name == "backend" {
@@ -196,7 +199,7 @@ func TestANewBackendIsOneRegistration(t *testing.T) {
 	for _, c := range []struct{ set, want string }{
 		{"backend=bucket", "option bucket_name: must be set for backend bucket; allowed: text, as in logs"},
 		{"backend=stdout merge_log_key=bucket", `option merge_log_key: "bucket" is a name that the plugin writes itself; `},
-		{"backend=none", `option backend: "none" is not one of the choices; allowed: file, stdout, http, loki, otlp, elasticsearch, victorialogs, splunk, cloudwatch, bucket`},
+		{"backend=none", `option backend: "none" is not one of the choices; allowed: file, stdout, http, loki, otlp, elasticsearch, victorialogs, splunk, cloudwatch, google_cloud_logging, bucket`},
 	} {
 		values := map[string]string{}
 		for pair := range strings.FieldsSeq(c.set) {

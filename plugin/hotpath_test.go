@@ -39,6 +39,10 @@ var hotPaths = []hotPath{
 	{"docker/splunk", map[string]string{"backend": "splunk", "endpoint": "http://localhost"}, podTag, dockerLine},
 	{"docker/cloudwatch", map[string]string{"backend": "cloudwatch", "endpoint": "http://localhost", "aws_region": "r"}, podTag, dockerLine},
 	{"docker/cloudwatch, the text alone", map[string]string{"backend": "cloudwatch", "endpoint": "http://localhost", "aws_region": "r", "log_event": "text"}, podTag, dockerLine},
+	{"docker/google_cloud_logging", googleOptions(), podTag, dockerLine},
+	{"application JSON, merged/google_cloud_logging", mergeOptions(googleOptions(), "merge_log", "on"), podTag, func(n int) []string {
+		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00Z stdout F {"severity":"INFO","message":"a \\"request\\"","n":%d,"httpRequest":{"status":200},"logging.googleapis.com/labels":{"a":"b"},"logging.googleapis.com/trace":"projects/p/traces/5b8efff798038103d269b633813fc60c"}`, n)}
+	}},
 	{"docker/otlp", map[string]string{"backend": "otlp", "endpoint": "http://localhost"}, podTag, dockerLine},
 	{"application JSON, merged/otlp", map[string]string{
 		"backend": "otlp", "endpoint": "http://localhost", "merge_log": "on",
@@ -90,6 +94,13 @@ var hotPaths = []hotPath{
 	{"parsed/ndjson", map[string]string{"backend": "stdout"}, podTag, func(n int) []string {
 		return []string{"log", fmt.Sprintf("a \"quoted\" text, number %d\n", n), "stream", "stdout", "time", "2026-11-22T10:00:00.5Z"}
 	}},
+}
+
+// googleOptions are those of a backend that asks no metadata server.
+func googleOptions() map[string]string {
+	return map[string]string{
+		"backend": "google_cloud_logging", "endpoint": "http://localhost", "google_project": "p", "google_location": "l", "cluster_name": "c",
+	}
 }
 
 // nodeLog is the log file of one of the node's components; format has a

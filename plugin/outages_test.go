@@ -52,12 +52,13 @@ var outages = map[string]func(w http.ResponseWriter, over <-chan struct{}){
 
 // wellAnswers are those of healthy backends to requests of so many lines.
 var wellAnswers = map[string]func(w http.ResponseWriter, lines int){
-	"http":         func(w http.ResponseWriter, _ int) { w.WriteHeader(200) },
-	"cloudwatch":   func(w http.ResponseWriter, _ int) { _, _ = io.WriteString(w, `{"nextSequenceToken":"1"}`) },
-	"loki":         func(w http.ResponseWriter, _ int) { w.WriteHeader(204) },
-	"otlp":         func(w http.ResponseWriter, _ int) { w.Header().Set("Content-Type", "application/x-protobuf") },
-	"victorialogs": func(w http.ResponseWriter, _ int) { w.WriteHeader(200) },
-	"splunk":       func(w http.ResponseWriter, _ int) { _, _ = io.WriteString(w, `{"text":"Success","code":0}`) },
+	"http":                 func(w http.ResponseWriter, _ int) { w.WriteHeader(200) },
+	"loki":                 func(w http.ResponseWriter, _ int) { w.WriteHeader(204) },
+	"otlp":                 func(w http.ResponseWriter, _ int) { w.Header().Set("Content-Type", "application/x-protobuf") },
+	"victorialogs":         func(w http.ResponseWriter, _ int) { w.WriteHeader(200) },
+	"splunk":               func(w http.ResponseWriter, _ int) { _, _ = io.WriteString(w, `{"text":"Success","code":0}`) },
+	"google_cloud_logging": func(w http.ResponseWriter, _ int) { _, _ = io.WriteString(w, "{}") },
+	"cloudwatch":           func(w http.ResponseWriter, _ int) { _, _ = io.WriteString(w, `{"nextSequenceToken":"1"}`) },
 	"elasticsearch": func(w http.ResponseWriter, lines int) {
 		items := strings.TrimSuffix(strings.Repeat(`{"create":{"status":201}},`, lines/2), ",")
 		fmt.Fprintf(w, `{"errors":false,"items":[%s]}`, items)
@@ -101,8 +102,11 @@ func TestOutagesOfEveryBackend(t *testing.T) {
 				if backend == "cloudwatch" {
 					options["aws_region"], options["aws_profile"] = "eu-west-1", "logs"
 				}
-				if backend == "splunk" {
+				if backend == "splunk" || backend == "google_cloud_logging" {
 					options["authorization_file"] = token
+				}
+				if backend == "google_cloud_logging" {
+					options["google_project"], options["google_location"], options["cluster_name"] = "p", "l", "c"
 				}
 				in, host := start(t, options)
 				chunk := dockerChunk("one", "two", "three")

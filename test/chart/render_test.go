@@ -16,15 +16,16 @@ import (
 
 // backends are the values of backend, with what else each needs.
 var backends = map[string][]string{
-	"cloudwatch":    nil,
-	"elasticsearch": {"--set", "endpoint=http://127.0.0.1:9200"},
-	"file":          nil,
-	"http":          {"--set", "endpoint=http://127.0.0.1:8080/"},
-	"loki":          {"--set", "endpoint=http://127.0.0.1:3100"},
-	"otlp":          {"--set", "endpoint=http://127.0.0.1:4318"},
-	"splunk":        {"--set", "endpoint=http://127.0.0.1:8088,auth.secret=s,auth.tokenKey=token"},
-	"stdout":        nil,
-	"victorialogs":  {"--set", "endpoint=http://127.0.0.1:9428"},
+	"cloudwatch":           nil,
+	"elasticsearch":        {"--set", "endpoint=http://127.0.0.1:9200"},
+	"file":                 nil,
+	"google_cloud_logging": {"--set", "endpoint=http://127.0.0.1:8080"},
+	"http":                 {"--set", "endpoint=http://127.0.0.1:8080/"},
+	"loki":                 {"--set", "endpoint=http://127.0.0.1:3100"},
+	"otlp":                 {"--set", "endpoint=http://127.0.0.1:4318"},
+	"splunk":               {"--set", "endpoint=http://127.0.0.1:8088,auth.secret=s,auth.tokenKey=token"},
+	"stdout":               nil,
+	"victorialogs":         {"--set", "endpoint=http://127.0.0.1:9428"},
 }
 
 var everything = filepath.Join(Folder, "ci/everything-values.yaml")

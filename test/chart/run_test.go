@@ -11,8 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"github.com/k8slog/k8slog/test/agent"
 	"github.com/k8slog/k8slog/test/agent/session"
+
 	"github.com/k8slog/k8slog/test/fake"
 	"github.com/k8slog/k8slog/test/sample"
 )
@@ -73,12 +75,15 @@ var servers = map[string]func() http.Handler{
 	"cloudwatch":    func() http.Handler { return &fake.CloudWatch{AnyAge: true} },
 	"elasticsearch": func() http.Handler { return &fake.Elasticsearch{} },
 	"file":          nil,
-	"http":          func() http.Handler { return http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}) },
-	"loki":          func() http.Handler { return &fake.Loki{} },
-	"otlp":          func() http.Handler { return &fake.OTLP{Keep: func(fake.LogRecord) {}} },
-	"splunk":        func() http.Handler { return &fake.Splunk{Token: "secret"} },
-	"stdout":        nil,
-	"victorialogs":  func() http.Handler { return &fake.VictoriaLogs{} },
+	"google_cloud_logging": func() http.Handler {
+		return &fake.GoogleCloudLogging{Project: "p", Keep: func(*loggingpb.LogEntry) {}}
+	},
+	"http":         func() http.Handler { return http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}) },
+	"loki":         func() http.Handler { return &fake.Loki{} },
+	"otlp":         func() http.Handler { return &fake.OTLP{Keep: func(fake.LogRecord) {}} },
+	"splunk":       func() http.Handler { return &fake.Splunk{Token: "secret"} },
+	"stdout":       nil,
+	"victorialogs": func() http.Handler { return &fake.VictoriaLogs{} },
 }
 
 // The configuration of the chart runs in a real Fluent Bit, with each backend. The
@@ -99,6 +104,9 @@ func TestRun(t *testing.T) {
 				for _, name := range []string{"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
 					t.Setenv(name, "eu-west-1")
 				}
+			}
+			if backend == "google_cloud_logging" {
+				flags = append(flags, "--set", "cluster=c,options.google_project=p,options.google_location=l,auth.secret=s,auth.tokenKey=token")
 			}
 			if backend == "splunk" {
 				flags = append(flags, "--set", "auth.secret=s,auth.tokenKey=token")

@@ -17,6 +17,8 @@ type Protocol struct {
 	Name string
 	// Conf is the shipped configuration of the output, below conf/.
 	Conf string
+	// Options are lines of the output that the shipped configuration does not have.
+	Options string
 	// Path is what an endpoint has behind the address.
 	Path string
 	// Hides is whether readers see a record once that was stored twice.
@@ -36,6 +38,7 @@ var (
 	OTLP          = &Protocol{Name: "otlp", Conf: "backends/otlp.conf", Limit: 20 << 10, Serve: serveOTLP}
 	Splunk        = &Protocol{Name: "splunk", Conf: "backends/splunk.conf", Limit: 20 << 10, Serve: serveSplunk}
 	CloudWatch    = &Protocol{Name: "cloudwatch", Conf: "backends/cloudwatch.conf", Limit: 100 << 10, Serve: serveCloudWatch}
+	Google        = &Protocol{Name: "google_cloud_logging", Conf: "backends/google_cloud_logging.conf", Options: "    authorization_file ${K8SLOG_TOKEN_FILE}\n", Hides: true, Limit: 20 << 10, Serve: serveGoogle}
 	VictoriaLogs  = &Protocol{Name: "victorialogs", Conf: "backends/victorialogs.conf", Limit: 10 << 10, Serve: serveVictoriaLogs}
 )
 

@@ -76,7 +76,7 @@ func newRig(t *testing.T, a agent.Agent, protocol *Protocol, p plan) *rig {
 	change(t, filepath.Join(conf, "fluent-bit.conf"), append(p.changes, "@INCLUDE clusters/default.conf", "@INCLUDE "+protocol.Conf)...)
 	const last = "    time_zone                ${K8SLOG_TIME_ZONE}\n"
 	change(t, filepath.Join(conf, protocol.Conf), append(p.output, last,
-		last+"    status_listen "+r.metrics+"\n"+p.options+p.beside)...)
+		last+"    status_listen "+r.metrics+"\n"+protocol.Options+p.options+p.beside)...)
 	if err := os.WriteFile(filepath.Join(r.dir, "token"), []byte(splunkToken), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,8 @@ func (r *rig) start(env ...string) {
 
 // endpoint names the backend in the environment.
 func (r *rig) endpoint() []string {
-	env := []string{"K8SLOG_ENDPOINT=" + r.backend.URL(), "K8SLOG_TENANT=", "K8SLOG_TOKEN_FILE=" + filepath.Join(r.dir, "token")}
+	env := []string{"K8SLOG_ENDPOINT=" + r.backend.URL(), "K8SLOG_TENANT=", "K8SLOG_TOKEN_FILE=" + filepath.Join(r.dir, "token"),
+		"K8SLOG_GOOGLE_PROJECT=" + googleProject, "K8SLOG_GOOGLE_LOCATION=l"}
 	for name, value := range cloudWatchKeys {
 		env = append(env, name+"="+value)
 	}
@@ -231,7 +232,7 @@ func (r *rig) finish(within time.Duration) {
 // The protocols over which tests run.
 var (
 	full = []*Protocol{HTTP, Loki, Elasticsearch}
-	all  = []*Protocol{HTTP, Loki, Elasticsearch, OTLP, Splunk, CloudWatch, VictoriaLogs}
+	all  = []*Protocol{HTTP, Loki, Elasticsearch, OTLP, Splunk, CloudWatch, VictoriaLogs, Google}
 )
 
 // each runs a test over these protocols, beside others. The first is run in every

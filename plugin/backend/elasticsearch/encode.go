@@ -18,7 +18,7 @@ type encoder struct {
 }
 
 // NewEncoder implements backend.Backend.
-func (b *Backend) NewEncoder() backend.Encoder { return &encoder{backend: b} }
+func (b *Backend) NewEncoder() backend.Encoder { return &encoder{backend: b, fields: newFieldWriter()} }
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {

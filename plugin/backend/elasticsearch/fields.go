@@ -8,18 +8,33 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/internal/jsonshape"
 	"github.com/k8slog/k8slog/internal/jsontext"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
 
+const (
+	// maxNested is how deep a value may nest. A flattened field takes 20.
+	maxNested = 16
+	// maxKeys is how many keys an object may have.
+	maxKeys = 256
+	// maxKey is how long a key may be: above 32766 bytes, with its value,
+	// Lucene refuses the document.
+	maxKey = 512
+)
+
 // fieldWriter writes the other fields of a record, so that the server never
-// refuses a document for their keys. The zero fieldWriter is ready; it serves
+// refuses a document for their keys. It is made by newFieldWriter, and serves
 // one goroutine.
 type fieldWriter struct {
 	names []uint64 // hashes of the keys that are written
-	shape shape
+	shape jsonshape.Shape
 	text  []byte
+}
+
+func newFieldWriter() fieldWriter {
+	return fieldWriter{shape: jsonshape.Shape{Nested: maxNested, Keys: maxKeys, Key: maxKey}}
 }
 
 // append appends fields, each with a comma before it, but for those of which
@@ -40,7 +55,7 @@ func (w *fieldWriter) append(dst []byte, fields []filters.Field, skip uint64) []
 		dst = w.appendKey(dst, f, i, asIs)
 		value := len(dst)
 		dst = ndjson.AppendValue(dst, f)
-		if dst[value] != '{' && dst[value] != '[' || w.shape.fits(dst[value:]) {
+		if dst[value] != '{' && dst[value] != '[' || w.shape.Fits(dst[value:]) {
 			continue
 		}
 		if f.Own && f.Value == nil {

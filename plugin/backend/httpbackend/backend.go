@@ -21,6 +21,8 @@ type Protocol struct {
 	// user's choice: endpoint is the whole URL, which may have a query, and
 	// headers may set Content-Type.
 	Path string
+	// Endpoint is the default of the option of that name, which is required without one.
+	Endpoint string
 	// PathEnds are the ends of a URL's path that show that the user has
 	// appended Path already. Such an endpoint is refused.
 	PathEnds []string
@@ -46,6 +48,10 @@ type Protocol struct {
 	AWS AWSUse
 	// MaxAnswer is how many bytes of an answer are read; see httpclient.Config.
 	MaxAnswer int
+	// Tokens are those of the header Authorization, where no option gives others.
+	Tokens *httpclient.Tokens
+	// GRPC: the protocol is one of gRPC; see httpclient.Config.
+	GRPC bool
 }
 
 // Backend implements the methods of backend.Backend that do not depend on the
@@ -68,7 +74,7 @@ func New(c *Config, common *options.Config, p Protocol) (*Backend, error) {
 	}
 	config := httpclient.Config{
 		Header: c.Headers.Clone(), ContentType: p.ContentType, MaxAnswer: p.MaxAnswer,
-		MaxAge: c.MaxAge, Credentials: c.Credentials, TLS: c.TLS,
+		MaxAge: c.MaxAge, Credentials: c.Credentials, TLS: c.TLS, GRPC: p.GRPC,
 	}
 	if p.FixedCompression == "" {
 		config.Encoding = compressor.Encoding
@@ -90,6 +96,12 @@ func New(c *Config, common *options.Config, p Protocol) (*Backend, error) {
 	}
 	if config.Signer, err = c.signer(); err != nil {
 		return nil, err
+	}
+	config.Tokens = p.Tokens
+	if c.OAuth.TokenURL != nil {
+		if config.Tokens, err = c.OAuth.Tokens(); err != nil {
+			return nil, err
+		}
 	}
 	client, err := httpclient.New(config)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/elasticsearch"
+	"github.com/k8slog/k8slog/plugin/backend/googlecloudlogging"
 	backendhttp "github.com/k8slog/k8slog/plugin/backend/http"
 	"github.com/k8slog/k8slog/plugin/backend/loki"
 	"github.com/k8slog/k8slog/plugin/backend/otlp"
@@ -35,6 +36,9 @@ const (
 var backends = map[string]func(t *testing.T, set ...string) backend.Backend{
 	"elasticsearch": func(t *testing.T, set ...string) backend.Backend {
 		return backendtest.New(t, elasticsearch.New, set...)
+	},
+	"google_cloud_logging": func(t *testing.T, set ...string) backend.Backend {
+		return backendtest.New(t, googlecloudlogging.New, append(set, "google_project", "p", "google_location", "l", "cluster_name", "c")...)
 	},
 	"http":         func(t *testing.T, set ...string) backend.Backend { return backendtest.New(t, backendhttp.New, set...) },
 	"loki":         func(t *testing.T, set ...string) backend.Backend { return backendtest.New(t, loki.New, set...) },
@@ -56,6 +60,8 @@ func bodies(text string) []string {
 		fmt.Sprintf(`{"errors":true,"items":[{"create":{"status":400,"error":{"type":%[1]s,"reason":%[1]s}}}]}`, quoted),
 		fmt.Sprintf(`{"errors":true,"items":[{"create":{"status":429,"error":{"type":"x","reason":%[1]s}}}]}`, quoted),
 		fmt.Sprintf(`{"text":%[1]s,"code":6,"invalid-event-number":0}`, quoted),
+		fmt.Sprintf(`{"error":{"status":%[1]s,"message":%[1]s}}`, quoted),
+		fmt.Sprintf(`{"error":{"status":"INVALID_ARGUMENT","message":%[1]s,"details":[{"@type":"x/google.logging.v2.WriteLogEntriesPartialErrors","logEntryErrors":{"0":{"code":3,"message":%[1]s}}}]}}`, quoted),
 		fmt.Sprintf(`{"partialSuccess":{"rejectedLogRecords":1,"errorMessage":%s}}`, quoted),
 		string(status), string(success),
 		"per stream rate limit exceeded for stream '{pod=\"p\"}' " + text,

@@ -21,6 +21,7 @@ type Config struct {
 	Tenant       options.Template
 	TenantHeader string
 	Credentials  httpclient.Credentials
+	OAuth        httpclient.ClientCredentials
 	TLS          httpclient.TLS
 	MaxAge       time.Duration
 	Compression  string // "" for a protocol that leaves no choice
@@ -41,7 +42,7 @@ func (c *Config) OptionsFor(p Protocol) []options.Option {
 	}
 	all := []options.Option{
 		{
-			Name: "endpoint", Type: "URLs", Example: "http://loki.logging:3100", Required: p.AWS.Host == "", Secret: true,
+			Name: "endpoint", Type: "URLs", Example: "http://loki.logging:3100", Required: p.AWS.Host == "" && p.Endpoint == "", Default: p.Endpoint, Secret: true,
 			Range: "http:// or https:// URLs without user and password, separated by commas, as in http://loki.logging:3100",
 			Doc:   "Where the backend listens: a base URL, to which the protocol's own path is appended. Of several, the first is used until it fails, then the next; connection_max_age brings back the first.",
 			Note:  path,
@@ -76,6 +77,7 @@ func (c *Config) OptionsFor(p Protocol) []options.Option {
 	if p.AWS.Offered {
 		all = append(all, c.awsOptions(p)...)
 	}
+	all = append(all, c.oauth()...)
 	all = append(all, c.connection()...)
 	if len(p.Compressions) > 0 {
 		all = append(all, options.Option{
@@ -196,6 +198,12 @@ func (c *Config) Check(common *options.Config) error {
 	return c.CheckHeaders(c.TenantHeader)
 }
 
+// Authorizes reports whether an option sets the header Authorization.
+func (c *Config) Authorizes() bool {
+	return c.Credentials.File != "" || c.Credentials.BasicUser != "" || c.OAuth.TokenURL != nil || c.Headers.Get("Authorization") != "" ||
+		slices.ContainsFunc(c.Credentials.HeaderFiles, func(h httpclient.HeaderFile) bool { return h.Name == "Authorization" })
+}
+
 // CheckHeaders refuses credentials that are incomplete, and headers that two
 // options set. tenant are the headers that the option tenant sets, in their
 // canonical form.
@@ -208,8 +216,11 @@ func (c *Config) CheckHeaders(tenant ...string) error {
 			return &options.Error{Option: pair[0], Problem: "and " + pair[2] + " need each other; allowed: both or none"}
 		}
 	}
+	if err := c.checkOAuth(); err != nil {
+		return err
+	}
 	names := []string{}
-	if c.signs() {
+	if c.signs() || c.OAuth.TokenURL != nil {
 		names = append(names, "Authorization")
 	}
 	if c.Credentials.BasicUser != "" {

@@ -116,7 +116,7 @@ func (a *Answer) adviceByWords() string {
 // the records went nowhere.
 func (a *Answer) IsForeign() bool {
 	if strings.HasPrefix(a.ContentType, "application/grpc") {
-		return true
+		return a.GRPC == nil
 	}
 	body := bytes.TrimLeft(a.Body[:min(len(a.Body), maxAdvised)], " \t\r\n\ufeff")
 	if !bytes.HasPrefix(body, []byte("<")) {

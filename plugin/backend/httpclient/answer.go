@@ -22,8 +22,16 @@ type Answer struct {
 	ContentType string
 	// Endpoint is the URL that answered. It is not changed.
 	Endpoint *url.URL
-	cookies  []*http.Cookie
-	signed   bool // the request was signed
+	// GRPC is the status of a call; nil for a client without gRPC, and for an answer that
+	// is none of gRPC.
+	GRPC    *GRPCStatus
+	cookies []*http.Cookie
+	signed  bool // the request was signed
+}
+
+// unauthorized reports whether the server wants other credentials.
+func (a *Answer) unauthorized() bool {
+	return a.Status == http.StatusUnauthorized || a.GRPC != nil && a.GRPC.Code == GRPCUnauthenticated
 }
 
 // AppendCookies appends the header that brings another request to the machine

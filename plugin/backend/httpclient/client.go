@@ -36,7 +36,12 @@ type Config struct {
 	// MaxAge is how long connections are used; zero for as long as they last.
 	MaxAge      time.Duration
 	Credentials Credentials
-	TLS         TLS
+	// Tokens gives the token of the header Authorization; nil for none.
+	Tokens *Tokens
+	TLS    TLS
+	// GRPC sends over HTTP/2 alone, also to http:// endpoints, as gRPC needs it. Answers
+	// have a GRPCStatus then.
+	GRPC bool
 	// Signer signs every request; nil for none. The client closes it.
 	Signer Signer
 }
@@ -74,7 +79,7 @@ func New(config Config) (*Client, error) {
 	if c.credentials, err = newCredentials(config.Credentials, append(secretsOf(config.Endpoints, config.Header), proxySecrets()...)); err != nil {
 		return nil, err
 	}
-	if c.transport, err = newTransport(config.TLS, config.MaxAge, func() { c.at.Store(0) }); err != nil {
+	if c.transport, err = newTransport(config.TLS, config.MaxAge, config.GRPC, func() { c.at.Store(0) }); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -100,8 +105,8 @@ func (c *Client) Do(ctx context.Context, method string, b backend.Body, headers 
 		late := time.AfterFunc(b.Late, next)
 		defer late.Stop()
 	}
-	answer, err := c.do(ctx, transport, method, c.config.Endpoints[at], b, headers)
-	if err != nil && !errors.Is(ctx.Err(), context.Canceled) || err == nil && answer.broken() {
+	answer, err := c.authorized(ctx, transport, method, c.config.Endpoints[at], b, headers)
+	if err != nil && !errors.As(err, new(*tokenError)) && !errors.Is(ctx.Err(), context.Canceled) || err == nil && answer.broken() {
 		next()
 	}
 	return answer, err
@@ -113,7 +118,32 @@ func (c *Client) Endpoint() *url.URL { return c.config.Endpoints[c.at.Load()] }
 // PostTo sends a body, not compressed, to another URL of an endpoint that has
 // answered before (see Answer.Endpoint). It does not change the endpoint in use.
 func (c *Client) PostTo(ctx context.Context, u *url.URL, body []byte, headers ...Header) (*Answer, error) {
-	return c.do(ctx, c.transport.now(), http.MethodPost, u, backend.Body{Parts: [][]byte{body}}, append(headers, Header{Name: "Content-Encoding"}))
+	return c.authorized(ctx, c.transport.now(), http.MethodPost, u, backend.Body{Parts: [][]byte{body}}, append(headers, Header{Name: "Content-Encoding"}))
+}
+
+// tokenError is an error of the token endpoint. It says nothing of the endpoint of the
+// request.
+type tokenError struct{ error }
+
+func (e *tokenError) Unwrap() error { return e.error }
+
+// authorized sends a request with a token, where there is one. A 401 may mean that the
+// token was revoked, so the request is sent once more with another one.
+func (c *Client) authorized(ctx context.Context, transport *http.Transport, method string, u *url.URL, b backend.Body, headers []Header) (*Answer, error) {
+	if c.config.Tokens == nil {
+		return c.do(ctx, transport, method, u, b, headers)
+	}
+	for again := true; ; again = false {
+		token, err := c.config.Tokens.Token(ctx)
+		if err != nil {
+			return nil, &tokenError{err}
+		}
+		c.credentials.keep(token)
+		answer, err := c.do(ctx, transport, method, u, b, append(headers[:len(headers):len(headers)], Header{"Authorization", "Bearer " + token}))
+		if err != nil || !answer.unauthorized() || !c.config.Tokens.Refused(token) || !again {
+			return answer, err
+		}
+	}
 }
 
 func (c *Client) do(ctx context.Context, transport *http.Transport, method string, u *url.URL, b backend.Body, headers []Header) (*Answer, error) {
@@ -181,10 +211,13 @@ func (c *Client) do(ctx context.Context, transport *http.Transport, method strin
 		cookies:     response.Cookies(),
 		signed:      c.config.Signer != nil,
 	}
+	if c.config.GRPC {
+		a.GRPC = readGRPC(response, secret.clean)
+	}
 	if len(text) > c.config.MaxAnswer {
 		a.Body, a.Cut = text[:c.config.MaxAnswer], true
 	}
-	if a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden {
+	if a.unauthorized() || a.Status == http.StatusForbidden {
 		c.credentials.suspect() // they may have been rotated just now
 	}
 	if a.signed && a.refusesSignature() {
@@ -207,6 +240,9 @@ func (c *Client) Close() {
 	c.transport.close()
 	if c.config.Signer != nil {
 		c.config.Signer.Close()
+	}
+	if c.config.Tokens != nil {
+		c.config.Tokens.close()
 	}
 }
 

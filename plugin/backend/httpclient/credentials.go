@@ -40,9 +40,11 @@ type credentials struct {
 	of    Credentials
 	fixed []string // secrets that no file holds
 
-	mu     sync.Mutex
-	files  watched
-	latest *secrets
+	mu      sync.Mutex
+	files   watched
+	ofFiles []string // the secrets of the files, and fixed
+	token   string   // that was fetched last; a secret as well
+	latest  *secrets
 }
 
 func newCredentials(of Credentials, fixed []string) (*credentials, error) {
@@ -76,6 +78,28 @@ func (c *credentials) now() *secrets {
 		}
 	}
 	return c.latest
+}
+
+// keep adds a token that was fetched to the words that must not get into a log.
+func (c *credentials) keep(token string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if token == c.token {
+		return
+	}
+	c.token = token
+	latest := newSecrets(c.latest.header, c.words())
+	latest.formerly(c.latest)
+	c.latest = latest
+}
+
+// words returns all secrets.
+func (c *credentials) words() []string {
+	words := c.ofFiles[:len(c.ofFiles):len(c.ofFiles)]
+	if c.token != "" {
+		words = append(words, c.token)
+	}
+	return words
 }
 
 // suspect makes the next request check the files.
@@ -125,7 +149,8 @@ func (c *credentials) read() (*secrets, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSecrets(header, words), nil
+	c.ofFiles = words
+	return newSecrets(header, c.words()), nil
 }
 
 // cause returns the text of an error of a file without the path.

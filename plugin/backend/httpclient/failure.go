@@ -15,6 +15,9 @@ var elsewhere = []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.Sta
 
 // broken reports whether an answer shows that its endpoint is broken.
 func (a *Answer) broken() bool {
+	if a.GRPC != nil {
+		return a.GRPC.Code == GRPCUnavailable || a.GRPC.Code == GRPCUnimplemented
+	}
 	return a.Status/100 != 2 && a.Status/100 != 4 || slices.Contains(elsewhere, a.Status) || a.Status/100 == 2 && a.IsForeign()
 }
 

@@ -34,6 +34,7 @@ type TLS struct {
 type transport struct {
 	tls     TLS
 	maxAge  time.Duration
+	grpc    bool   // HTTP/2 alone
 	renewed func() // called when the connections are replaced for their age
 
 	mu     sync.Mutex
@@ -43,8 +44,8 @@ type transport struct {
 	latest *http.Transport
 }
 
-func newTransport(settings TLS, maxAge time.Duration, renewed func()) (*transport, error) {
-	t := &transport{tls: settings, maxAge: maxAge, renewed: renewed}
+func newTransport(settings TLS, maxAge time.Duration, grpc bool, renewed func()) (*transport, error) {
+	t := &transport{tls: settings, maxAge: maxAge, grpc: grpc, renewed: renewed}
 	for _, path := range []string{settings.CAFile, settings.CertFile, settings.KeyFile} {
 		if path != "" {
 			t.files.paths = append(t.files.paths, path)
@@ -110,6 +111,16 @@ const (
 	unacknowledged = 20 * time.Second
 )
 
+// keepalive is after how long without a frame of the server a connection of gRPC is asked
+// whether it is alive, and keepaliveAnswer how long the answer may take. A server that keeps
+// to gRPC's defaults ends a connection after three such questions within five minutes
+// without an answer of its own in between, and a request waits no more than 90 s
+// (https://github.com/grpc/proposal/blob/master/A8-client-side-keepalive.md).
+const (
+	keepalive       = 40 * time.Second
+	keepaliveAnswer = 15 * time.Second
+)
+
 // renew makes later requests use new connections. An old connection ends with
 // its request, or by IdleConnTimeout.
 func (t *transport) renew(now time.Time) {
@@ -136,6 +147,12 @@ func (t *transport) renew(now time.Time) {
 		WriteBufferSize:        64 << 10,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: 64 << 10,
+	}
+	if t.grpc {
+		t.latest.Protocols = new(http.Protocols)
+		t.latest.Protocols.SetHTTP2(true)
+		t.latest.Protocols.SetUnencryptedHTTP2(true)
+		t.latest.HTTP2 = &http.HTTP2Config{SendPingTimeout: keepalive, PingTimeout: keepaliveAnswer}
 	}
 }
 

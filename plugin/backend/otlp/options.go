@@ -9,20 +9,35 @@ import (
 // (https://opentelemetry.io/docs/specs/otlp/#otlphttp).
 var protocol = httpbackend.Protocol{
 	Path:         "/v1/logs",
-	PathEnds:     []string{"/v1/logs"},
+	PathEnds:     []string{"/v1/logs", grpcPath},
 	ContentType:  "application/x-protobuf",
 	Compressions: []string{"none", "gzip", "zstd"},
 }
+
+// The values of the option otlp_protocol.
+const (
+	httpProtocol = "http"
+	grpcProtocol = "grpc"
+)
 
 // Config is the options of the backend.
 type Config struct {
 	httpbackend.Config
 	TraceIDs bool
+	GRPC     bool // otlp_protocol
 }
 
 // Options implements options.Group.
 func (c *Config) Options() []options.Option {
 	return append(c.OptionsFor(protocol), options.Option{
+		Name: "otlp_protocol", Type: "name", Default: httpProtocol, Example: grpcProtocol,
+		Range: httpProtocol + ", " + grpcProtocol,
+		Doc:   "How requests travel. http: as POST /v1/logs, mostly at port 4318. grpc: as calls of LogsService/Export, mostly at port 4317, over HTTP/2, without TLS where endpoint begins with http://; headers, header_files and the credentials become its metadata. Not every server takes zstd over gRPC.",
+		Set: func(value string) string {
+			c.GRPC = value == grpcProtocol
+			return options.OneOf([]string{httpProtocol, grpcProtocol}, new(string))(value)
+		},
+	}, options.Option{
 		Name: "trace_ids", Type: "switch", Default: "on", Example: "off",
 		Range: "on, off",
 		Doc:   "Whether trace and span that a record names (trace_id, traceId, trace.id, span_id, …, in hexadecimal) become those of the log record. They are looked for in the fields of a record and in texts that are JSON objects or logfmt. Whoever writes the text chooses them; nothing else depends on them.",

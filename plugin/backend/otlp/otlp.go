@@ -1,7 +1,7 @@
-// Package otlp delivers to whatever takes OpenTelemetry's logs over HTTP: a
-// Collector, Loki, most vendors. A request is POST /v1/logs with an
-// ExportLogsServiceRequest in protobuf
-// (https://opentelemetry.io/docs/specs/otlp/#otlphttp).
+// Package otlp delivers to whatever takes OpenTelemetry's logs: a Collector, Loki,
+// most vendors. A request is POST /v1/logs with an ExportLogsServiceRequest in protobuf
+// (https://opentelemetry.io/docs/specs/otlp/#otlphttp), or a call of gRPC with the same
+// message (grpc.go).
 //
 // A source is a resource, in the words of the semantic conventions for
 // Kubernetes; the text is the body, and all other fields are attributes. A
@@ -35,16 +35,22 @@ type Backend struct {
 	*httpbackend.Backend
 	scope    []byte // of all records
 	traceIDs bool
+	// grpc: requests are calls of gRPC; compressed says whether their messages are.
+	grpc, compressed bool
 }
 
 // New returns the backend with these options.
 func New(c *Config, common *options.Config) (*Backend, error) {
-	base, err := httpbackend.New(&c.Config, common, protocol)
+	p := protocol
+	if c.GRPC {
+		p = overGRPC(p, c.Compression)
+	}
+	base, err := httpbackend.New(&c.Config, common, p)
 	if err != nil {
 		return nil, err
 	}
 	_, version, _ := strings.Cut(httpclient.UserAgent, "/")
-	return &Backend{Backend: base, scope: appendScope(nil, version), traceIDs: c.TraceIDs}, nil
+	return &Backend{Backend: base, scope: appendScope(nil, version), traceIDs: c.TraceIDs, grpc: c.GRPC, compressed: c.Compression != "none"}, nil
 }
 
 // Filters implements backend.Filtered.
@@ -60,6 +66,9 @@ func (b *Backend) NewEncoder() backend.Encoder { return newEncoder(b.scope) }
 
 // Send implements backend.Backend.
 func (b *Backend) Send(ctx context.Context, body backend.Body) error {
+	if b.grpc {
+		return b.call(ctx, body)
+	}
 	answer, err := b.Post(ctx, body)
 	if err != nil {
 		return err

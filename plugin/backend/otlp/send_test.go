@@ -20,8 +20,8 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 )
 
-// status is a google.rpc.Status.
-func status(message string) string {
+// rpcStatus is a google.rpc.Status.
+func rpcStatus(message string) string {
 	b := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), 3)
 	b = protowire.AppendString(protowire.AppendTag(b, 2, protowire.BytesType), message)
 	return string(protowire.AppendString(protowire.AppendTag(b, 3, protowire.BytesType), "details"))
@@ -123,25 +123,25 @@ func TestSend(t *testing.T) {
 		{402, "", "", again("quota")}, {406, "", "", again("406")}, {409, "", "", again("409")}, {410, "", "", again("410")}, {411, "", "", again("411")},
 		{417, "", "", again("417")}, {426, "", "", again("426")}, {431, "", "", again("431")}, {451, "", "", again("451")}, {499, "", "", again("499")},
 		{400, "Client sent an HTTP request to an HTTPS server.", "", again("https://")},
-		{400, status("stream '{a=\"b\"}' includes structured metadata, but this feature is disallowed"), "", again("allow_structured_metadata")},
+		{400, rpcStatus("stream '{a=\"b\"}' includes structured metadata, but this feature is disallowed"), "", again("allow_structured_metadata")},
 		{206, "", "", again("206")},
-		{260, status("blocked"), "", again("blocked")}, // Loki, while ingestion is blocked
+		{260, rpcStatus("blocked"), "", again("blocked")}, // Loki, while ingestion is blocked
 		{301, "", "", again("301")},
 		{400, `cannot parse common params from request: cannot parse "shop" as uint32: invalid syntax`, "", again("check tenant")},
-		{400, status("a bad record, hunter2"), "", rejected(true, "HTTP 400 Bad Request: a bad record")},
+		{400, rpcStatus("a bad record, hunter2"), "", rejected(true, "HTTP 400 Bad Request: a bad record")},
 		{400, "plain words", "", rejected(true, "plain words")},
 		{422, "", "", rejected(true, "422")},
-		{413, status("too large"), "", tooLarge},
-		{415, status("no zstd here"), "", again("no zstd here")},
+		{413, rpcStatus("too large"), "", tooLarge},
+		{415, rpcStatus("no zstd here"), "", again("no zstd here")},
 		{401, "", "", again("401")},
 		{403, "", "", again("403")},
 		{404, "", "", again("404")},
 		{408, "", "", again("408")},
-		{429, status("slow down"), "", throttled(0, 0)},
+		{429, rpcStatus("slow down"), "", throttled(0, 0)},
 		{429, "", "7", throttled(7*time.Second, 7*time.Second)},
 		{429, "", time.Now().Add(time.Minute).UTC().Format(http.TimeFormat), throttled(50*time.Second, time.Minute)},
 		{503, "", "5", throttled(5*time.Second, 5*time.Second)},
-		{503, status("busy"), "", again("busy")},
+		{503, rpcStatus("busy"), "", again("busy")},
 		{500, "", "", again("500")},
 		{502, "<html>", "", again("502")},
 		{504, "", "", again("504")},
@@ -201,14 +201,14 @@ func TestReadStatus(t *testing.T) {
 	for _, c := range []struct {
 		body, want string
 	}{
-		{status("a text"), "a text"},
-		{status("a text")[:4], ""}, // cut in it
-		{status(""), ""},
+		{rpcStatus("a text"), "a text"},
+		{rpcStatus("a text")[:4], ""}, // cut in it
+		{rpcStatus(""), ""},
 		{"", ""},
 		{"plain words", ""},
 		{"<html>", ""},
-		{status("a\xff"), ""},
-		{status("a") + "<", ""},
+		{rpcStatus("a\xff"), ""},
+		{rpcStatus("a") + "<", ""},
 	} {
 		if got, ok := readStatus([]byte(c.body)); got != c.want && ok || ok != (c.want != "") {
 			t.Errorf("%q is %q, %t", c.body, got, ok)
@@ -221,7 +221,7 @@ func TestReadStatus(t *testing.T) {
 func FuzzReadAnswer(f *testing.F) {
 	f.Add([]byte(body(f, response(3, "because"))))
 	f.Add([]byte(body(f, response(-1, ""))))
-	f.Add([]byte(status("because")))
+	f.Add([]byte(rpcStatus("because")))
 	f.Add([]byte(`{"partialSuccess":{"rejectedLogRecords":"3","errorMessage":"x"}}`))
 	f.Add([]byte{0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
 	f.Add([]byte{0x0a, 0x00, 0x09, 0, 0, 0, 0, 0, 0, 0, 0, 0x0d, 0, 0, 0, 0})

@@ -1,11 +1,8 @@
 package splunk
 
 import (
-	"slices"
-
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/httpbackend"
-	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 	"github.com/k8slog/k8slog/plugin/options"
 )
@@ -78,8 +75,7 @@ func (c *Config) Check(common *options.Config) error {
 	common.CheckTemplate("splunk_index", c.Index, true)
 	common.CheckTemplate("splunk_source", c.Source, false)
 	common.CheckTemplate("splunk_sourcetype", c.Sourcetype, false)
-	if c.Credentials.File == "" && c.Credentials.BasicUser == "" && c.Headers.Get("Authorization") == "" &&
-		!slices.ContainsFunc(c.Credentials.HeaderFiles, func(h httpclient.HeaderFile) bool { return h.Name == "Authorization" }) {
+	if !c.Authorizes() {
 		common.Warn("backend", "backend splunk has no token, and Splunk refuses every request without one: set authorization_file to the file that holds it")
 	}
 	return nil
