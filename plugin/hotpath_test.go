@@ -132,7 +132,8 @@ func (e *encodeOnly) Send(_ context.Context, b backend.Body) error {
 }
 
 func newEncodeOnly(t testing.TB, options map[string]string) *encodeOnly {
-	in, _ := start(t, mergeOptions(options, "batch_bytes", "64MiB"))
+	in, _ := start(t, options)
+	in.config.BatchBytes = 64 << 20
 	e := &encodeOnly{}
 	config := in.pipelineConfig()
 	config.Batcher = delivery.New(e, in.deliveryConfig(nil))
