@@ -6,10 +6,12 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/elasticsearch"
 	"github.com/k8slog/k8slog/plugin/backend/file"
 	"github.com/k8slog/k8slog/plugin/backend/http"
+	"github.com/k8slog/k8slog/plugin/backend/kafka"
 	"github.com/k8slog/k8slog/plugin/backend/loki"
 	"github.com/k8slog/k8slog/plugin/backend/otlp"
 	"github.com/k8slog/k8slog/plugin/backend/splunk"
 	"github.com/k8slog/k8slog/plugin/backend/stdout"
+	"github.com/k8slog/k8slog/plugin/backend/syslog"
 	"github.com/k8slog/k8slog/plugin/backend/victorialogs"
 )
 
@@ -25,4 +27,6 @@ var Backends = backend.Registry{
 	backend.Register("victorialogs", victorialogs.New),
 	backend.Register("splunk", splunk.New),
 	backend.Register("cloudwatch", cloudwatch.New),
+	backend.Register("kafka", kafka.New),
+	backend.Register("syslog", syslog.New),
 }

@@ -39,6 +39,13 @@ var hotPaths = []hotPath{
 	{"docker/splunk", map[string]string{"backend": "splunk", "endpoint": "http://localhost"}, podTag, dockerLine},
 	{"docker/cloudwatch", map[string]string{"backend": "cloudwatch", "endpoint": "http://localhost", "aws_region": "r"}, podTag, dockerLine},
 	{"docker/cloudwatch, the text alone", map[string]string{"backend": "cloudwatch", "endpoint": "http://localhost", "aws_region": "r", "log_event": "text"}, podTag, dockerLine},
+	{"docker/kafka", map[string]string{
+		"backend": "kafka", "brokers": "localhost:9092", "topic": "logs.{namespace|component|node}-{%Y.%m.%d}", "message_key": "{pod}/{container}", "id_key": "record_id",
+	}, podTag, dockerLine},
+	{"docker/syslog", map[string]string{"backend": "syslog", "syslog_addresses": "localhost:6514"}, podTag, dockerLine},
+	{"application JSON, merged/syslog", map[string]string{"backend": "syslog", "syslog_addresses": "localhost:6514", "merge_log": "on"}, podTag, func(n int) []string {
+		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00Z stdout F {"level":"info","msg":"a \"request\"","n":%d,"ms":1.5,"tags":["a","b"]}`, n)}
+	}},
 	{"docker/otlp", map[string]string{"backend": "otlp", "endpoint": "http://localhost"}, podTag, dockerLine},
 	{"application JSON, merged/otlp", map[string]string{
 		"backend": "otlp", "endpoint": "http://localhost", "merge_log": "on",

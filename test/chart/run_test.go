@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kfake"
+
 	"github.com/k8slog/k8slog/test/agent"
 	"github.com/k8slog/k8slog/test/agent/session"
 	"github.com/k8slog/k8slog/test/fake"
@@ -74,6 +76,7 @@ var servers = map[string]func() http.Handler{
 	"elasticsearch": func() http.Handler { return &fake.Elasticsearch{} },
 	"file":          nil,
 	"http":          func() http.Handler { return http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}) },
+	"kafka":         nil, // it does not speak HTTP
 	"loki":          func() http.Handler { return &fake.Loki{} },
 	"otlp":          func() http.Handler { return &fake.OTLP{Keep: func(fake.LogRecord) {}} },
 	"splunk":        func() http.Handler { return &fake.Splunk{Token: "secret"} },
@@ -90,6 +93,14 @@ func TestRun(t *testing.T) {
 	for backend, server := range servers {
 		t.Run(backend, func(t *testing.T) {
 			flags := []string{"--set", "metadata.enabled=false,backend=" + backend}
+			if backend == "kafka" {
+				c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.AllowAutoTopicCreation())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				flags = append(flags, "--set", "endpoint="+c.ListenAddrs()[0])
+			}
 			if server != nil {
 				s := httptest.NewServer(server())
 				defer s.Close()
