@@ -14,6 +14,7 @@ SO      := build/out_k8slog.so
 HOST    := build/test-host
 VLOGS   := build/victoria-logs
 OPENSEARCH := build/opensearch
+KAFKA   := build/kafka
 HELM    := build/helm
 SOURCES := $(shell find . -name '*.go' -not -path './test/*' -not -name '*_test.go') go.mod go.sum
 
@@ -104,6 +105,16 @@ $(OPENSEARCH)/classes/Server.class: test/opensearch/pom.xml test/opensearch/Serv
 .PHONY: test-opensearch
 test-opensearch: $(SO) $(HOST) $(OPENSEARCH)/classes/Server.class ## end-to-end against a real OpenSearch; needs Java 17 and Maven
 	$(GO) test -count=1 -parallel 2 -v -run '^TestServerOpenSearch' ./test/e2e -opensearch $(CURDIR)/$(OPENSEARCH)
+
+$(KAFKA)/fetched: test/kafka/pom.xml
+	@echo "fetching Kafka into $(KAFKA)"
+	@rm -rf $(KAFKA)
+	$(MVN) -q -B -f test/kafka/pom.xml dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(KAFKA)/lib
+	@touch $@
+
+.PHONY: test-kafka
+test-kafka: $(SO) $(HOST) $(KAFKA)/fetched ## end-to-end against a real Kafka, with kills of it; needs Java 17 and Maven
+	$(GO) test -count=1 -parallel 2 -v -run '^TestServerKafka' ./test/e2e -kafka $(CURDIR)/$(KAFKA)
 
 .PHONY: test-node
 test-node: $(SO) build/k8slog ## a real node: Docker and containerd write and rotate the files (root; apt-get install docker.io containerd runc)

@@ -7,10 +7,12 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/file"
 	"github.com/k8slog/k8slog/plugin/backend/googlecloudlogging"
 	"github.com/k8slog/k8slog/plugin/backend/http"
+	"github.com/k8slog/k8slog/plugin/backend/kafka"
 	"github.com/k8slog/k8slog/plugin/backend/loki"
 	"github.com/k8slog/k8slog/plugin/backend/otlp"
 	"github.com/k8slog/k8slog/plugin/backend/splunk"
 	"github.com/k8slog/k8slog/plugin/backend/stdout"
+	"github.com/k8slog/k8slog/plugin/backend/syslog"
 	"github.com/k8slog/k8slog/plugin/backend/victorialogs"
 )
 
@@ -27,4 +29,6 @@ var Backends = backend.Registry{
 	backend.Register("splunk", splunk.New),
 	backend.Register("cloudwatch", cloudwatch.New),
 	backend.Register("google_cloud_logging", googlecloudlogging.New),
+	backend.Register("kafka", kafka.New),
+	backend.Register("syslog", syslog.New),
 }

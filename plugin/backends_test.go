@@ -26,8 +26,11 @@ func base(entries []options.Entry, name string) map[string]string {
 			set[e.Name] = e.Example
 		}
 	}
-	if name == "splunk" { // without a token it warns
+	switch name {
+	case "splunk": // without a token it warns
 		set["authorization_file"] = "/x"
+	case "kafka", "syslog": // without it, certificates have no effect
+		set["use_tls"] = "on"
 	}
 	return set
 }
@@ -74,6 +77,9 @@ func TestEveryOptionIsDocumented(t *testing.T) {
 				}
 				if o.Name == "aws_auth" {
 					set["aws_service_name"] = "es"
+				}
+				if strings.HasPrefix(o.Name, "sasl_") && value != o.Default {
+					set["sasl_mechanism"], set["sasl_user"], set["sasl_password_file"] = "PLAIN", "u", "/x"
 				}
 				if o.Name == "metadata" {
 					set["node_name"] = "n"
@@ -199,7 +205,7 @@ func TestANewBackendIsOneRegistration(t *testing.T) {
 	for _, c := range []struct{ set, want string }{
 		{"backend=bucket", "option bucket_name: must be set for backend bucket; allowed: text, as in logs"},
 		{"backend=stdout merge_log_key=bucket", `option merge_log_key: "bucket" is a name that the plugin writes itself; `},
-		{"backend=none", `option backend: "none" is not one of the choices; allowed: file, stdout, http, loki, otlp, elasticsearch, victorialogs, splunk, cloudwatch, google_cloud_logging, bucket`},
+		{"backend=none", `option backend: "none" is not one of the choices; allowed: file, stdout, http, loki, otlp, elasticsearch, victorialogs, splunk, cloudwatch, google_cloud_logging, kafka, syslog, bucket`},
 	} {
 		values := map[string]string{}
 		for pair := range strings.FieldsSeq(c.set) {

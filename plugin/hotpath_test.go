@@ -43,6 +43,13 @@ var hotPaths = []hotPath{
 	{"application JSON, merged/google_cloud_logging", mergeOptions(googleOptions(), "merge_log", "on"), podTag, func(n int) []string {
 		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00Z stdout F {"severity":"INFO","message":"a \\"request\\"","n":%d,"httpRequest":{"status":200},"logging.googleapis.com/labels":{"a":"b"},"logging.googleapis.com/trace":"projects/p/traces/5b8efff798038103d269b633813fc60c"}`, n)}
 	}},
+	{"docker/kafka", map[string]string{
+		"backend": "kafka", "brokers": "localhost:9092", "topic": "logs.{namespace|component|node}-{%Y.%m.%d}", "message_key": "{pod}/{container}", "id_key": "record_id",
+	}, podTag, dockerLine},
+	{"docker/syslog", map[string]string{"backend": "syslog", "syslog_addresses": "localhost:6514"}, podTag, dockerLine},
+	{"application JSON, merged/syslog", map[string]string{"backend": "syslog", "syslog_addresses": "localhost:6514", "merge_log": "on"}, podTag, func(n int) []string {
+		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00Z stdout F {"level":"info","msg":"a \"request\"","n":%d,"ms":1.5,"tags":["a","b"]}`, n)}
+	}},
 	{"docker/otlp", map[string]string{"backend": "otlp", "endpoint": "http://localhost"}, podTag, dockerLine},
 	{"application JSON, merged/otlp", map[string]string{
 		"backend": "otlp", "endpoint": "http://localhost", "merge_log": "on",

@@ -100,6 +100,9 @@ func New(host Host, engine int) (*Instance, error) {
 	if in.backend, err = newBackend(); err != nil {
 		return nil, errors.Join(err, in.deadLetters.Close())
 	}
+	if logging, ok := in.backend.(backend.Logging); ok {
+		logging.SetLog(in.log)
+	}
 	if err := in.openParking(); err != nil {
 		return nil, errors.Join(err, in.backend.Close(), in.deadLetters.Close())
 	}

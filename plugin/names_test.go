@@ -45,6 +45,7 @@ func TestNamesNeverMeet(t *testing.T) {
 		{"backend": "loki", "endpoint": "http://localhost", "tenant": ""},
 		{"backend": "elasticsearch", "endpoint": "http://localhost", "index": "x"},
 		{"backend": "splunk", "endpoint": "http://localhost", "headers": "Authorization: Splunk x", "splunk_index": ""},
+		{"backend": "kafka", "brokers": "localhost:9092", "topic": "x"},
 	} {
 		for _, template := range templates {
 			set := maps.Clone(options)

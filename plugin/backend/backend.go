@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/hostlog"
 )
 
 // Backend is one configured destination. All methods but NewEncoder's result
@@ -103,6 +104,12 @@ type Ordered interface {
 	// MaxBehind is by how much a record may be older than the newest one; zero for any.
 	// It does not change in the backend's life.
 	MaxBehind() time.Duration
+}
+
+// Logging is a Backend whose client has a log of its own. SetLog is called once, before the
+// first Send.
+type Logging interface {
+	SetLog(log *hostlog.Throttled)
 }
 
 // Scoped is a Backend that can refuse a part of a request for now: a stream of

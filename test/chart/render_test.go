@@ -26,6 +26,8 @@ var backends = map[string][]string{
 	"splunk":               {"--set", "endpoint=http://127.0.0.1:8088,auth.secret=s,auth.tokenKey=token"},
 	"stdout":               nil,
 	"victorialogs":         {"--set", "endpoint=http://127.0.0.1:9428"},
+	"kafka":                {"--set-string", `endpoint=127.0.0.1:9092\,127.0.0.1:9093`},
+	"syslog":               {"--set", "endpoint=127.0.0.1:6514"},
 }
 
 var everything = filepath.Join(Folder, "ci/everything-values.yaml")
@@ -134,14 +136,14 @@ func TestConfigurationIsTheShippedOne(t *testing.T) {
 			maps.Copy(want.Service, map[string]string{"http_server": "on", "http_listen": "0.0.0.0", "http_port": "2020"})
 			output := want.Pipeline.Outputs[0]
 			output["status_listen"] = "0.0.0.0:2021"
-			for name, value := range map[string]string{"endpoint": "", "file_path": "/var/lib/k8slog/records.ndjson", "authorization_file": "/var/run/secrets/k8slog/auth/token"} {
+			for name, value := range map[string]string{"endpoint": "", "brokers": "", "syslog_addresses": "", "file_path": "/var/lib/k8slog/records.ndjson", "authorization_file": "/var/run/secrets/k8slog/auth/token"} {
 				if _, ok := output[name]; ok && (name != "authorization_file" || backend == "splunk") {
-					if output[name] = value; name == "endpoint" {
+					if output[name] = value; value == "" {
 						output[name] = got.Pipeline.Outputs[0][name]
 					}
 				}
 			}
-			maps.DeleteFunc(output, func(_ string, v any) bool { return strings.Contains(fmt.Sprint(v), "${K8SLOG_") })
+			maps.DeleteFunc(output, func(_ string, v any) bool { return v == nil || strings.Contains(fmt.Sprint(v), "${K8SLOG_") })
 			same(t, "the plugin", got.Plugins, want.Plugins)
 			same(t, "the service", got.Service, want.Service)
 			same(t, "the inputs", got.Pipeline.Inputs, want.Pipeline.Inputs)

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"cloud.google.com/go/logging/apiv2/loggingpb"
+	"github.com/twmb/franz-go/pkg/kfake"
+
 	"github.com/k8slog/k8slog/test/agent"
 	"github.com/k8slog/k8slog/test/agent/session"
 
@@ -79,6 +81,7 @@ var servers = map[string]func() http.Handler{
 		return &fake.GoogleCloudLogging{Project: "p", Keep: func(*loggingpb.LogEntry) {}}
 	},
 	"http":         func() http.Handler { return http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}) },
+	"kafka":        nil, // it does not speak HTTP
 	"loki":         func() http.Handler { return &fake.Loki{} },
 	"otlp":         func() http.Handler { return &fake.OTLP{Keep: func(fake.LogRecord) {}} },
 	"splunk":       func() http.Handler { return &fake.Splunk{Token: "secret"} },
@@ -95,6 +98,14 @@ func TestRun(t *testing.T) {
 	for backend, server := range servers {
 		t.Run(backend, func(t *testing.T) {
 			flags := []string{"--set", "metadata.enabled=false,backend=" + backend}
+			if backend == "kafka" {
+				c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.AllowAutoTopicCreation())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				flags = append(flags, "--set", "endpoint="+c.ListenAddrs()[0])
+			}
 			if server != nil {
 				s := httptest.NewServer(server())
 				defer s.Close()

@@ -127,40 +127,12 @@ func (c *Config) credentials(p Protocol) []options.Option {
 }
 
 func (c *Config) connection() []options.Option {
-	return []options.Option{
-		{
-			Name: "ca_file", Type: "path", Example: "/etc/k8slog/ca.crt",
-			Doc: "The certificate authorities that an https:// endpoint's certificate may be signed by, in PEM. Without it, those of the system.",
-			Set: options.Text(&c.TLS.CAFile),
-		},
-		{
-			Name: "client_cert_file", Type: "path", Example: "/etc/k8slog/client.crt",
-			Doc: "The certificate by which the plugin shows who it is, in PEM.",
-			Set: options.Text(&c.TLS.CertFile),
-		},
-		{
-			Name: "client_key_file", Type: "path", Example: "/etc/k8slog/client.key",
-			Doc: "The key of that certificate, in PEM.",
-			Set: options.Text(&c.TLS.KeyFile),
-		},
-		{
-			Name: "server_name", Type: "text", Example: "loki.example.com",
-			Doc: "The name that an https:// endpoint's certificate must have, where it is not that of the URL.",
-			Set: options.Text(&c.TLS.ServerName),
-		},
-		{
-			Name: "insecure_skip_verify", Type: "switch", Default: "off", Example: "on",
-			Range: "on, off",
-			Doc:   "Whether any certificate of an https:// endpoint is believed. Then anybody in between can read the logs and the credentials.",
-			Set:   options.Switch(&c.TLS.SkipVerify),
-		},
-		{
-			Name: "connection_max_age", Type: "duration", Default: "5m", Example: "1m",
-			Range: "0s to 24h; 0s for ever",
-			Doc:   "How long connections are used before new ones are made, so that a load balancer can spread its clients.",
-			Set:   options.Duration(0, 24*time.Hour, &c.MaxAge),
-		},
-	}
+	return append(TLSOptions(&c.TLS), options.Option{
+		Name: "connection_max_age", Type: "duration", Default: "5m", Example: "1m",
+		Range: "0s to 24h; 0s for ever",
+		Doc:   "How long connections are used before new ones are made, so that a load balancer can spread its clients.",
+		Set:   options.Duration(0, 24*time.Hour, &c.MaxAge),
+	})
 }
 
 func (c *Config) setTenant(value string) (problem string) {

@@ -3,7 +3,6 @@ package httpclient
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -127,14 +126,7 @@ func (t *transport) renew(now time.Time) {
 	if t.latest != nil {
 		t.latest.CloseIdleConnections()
 	}
-	dialer := &net.Dialer{
-		Timeout:   dialTimeout,
-		KeepAlive: 30 * time.Second,
-		Control:   controlSocket,
-		// The C library's resolver wants more stack than Fluent Bit's threads
-		// have, and blocks them.
-		Resolver: &net.Resolver{PreferGo: true},
-	}
+	dialer := Dialer()
 	t.born = now
 	t.latest = &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,

@@ -102,6 +102,13 @@ func AppendRecord(dst []byte, r *filters.Record) []byte {
 	return appendRecord(dst, r, rendered, new(timestamp.Formatter), "")
 }
 
+// AppendObject appends one record as an object without a line feed, for backends whose
+// records have no separator. rendered is the result of Render, and idKey is that of Encoder.
+func AppendObject(dst []byte, r *filters.Record, rendered []byte, clock *timestamp.Formatter, idKey string) []byte {
+	dst = appendRecord(dst, r, rendered, clock, idKey)
+	return dst[:len(dst)-1]
+}
+
 func appendRecord(dst []byte, r *filters.Record, rendered []byte, clock *timestamp.Formatter, idKey string) []byte {
 	dst = AppendOwn(dst, Begin, r, rendered, clock)
 	if idKey != "" {

@@ -25,7 +25,16 @@
 {{- else if eq $v.backend "google_cloud_logging" -}}
 {{- if $v.tenant }}{{ fail "backend google_cloud_logging has no tenant" }}{{ end -}}
 {{- with $v.endpoint }}{{ $_ := set $o "endpoint" . }}{{ end -}}
+{{- else if eq $v.backend "kafka" -}}
+{{- if or $v.tenant $v.headers $v.auth.type $v.auth.headerKeys }}{{ fail "backend kafka has no tenant, headers, auth.type and auth.headerKeys: see options.topic and options.record_headers" }}{{ end -}}
+{{- $_ := set $o "brokers" (required "set endpoint: backend kafka needs its brokers, as in kafka-0.kafka:9092" $v.endpoint) -}}
+{{- if $v.tls.enabled }}{{ $_ := set $o "use_tls" true }}{{ end -}}
+{{- else if eq $v.backend "syslog" -}}
+{{- if or $v.tenant $v.headers $v.auth.secret $v.compression }}{{ fail "backend syslog has no tenant, headers, auth and compression" }}{{ end -}}
+{{- $_ := set $o "syslog_addresses" (required "set endpoint: backend syslog needs host:port of its receiver" $v.endpoint) -}}
+{{- if $v.tls.enabled }}{{ $_ := set $o "use_tls" true }}{{ end -}}
 {{- else -}}
+{{- if $v.tls.enabled }}{{ fail (printf "tls.enabled is for kafka and syslog: for backend %s the endpoint begins with https://" $v.backend) }}{{ end -}}
 {{- $_ := set $o "endpoint" (required (printf "set endpoint: backend %s needs the URL that it listens at" $v.backend) $v.endpoint) -}}
 {{- end -}}
 {{- with $v.tenant }}{{ $_ := set $o "tenant" . }}{{ end -}}
@@ -37,10 +46,12 @@
 {{- $auth := "/var/run/secrets/k8slog/auth" -}}
 {{- with $v.auth -}}
 {{- if and (or .tokenKey .passwordKey .headerKeys) (not .secret) }}{{ fail "set auth.secret: tokenKey, passwordKey and headerKeys are keys of it" }}{{ end -}}
-{{- if .tokenKey }}{{ $_ := set $o "authorization_file" (printf "%s/%s" $auth .tokenKey) }}{{ end -}}
+{{- $token := "authorization_file" }}{{ $user := "basic_auth_user" }}{{ $password := "basic_auth_password_file" -}}
+{{- if eq $v.backend "kafka" }}{{ $token = "sasl_token_file" }}{{ $user = "sasl_user" }}{{ $password = "sasl_password_file" }}{{ end -}}
+{{- if .tokenKey }}{{ $_ := set $o $token (printf "%s/%s" $auth .tokenKey) }}{{ end -}}
 {{- if .type }}{{ $_ := set $o "authorization_type" .type }}{{ end -}}
-{{- if .user }}{{ $_ := set $o "basic_auth_user" .user }}{{ end -}}
-{{- if .passwordKey }}{{ $_ := set $o "basic_auth_password_file" (printf "%s/%s" $auth .passwordKey) }}{{ end -}}
+{{- if .user }}{{ $_ := set $o $user .user }}{{ end -}}
+{{- if .passwordKey }}{{ $_ := set $o $password (printf "%s/%s" $auth .passwordKey) }}{{ end -}}
 {{- $files := list -}}
 {{- range $name, $key := .headerKeys }}{{ $files = append $files (printf "%s: %s/%s" $name $auth $key) }}{{ end -}}
 {{- with $files }}{{ $_ := set $o "header_files" (join " | " .) }}{{ end -}}
