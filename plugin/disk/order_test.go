@@ -10,11 +10,11 @@ import (
 )
 
 // ordered is a ledger to which chunks come in order, as long as inOrder is true.
-func (n *node) ordered(inOrder *bool) *Ledger {
+func (n *node) ordered(inOrder *bool, scanEvery time.Duration) *Ledger {
 	n.t.Helper()
 	l, err := Open(Config{
 		Path: filepath.Join(n.dir, "disk.ledger"), Logs: []string{filepath.Join(n.dir, "containers", "*.log")},
-		Settle: 50 * time.Millisecond, Grace: 50 * time.Millisecond, ScanEvery: 5 * time.Millisecond, Hold: true,
+		Settle: 50 * time.Millisecond, Grace: 50 * time.Millisecond, ScanEvery: scanEvery, Hold: true,
 		Warnf: n.t.Logf, Infof: n.t.Logf,
 	})
 	n.must(err)
@@ -60,7 +60,7 @@ func fixedLine(i int) string {
 func TestInOrderNothingIsRead(t *testing.T) {
 	n := newNode(t)
 	inOrder := true
-	l := n.ordered(&inOrder)
+	l := n.ordered(&inOrder, 5*time.Millisecond)
 	at := n.fixed(0, 1)
 	first := n.add(l, 0, fixedLine(0))
 	next := func() string { return fixedLine(int(at)) } // in no file
@@ -91,8 +91,7 @@ func TestInOrderNothingIsRead(t *testing.T) {
 	} {
 		n := newNode(t)
 		inOrder = true
-		l := n.ordered(&inOrder)
-		l.config.ScanEvery = time.Hour
+		l := n.ordered(&inOrder, time.Hour)
 		at := n.fixed(0, 1)
 		first := n.add(l, 0, fixedLine(0))
 		disturb(l, first)
@@ -116,7 +115,7 @@ func TestRotatedInOrder(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			n := newNode(t)
 			inOrder := true
-			l := n.ordered(&inOrder)
+			l := n.ordered(&inOrder, 5*time.Millisecond)
 			n.fixed(0, half)
 			r, _ := n.read(l, n.target, 0, half)
 			r.Settle()
@@ -147,7 +146,7 @@ func TestRotatedInOrder(t *testing.T) {
 func TestEmptiedInOrder(t *testing.T) {
 	n := newNode(t)
 	inOrder := true
-	l := n.ordered(&inOrder)
+	l := n.ordered(&inOrder, 5*time.Millisecond)
 	n.fixed(0, 50)
 	r, _ := n.read(l, n.target, 0, 50)
 	r.Settle()
@@ -175,8 +174,7 @@ func TestEmptiedInOrder(t *testing.T) {
 func TestOutOfOrderAfterRotation(t *testing.T) {
 	n := newNode(t)
 	inOrder := true
-	l := n.ordered(&inOrder)
-	l.config.ScanEvery = time.Hour
+	l := n.ordered(&inOrder, time.Hour)
 	n.fixed(0, 100)
 	r, _ := n.read(l, n.target, 0, 100)
 	r.Settle()
@@ -257,7 +255,7 @@ func TestBeginsLine(t *testing.T) {
 func TestGlance(t *testing.T) {
 	n := newNode(t)
 	inOrder := true
-	l := n.ordered(&inOrder)
+	l := n.ordered(&inOrder, 5*time.Millisecond)
 	size := n.fixed(0, 100)
 	r, _ := n.read(l, n.target, 0, 10)
 	r.Settle()
