@@ -34,6 +34,8 @@ COPY --from=build /src/build/image/k8slog /usr/local/bin/k8slog
 COPY --from=build /src/conf/ /fluent-bit/etc/
 # What conf/sidecar.yaml reads unless the pod says otherwise.
 ENV K8SLOG_FILES=/var/log/app/*.log
+# The status page and metrics, for this container and its pod.
+ENV K8SLOG_STATUS=127.0.0.1:2021
 # The command looks for the node's journal, and becomes Fluent Bit.
 ENTRYPOINT ["/usr/local/bin/k8slog", "run", "/fluent-bit/bin/fluent-bit"]
 CMD ["-c", "/fluent-bit/etc/fluent-bit.yaml"]

@@ -167,6 +167,15 @@ $(CLUSTER)/built: $(wildcard test/cluster/*/go.mod) $(HELM)
 test-cluster: $(SO) build/k8slog $(CLUSTER)/built ## a whole Kubernetes cluster on this machine, which compares each line and identity (root; apt-get install containerd runc containernetworking-plugins iproute2)
 	cd test/cluster && $(GO) vet ./... && $(GO) test -count=1 -timeout 20m -v ./...
 
+.PHONY: test-page
+test-page: ## the status page in a real Chromium, while the backend fails; screenshots in build/screenshots (apt-get install chromium)
+	@mkdir -p build/screenshots
+	cd test/page && $(GO) vet ./... && $(GO) test -count=1 -v ./... -screenshots $(CURDIR)/build/screenshots
+
+.PHONY: test-monitoring
+test-monitoring: ## metrics, alert rules and dashboard in a real Prometheus (apt-get install prometheus)
+	$(GO) test -count=1 -v ./test/monitoring
+
 .PHONY: bench
 bench: $(SO) ## benchmarks of each stage, and of whole processes where Fluent Bit is
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/... ./filters/... ./plugin/...

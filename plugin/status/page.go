@@ -122,7 +122,7 @@ func (v *pageView) HasLogs() bool { return v.Disk != nil }
 func (v *pageView) RecordParts() []part {
 	r := v.Records
 	return parts(r.Received, Number,
-		part{Name: "delivered", Class: "good", N: r.Delivered}, part{Name: "dropped by rule", Class: "muted", N: r.Dropped},
+		part{Name: "delivered", Class: "good", N: r.Delivered}, part{Name: "dropped", Class: "muted", N: r.Dropped},
 		part{Name: "pending", Class: "wait", N: r.Pending}, part{Name: "parked", Class: "warn", N: r.Parked},
 		part{Name: "dead-lettered", Class: "bad", N: r.DeadLettered}, part{Name: "abandoned", Class: "bad", N: r.Abandoned})
 }

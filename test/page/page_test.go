@@ -129,6 +129,13 @@ func TestPage(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	shoot(t, ctx, "refused-light", 1280, 900, "light")
+	if *screenshots != "" { // that of README.md
+		var png []byte
+		run(t, ctx, chromedp.EmulateViewport(1000, 700), chromedp.CaptureScreenshot(&png))
+		if err := os.WriteFile(filepath.Join(*screenshots, "status.png"), png, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	shoot(t, ctx, "refused-dark", 1280, 900, "dark")
 	shoot(t, ctx, "refused-phone", 390, 844, "light")
 	run(t, ctx, chromedp.EmulateViewport(1280, 900))
