@@ -183,6 +183,24 @@ bench: $(SO) ## benchmarks of each stage, and of whole processes where Fluent Bi
 		$(GO) run ./test/bench -case throughput -backend $$b -compression $$c -records 400000 || exit 1; done; done
 	$(GO) run ./test/bench -case node
 
+VLAGENT := build/vlagent
+OTELCOL := build/otelcol
+
+$(VLAGENT): test/peers/go.mod test/peers/go.sum
+	@echo "building $@ (the first time takes two minutes)"
+	@mkdir -p build
+	cd test/peers && CGO_ENABLED=1 $(GO) build -p 1 -trimpath -ldflags "-s -w" -o ../../$@ github.com/VictoriaMetrics/VictoriaLogs/app/vlagent
+
+$(OTELCOL): test/peers/otelcol/main.go test/peers/go.mod test/peers/go.sum
+	@echo "building $@ (the first time takes five minutes)"
+	@mkdir -p build
+	cd test/peers && $(GO) build -p 1 -trimpath -ldflags "-s -w" -o ../../$@ ./otelcol
+
+PEERS ?=
+.PHONY: bench-peers
+bench-peers: $(SO) $(VLAGENT) $(OTELCOL) ## against the collectors that users would pick instead, in a few minutes (PEERS="-full -write docs": the tables and the plot of docs/performance.md)
+	$(GO) run ./test/peerbench $(PEERS)
+
 .PHONY: lint
 lint: ## vet, format and static analysis
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
