@@ -187,8 +187,8 @@ func ValueLen(b []byte) int {
 		if off >= len(b) {
 			return 0
 		}
-		// Nearly all values of a log are strings, for which ReadHeader is too slow.
-		if n := stringLen(b[off:]); n > 0 {
+		// Nearly all values of a log are strings and numbers, for which ReadHeader is too slow.
+		if n := scalarLen(b[off:]); n > 0 {
 			if off += n; off > len(b) {
 				return 0
 			}
@@ -209,12 +209,14 @@ func ValueLen(b []byte) int {
 	return off
 }
 
-// stringLen returns the length of the string at the start of b with its header, as the
-// header states it; 0 for other types. b must not be empty.
-func stringLen(b []byte) int {
-	switch c := b[0]; {
-	case c&0xe0 == 0xa0:
-		return 1 + int(c&0x1f)
+// scalarLen returns the length of the string, number, bool or nil at the start of b with
+// its header, as the header states it; 0 for other types. b must not be empty.
+func scalarLen(b []byte) int {
+	c := b[0]
+	if n := fixedLens[c]; n > 0 {
+		return int(n)
+	}
+	switch {
 	case c == FormatStr8 && len(b) >= 2:
 		return 2 + int(b[1])
 	case c == FormatStr16 && len(b) >= 3:
@@ -224,3 +226,24 @@ func stringLen(b []byte) int {
 	}
 	return 0
 }
+
+// fixedLens is the length of a scalar, by its first byte; 0 where the first byte does not
+// tell.
+var fixedLens = func() (lens [256]uint8) {
+	for c := range 0x80 {
+		lens[c] = 1
+	}
+	for c := 0xa0; c < 0xc0; c++ {
+		lens[c] = uint8(1 + c&0x1f)
+	}
+	for c := FormatNil; c < 0xe0; c++ {
+		switch ReadHeader(append([]byte{uint8(c)}, make([]byte, 8)...)).Type {
+		case Nil, Bool, Int, Uint, Float:
+			lens[c] = uint8(headerSizes[c-0xc0])
+		}
+	}
+	for c := 0xe0; c < 0x100; c++ {
+		lens[c] = 1
+	}
+	return lens
+}()

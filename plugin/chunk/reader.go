@@ -175,10 +175,17 @@ func parseEvent(b []byte, ev *Event) (n int, k kind) {
 }
 
 // parseUsual reads an event in the exact encoding of Fluent Bit, without metadata: 92 92 d7 00
-// <8 bytes of time> 80 <map>. It returns 0 for any other bytes.
+// <8 bytes of time> <empty map> <map>. The empty map is df 00 00 00 00 from tail, and 80 from
+// what packs events itself. It returns 0 for any other bytes.
 func parseUsual(b []byte, ev *Event) (n int, k kind) {
-	const body = 13
-	if len(b) < body+1 || binary.BigEndian.Uint32(b) != 0x9292d700 || b[12] != 0x80 {
+	const metadata = 12
+	if len(b) < metadata+6 || binary.BigEndian.Uint32(b) != 0x9292d700 {
+		return 0, record
+	}
+	body := metadata + 1
+	if b[metadata] == msgpack.FormatMap32 && binary.BigEndian.Uint32(b[metadata+1:]) == 0 {
+		body = metadata + 5
+	} else if b[metadata] != 0x80 {
 		return 0, record
 	}
 	if c := b[body]; c != msgpack.FormatMap32 && c&0xf0 != 0x80 && c != msgpack.FormatMap16 {

@@ -28,7 +28,7 @@ func sample(records int) []byte {
 	for i := range records {
 		text := fmt.Sprintf(`{"log":"I0811 03:42:05.658378       1 main.go:%d] ready\n","stream":"stderr","time":"2018-08-11T03:42:05.658698744Z"}`, i)
 		log := append([]byte{msgpack.FormatStr16, 0, byte(len(text))}, text...)
-		data = append(data, event(stamp(1533958925, 658698744), mp.Map(), mp.Map32(mp.Str("log"), log, mp.Str("path"), mp.Str("/var/log/a.log")))...)
+		data = append(data, event(stamp(1533958925, 658698744), mp.Map32(), mp.Map32(mp.Str("log"), log, mp.Str("path"), mp.Str("/var/log/a.log")))...)
 	}
 	return data
 }

@@ -29,7 +29,8 @@ type command struct {
 	args, env []string
 }
 
-// collectors returns all of them, those of another build of the plugin last.
+// collectors returns all of them, those of another build or configuration of the
+// plugin last.
 func (b *bench) collectors() []*collector {
 	all := []*collector{
 		{"k8slog → VictoriaLogs, zstd", plugin("", "victorialogs", "zstd")},
@@ -40,9 +41,9 @@ func (b *bench) collectors() []*collector {
 		{"Fluent Bit: multiline cri, kubernetes → HTTP, uncompressed", builtin},
 		{"Fluent Bit: tail alone → HTTP, MessagePack", tailAlone},
 	}
-	if b.plugin != "" {
-		all = append(all, &collector{"other build → VictoriaLogs, zstd", plugin(b.plugin, "victorialogs", "zstd")},
-			&collector{"other build → HTTP, uncompressed", plugin(b.plugin, "http", "none")})
+	if b.plugin != "" || len(b.changes) > 0 {
+		all = append(all, &collector{"other k8slog → VictoriaLogs, zstd", plugin(b.plugin, "victorialogs", "zstd", b.changes...)},
+			&collector{"other k8slog → HTTP, uncompressed", plugin(b.plugin, "http", "none", b.changes...)})
 	}
 	var some []*collector
 	for _, c := range all {
@@ -54,8 +55,8 @@ func (b *bench) collectors() []*collector {
 }
 
 // plugin is this plugin with the shipped configuration. library is empty for the one of
-// this build.
-func plugin(library, backend, compression string) func(*bench, place) (command, error) {
+// this build, and changes are those of the configuration.
+func plugin(library, backend, compression string, changes ...string) func(*bench, place) (command, error) {
 	return func(b *bench, at place) (command, error) {
 		ours := agent.Plugin(b.root)
 		conf, c, err := b.shipped(at)
@@ -64,6 +65,11 @@ func plugin(library, backend, compression string) func(*bench, place) (command, 
 		}
 		if backend == "victorialogs" {
 			if err := edit(filepath.Join(conf, "fluent-bit.conf"), "clusters/default.conf", "backends/victorialogs.conf"); err != nil {
+				return command{}, err
+			}
+		}
+		for _, name := range []string{"fluent-bit.conf", "clusters/default.conf", "backends/victorialogs.conf"} {
+			if err := edit(filepath.Join(conf, name), changes...); err != nil {
 				return command{}, err
 			}
 		}

@@ -7,12 +7,14 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/k8slog/k8slog/test/agent"
@@ -28,6 +30,14 @@ func main() {
 	flag.DurationVar(&o.time, "time", o.time, "how long the ordinary node writes")
 	flag.DurationVar(&o.delay, "delay", 0, "how long the receiver takes to answer")
 	flag.StringVar(&o.plugin, "plugin", "", "another build of the plugin, to compare with: it gets rows of its own")
+	flag.Func("change", "a change of the shipped configuration, to compare with it in rows of their own, as in 'buffer_chunk_size 64k=>buffer_chunk_size 256k'; may be repeated", func(s string) error {
+		from, to, ok := strings.Cut(s, "=>")
+		if !ok {
+			return errors.New("allowed: text=>text")
+		}
+		o.changes = append(o.changes, from, to)
+		return nil
+	})
 	flag.StringVar(&o.write, "write", "", "the folder of performance.md, which gets the tables, and of peers.svg")
 	flag.Parse()
 	if *full {
@@ -45,6 +55,7 @@ type options struct {
 	time, delay   time.Duration
 	only, cases   *regexp.Regexp
 	plugin, write string
+	changes       []string // of the other build's configuration: what is there, what comes instead
 }
 
 func run(o options) error {

@@ -30,6 +30,7 @@ type benchCase struct {
 // cost is what one run took until the receiver had all lines.
 type cost struct {
 	user, system    time.Duration
+	wall            time.Duration
 	peak            int64 // bytes
 	requests, bytes int64
 	repeated, lost  int
@@ -66,8 +67,8 @@ func (b *bench) runCase(c *benchCase) (*result, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", one.name, err)
 			}
-			fmt.Printf("  %-60s %5.2f s (user %.2f, sys %.2f)  %4d MB  %5d requests  %4d MB sent  %d lost, %d again  %v %v\n", one.name, cost.cpu(),
-				cost.user.Seconds(), cost.system.Seconds(), cost.peak>>20, cost.requests, cost.bytes>>20, cost.lost, cost.repeated, cost.p50.Round(time.Millisecond), cost.p99.Round(time.Millisecond))
+			fmt.Printf("  %-60s %5.2f s (user %.2f, sys %.2f)  %4d MB  %5d requests  %4d MB sent  %d lost, %d again  wall %.1f s  %v %v\n", one.name, cost.cpu(),
+				cost.user.Seconds(), cost.system.Seconds(), cost.peak>>20, cost.requests, cost.bytes>>20, cost.lost, cost.repeated, cost.wall.Seconds(), cost.p50.Round(time.Millisecond), cost.p99.Round(time.Millisecond))
 			r.costs[one.name] = append(r.costs[one.name], cost)
 		}
 		slices.Reverse(all)
@@ -110,6 +111,7 @@ func (b *bench) runOne(c *benchCase, one *collector, at place) (cost, error) {
 		return cost{}, err
 	}
 	defer log.Close()
+	start := time.Now()
 	process, err := agent.Start(command.path, command.args, command.env, log)
 	if err != nil {
 		return cost{}, err
@@ -137,7 +139,7 @@ func (b *bench) runOne(c *benchCase, one *collector, at place) (cost, error) {
 		}
 	}
 	distinct, repeated := receiver.arrived()
-	result := cost{requests: receiver.requests.Load(), bytes: receiver.bytes.Load(), lost: lines - distinct, repeated: repeated,
+	result := cost{wall: time.Since(start), requests: receiver.requests.Load(), bytes: receiver.bytes.Load(), lost: lines - distinct, repeated: repeated,
 		p50: receiver.age(50), p99: receiver.age(99)}
 	if distinct == 0 {
 		text, _ := os.ReadFile(log.Name())
