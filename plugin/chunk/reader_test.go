@@ -153,3 +153,16 @@ func TestReaderAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations a chunk", n)
 	}
 }
+
+// TestUsualEvents checks that what Fluent Bit writes for each line takes the fast path.
+func TestUsualEvents(t *testing.T) {
+	body := mp.Map32(mp.Str("path"), mp.Str("/var/log/a.log"), mp.Str("offset"), mp.Uint32(7), mp.Str("log"), mp.Str("text"))
+	for name, metadata := range map[string][]byte{"tail": mp.Map32(), "fixmap": mp.Map()} {
+		raw := event(stamp(7, 8), metadata, body)
+		var ev Event
+		n, k := parseUsual(append(raw, "the next event"...), &ev)
+		if n != len(raw) || k != record || ev.Time != 7_000_000_008 || string(ev.Body) != string(body) || ev.Metadata != nil {
+			t.Errorf("%s: %d bytes of %d, kind %d, %+v", name, n, len(raw), k, ev)
+		}
+	}
+}
