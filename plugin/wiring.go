@@ -82,7 +82,7 @@ func (in *Instance) openDisk() (err error) {
 
 // maxReturned is the number of returned chunks above which others may wait unread behind
 // them: Fluent Bit presents no chunk for which storage.max_chunks_up has no room.
-const maxReturned = 16
+const maxReturned = 64
 
 // keepsUp reports whether what Fluent Bit has read came to the plugin within catch_up_after.
 // Else a gap may be lines that wait in a queue of Fluent Bit.

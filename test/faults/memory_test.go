@@ -93,7 +93,7 @@ func TestMemoryInOutage(t *testing.T) {
 					// machine that is busy the collector of garbage comes late.
 					ownBound *= 2
 				}
-				bound := 32*2<<20 + ownBound
+				bound := 128*2<<20 + ownBound
 				if peak > bound || own > ownBound {
 					t.Errorf("want %d MB of memory at most, and %d without files", bound>>20, ownBound>>20)
 				}
