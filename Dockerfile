@@ -22,15 +22,16 @@ RUN case "$(go env GOARCH) ${TARGETARCH:-$(go env GOARCH)}" in \
     esac; apt-get update && apt-get install -y --no-install-recommends $tools
 COPY . .
 ARG VERSION=devel
-RUN make cross ARCH="${TARGETARCH:-$(go env GOARCH)}" VERSION="${VERSION}" \
-    && mv build/"${TARGETARCH:-$(go env GOARCH)}" build/image
 ARG PLUGIN=/fluent-bit/plugins/out_k8slog.so
+RUN arch="${TARGETARCH:-$(go env GOARCH)}" \
+    && make build/"$arch"/out_k8slog.so build/"$arch"/launcher VERSION="${VERSION}" PLUGIN="${PLUGIN}" \
+    && mv build/"$arch" build/image
 RUN find conf -type f -exec sed -i "s|/fluent-bit/plugins/out_k8slog.so|${PLUGIN}|" {} +
 
 FROM ${FLUENT_BIT_IMAGE}
 ARG PLUGIN=/fluent-bit/plugins/out_k8slog.so
 COPY --from=build /src/build/image/out_k8slog.so ${PLUGIN}
-COPY --from=build /src/build/image/k8slog /usr/local/bin/k8slog
+COPY --from=build /src/build/image/launcher /usr/local/bin/k8slog
 COPY --from=build /src/conf/ /fluent-bit/etc/
 # What conf/sidecar.yaml reads unless the pod says otherwise.
 ENV K8SLOG_FILES=/var/log/app/*.log

@@ -54,6 +54,12 @@ build/%/k8slog: $(SOURCES)
 	@mkdir -p $(@D)
 	GOARCH=$* CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $@ ./cmd/k8slog
 
+# The command of the image, for PLUGIN, the path of the plugin there.
+PLUGIN ?= /fluent-bit/plugins/out_k8slog.so
+build/%/launcher: cmd/launcher/main.c
+	@mkdir -p $(@D)
+	$(if $(filter $*,$(shell $(GO) env GOARCH)),$(CC),$(CC_$*)) -O2 -Wall -Wextra -s '-DPLUGIN="$(PLUGIN)"' -o $@ $< -ldl
+
 HOST_C := $(wildcard test/host/*.c)
 $(HOST): $(HOST_C) test/host/host.h
 	@echo "building $@"

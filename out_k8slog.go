@@ -17,6 +17,7 @@ import (
 
 	"github.com/fluent/fluent-bit-go/output"
 
+	"github.com/k8slog/k8slog/command"
 	"github.com/k8slog/k8slog/plugin"
 	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 	"github.com/k8slog/k8slog/plugin/hostlog"
@@ -46,6 +47,13 @@ func FLBPluginPreRegister(reloading C.int) C.int {
 	fmt.Fprintln(os.Stderr, "[output:k8slog] a hot reload would crash Fluent Bit: refused, restart it instead")
 	return -1
 }
+
+// K8slogMain runs the command k8slog in the process of cmd/launcher, and returns its exit
+// code. In the image, the plugin and the command are one file: apart, they would have
+// nearly the same content twice.
+//
+//export K8slogMain
+func K8slogMain() C.int { return C.int(command.Main(os.Args[1:])) }
 
 //export FLBPluginRegister
 func FLBPluginRegister(def unsafe.Pointer) C.int {

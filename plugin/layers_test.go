@@ -34,6 +34,7 @@ var layers = []struct {
 	{folders: []string{"plugin/deadletter", "plugin/delivery", "plugin/disk", "plugin/metadata", "plugin/parking", "plugin/reassemble", "plugin/status"}},
 	{folders: []string{"plugin/pipeline"}},
 	{folders: []string{"plugin"}},
+	{folders: []string{"command"}},
 	{folders: []string{".", "cmd/..."}},
 }
 

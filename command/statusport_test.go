@@ -1,0 +1,267 @@
+package command
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/k8slog/k8slog/plugin"
+	"github.com/k8slog/k8slog/plugin/chunk"
+	"github.com/k8slog/k8slog/plugin/status"
+)
+
+// node is a node with an agent that runs in this process, and its configuration.
+type node struct {
+	t         *testing.T
+	dir, conf string
+	in        *plugin.Instance
+}
+
+const nobody = "http://127.0.0.1:1"
+
+// newNode starts an agent with a backend.
+func newNode(t *testing.T, backend string) *node {
+	t.Helper()
+	n := &node{t: t, dir: t.TempDir()}
+	free := httptest.NewServer(nil)
+	address := strings.TrimPrefix(free.URL, "http://")
+	free.Close()
+	write := func(name, text string) {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(n.dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(n.dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("rules.yaml", "rules:\n  - {name: probes, match: {namespace: shop}, drop: {text: kube-probe}}\n  - {name: shops, match: {namespace: shop}, tenant: shop}\n")
+	n.conf = filepath.Join(n.dir, "fluent-bit.conf")
+	write("fluent-bit.conf", fmt.Sprintf(`[INPUT]
+    name         tail
+    tag          containers
+    path         %[1]s/containers/*.log
+    exclude_path %[1]s/containers/*_secret_*.log
+    path_key     path
+    offset_key   offset
+[OUTPUT]
+    name es
+    match nothing
+    http_passwd opensesame
+    host https://me:opensesame@example.com
+[OUTPUT]
+    name k8slog
+    match *
+    backend http
+    endpoint %[3]s
+    tenant main
+    headers X-Token: opensesame
+    path_key path
+    offset_key offset
+    status_listen %[2]s
+    status_tap on
+    flush_deadline 1s
+    rules_file %[1]s/rules.yaml
+    dead_letter_path %[1]s/dead
+    park_path %[1]s/parked
+    park_after 0s
+    disk_ledger_path %[1]s/ledger
+    disk_ledger_logs %[1]s/containers/*.log
+`, n.dir, address, backend))
+	section, err := outputOf(n.conf, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.in, err = plugin.New(&commandHost{section: *section, options: map[string]string{"node_name": "n1"}, errs: io.Discard}, 1); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.in.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return n
+}
+
+// log writes lines to the log of a container, and hands them over.
+func (n *node) log(pod, namespace string, texts ...string) (path string) {
+	n.t.Helper()
+	path = filepath.Join(n.dir, "containers", fmt.Sprintf("%s_%s_app-%s.log", pod, namespace, strings.Repeat("a", 64)))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		n.t.Fatal(err)
+	}
+	var data, content []byte
+	for _, text := range texts {
+		line := time.Now().UTC().Format(time.RFC3339Nano) + " stdout F " + text
+		data = chunk.AppendTailLine(data, &chunk.TailLine{PathKey: "path", Path: path, OffsetKey: "offset", Offset: int64(len(content)), Text: []byte(line)})
+		content = append(append(content, line...), '\n')
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		n.t.Fatal(err)
+	}
+	if len(texts) > 0 {
+		n.in.Flush(2, "containers", data)
+	}
+	return path
+}
+
+// asked runs the command, and returns what it writes and its exit code.
+func asked(t *testing.T, args ...string) (string, int) {
+	t.Helper()
+	var out bytes.Buffer
+	code := run(args, &out, &out)
+	return out.String(), code
+}
+
+func wantAll(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("there is no %q in\n%s", part, text)
+		}
+	}
+}
+
+func TestTop(t *testing.T) {
+	n := newNode(t, nobody)
+	n.log("web-1", "shop", "one", "GET kube-probe")
+	out, code := asked(t, "top", "-conf", n.conf)
+	if code != failed {
+		t.Errorf("exit code %d", code)
+	}
+	wantAll(t, out, "on n1 to http", "The backend has taken nothing since", "connection refused", "received 2 = delivered 0", "dropped 1", "pending 1", "shop/web-1/app")
+	if out, code := asked(t, "top", "-once", "-address", "127.0.0.1:1"); code != failed || !strings.Contains(out, "cannot ask the agent at 127.0.0.1:1") {
+		t.Errorf("%d %s", code, out)
+	}
+}
+
+func TestWhy(t *testing.T) {
+	n := newNode(t, nobody)
+	path := n.log("web-1", "shop", "one")
+	for _, target := range []string{path, "web-1", "shop/web-1", "shop/web-1/app", "web"} {
+		out, code := asked(t, "why", "-conf", n.conf, target)
+		if code != failed {
+			t.Errorf("exit code %d", code)
+		}
+		wantAll(t, out, path, "input      "+n.conf+":1, tag containers", "namespace shop, pod web-1, container app", "rules      probes, shops",
+			"partition  shop", "shop/web-1/app, right now", "wait in Fluent Bit's storage", "connection refused")
+	}
+	out, code := asked(t, "why", "-offline", "-conf", n.conf, n.log("db-0", "secret", "hidden"))
+	if code != failed {
+		t.Errorf("exit code %d", code)
+	}
+	wantAll(t, out, "input      none: exclude_path of "+n.conf+":1 leaves it out")
+	out, _ = asked(t, "why", "-offline", "-conf", n.conf, "/somewhere/else.log")
+	wantAll(t, out, "input      none: no path of a tail input matches it")
+	out, code = asked(t, "why", "-conf", n.conf, "shop/nobody")
+	wantAll(t, out, "There is no log file of shop/nobody", "has seen no line of it")
+	if code != failed {
+		t.Errorf("exit code %d", code)
+	}
+	if out, code := asked(t, "why", "-offline", "-conf", n.conf, path); code != done {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+}
+
+func TestTapCommand(t *testing.T) {
+	backend := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+	t.Cleanup(backend.Close)
+	n := newNode(t, backend.URL)
+	type result struct {
+		out  string
+		code int
+	}
+	ended := make(chan result, 1)
+	go func() {
+		var out, errs bytes.Buffer
+		code := run([]string{"tap", "-conf", n.conf, "-n", "shop", "-count", "1", "web-1"}, &out, &errs)
+		ended <- result{out.String() + errs.String(), code}
+	}()
+	for i := 0; ; i++ { // until the tap is there
+		n.log("other-1", "shop", "not this")
+		n.log("web-1", "shop", fmt.Sprintf("this %d \x1b[31m\u202ered", i))
+		select {
+		case r := <-ended:
+			if r.code != done || !strings.Contains(r.out, "shop/web-1/app") || !strings.Contains(r.out, "this ") || strings.ContainsAny(r.out, "\x1b\u202e") || strings.Contains(r.out, "not this") {
+				t.Errorf("%d %q", r.code, r.out)
+			}
+			return
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func TestBundle(t *testing.T) {
+	n := newNode(t, nobody)
+	n.log("web-1", "shop", "one")
+	file := filepath.Join(t.TempDir(), "bundle.tar.gz")
+	out, code := asked(t, "bundle", "-conf", n.conf, file)
+	if code != done {
+		t.Fatalf("%d %s", code, out)
+	}
+	data, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer data.Close()
+	zip, err := gzip.NewReader(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for archive := tar.NewReader(zip); ; {
+		h, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(archive)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[strings.TrimPrefix(h.Name, "k8slog-bundle/")] = string(content)
+	}
+	for name, want := range map[string]string{
+		"status.json": `"flush_deadline"`, "metrics.txt": "k8slog_records_received_total 1", "healthz.txt": "ok", "configuration.txt": "flush_deadline 1s",
+		"ledger.json": `"sum"`, "versions.txt": "go1.", "healthz-full.txt": "",
+	} {
+		if content, ok := files[name]; !ok || !strings.Contains(content, want) {
+			t.Errorf("%s has no %q: %s", name, want, content)
+		}
+	}
+	for name, content := range files {
+		if strings.Contains(content, "sesame") {
+			t.Errorf("%s has a secret: %s", name, content)
+		}
+	}
+}
+
+// Whoever listens at the address may answer anything.
+func TestHostileStatus(t *testing.T) {
+	const evil = "\x1b[2J\u202e\r\nPROBLEM"
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/status.json" {
+			_ = json.NewEncoder(w).Encode(&status.Snapshot{Version: evil, Node: evil, Problems: []status.Problem{{Text: evil, Answer: evil, Do: evil}}, Containers: []status.Container{{Pod: evil, Delivered: 1}}})
+			return
+		}
+		http.Error(w, evil, http.StatusForbidden)
+	}))
+	defer s.Close()
+	address := strings.TrimPrefix(s.URL, "http://")
+	for _, args := range [][]string{{"top", "-once", "-address", address}, {"why", "-address", address, "web-1"}, {"tap", "-address", address}} {
+		if out, _ := asked(t, args...); strings.ContainsAny(out, "\x1b\u202e\r") || strings.Contains(out, "\nPROBLEM") {
+			t.Errorf("%s: %q", args, out)
+		}
+	}
+}
