@@ -114,7 +114,10 @@ func terminalRows(out io.Writer) int {
 	if err != nil {
 		return 0
 	}
-	return max(int(size.Row), 10)
+	if size.Row == 0 { // it does not say
+		return 24
+	}
+	return int(size.Row)
 }
 
 // writeTop writes a snapshot, with at most so many lines; 0 for any number.
@@ -147,7 +150,7 @@ func writeTop(out io.Writer, s *status.Snapshot, by func(a, b *status.Container)
 	}
 	shown := s.Containers
 	if rows > 0 {
-		shown = shown[:min(len(shown), max(rows-lines.n-3, 0))]
+		shown = shown[:min(len(shown), max(rows-lines.n-3, 3))]
 	}
 	table := tabwriter.NewWriter(lines, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "CONTAINER\tBEHIND\tUNREAD\tWAITING\tMISSING\tPARKED\tDELIVERED\tBYTES\tDROPPED\tDEAD\tLAST")

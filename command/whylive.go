@@ -29,6 +29,9 @@ func (e *explaining) explainLive(ctx context.Context, name string) error {
 	return nil
 }
 
+// onTheirWay is for how many seconds a line may have no outcome without a fault.
+const onTheirWay = 10
+
 // explainContainer writes the numbers of a container, and in a sentence where its lines are.
 func (e *explaining) explainContainer(s *status.Snapshot, c *status.Container) {
 	fmt.Fprintf(e.out, "%s, right now\n", c.Name())
@@ -53,11 +56,15 @@ func (e *explaining) explainContainer(s *status.Snapshot, c *status.Container) {
 		if l.Missing > 0 {
 			fault("%s were removed from the disk before they were read, and are lost.", status.Bytes(l.Missing))
 		}
+		tell := fault
+		if l.BehindSeconds < onTheirWay && s.Delivery.BackendUp && len(s.Waiting) == 0 {
+			tell = say
+		}
 		if l.Unread > 0 {
-			fault("%s are in the file and Fluent Bit has not handed them over; the oldest line waits for %s.", status.Bytes(l.Unread), status.Duration(seconds(l.BehindSeconds)))
+			tell("%s are in the file and Fluent Bit has not handed them over; the oldest line waits for %s.", status.Bytes(l.Unread), status.Duration(seconds(l.BehindSeconds)))
 		}
 		if l.Waiting > 0 {
-			fault("%s were read and have no outcome yet: they wait in Fluent Bit's storage or with a worker.", status.Bytes(l.Waiting))
+			tell("%s were read and have no outcome yet: they wait in Fluent Bit's storage or with a worker.", status.Bytes(l.Waiting))
 		}
 	}
 	if c.Parked > 0 {
@@ -65,7 +72,7 @@ func (e *explaining) explainContainer(s *status.Snapshot, c *status.Container) {
 	}
 	if !fine {
 		for _, w := range s.Waiting {
-			fmt.Fprintf(e.out, "    The backend takes nothing of %s: %s\n", waitingName(&w), w.Answer)
+			fmt.Fprintf(e.out, "    The backend takes nothing%s: %s\n", waitingName(&w), w.Answer)
 		}
 	}
 	if c.DeadLettered > 0 {
@@ -79,11 +86,12 @@ func (e *explaining) explainContainer(s *status.Snapshot, c *status.Container) {
 	if c.Dropped > 0 {
 		say("%s dropped by a rule or a rate limit.", plural(int(c.Dropped), "record"))
 	}
-	if fine {
+	if l := c.Log; fine && (l == nil || l.Unread+l.Waiting == 0) {
 		say("All that is known of it is delivered.")
 	}
 }
 
+// waitingName returns whose records wait; empty for those of all.
 func waitingName(w *status.Waiting) string {
 	var parts []string
 	if w.Scope != "" {
@@ -93,7 +101,7 @@ func waitingName(w *status.Waiting) string {
 		parts = append(parts, fmt.Sprintf("tenant %q", w.Partition))
 	}
 	if len(parts) == 0 {
-		return "anybody"
+		return ""
 	}
-	return strings.Join(parts, " of ")
+	return " of " + strings.Join(parts, " of ")
 }

@@ -1,6 +1,9 @@
 package options
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Setting is the value of an option that is in effect.
 type Setting struct {
@@ -21,10 +24,23 @@ func (c *Config) Settings() []Setting { return c.settings }
 
 // note adds the value of an option.
 func (c *Config) note(o *Option, value string, isSet bool) {
-	if o.Secret {
+	secret := o.Secret || mayHoldSecret(o, value)
+	if secret {
 		value = ""
 	}
-	c.settings = append(c.settings, Setting{Name: o.Name, Value: value, IsSet: isSet, Secret: o.Secret})
+	c.settings = append(c.settings, Setting{Name: o.Name, Value: value, IsSet: isSet, Secret: secret})
+}
+
+// mayHoldSecret reports whether a value may have a secret in it that the option does not ask
+// for: headers and parameters of queries have any value, and a URL may carry some.
+func mayHoldSecret(o *Option, value string) bool {
+	switch o.Type {
+	case "headers", "query":
+		return !strings.HasSuffix(o.Name, "_files")
+	case "URL", "URLs":
+		return strings.ContainsAny(value, "@?")
+	}
+	return false
 }
 
 // noteAdapted replaces the defaults that have given way to other options.

@@ -80,7 +80,10 @@ func agent(t *testing.T) (in *plugin.Instance, address string, write func()) {
 	t.Cleanup(backend.Close)
 	dir := t.TempDir()
 	address = free(t)
-	path := filepath.Join(dir, "web-1_shop_app-"+strings.Repeat("a", 64)+".log")
+	path := filepath.Join(dir, "containers", "web-1_shop_app-"+strings.Repeat("a", 64)+".log")
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	var content, data []byte
 	for i := range 200 {
 		line := fmt.Sprintf("2026-11-30T03:00:00.%09dZ stdout F line %d", i, i)
@@ -95,7 +98,7 @@ func agent(t *testing.T) (in *plugin.Instance, address string, write func()) {
 	in, err := plugin.New(host{
 		"backend": "http", "endpoint": backend.URL, "status_listen": address, "path_key": "path", "offset_key": "offset",
 		"dead_letter_path": filepath.Join(dir, "dead"), "park_path": filepath.Join(dir, "parked"), "disk_ledger_path": filepath.Join(dir, "ledger"),
-		"disk_ledger_logs": filepath.Join(dir, "*.log"), "backoff_min": "10ms", "backoff_max": "20ms", "catch_up_bytes": "0", "flush_deadline": "5s",
+		"disk_ledger_logs": filepath.Join(dir, "containers", "*.log"), "backoff_min": "10ms", "backoff_max": "20ms", "catch_up_bytes": "0", "flush_deadline": "5s",
 		"rate_limit_records": "50", "rate_limit_policy": "drop", "rate_limit_burst": "1s",
 	}, 1)
 	if err != nil {
