@@ -148,8 +148,10 @@ func TestIdentityOfAFile(t *testing.T) {
 		if err := os.Symlink(filepath.Dir(shadow), folder); err != nil {
 			t.Fatal(err)
 		}
-		if !source().Refused || !source().Refused {
-			t.Error("the lines of a foreign file are collected")
+		for range 2 { // and once more, by what is known then
+			if !source().Refused {
+				t.Error("the lines of a foreign file are collected")
+			}
 		}
 		// The inode may be used again, by another file.
 		if err := os.Remove(folder); err != nil {
@@ -161,8 +163,10 @@ func TestIdentityOfAFile(t *testing.T) {
 		if again := write("pods/shop_web-1_11111111-2222-3333-4444-555555555555/app/0.log"); identify(again) == before {
 			t.Error("another file has the same identity")
 		}
-		if source().Refused || source().Refused {
-			t.Error("the lines of the log are not collected")
+		for range 2 {
+			if source().Refused {
+				t.Error("the lines of the log are not collected")
+			}
 		}
 	})
 }

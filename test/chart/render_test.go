@@ -152,6 +152,26 @@ func TestConfigurationIsTheShippedOne(t *testing.T) {
 	}
 }
 
+// The value endpoint arrives at the plugin, whatever the option is called.
+func TestEndpoint(t *testing.T) {
+	for backend := range backends {
+		option, address := "endpoint", "http://127.0.0.1:8080"
+		switch backend {
+		case "file", "stdout":
+			continue // they have none
+		case "kafka":
+			option, address = "brokers", "127.0.0.1:9092"
+		case "syslog":
+			option, address = "syslog_addresses", "127.0.0.1:6514"
+		}
+		flags := []string{"--set", "backend=" + backend}
+		got, _ := configuration(t, render(t, slices.Concat(flags, backends[backend], []string{"--set-string", "endpoint=" + address})...), "k8slog", "fluent-bit.yaml")
+		if value := got.Pipeline.Outputs[0][option]; value != address {
+			t.Errorf("%s: %s is %v", backend, option, value)
+		}
+	}
+}
+
 // same compares as texts: Fluent Bit reads nothing else.
 func same(t *testing.T, what string, got, want any) {
 	t.Helper()

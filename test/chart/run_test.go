@@ -3,6 +3,7 @@ package chart
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -86,6 +87,7 @@ var servers = map[string]func() http.Handler{
 	"otlp":         func() http.Handler { return &fake.OTLP{Keep: func(fake.LogRecord) {}} },
 	"splunk":       func() http.Handler { return &fake.Splunk{Token: "secret"} },
 	"stdout":       nil,
+	"syslog":       nil, // it does not speak HTTP
 	"victorialogs": func() http.Handler { return &fake.VictoriaLogs{} },
 }
 
@@ -105,6 +107,21 @@ func TestRun(t *testing.T) {
 				}
 				defer c.Close()
 				flags = append(flags, "--set", "endpoint="+c.ListenAddrs()[0])
+			}
+			if backend == "syslog" {
+				l, err := net.Listen("tcp", "127.0.0.1:0")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer l.Close()
+				receiver := &fake.Syslog{}
+				go receiver.Serve(l)
+				defer func() {
+					if err := receiver.Problems(); err != nil || len(receiver.Messages()) == 0 {
+						t.Errorf("%d messages, problems: %v", len(receiver.Messages()), err)
+					}
+				}()
+				flags = append(flags, "--set", "endpoint="+l.Addr().String())
 			}
 			if server != nil {
 				s := httptest.NewServer(server())

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"net/http"
 	"os"
@@ -57,7 +58,7 @@ func (r *rig) letters() (n, mute int, files []string) {
 		}
 		for line := range strings.Lines(string(text)) {
 			n++
-			if !strings.Contains(line, `"reason":"rejected"`) || !strings.Contains(line, "400") || !strings.Contains(line, `"log":"13 `) {
+			if !strings.Contains(line, `"reason":"rejected"`) || !strings.Contains(line, cmp.Or(r.p.Refusal, "400")) || !strings.Contains(line, `"log":"13 `) {
 				mute++
 			}
 		}

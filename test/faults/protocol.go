@@ -25,12 +25,14 @@ type Protocol struct {
 	Hides bool
 	// Limit is a size of a request, as it is sent, that a second's lines exceed.
 	Limit int
+	// Refusal is what a dead letter says of why a row was refused; "400" when empty.
+	Refusal string
 	// Serve makes the server, which stores what it takes in the backend's ledger,
 	// and refuses rows that the backend's fault refuses.
 	Serve func(b *Backend) Server
 }
 
-// The protocols. Of all seven, the whole suite runs over the first three.
+// The protocols. Of all eight, the whole suite runs over the first three.
 var (
 	HTTP          = &Protocol{Name: "http", Conf: "clusters/default.conf", Path: "/logs", Limit: 100 << 10, Serve: serveLines}
 	Loki          = &Protocol{Name: "loki", Conf: "backends/loki.conf", Hides: true, Limit: 20 << 10, Serve: serveLoki}
@@ -38,7 +40,7 @@ var (
 	OTLP          = &Protocol{Name: "otlp", Conf: "backends/otlp.conf", Limit: 20 << 10, Serve: serveOTLP}
 	Splunk        = &Protocol{Name: "splunk", Conf: "backends/splunk.conf", Limit: 20 << 10, Serve: serveSplunk}
 	CloudWatch    = &Protocol{Name: "cloudwatch", Conf: "backends/cloudwatch.conf", Limit: 100 << 10, Serve: serveCloudWatch}
-	Google        = &Protocol{Name: "google_cloud_logging", Conf: "backends/google_cloud_logging.conf", Options: "    authorization_file ${K8SLOG_TOKEN_FILE}\n", Hides: true, Limit: 20 << 10, Serve: serveGoogle}
+	Google        = &Protocol{Name: "google_cloud_logging", Conf: "backends/google_cloud_logging.conf", Options: "    authorization_file ${K8SLOG_TOKEN_FILE}\n", Hides: true, Limit: 20 << 10, Refusal: "INVALID_ARGUMENT", Serve: serveGoogle}
 	VictoriaLogs  = &Protocol{Name: "victorialogs", Conf: "backends/victorialogs.conf", Limit: 10 << 10, Serve: serveVictoriaLogs}
 )
 

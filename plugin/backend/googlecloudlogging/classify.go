@@ -21,6 +21,19 @@ const (
 	codeOutOfRange        = 11
 )
 
+// codeNames are the names of the codes, in their order.
+var codeNames = [...]string{
+	"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED",
+	"FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
+}
+
+func codeName(code int) string {
+	if code < 0 || code >= len(codeNames) {
+		return "code " + strconv.Itoa(code)
+	}
+	return codeNames[code]
+}
+
 // answer is the body of an answer (https://cloud.google.com/apis/design/errors#http_mapping).
 type answer struct {
 	Error *struct {
@@ -136,7 +149,7 @@ func partial(a *httpclient.Answer, d detail, items int, clean func(string) strin
 		if err != nil || i < 0 || i >= items {
 			return fmt.Errorf("the answer is about entry %.20q of %d: %s", place, items, a)
 		}
-		text := clean(fmt.Sprintf("code %d: %s", e.Code, e.Message))
+		text := clean(codeName(e.Code) + ": " + e.Message)
 		switch e.Code {
 		case 0: // OK
 			continue

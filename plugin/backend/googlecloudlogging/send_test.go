@@ -2,6 +2,7 @@ package googlecloudlogging
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"cloud.google.com/go/logging/apiv2/loggingpb"
 
+	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 	"github.com/k8slog/k8slog/test/fake"
 )
@@ -86,6 +88,25 @@ func TestRefusedToken(t *testing.T) {
 	err := send(t, b, pod(), texts("x")...)
 	if verdict(err) != "again" || !strings.Contains(err.Error(), "google_credentials_file") || strings.Contains(err.Error(), token) {
 		t.Error(err)
+	}
+}
+
+// What a dead letter says of an entry has the name of the code, and no token that the server
+// quotes.
+func TestWordsOfRefusedEntries(t *testing.T) {
+	server := newServer()
+	b := newBackend(t, server)
+	server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+		fake.GoogleError(w, 3, "refused", map[string]any{
+			"@type":          "type.googleapis.com/google.logging.v2.WriteLogEntriesPartialErrors",
+			"logEntryErrors": map[string]any{"1": map[string]any{"code": 11, "message": "too old, with " + r.Header.Get("Authorization")}},
+		})
+		return true
+	}
+	err := send(t, b, pod(), texts("x", "y")...)
+	partial, ok := errors.AsType[*backend.PartialError](err)
+	if !ok || partial.Items[0] != nil || !strings.HasSuffix(partial.Items[1].Error(), "OUT_OF_RANGE: too old, with Bearer …") {
+		t.Errorf("%v, %v", err, partial)
 	}
 }
 

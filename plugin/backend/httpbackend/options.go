@@ -192,7 +192,10 @@ func (c *Config) CheckHeaders(tenant ...string) error {
 		return err
 	}
 	names := []string{}
-	if c.signs() || c.OAuth.TokenURL != nil {
+	if c.signs() {
+		names = append(names, "Authorization")
+	}
+	if c.OAuth.TokenURL != nil {
 		names = append(names, "Authorization")
 	}
 	if c.Credentials.BasicUser != "" {

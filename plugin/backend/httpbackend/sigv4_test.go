@@ -40,6 +40,7 @@ func TestOptionsOfAWS(t *testing.T) {
 		{"endpoint=" + search + " aws_region=eu-west-1", "", "option aws_auth is off"},
 		{"aws_auth=on endpoint=" + search + " headers=Authorization:x", "option headers: and other options set Authorization twice", ""},
 		{"aws_auth=on endpoint=" + search + " authorization_file=/x", "option headers: and other options set Authorization twice", ""},
+		{"aws_auth=on endpoint=" + search + " oauth_token_url=https://a/t oauth_client_id=a oauth_client_secret_file=/x", "option headers: and other options set Authorization twice", ""},
 		{"aws_auth=on endpoint=" + search + " aws_role_arn=logs", `option aws_role_arn: "logs" is not the ARN of a role; allowed: the ARN of a role`, ""},
 		{"aws_auth=on endpoint=" + search + " aws_sts_endpoint=sts", "option aws_sts_endpoint:", ""},
 		{"aws_auth=on endpoint=" + search + " aws_region=eu_west", `option aws_region: "eu_west" is not made of`, ""},

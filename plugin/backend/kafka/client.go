@@ -52,7 +52,7 @@ func clientOptions(c *Config, common *options.Config, log *clientLog) ([]kgo.Opt
 	if c.CreateTopics {
 		opts = append(opts, kgo.AllowAutoTopicCreation())
 	}
-	mechanism, err := c.SASL.mechanism()
+	mechanism, err := c.SASL.mechanism(&log.words)
 	if err != nil {
 		return nil, err
 	}

@@ -7,14 +7,15 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/k8slog/k8slog/internal/oneline"
+	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 	"github.com/k8slog/k8slog/plugin/hostlog"
 )
 
-// clientLog writes what the client logs to the plugin's log. The client logs no credentials.
-// What it cannot do shows in the errors of Send as well, so nothing of it is an error here.
+// clientLog writes what the client logs to the plugin's log, without the credentials, which a
+// broker may quote. What the client cannot do shows in the errors of Send as well, so nothing of it is an error here.
 type clientLog struct {
-	to atomic.Pointer[hostlog.Throttled]
+	to    atomic.Pointer[hostlog.Throttled]
+	words httpclient.Words
 }
 
 // Level implements kgo.Logger.
@@ -31,10 +32,10 @@ func (l *clientLog) Log(level kgo.LogLevel, message string, keyvals ...any) {
 		fmt.Fprintf(&pairs, " %v=%v", keyvals[i], keyvals[i+1])
 	}
 	// The messages of the client are constants. Each is a line of its own that may repeat.
-	format := "kafka client: " + strings.ReplaceAll(message, "%", "%%") + "%s"
+	format := "kafka client: " + strings.ReplaceAll(message, "%", "%%") + ": %s"
 	if level == kgo.LogLevelError {
-		to.Warnf(format, oneline.Of(pairs.String()))
+		to.Warnf(format, l.words.Clean(pairs.String()))
 	} else {
-		to.Infof(format, oneline.Of(pairs.String()))
+		to.Infof(format, l.words.Clean(pairs.String()))
 	}
 }

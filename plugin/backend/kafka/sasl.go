@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
 	"github.com/k8slog/k8slog/internal/regular"
+	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
@@ -38,14 +39,18 @@ var mechanisms = []string{noSASL, plainSASL, scram256, scram512, oauthBearer, aw
 // maxCredential is the largest file of a password or a token.
 const maxCredential = 64 << 10
 
-// mechanism returns the client's mechanism; nil for none. It fails when a file cannot be read.
-func (s SASL) mechanism() (sasl.Mechanism, error) {
-	for _, f := range s.files() {
+// mechanism returns the client's mechanism; nil for none. It adds what the files hold to words.
+// It fails when a file cannot be read.
+func (s SASL) mechanism(words *httpclient.Words) (sasl.Mechanism, error) {
+	password, token := credential{"sasl_password_file", s.PasswordFile, words}, credential{"sasl_token_file", s.TokenFile, words}
+	for _, f := range []credential{password, token} {
+		if f.path == "" {
+			continue
+		}
 		if _, err := f.read(); err != nil {
 			return nil, err
 		}
 	}
-	password, token := credential{"sasl_password_file", s.PasswordFile}, credential{"sasl_token_file", s.TokenFile}
 	switch s.Mechanism {
 	case plainSASL:
 		return plain.Plain(func(context.Context) (plain.Auth, error) {
@@ -77,17 +82,6 @@ func (s SASL) mechanism() (sasl.Mechanism, error) {
 		}), nil
 	}
 	return nil, nil
-}
-
-// files returns the files that the mechanism needs.
-func (s SASL) files() (all []credential) {
-	if s.PasswordFile != "" {
-		all = append(all, credential{"sasl_password_file", s.PasswordFile})
-	}
-	if s.TokenFile != "" {
-		all = append(all, credential{"sasl_token_file", s.TokenFile})
-	}
-	return all
 }
 
 // check refuses a mechanism without its credentials.
@@ -122,8 +116,12 @@ func (s SASL) check(tls bool, common *options.Config) error {
 	return nil
 }
 
-// credential is a file that holds a secret, and the option that names it.
-type credential struct{ option, path string }
+// credential is a file that holds a secret, the option that names it, and the words that must not
+// get into a log: a broker chooses the text of its errors.
+type credential struct {
+	option, path string
+	words        *httpclient.Words
+}
 
 func (c credential) read() (string, error) {
 	content, err := regular.Read(c.path, maxCredential)
@@ -134,5 +132,6 @@ func (c credential) read() (string, error) {
 	if secret == "" || strings.ContainsAny(secret, "\r\n\x00\x01") {
 		return "", &options.Error{Option: c.option, Value: c.path, Problem: "holds no secret; allowed: one line of text"}
 	}
+	c.words.Keep(c.option, secret)
 	return secret, nil
 }

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"crypto/tls"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"net/http/httptest"
@@ -9,9 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/hostlog"
@@ -65,6 +69,60 @@ func TestSASL(t *testing.T) {
 			}
 			if text := log.String() + err.Error(); strings.Contains(text, "-password") || !strings.Contains(text, "other credentials") {
 				t.Errorf("%s", text)
+			}
+		})
+	}
+}
+
+// A broker that quotes a password or a token gets it into no error and no log, also where it
+// quotes the one before a rotation.
+func TestBrokersQuoteSecrets(t *testing.T) {
+	for _, set := range [][]string{
+		{"sasl_mechanism", plainSASL, "sasl_user", "k8slog", "sasl_password_file"},
+		{"sasl_mechanism", oauthBearer, "sasl_token_file"},
+	} {
+		t.Run(set[1], func(t *testing.T) {
+			t.Parallel()
+			c := cluster(t, kfake.EnableSASL(), kfake.SeedTopics(1, "k8slog"))
+			var rotated atomic.Bool
+			c.ControlKey(int16(kmsg.SASLHandshake), func(r kmsg.Request) (kmsg.Response, error, bool) {
+				c.KeepControl()
+				response, _ := r.ResponseKind().(*kmsg.SASLHandshakeResponse)
+				response.SupportedMechanisms = []string{set[1]}
+				return response, nil, true
+			})
+			c.ControlKey(int16(kmsg.SASLAuthenticate), func(r kmsg.Request) (kmsg.Response, error, bool) {
+				c.KeepControl()
+				request, _ := r.(*kmsg.SASLAuthenticateRequest)
+				response, _ := r.ResponseKind().(*kmsg.SASLAuthenticateResponse)
+				response.ErrorCode = kerr.SaslAuthenticationFailed.Code
+				response.ErrorMessage = kmsg.StringPtr("no such credentials: first/secret+1, in " +
+					base64.StdEncoding.EncodeToString(request.SASLAuthBytes) + strings.ToValidUTF8(string(request.SASLAuthBytes), ""))
+				if rotated.Load() {
+					response.ErrorMessage = kmsg.StringPtr("now second/secret+2; " + *response.ErrorMessage)
+				}
+				return response, nil, true
+			})
+			path := filepath.Join(t.TempDir(), "secret")
+			write(t, path, "first/secret+1\n")
+			b := newBackend(t, c, append(set[:len(set):len(set)], path)...)
+			log := &lines{}
+			b.SetLog(hostlog.NewThrottled(log))
+			_ = send(t, b, record(b, "a", "x"))
+			write(t, path, "second/secret+2\n")
+			rotated.Store(true)
+			err := send(t, b, record(b, "a", "x"))
+			if !errors.As(err, new(*backend.NotTaken)) || !strings.Contains(err.Error(), "now …; no such credentials: …,") {
+				t.Errorf("the error: %v", err)
+			}
+			text := err.Error() + log.String()
+			if !strings.Contains(log.String(), "no such credentials") {
+				t.Errorf("the log: %s", log)
+			}
+			for _, secret := range []string{"first/secret", "second/secret", base64.StdEncoding.EncodeToString([]byte("t/secret+"))[:8], base64.StdEncoding.EncodeToString([]byte("d/secret+"))[:8]} {
+				if strings.Contains(text, secret) {
+					t.Errorf("%s is in %s", secret, text)
+				}
 			}
 		})
 	}

@@ -83,7 +83,7 @@ func (b *Backend) produce(ctx context.Context, by *producer, client *kgo.Client,
 			if failed == nil {
 				failed = map[*kgo.Record]error{}
 			}
-			failed[r] = err
+			failed[r] = b.log.words.Error(err)
 			mu.Unlock()
 		}
 		open.Done()

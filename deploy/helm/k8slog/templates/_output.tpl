@@ -22,6 +22,7 @@
 {{- if eq $v.backend "file" }}{{ $_ := set $o "file_path" "/var/lib/k8slog/records.ndjson" }}{{ end -}}
 {{- else if eq $v.backend "cloudwatch" -}}
 {{- if or $v.tenant $v.auth.secret }}{{ fail "backend cloudwatch has no tenant and auth: its credentials are those of a role" }}{{ end -}}
+{{- with $v.endpoint }}{{ $_ := set $o "endpoint" . }}{{ end -}}
 {{- else if eq $v.backend "google_cloud_logging" -}}
 {{- if $v.tenant }}{{ fail "backend google_cloud_logging has no tenant" }}{{ end -}}
 {{- with $v.endpoint }}{{ $_ := set $o "endpoint" . }}{{ end -}}
