@@ -9,7 +9,8 @@ mkdir -p "$folder"
 
 # make NAME PACKAGES: a root file system of Debian in NAME.part.
 debian() {
-  mmdebstrap --quiet --variant=minbase --include="$2" bookworm "$folder/$1.part"
+  rm -rf "$folder/$1.part" # of a run that was interrupted
+  mmdebstrap --quiet --format=tar --variant=minbase --include="$2" bookworm "$folder/$1.part"
 }
 
 if [ ! -e "$folder/go.tar" ]; then
