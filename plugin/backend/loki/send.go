@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/klauspost/compress/snappy"
 
@@ -16,11 +17,18 @@ import (
 
 // Send implements backend.Backend.
 func (b *Backend) Send(ctx context.Context, body backend.Body) error {
+	begun := time.Now()
 	answer, err := b.Post(ctx, body)
 	if err != nil {
 		return err
 	}
 	err = classify(answer)
+	if err == nil {
+		if refused := b.confirm(ctx, body, time.Since(begun), nil); len(refused) > 0 {
+			return verdictByItem(body.Scopes, refused, nil)
+		}
+		return nil
+	}
 	if refusal := refusalOf(answer, err); refusal != nil {
 		if named := b.named(answer, body.Scopes, nil); len(named) > 0 {
 			return b.divide(ctx, body, named, refusal)
@@ -95,12 +103,17 @@ func (b *Backend) divide(ctx context.Context, body backend.Body, named map[strin
 			rest = errNotDecided
 			break
 		}
+		begun := time.Now()
 		answer, err := b.post(ctx, body.Partition, left)
 		if err != nil {
 			rest = err
 			break
 		}
 		rest = classify(answer)
+		if rest == nil {
+			verdicts = b.confirm(ctx, body, time.Since(begun), verdicts)
+			break
+		}
 		if refusal = refusalOf(answer, rest); refusal == nil {
 			break
 		}
@@ -109,6 +122,7 @@ func (b *Backend) divide(ctx context.Context, body backend.Body, named map[strin
 		}
 		rest = nil
 	}
+	b.confirmed.remove(verdicts)
 	return verdictByItem(body.Scopes, verdicts, rest)
 }
 
@@ -136,10 +150,12 @@ func (b *Backend) post(ctx context.Context, partition string, request []byte) (*
 	return b.Post(ctx, body)
 }
 
+func joined(body backend.Body) []byte { return bytes.Join(body.Parts, nil) }
+
 // without returns the request of a body without some streams, not compressed; nil
 // when no stream is left.
 func (b *Backend) without(body backend.Body, streams map[string]error) ([]byte, error) {
-	request, err := snappy.Decode(nil, bytes.Join(body.Parts, nil))
+	request, err := snappy.Decode(nil, joined(body))
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the request again: %w", err)
 	}
