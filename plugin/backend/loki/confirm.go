@@ -1,13 +1,12 @@
 package loki
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/klauspost/compress/snappy"
 
 	"github.com/k8slog/k8slog/internal/protowire"
 	"github.com/k8slog/k8slog/plugin/backend"
@@ -103,14 +102,15 @@ func (b *Backend) confirm(ctx context.Context, body backend.Body, took time.Dura
 	if len(unknown) == 0 {
 		return verdicts
 	}
-	request, err := snappy.Decode(nil, joined(body))
+	request, err := b.without(body, verdicts)
 	if err != nil {
 		return verdicts
 	}
 	alone, last := map[string][]byte{}, ""
-	for f := (protowire.Fields{Rest: request}); f.Next(); {
+	ordered := bytes.Join(largestLast([][]byte{request}), nil) // as it was sent
+	for f := (protowire.Fields{Rest: ordered}); f.Next(); {
 		stream := protowire.Fields{Rest: f.Bytes} // labels are the first field
-		if stream.Next() && verdicts[string(stream.Bytes)] == nil {
+		if stream.Next() {
 			last = string(stream.Bytes)
 			alone[last] = protowire.AppendBytes(alone[last], requestStreams, f.Bytes)
 		}

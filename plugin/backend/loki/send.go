@@ -150,12 +150,10 @@ func (b *Backend) post(ctx context.Context, partition string, request []byte) (*
 	return b.Post(ctx, body)
 }
 
-func joined(body backend.Body) []byte { return bytes.Join(body.Parts, nil) }
-
 // without returns the request of a body without some streams, not compressed; nil
 // when no stream is left.
 func (b *Backend) without(body backend.Body, streams map[string]error) ([]byte, error) {
-	request, err := snappy.Decode(nil, joined(body))
+	request, err := snappy.Decode(nil, bytes.Join(body.Parts, nil))
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the request again: %w", err)
 	}
