@@ -51,17 +51,19 @@ func (in *Instance) parkedLines() (lines []error) {
 		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Key.Partition, b.Key.Partition), cmp.Compare(a.Key.Scope, b.Key.Scope))
 	})
 	for _, q := range queues {
-		of := fmt.Sprintf("of %q", q.Key.Scope)
+		of := fmt.Sprintf(" of %q", q.Key.Scope)
 		switch {
 		case q.Key.Shared:
-			of = "of many streams, indices or partitions, which share a queue,"
+			of = " of many streams, indices or partitions, which share a queue,"
 		case q.Key.Record:
-			of = "on which the server fails"
+			of = " on which the server fails"
+		case q.Key.Scope == "": // the partition as a whole is down
+			of = ""
 		}
 		if q.Key.Partition != "" {
 			of += fmt.Sprintf(" of partition %q", q.Key.Partition)
 		}
-		line := fmt.Sprintf("%d records %s are parked", q.Records, of)
+		line := fmt.Sprintf("%d records%s are parked", q.Records, of)
 		if !q.Since.IsZero() {
 			line += " since " + q.Since.Format(time.RFC3339)
 		}

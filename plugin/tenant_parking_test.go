@@ -69,7 +69,7 @@ func tenantIsParked(t *testing.T, status int, restart bool) {
 	}
 	waitFor(t, "the full health says so", func() bool {
 		err := in.HealthyFull()
-		return err != nil && strings.Contains(err.Error(), "100 records are parked")
+		return err != nil && strings.Contains(err.Error(), `100 records of partition "a" are parked since `) && strings.Contains(err.Error(), "\n100 records are parked (park_path)")
 	})
 	// Later records do not wait for park_after.
 	for i := range 10 {

@@ -1,9 +1,11 @@
 package pipeline
 
 import (
+	"errors"
 	"slices"
 	"time"
 
+	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/parking"
 )
 
@@ -112,6 +114,12 @@ func (p *Pipeline) parkedTried(tries map[parking.Key]*parkedTry, r parkedResult)
 	if r.empty || r.progress {
 		t.failures = 0
 	}
-	t.at = time.Now().Add(min(parkedInterval<<min(t.failures, 10), maxParkedPause))
+	pause := min(parkedInterval<<min(t.failures, 10), maxParkedPause)
+	// The breaker of the partition does not know of a Retry-After that a queue has got:
+	// it may be for a stream of the partition, of which others are taken.
+	if throttled, ok := errors.AsType[*backend.Throttled](r.err); ok && !r.key.Shared {
+		pause = max(pause, throttled.After)
+	}
+	t.at = time.Now().Add(pause)
 	p.parkedErrs.set(r.key, r.err)
 }

@@ -33,6 +33,7 @@ type Backend struct {
 	// inLine: the line has what else is structured metadata.
 	inLine    bool
 	maxBehind time.Duration
+	confirmed confirmed
 }
 
 // New returns the backend with these options.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/klauspost/compress/snappy"
 
@@ -16,11 +17,18 @@ import (
 
 // Send implements backend.Backend.
 func (b *Backend) Send(ctx context.Context, body backend.Body) error {
+	begun := time.Now()
 	answer, err := b.Post(ctx, body)
 	if err != nil {
 		return err
 	}
 	err = classify(answer)
+	if err == nil {
+		if refused := b.confirm(ctx, body, time.Since(begun), nil); len(refused) > 0 {
+			return verdictByItem(body.Scopes, refused, nil)
+		}
+		return nil
+	}
 	if refusal := refusalOf(answer, err); refusal != nil {
 		if named := b.named(answer, body.Scopes, nil); len(named) > 0 {
 			return b.divide(ctx, body, named, refusal)
@@ -95,12 +103,17 @@ func (b *Backend) divide(ctx context.Context, body backend.Body, named map[strin
 			rest = errNotDecided
 			break
 		}
+		begun := time.Now()
 		answer, err := b.post(ctx, body.Partition, left)
 		if err != nil {
 			rest = err
 			break
 		}
 		rest = classify(answer)
+		if rest == nil {
+			verdicts = b.confirm(ctx, body, time.Since(begun), verdicts)
+			break
+		}
 		if refusal = refusalOf(answer, rest); refusal == nil {
 			break
 		}
@@ -109,6 +122,7 @@ func (b *Backend) divide(ctx context.Context, body backend.Body, named map[strin
 		}
 		rest = nil
 	}
+	b.confirmed.remove(verdicts)
 	return verdictByItem(body.Scopes, verdicts, rest)
 }
 
