@@ -1,7 +1,6 @@
 package loki
 
 import (
-	"bytes"
 	"context"
 	"maps"
 	"slices"
@@ -17,8 +16,7 @@ import (
 // An ingester answers for the last stream of a request only (see Pack). A stream that
 // stands before it and would be one too many (max_global_streams_per_user) is left out,
 // and the answer is a success. So a stream that is new, or that had no records for a
-// while, is sent once more by itself: what Loki has already, it drops. A stream that Loki
-// has made stays.
+// while, is sent in a request of its own. A stream that Loki has made stays.
 
 const (
 	// confirmedFor is how long a stream without records stays confirmed: an ingester
@@ -27,11 +25,11 @@ const (
 	// maxConfirmed bounds the streams that are remembered, because whoever writes logs
 	// may choose their labels. Above it, new streams are not asked for.
 	maxConfirmed = 8192
-	// maxConfirmations bounds the requests that one Send adds. What is left has its turn
-	// with its next records.
-	maxConfirmations = 16
-	// slowAnswer is the time of an answer above which a backend is asked nothing more: its
-	// records must not wait for it several times.
+	// maxApart bounds the requests that one Send adds. What is left has its turn with its
+	// next records.
+	maxApart = 16
+	// slowAnswer is the time of an answer above which the streams that are left are sent
+	// in one request: their records must not wait for several answers.
 	slowAnswer = 500 * time.Millisecond
 )
 
@@ -93,47 +91,70 @@ func (c *confirmed) remove(verdicts map[string]error) {
 	}
 }
 
-// confirm asks for the streams of a body whose storing Loki has not confirmed, after an
-// answer without an error that took so long. It adds to the verdicts those of streams that
-// were refused after all, or whose request failed.
-func (b *Backend) confirm(ctx context.Context, body backend.Body, took time.Duration, verdicts map[string]error) map[string]error {
+// apart is the streams of a request that are sent in requests of their own. The zero apart
+// is that of a request whose streams are all confirmed.
+type apart struct {
+	main    []byte            // the request with all other streams, not compressed
+	last    string            // the stream for which the answer to main is
+	streams map[string][]byte // requests, not compressed
+	order   []string
+}
+
+// takeApart takes the streams out of a body that are not confirmed. The last one stays.
+func (b *Backend) takeApart(body backend.Body) (apart, error) {
 	unknown := b.confirmed.unknown(body.Scopes, time.Now())
-	unknown = slices.DeleteFunc(unknown, func(scope string) bool { return verdicts[scope] != nil })
 	if len(unknown) == 0 {
-		return verdicts
+		return apart{}, nil
 	}
-	request, err := b.without(body, verdicts)
+	request, err := decompress(body)
 	if err != nil {
-		return verdicts
+		return apart{}, err
 	}
-	alone, last := map[string][]byte{}, ""
-	ordered := bytes.Join(largestLast([][]byte{request}), nil) // as it was sent
-	for f := (protowire.Fields{Rest: ordered}); f.Next(); {
-		stream := protowire.Fields{Rest: f.Bytes} // labels are the first field
-		if stream.Next() {
-			last = string(stream.Bytes)
-			alone[last] = protowire.AppendBytes(alone[last], requestStreams, f.Bytes)
+	var a apart
+	eachStream(request, func(labels string, _ []byte) { a.last = labels })
+	unknown = slices.DeleteFunc(unknown, func(scope string) bool { return scope == a.last })
+	a.order = unknown[:min(len(unknown), maxApart)]
+	a.streams = make(map[string][]byte, len(a.order))
+	for _, scope := range a.order {
+		a.streams[scope] = nil
+	}
+	eachStream(request, func(labels string, stream []byte) {
+		if own, ok := a.streams[labels]; ok {
+			a.streams[labels] = protowire.AppendBytes(own, requestStreams, stream)
+		} else {
+			a.main = protowire.AppendBytes(a.main, requestStreams, stream)
 		}
-	}
-	asked := 0
-	for _, scope := range unknown {
-		switch {
-		case scope == last:
-			b.confirmed.add(scope, time.Now())
-		case took <= slowAnswer && asked < maxConfirmations && alone[scope] != nil:
-			asked++
-			answer, err := b.post(ctx, body.Partition, alone[scope])
-			if err == nil {
-				err = classify(answer)
+	})
+	return a, nil
+}
+
+// sendApart sends the requests of single streams, after the answer to the others took so
+// long. It returns the verdicts on those that are not stored.
+func (b *Backend) sendApart(ctx context.Context, partition string, a apart, took time.Duration) map[string]error {
+	verdicts := map[string]error{}
+	for i, scope := range a.order {
+		scopes, request := a.order[i:i+1], a.streams[scope]
+		if took > slowAnswer {
+			scopes = a.order[i:]
+			for _, other := range scopes[1:] {
+				request = append(request, a.streams[other]...)
 			}
-			if err == nil {
-				b.confirmed.add(scope, time.Now())
-				continue
+		}
+		begun := time.Now()
+		answer, err := b.post(ctx, partition, request)
+		took = time.Since(begun)
+		if err == nil {
+			err = classify(answer)
+		}
+		for _, s := range scopes {
+			if err != nil {
+				verdicts[s] = err
+			} else if len(scopes) == 1 {
+				b.confirmed.add(s, time.Now())
 			}
-			if verdicts == nil {
-				verdicts = map[string]error{}
-			}
-			verdicts[scope] = err
+		}
+		if len(scopes) > 1 {
+			break
 		}
 	}
 	return verdicts

@@ -11,7 +11,7 @@ import (
 )
 
 // Loki refuses a new stream, and says nothing of it, because another one stands behind it.
-// Its records wait nevertheless. A stream that Loki has made is not asked for again.
+// Its records wait nevertheless. A stream that Loki has made is not sent apart again.
 func TestNewStreamThatIsRefusedInSilence(t *testing.T) {
 	full := true
 	server := &fake.Loki{Limited: func(labels string) bool { return full && labels == labelsFor("new") }}
@@ -61,7 +61,7 @@ func TestNewStreamBesideOneThatIsNamed(t *testing.T) {
 			t.Errorf("%s: %s", c[0], got)
 		}
 	}
-	// It was refused, so it is asked for again.
+	// It was refused, so it is sent apart again.
 	if got := kinds(sendTexts(t, b, "big:1 old:3 old:4")); got != "throttled0s ok ok" {
 		t.Error(got)
 	}
@@ -92,7 +92,7 @@ func TestManyNewStreams(t *testing.T) {
 	for i := range 100 {
 		texts += fmt.Sprintf("pod%d:x ", i)
 	}
-	for _, want := range []int{1 + maxConfirmations, 1 + maxConfirmations, 1 + maxConfirmations} {
+	for _, want := range []int{1 + maxApart, 1 + maxApart, 1 + maxApart} {
 		before := server.Requests()
 		if err := sendTexts(t, b, texts); err != nil || server.Requests()-before != want {
 			t.Errorf("%v, %d requests", err, server.Requests()-before)

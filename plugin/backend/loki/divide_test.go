@@ -85,7 +85,7 @@ func TestAStreamOverItsLimitWaitsAlone(t *testing.T) {
 	for _, service := range []string{"", "blog", "zzz"} {
 		server := &fake.Loki{ServiceName: service, Limited: func(labels string) bool { return labels == labelsFor("bad") }}
 		b := serveLoki(t, server)
-		// Wherever it stands, it is the largest. The stream a is new, and asked for once.
+		// Wherever it stands, it is the largest. The stream a is new, and sent apart once.
 		if got := kinds(sendTexts(t, b, "a:1 b:2 bad:3 a:4 bad:5 bad:6")); got != "ok ok throttled0s ok throttled0s throttled0s" {
 			t.Errorf("%q: %s", service, got)
 		}
@@ -109,6 +109,12 @@ func TestAStreamOverItsLimitWaitsAlone(t *testing.T) {
 func TestSeveralStreamsOverTheirLimits(t *testing.T) {
 	server := &fake.Loki{Limited: func(labels string) bool { return strings.Contains(labels, "bad") }}
 	b := serveLoki(t, server)
+	confirm := func() {
+		for i := range 20 {
+			b.confirmed.add(labelsFor(fmt.Sprintf("bad%d", i)), time.Now())
+		}
+	}
+	confirm()
 	if got := kinds(sendTexts(t, b, "a:1 bad1:2 bad2:3 bad3:4")); got != "ok throttled0s throttled0s throttled0s" || server.Requests() != 4 {
 		t.Errorf("%s, %d requests", got, server.Requests())
 	}
@@ -116,6 +122,7 @@ func TestSeveralStreamsOverTheirLimits(t *testing.T) {
 	for i := range 20 {
 		texts += fmt.Sprintf(" bad%d:x", i)
 	}
+	confirm()
 	before := server.Requests()
 	got := kinds(sendTexts(t, b, texts))
 	if server.Requests()-before != maxDivisions+1 || strings.Count(got, "throttled0s") != maxDivisions+1 || strings.Count(got, "again") != 12 {
@@ -151,6 +158,9 @@ func TestEntriesThatTheDistributorRefuses(t *testing.T) {
 			return ""
 		}}
 		b := serveLoki(t, server)
+		for _, pod := range []string{"a", "b", "c"} {
+			b.confirmed.add(labelsFor(pod), time.Now())
+		}
 		if got := kinds(sendTexts(t, b, "a:bad1 a:2 b:3 c:bad4 c:bad5")); got != "some some ok some some" || server.Requests() != 2 {
 			t.Errorf("%s: %s, %d requests", words, got, server.Requests())
 		}

@@ -17,17 +17,61 @@ import (
 
 // Send implements backend.Backend.
 func (b *Backend) Send(ctx context.Context, body backend.Body) error {
+	a, err := b.takeApart(body)
+	if err != nil {
+		return err
+	}
+	if len(a.order) == 0 {
+		return b.sendTogether(ctx, body, a.last)
+	}
+	main, err := b.Pack([][]byte{a.main})
+	if err != nil {
+		return err
+	}
+	if main.Release != nil {
+		defer main.Release()
+	}
+	main.Partition, main.Late, main.Size = body.Partition, body.Late, body.Size
+	for _, scope := range body.Scopes {
+		if _, own := a.streams[scope]; !own {
+			main.Scopes = append(main.Scopes, scope)
+		}
+	}
+	main.Items = len(main.Scopes)
 	begun := time.Now()
+	err = b.sendTogether(ctx, main, a.last)
+	partial, some := errors.AsType[*backend.PartialError](err)
+	if err != nil && !some {
+		return err // nothing else was sent
+	}
+	verdicts := b.sendApart(ctx, body.Partition, a, time.Since(begun))
+	if err == nil && len(verdicts) == 0 {
+		return nil
+	}
+	items, next := make([]error, len(body.Scopes)), 0
+	for i, scope := range body.Scopes {
+		if _, own := a.streams[scope]; own {
+			items[i] = verdicts[scope]
+			continue
+		}
+		if some {
+			items[i] = partial.Items[next]
+		}
+		next++
+	}
+	return &backend.PartialError{Items: items}
+}
+
+// sendTogether sends streams in one request, and again without those that are refused. The
+// answer is for the last one.
+func (b *Backend) sendTogether(ctx context.Context, body backend.Body, last string) error {
 	answer, err := b.Post(ctx, body)
 	if err != nil {
 		return err
 	}
 	err = classify(answer)
-	if err == nil {
-		if refused := b.confirm(ctx, body, time.Since(begun), nil); len(refused) > 0 {
-			return verdictByItem(body.Scopes, refused, nil)
-		}
-		return nil
+	if err == nil && last != "" {
+		b.confirmed.add(last, time.Now())
 	}
 	if refusal := refusalOf(answer, err); refusal != nil {
 		if named := b.named(answer, body.Scopes, nil); len(named) > 0 {
@@ -103,7 +147,6 @@ func (b *Backend) divide(ctx context.Context, body backend.Body, named map[strin
 			rest = errNotDecided
 			break
 		}
-		begun := time.Now()
 		answer, err := b.post(ctx, body.Partition, left)
 		if err != nil {
 			rest = err
@@ -111,7 +154,6 @@ func (b *Backend) divide(ctx context.Context, body backend.Body, named map[strin
 		}
 		rest = classify(answer)
 		if rest == nil {
-			verdicts = b.confirm(ctx, body, time.Since(begun), verdicts)
 			break
 		}
 		if refusal = refusalOf(answer, rest); refusal == nil {
@@ -153,16 +195,34 @@ func (b *Backend) post(ctx context.Context, partition string, request []byte) (*
 // without returns the request of a body without some streams, not compressed; nil
 // when no stream is left.
 func (b *Backend) without(body backend.Body, streams map[string]error) ([]byte, error) {
+	request, err := decompress(body)
+	if err != nil {
+		return nil, err
+	}
+	var left []byte
+	eachStream(request, func(labels string, stream []byte) {
+		if streams[labels] == nil {
+			left = protowire.AppendBytes(left, requestStreams, stream)
+		}
+	})
+	return left, nil
+}
+
+// decompress returns the request of a body.
+func decompress(body backend.Body) ([]byte, error) {
 	request, err := snappy.Decode(nil, bytes.Join(body.Parts, nil))
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the request again: %w", err)
 	}
-	var left []byte
+	return request, nil
+}
+
+// eachStream calls do for each stream of a request, with its labels.
+func eachStream(request []byte, do func(labels string, stream []byte)) {
 	for f := (protowire.Fields{Rest: request}); f.Next(); {
 		stream := protowire.Fields{Rest: f.Bytes} // labels are the first field
-		if stream.Next() && streams[string(stream.Bytes)] == nil {
-			left = protowire.AppendBytes(left, requestStreams, f.Bytes)
+		if stream.Next() {
+			do(string(stream.Bytes), f.Bytes)
 		}
 	}
-	return left, nil
 }
