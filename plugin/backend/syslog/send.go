@@ -63,9 +63,11 @@ func (b *Backend) deliver(ctx context.Context, conn net.Conn, body backend.Body)
 	if err := half.CloseWrite(); err != nil {
 		return fmt.Errorf("cannot end the connection: %w", err)
 	}
-	// Whatever a receiver says, there is no answer in the protocol.
-	_, err := io.Copy(io.Discard, io.LimitReader(conn, maxAnswer))
+	// The protocol has no answers. What answers is another server, as on a port of HTTP.
+	n, err := io.Copy(io.Discard, io.LimitReader(conn, 1))
 	switch {
+	case n > 0:
+		return errors.New("it answers, as no receiver of syslog does: check syslog_addresses (for a receiver that does, set syslog_acknowledge sent)")
 	case err == nil, errors.Is(err, io.ErrUnexpectedEOF): // one of TLS that does not say goodbye
 		return nil
 	case ctx.Err() != nil:
@@ -73,9 +75,6 @@ func (b *Backend) deliver(ctx context.Context, conn net.Conn, body backend.Body)
 	}
 	return fmt.Errorf("it did not read all messages: %w", err)
 }
-
-// maxAnswer is how much is read of what a receiver says.
-const maxAnswer = 64 << 10
 
 // sendError is an error that is fit for a log.
 type sendError struct {

@@ -227,6 +227,17 @@ func TestAReceiverThatNeverEnds(t *testing.T) {
 	}
 }
 
+// A server that answers is no receiver: it has stored nothing.
+func TestAPortOfHTTP(t *testing.T) {
+	server := httptest.NewServer(nil)
+	defer server.Close()
+	b := newBackend(t, strings.TrimPrefix(server.URL, "http://"))
+	r := &filters.Record{Source: source(b, filters.Source{}), Log: filters.PlainText([]byte("x"))}
+	if err := send(t.Context(), t, b, r); err == nil || !strings.Contains(err.Error(), "check syslog_addresses") {
+		t.Error(err)
+	}
+}
+
 func TestTLS(t *testing.T) {
 	server := httptest.NewUnstartedServer(nil) // for its certificate
 	server.StartTLS()
