@@ -137,6 +137,15 @@ func TestPresetsWantTheVendorsOwnAnswer(t *testing.T) {
 	}
 }
 
+// An event that Honeycomb throttles is sent again, and one of an unknown status as well.
+func TestHoneycombThrottles(t *testing.T) {
+	err := honeycombPartial(&httpclient.Answer{Status: 200, Body: []byte(`[{"status":429},{"status":202},{"status":500}]`)}, 3)
+	partial, ok := errors.AsType[*backend.PartialError](err)
+	if !ok || !errors.As(partial.Items[0], new(*backend.Throttled)) || partial.Items[1] != nil || partial.Items[2] == nil || errors.As(partial.Items[2], new(*backend.Rejected)) {
+		t.Error(err)
+	}
+}
+
 // Of more records than the vendor takes, halves are sent.
 func TestDatadogTakesAThousand(t *testing.T) {
 	v := &fake.Vendor{Name: "datadog"}
