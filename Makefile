@@ -142,7 +142,7 @@ image: ## build the image $(IMAGE):$(TAG) (IMAGE=registry.example.com/k8slog TAG
 
 .PHONY: test-image
 test-image: build/arm64/out_k8slog.so build/arm64/test-host ## build the image on stand-ins, and run it and the sidecars as the manifests do; load the plugin for arm64 (root; apt-get install docker.io mmdebstrap busybox-static gcc-aarch64-linux-gnu qemu-user-static)
-	$(GO) test -count=1 -timeout 60m -v ./test/image -docker $(CURDIR)/build/docker -arm64 $(CURDIR)/build/arm64
+	$(GO) test -count=1 -timeout 60m -v ./test/image -docker $(CURDIR)/build/_docker -arm64 $(CURDIR)/build/arm64
 
 $(HELM): test/helm/go.mod test/helm/go.sum
 	@echo "building $@ (the first time takes some minutes)"
@@ -209,7 +209,7 @@ bench-peers: $(SO) $(VLAGENT) $(OTELCOL) ## against the collectors that users wo
 
 .PHONY: lint
 lint: ## vet, format and static analysis
-	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
+	@go=$$(find . -path ./build -prune -o -name "*.go" -print); test -z "$$(gofmt -l $$go)" || { gofmt -d $$go; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) mod verify
