@@ -13,6 +13,7 @@ type breaker struct {
 	throttledUntil time.Time // the backend asked for no request before
 	down           error     // why the backend is down; nil when it is not
 	since          time.Time // when it went down
+	troubled       time.Time // when the first of the tries began because of which it is down
 	nextProbe      time.Time
 	probe          time.Time // the deadline of the last probe
 	cutShort       int       // frames in a row that were returned early without an answer
@@ -62,7 +63,7 @@ func (b *breaker) allow(now, deadline time.Time, most int) error {
 
 // onSuccess closes the circuit: the backend has decided on a request.
 func (b *breaker) onSuccess(now time.Time) {
-	b.down, b.cutShort, b.answered = nil, 0, now
+	b.down, b.cutShort, b.answered, b.troubled = nil, 0, now, time.Time{}
 }
 
 // onNoAnswer notes that a frame with that deadline was returned without an answer, and its

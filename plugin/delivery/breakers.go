@@ -165,7 +165,7 @@ func (bs *breakers) downPartitions() (all []DownPartition) {
 	defer bs.mu.Unlock()
 	for partition, b := range bs.partitions {
 		if b.isDown() {
-			all = append(all, DownPartition{partition, b.since, b.down})
+			all = append(all, DownPartition{partition, b.troubled, b.down})
 		}
 	}
 	return all
@@ -195,6 +195,9 @@ func (bs *breakers) onFailure(partition string, why error, since, now time.Time,
 	defer bs.mu.Unlock()
 	failed := bs.add(partition)
 	failed.onFailure(why, now, pause)
+	if failed.troubled.IsZero() {
+		failed.troubled = since
+	}
 	if bs.success.After(since) || bs.several && is[*backend.Throttled](why) {
 		return
 	}

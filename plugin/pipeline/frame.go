@@ -84,6 +84,9 @@ const minFrameBytes = 64 << 10
 // shrinkFrames makes the frames of all later chunks smaller than a size that the backend
 // found too large.
 func (p *Pipeline) shrinkFrames(size int) {
+	if size <= minFrameBytes {
+		return
+	}
 	for {
 		full := p.frameBytes.Load()
 		to := max(int64(size/2), minFrameBytes)
