@@ -203,12 +203,13 @@ func TestALostAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	var requests atomic.Int32
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second) // for the request to be sent
+	defer cancel()
 	c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Err: kerr.RequestTimedOut, Count: 3, When: func(kmsg.Request) bool {
+		<-ctx.Done() // the deadline passes while the answer is out
 		requests.Add(1)
 		return true
 	}})
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-	defer cancel()
 	if err := b.Send(ctx, body(t, b, record(b, "a", "second"))); err != nil {
 		t.Fatal(err)
 	}
