@@ -94,68 +94,87 @@ func (c *confirmed) remove(verdicts map[string]error) {
 // apart is the streams of a request that are sent in requests of their own. The zero apart
 // is that of a request whose streams are all confirmed.
 type apart struct {
-	main    []byte            // the request with all other streams, not compressed
-	last    string            // the stream for which the answer to main is
-	streams map[string][]byte // requests, not compressed
-	order   []string
+	last  string          // the stream for which the answer to all others is
+	order []string        // those that are sent apart
+	own   map[string]bool // the same
 }
 
-// takeApart takes the streams out of a body that are not confirmed. The last one stays.
-func (b *Backend) takeApart(body backend.Body) (apart, error) {
+// takeApart returns which streams of a body are sent apart: those that are not confirmed, but
+// for the last one. main is the request with all others, not compressed; nil when no stream is
+// sent apart.
+func (b *Backend) takeApart(body backend.Body) (a apart, main []byte, err error) {
 	unknown := b.confirmed.unknown(body.Scopes, time.Now())
 	if len(unknown) == 0 {
-		return apart{}, nil
+		return apart{}, nil, nil
 	}
 	request, err := decompress(body)
 	if err != nil {
-		return apart{}, err
+		return apart{}, nil, err
 	}
-	var a apart
 	eachStream(request, func(labels string, _ []byte) { a.last = labels })
 	unknown = slices.DeleteFunc(unknown, func(scope string) bool { return scope == a.last })
-	a.order = unknown[:min(len(unknown), maxApart)]
-	a.streams = make(map[string][]byte, len(a.order))
+	if a.order = unknown[:min(len(unknown), maxApart)]; len(a.order) == 0 {
+		return a, nil, nil
+	}
+	a.own = make(map[string]bool, len(a.order))
 	for _, scope := range a.order {
-		a.streams[scope] = nil
+		a.own[scope] = true
 	}
 	eachStream(request, func(labels string, stream []byte) {
-		if own, ok := a.streams[labels]; ok {
-			a.streams[labels] = protowire.AppendBytes(own, requestStreams, stream)
-		} else {
-			a.main = protowire.AppendBytes(a.main, requestStreams, stream)
+		if !a.own[labels] {
+			main = protowire.AppendBytes(main, requestStreams, stream)
 		}
 	})
-	return a, nil
+	return a, main, nil
 }
 
 // sendApart sends the requests of single streams, after the answer to the others took so
-// long. It returns the verdicts on those that are not stored.
-func (b *Backend) sendApart(ctx context.Context, partition string, a apart, took time.Duration) map[string]error {
-	verdicts := map[string]error{}
-	for i, scope := range a.order {
-		scopes, request := a.order[i:i+1], a.streams[scope]
+// long. It returns the verdicts on those that Loki did not take. The error is that of a
+// request that was not about its stream: then nothing more is sent.
+func (b *Backend) sendApart(ctx context.Context, body backend.Body, a apart, took time.Duration) (verdicts map[string]error, err error) {
+	all, err := decompress(body)
+	if err != nil {
+		return nil, err
+	}
+	requests := make(map[string][]byte, len(a.order))
+	eachStream(all, func(labels string, stream []byte) {
+		if a.own[labels] {
+			requests[labels] = protowire.AppendBytes(requests[labels], requestStreams, stream)
+		}
+	})
+	verdicts = map[string]error{}
+	stop := func(left []string, err error) (map[string]error, error) {
+		for _, scope := range left {
+			verdicts[scope] = err
+		}
+		return verdicts, err
+	}
+	for left := a.order; len(left) > 0; {
+		scopes := left[:1]
 		if took > slowAnswer {
-			scopes = a.order[i:]
-			for _, other := range scopes[1:] {
-				request = append(request, a.streams[other]...)
-			}
+			scopes = left
+		}
+		var request []byte
+		for _, scope := range scopes {
+			request = append(request, requests[scope]...)
 		}
 		begun := time.Now()
-		answer, err := b.post(ctx, partition, request)
-		took = time.Since(begun)
-		if err == nil {
-			err = classify(answer)
+		answer, err := b.post(ctx, body.Partition, request)
+		if took = time.Since(begun); err != nil {
+			return stop(left, err)
 		}
-		for _, s := range scopes {
-			if err != nil {
-				verdicts[s] = err
+		refusal := classify(answer)
+		if refusal != nil && (refusalOf(answer, refusal) == nil || len(b.named(answer, scopes, nil)) == 0) {
+			return stop(left, refusal)
+		}
+		for _, scope := range scopes {
+			if refusal != nil {
+				verdicts[scope] = refusal
 			} else if len(scopes) == 1 {
-				b.confirmed.add(s, time.Now())
+				b.confirmed.add(scope, time.Now())
 			}
 		}
-		if len(scopes) > 1 {
-			break
-		}
+		left = left[len(scopes):]
 	}
-	return verdicts
+	return verdicts, nil
 }

@@ -17,14 +17,14 @@ import (
 
 // Send implements backend.Backend.
 func (b *Backend) Send(ctx context.Context, body backend.Body) error {
-	a, err := b.takeApart(body)
+	a, others, err := b.takeApart(body)
 	if err != nil {
 		return err
 	}
 	if len(a.order) == 0 {
 		return b.sendTogether(ctx, body, a.last)
 	}
-	main, err := b.Pack([][]byte{a.main})
+	main, err := b.Pack([][]byte{others})
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (b *Backend) Send(ctx context.Context, body backend.Body) error {
 	}
 	main.Partition, main.Late, main.Size = body.Partition, body.Late, body.Size
 	for _, scope := range body.Scopes {
-		if _, own := a.streams[scope]; !own {
+		if !a.own[scope] {
 			main.Scopes = append(main.Scopes, scope)
 		}
 	}
@@ -44,13 +44,16 @@ func (b *Backend) Send(ctx context.Context, body backend.Body) error {
 	if err != nil && !some {
 		return err // nothing else was sent
 	}
-	verdicts := b.sendApart(ctx, body.Partition, a, time.Since(begun))
+	verdicts, failed := b.sendApart(ctx, body, a, time.Since(begun))
+	if failed != nil && !some {
+		return failed // all is sent again: Loki drops what it has already
+	}
 	if err == nil && len(verdicts) == 0 {
 		return nil
 	}
 	items, next := make([]error, len(body.Scopes)), 0
 	for i, scope := range body.Scopes {
-		if _, own := a.streams[scope]; own {
+		if a.own[scope] {
 			items[i] = verdicts[scope]
 			continue
 		}
