@@ -2,6 +2,7 @@ package loki
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -39,6 +40,38 @@ type confirmed struct {
 	mu      sync.Mutex
 	streams map[string]time.Time // when records of it were last stored
 	swept   time.Time
+	pauses  map[string]pause // by partition
+}
+
+// pause is what an answer has asked for while some streams of the same body were stored
+// already: then the result of the body cannot say it.
+type pause struct {
+	until time.Time
+	why   *backend.Throttled
+}
+
+// maxPause bounds a pause.
+const maxPause = 5 * time.Minute
+
+func (c *confirmed) setPause(partition string, why *backend.Throttled, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.pauses == nil {
+		c.pauses = map[string]pause{}
+	}
+	maps.DeleteFunc(c.pauses, func(_ string, p pause) bool { return !now.Before(p.until) })
+	c.pauses[partition] = pause{now.Add(min(why.After, maxPause)), why}
+}
+
+// paused returns what a partition still waits for; nil for nothing.
+func (c *confirmed) paused(partition string, now time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, ok := c.pauses[partition]
+	if !ok || !now.Before(p.until) {
+		return nil
+	}
+	return &backend.Throttled{After: p.until.Sub(now), Answer: p.why.Answer}
 }
 
 // unknown returns the streams of a request that were not confirmed, sorted. Those that
@@ -129,12 +162,22 @@ func (b *Backend) takeApart(body backend.Body) (a apart, main []byte, err error)
 }
 
 // sendApart sends the requests of single streams, after the answer to the others took so
-// long. It returns the verdicts on those that Loki did not take. The error is that of a
-// request that was not about its stream: then nothing more is sent.
-func (b *Backend) sendApart(ctx context.Context, body backend.Body, a apart, took time.Duration) (verdicts map[string]error, err error) {
+// long. It returns the verdicts on those that Loki did not take. After an answer that is not
+// about its stream, nothing more is sent.
+func (b *Backend) sendApart(ctx context.Context, body backend.Body, a apart, took time.Duration) map[string]error {
+	verdicts := map[string]error{}
+	stop := func(left []string, err error) map[string]error {
+		for _, scope := range left {
+			verdicts[scope] = err
+		}
+		if throttled, ok := errors.AsType[*backend.Throttled](err); ok && throttled.After > 0 {
+			b.confirmed.setPause(body.Partition, throttled, time.Now())
+		}
+		return verdicts
+	}
 	all, err := decompress(body)
 	if err != nil {
-		return nil, err
+		return stop(a.order, err)
 	}
 	requests := make(map[string][]byte, len(a.order))
 	eachStream(all, func(labels string, stream []byte) {
@@ -142,13 +185,6 @@ func (b *Backend) sendApart(ctx context.Context, body backend.Body, a apart, too
 			requests[labels] = protowire.AppendBytes(requests[labels], requestStreams, stream)
 		}
 	})
-	verdicts = map[string]error{}
-	stop := func(left []string, err error) (map[string]error, error) {
-		for _, scope := range left {
-			verdicts[scope] = err
-		}
-		return verdicts, err
-	}
 	for left := a.order; len(left) > 0; {
 		scopes := left[:1]
 		if took > slowAnswer {
@@ -176,5 +212,5 @@ func (b *Backend) sendApart(ctx context.Context, body backend.Body, a apart, too
 		}
 		left = left[len(scopes):]
 	}
-	return verdicts, nil
+	return verdicts
 }

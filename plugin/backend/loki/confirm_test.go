@@ -67,18 +67,23 @@ func TestNewStreamBesideOneThatIsNamed(t *testing.T) {
 	}
 }
 
-// When Loki does not say whether it has made a stream, the request is sent again.
+// When Loki does not say whether it has made a stream, its records alone are sent again, and
+// what the answer asks for holds for all.
 func TestNewStreamThatIsNotConfirmed(t *testing.T) {
 	server := &fake.Loki{Whole: func(request int) (int, http.Header, string) {
 		if request == 2 {
-			return 503, nil, "later"
+			return 429, http.Header{"Retry-After": {"60"}}, "later"
 		}
 		return 0, nil, ""
 	}}
 	b := serveLoki(t, server)
-	if got := kinds(sendTexts(t, b, "a:1 b:2 b:3")); got != "again" {
+	if got := kinds(sendTexts(t, b, "a:1 b:2 b:3")); got != "throttled1m0s ok ok" {
 		t.Error(got)
 	}
+	if err := sendTexts(t, b, "b:x"); !strings.HasPrefix(kinds(err), "throttled5") || server.Requests() != 2 {
+		t.Errorf("%v, %d requests", err, server.Requests())
+	}
+	b.confirmed.pauses = nil
 	if got := kinds(sendTexts(t, b, "a:1 b:4 b:5")); got != "ok" || fmt.Sprint(server.Lines(labelsFor("a"))) != "[1]" {
 		t.Error(got)
 	}

@@ -17,6 +17,9 @@ import (
 
 // Send implements backend.Backend.
 func (b *Backend) Send(ctx context.Context, body backend.Body) error {
+	if err := b.confirmed.paused(body.Partition, time.Now()); err != nil {
+		return err
+	}
 	a, others, err := b.takeApart(body)
 	if err != nil {
 		return err
@@ -44,10 +47,7 @@ func (b *Backend) Send(ctx context.Context, body backend.Body) error {
 	if err != nil && !some {
 		return err // nothing else was sent
 	}
-	verdicts, failed := b.sendApart(ctx, body, a, time.Since(begun))
-	if failed != nil && !some {
-		return failed // all is sent again: Loki drops what it has already
-	}
+	verdicts := b.sendApart(ctx, body, a, time.Since(begun))
 	if err == nil && len(verdicts) == 0 {
 		return nil
 	}
