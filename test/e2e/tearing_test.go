@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/test/agent"
+	"github.com/k8slog/k8slog/test/stall"
 )
 
 // busyRate is what the busy pod writes in a second, in bytes.
@@ -70,8 +71,12 @@ func TestTracesBesideABusyPod(t *testing.T) {
 
 // besideBusy runs the shipped configuration while a pod is busy and others write. write
 // writes the file of a pod at a path, and its last text is "end". It checks that each text
-// of want, by pod, arrives once, and no other, but for one in twenty that may be torn.
+// of want, by pod, arrives once, and no other, but for one in twenty that may be torn, and one
+// in four on a machine that does not run this process in time: then it does not run the agent
+// in time either.
 func besideBusy(t *testing.T, a agent.Agent, want map[string][]string, write func(pod, path string)) {
+	stall.Watch()
+	begun := time.Now()
 	dir := t.TempDir()
 	logs := filepath.Join(dir, "node/var/log/containers")
 	if err := os.MkdirAll(logs, 0o755); err != nil {
@@ -94,9 +99,14 @@ func besideBusy(t *testing.T, a agent.Agent, want map[string][]string, write fun
 	busy.Wait()
 	s.stop()
 	got := map[string]map[string]int{}
+	stalled := stall.Between(begun, time.Now(), 0)
+	tolerated := 20
+	if stalled > time.Second {
+		tolerated = 4
+	}
 	for _, r := range records(t, path) {
 		pod := fmt.Sprint(r.Kubernetes["pod_name"])
-		if r.Partial || r.Undecoded {
+		if r.Undecoded || r.Partial && stalled <= time.Second {
 			t.Errorf("%s: %.60q is flagged", pod, *r.Log)
 		}
 		if got[pod] == nil {
@@ -123,10 +133,10 @@ func besideBusy(t *testing.T, a agent.Agent, want map[string][]string, write fun
 			problems = append(problems, fmt.Sprintf("%s: a part: %q", pod, text))
 		}
 	}
-	if torn*20 > total || parts > 3*torn {
+	if torn*tolerated > total || parts > 3*torn {
 		t.Error(strings.Join(problems, "\n"))
 	}
-	t.Logf("%d of %d texts are torn", torn, total)
+	t.Logf("%d of %d texts are torn; the machine stalled for %v", torn, total, stalled)
 }
 
 func runTearing(t *testing.T, a agent.Agent, seed int64, each int) {
