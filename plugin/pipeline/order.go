@@ -23,49 +23,42 @@ const startHold = 2 * time.Second
 var errOlderFirst = errors.New("older chunks of the time before go first, because the backend takes only what is not much older than what it has")
 
 // order is the chunks in work, by the time of their first record. The zero order is empty.
-// A chunk is entered before its state is taken from Resume, and stays until its state is
-// saved there: nobody overlooks it in between.
 type order struct {
 	mu     sync.Mutex
 	inWork map[*worker]int64
 }
 
-func (o *order) enter(w *worker, first int64) {
+// begin enters a chunk, unless an older one is in work. A chunk is older when it is so by
+// more than the margin.
+func (o *order) begin(w *worker, first int64, margin time.Duration) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	for _, other := range o.inWork {
+		if other < first-int64(margin) {
+			return false
+		}
+	}
 	if o.inWork == nil {
 		o.inWork = map[*worker]int64{}
 	}
 	o.inWork[w] = first
+	return true
 }
 
-func (o *order) leave(w *worker) {
+func (o *order) end(w *worker) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.inWork, w)
 }
 
-// hasOlder reports whether a chunk with a first record before a time is in work.
-func (o *order) hasOlder(first int64) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, other := range o.inWork {
-		if other < first {
-			return true
-		}
-	}
-	return false
-}
-
-// giveWay returns an error when older chunks go first: those that are older by more than
-// the margin.
+// giveWay returns an error when older chunks go first. The caller must call order.end.
 func (w *worker) giveWay() error {
 	if w.p.maxBehind == 0 {
 		return nil
 	}
 	margin := w.p.maxBehind / 2
 	w.awaitBacklog(margin)
-	if older := w.state.First - int64(margin); w.p.Resume.HasOlder(older, time.Now().Add(-giveWayFor)) || w.p.order.hasOlder(older) {
+	if w.p.Resume.HasOlder(w.state.First-int64(margin), time.Now().Add(-giveWayFor)) || !w.p.order.begin(w, w.state.First, margin) {
 		return errOlderFirst
 	}
 	return nil

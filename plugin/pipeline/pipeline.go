@@ -145,10 +145,7 @@ func (p *Pipeline) process(tag string, data []byte, deadline time.Time, queued b
 	defer p.memory.give(taken)
 	w := p.workers.Get().(*worker)
 	w.queued, w.noMemory = queued, err
-	first := firstTime(data)
-	p.order.enter(w, first)
 	state := p.Resume.Take(tag, data)
-	state.First = first
 	if w.fetched = lines != nil; w.fetched {
 		state.Reading = lines
 	}
@@ -158,11 +155,9 @@ func (p *Pipeline) process(tag string, data []byte, deadline time.Time, queued b
 			p.Panicked(fmt.Errorf("panic in a chunk of tag %q: %v\n%s", tag, r, debug.Stack()))
 			err = errors.New("it caused a panic")
 			w.returnChunk() // the worker is not reused
-			p.order.leave(w)
 		}
 	}()
 	err = w.run()
-	p.order.leave(w)
 	w.end()
 	p.workers.Put(w)
 	return err

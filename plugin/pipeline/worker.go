@@ -92,6 +92,8 @@ func (w *worker) run() error {
 }
 
 func (w *worker) deliverChunk() error {
+	defer w.p.order.end(w)
+	w.state.First = firstTime(w.data)
 	if w.noMemory != nil {
 		w.countAll()
 		return w.noMemory
