@@ -83,20 +83,13 @@ func (l *Ledger) nextGap(since time.Time) (next *file, gap span) {
 			if f.gap.begin != missing[0].begin || f.gap.end != missing[0].end {
 				f.gap, f.gapSince = missing[0], now
 			}
-			if now.Sub(later(f.gapSince, since)) < l.config.Settle || next != nil && !f.rotatedBefore(next) {
+			if now.Sub(f.gapSince) < l.config.Settle || now.Sub(since) < l.config.Settle || next != nil && !f.rotatedBefore(next) {
 				continue
 			}
 			next, gap = f, missing[0]
 		}
 	}
 	return next, gap
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
 
 // rotatedBefore reports whether f was rotated before g. The file that is written comes last.
