@@ -63,12 +63,7 @@ func (c *Config) Options() []options.Option {
 			Doc:   "The metadata server. It is asked for tokens, and at start once for what google_project, google_location and cluster_name leave open, for 15s at most.",
 			Set:   c.setMetadataURL,
 		},
-		{
-			Name: "trace_ids", Type: "switch", Default: "on", Example: "off",
-			Range: "on, off",
-			Doc:   "Whether trace and span that a record names (trace_id, traceId, trace.id, span_id, …, in hexadecimal) become those of the log record. They are looked for in the fields of a record and in texts that are JSON objects or logfmt. Whoever writes the text chooses them; nothing else depends on them.",
-			Set:   options.Switch(&c.TraceIDs),
-		},
+		httpbackend.TraceIDs(&c.TraceIDs),
 	}...)
 }
 

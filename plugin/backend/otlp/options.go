@@ -37,10 +37,5 @@ func (c *Config) Options() []options.Option {
 			c.GRPC = value == grpcProtocol
 			return options.OneOf([]string{httpProtocol, grpcProtocol}, new(string))(value)
 		},
-	}, options.Option{
-		Name: "trace_ids", Type: "switch", Default: "on", Example: "off",
-		Range: "on, off",
-		Doc:   "Whether trace and span that a record names (trace_id, traceId, trace.id, span_id, …, in hexadecimal) become those of the log record. They are looked for in the fields of a record and in texts that are JSON objects or logfmt. Whoever writes the text chooses them; nothing else depends on them.",
-		Set:   options.Switch(&c.TraceIDs),
-	})
+	}, httpbackend.TraceIDs(&c.TraceIDs))
 }
