@@ -95,7 +95,7 @@ func (h *hotel) start(t *testing.T, set ...string) (*Instance, *testHost) {
 
 func (h *hotel) options(set ...string) map[string]string {
 	options := map[string]string{
-		"backend": "http", "endpoint": h.url, "tenant": "{namespace}", "path_key": "path", "flush_deadline": "500ms", "request_timeout": "200ms", "backoff_max": "20ms",
+		"backend": "http", "endpoint": h.url, "tenant": "{namespace}", "path_key": "path", "flush_deadline": "2s", "request_timeout": "2s", "backoff_max": "20ms",
 	}
 	for i := 0; i < len(set); i += 2 {
 		options[set[i]] = set[i+1]
