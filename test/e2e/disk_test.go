@@ -289,12 +289,15 @@ func TestDroppedChunksAreRead(t *testing.T) {
 			return l.delivered(t, counts)
 		}
 		s.Within(3*time.Minute, "all lines", func() bool { missing, _ := all(); return missing == 0 })
-		n, caughtUp := dropped(), metricsOf(fmt.Sprintf("http://127.0.0.1:%d/metrics", own))["k8slog_disk_caught_up_bytes_total"]
+		s.Within(time.Minute, "the bytes that were caught up", func() bool { // counted behind the answer
+			return metricsOf(fmt.Sprintf("http://127.0.0.1:%d/metrics", own))["k8slog_disk_caught_up_bytes_total"] > 0
+		})
+		n := dropped()
 		s.stop()
 		missing, twice := all()
 		t.Logf("%d lines, %v records dropped: %d missing, %d twice", l.lines, n, missing, twice)
-		if missing != 0 || caughtUp == 0 {
-			t.Errorf("%d lines are missing, %v bytes were caught up", missing, caughtUp)
+		if missing != 0 {
+			t.Errorf("%d lines are missing", missing)
 		}
 		if log := s.Log.String(); !strings.Contains(log, " + unread 0 + missing 0 bytes") {
 			t.Error("the ledger does not have all")
