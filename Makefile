@@ -213,6 +213,8 @@ lint: ## vet, format and static analysis
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) mod verify
+	@# A module that replaces this one gets its requirements.
+	@for mod in $$(grep -l "=> \.\./\.\." test/*/go.mod); do echo "$(GO) mod tidy -diff in $${mod%/go.mod}"; (cd "$${mod%/go.mod}" && $(GO) mod tidy -diff) || exit 1; done
 
 .PHONY: docs
 docs: ## write what is generated: docs/options.md, docs/sources.md
