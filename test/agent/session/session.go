@@ -15,7 +15,7 @@ import (
 )
 
 // Patience is how long anything may take that a test waits for.
-const Patience = time.Minute
+const Patience = 3 * time.Minute
 
 // Root is the top folder of the repository.
 var Root = func() string {
