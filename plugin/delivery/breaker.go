@@ -27,32 +27,48 @@ type breaker struct {
 const maxCutShort = 3
 
 // refuses returns why a frame with that deadline would be refused now; nil when it
-// would pass.
-func (b *breaker) refuses(now, deadline time.Time, most int) error {
+// would pass. partition is that of the breaker; empty for the backend as a whole.
+func (b *breaker) refuses(partition string, now, deadline time.Time, most int) error {
 	switch {
 	case b.throttledUntil.After(deadline):
-		return fmt.Errorf("the backend asked to wait %v more", b.throttledUntil.Sub(now).Round(time.Millisecond))
+		return errWait(partition, b.throttledUntil.Sub(now))
 	case b.down != nil && now.Before(b.nextProbe):
-		return fmt.Errorf("the backend is down: %w", b.down)
+		return fmt.Errorf("%s is down: %w", nameOf(partition), b.down)
 	case b.down != nil && b.detached > 0:
-		return fmt.Errorf("the backend is down, and %d requests still wait for an answer: %w", b.detached, b.down)
+		return fmt.Errorf("%s is down, and %d requests still wait for an answer: %w", nameOf(partition), b.detached, b.down)
+	case b.detached >= most && partition != "":
+		return fmt.Errorf("%d requests of %s still wait for an answer", b.detached, nameOf(partition))
+	case b.detached >= most:
+		return fmt.Errorf("%d requests still wait for an answer", b.detached)
 	}
-	return b.refusesMore(most)
+	return nil
 }
 
-// refusesMore returns an error when that many requests wait for an answer.
-func (b *breaker) refusesMore(most int) error {
-	if b.detached < most {
-		return nil
+// nameOf names a partition, or the backend, in an error.
+func nameOf(partition string) string {
+	switch partition {
+	case "":
+		return "the backend"
+	case otherPartitions:
+		return "one of many partitions"
 	}
-	return fmt.Errorf("%d requests still wait for an answer", b.detached)
+	return fmt.Sprintf("partition %q", partition)
 }
 
-// allow lets a frame pass, or returns why not. While the backend is down, the frame
+// errWait returns the error of a partition, or the backend, that may get no request yet.
+func errWait(partition string, wait time.Duration) error {
+	wait = wait.Round(time.Millisecond)
+	if partition == "" {
+		return fmt.Errorf("the backend asked to wait %v more", wait)
+	}
+	return fmt.Errorf("the backend asked to wait %v more for %s", wait, nameOf(partition))
+}
+
+// allow lets a frame of a partition pass, or returns why not. While the backend is down, the frame
 // that passes is the probe, and all others are refused until its deadline, and a little
 // longer, because on a busy machine its result is late.
-func (b *breaker) allow(now, deadline time.Time, most int) error {
-	if err := b.refuses(now, deadline, most); err != nil {
+func (b *breaker) allow(partition string, now, deadline time.Time, most int) error {
+	if err := b.refuses(partition, now, deadline, most); err != nil {
 		return err
 	}
 	if b.down != nil {

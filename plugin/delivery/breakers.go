@@ -28,10 +28,10 @@ type breakers struct {
 func (bs *breakers) refuses(now, deadline time.Time) error {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	if err := bs.only().refuses(now, deadline, bs.most()); err != nil {
+	if err := bs.only().refuses("", now, deadline, bs.most()); err != nil {
 		return err
 	}
-	return bs.whole.refuses(now, deadline, bs.most())
+	return bs.whole.refuses("", now, deadline, bs.most())
 }
 
 // down reports whether the backend is known to be down, also while a probe may go.
@@ -58,7 +58,7 @@ func (bs *breakers) allow(now time.Time, frames []*Frame) (refused map[int]error
 	defer bs.mu.Unlock()
 	refused = map[int]error{}
 	deadline := frames[0].Deadline
-	whole := bs.whole.allow(now, deadline, bs.most())
+	whole := bs.whole.allow("", now, deadline, bs.most())
 	for i, f := range frames {
 		err := whole
 		if b := bs.of(f.Partition); err == nil {
@@ -70,7 +70,7 @@ func (bs *breakers) allow(now time.Time, frames []*Frame) (refused map[int]error
 					most = min(most, b.detached)
 				}
 			}
-			err = b.allow(now, f.Deadline, most)
+			err = b.allow(bs.named(f.Partition), now, f.Deadline, most)
 		}
 		if err != nil {
 			refused[i] = err
@@ -140,6 +140,15 @@ func (bs *breakers) add(partition string) *breaker {
 	return b
 }
 
+// named returns the name of a partition for an error; empty for the only one, which is the
+// backend.
+func (bs *breakers) named(partition string) string {
+	if bs.several {
+		return partition
+	}
+	return ""
+}
+
 // key returns the key of a partition in partitions.
 func (bs *breakers) key(partition string) string {
 	if bs.partitions == nil {
@@ -150,25 +159,6 @@ func (bs *breakers) key(partition string) string {
 		return otherPartitions
 	}
 	return partition
-}
-
-// DownPartition is a partition that is down.
-type DownPartition struct {
-	Partition string
-	Since     time.Time
-	Err       error // of the last try
-}
-
-// downPartitions returns the partitions that are down.
-func (bs *breakers) downPartitions() (all []DownPartition) {
-	bs.mu.Lock()
-	defer bs.mu.Unlock()
-	for partition, b := range bs.partitions {
-		if b.isDown() {
-			all = append(all, DownPartition{partition, b.troubled, b.down})
-		}
-	}
-	return all
 }
 
 // onSuccess closes the circuits: the backend has decided on a request of the
@@ -291,6 +281,13 @@ func (bs *breakers) throttle(partition string, until time.Time) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	bs.add(partition).throttle(until)
+}
+
+// nameFor is named without the lock.
+func (bs *breakers) nameFor(partition string) string {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	return bs.named(partition)
 }
 
 // notBefore returns the time before which no request of a partition may go.

@@ -1,0 +1,42 @@
+package plugin
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A tenant whose requests hang is reported before its first request has timed out.
+func TestSilentTenantIsReported(t *testing.T) {
+	over := make(chan struct{})
+	end := sync.OnceFunc(func() { close(over) })
+	defer end()
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if r.Header.Get("X-Scope-Orgid") == "a" {
+			<-over
+		}
+	}))
+	t.Cleanup(server.Close)
+	h := newHotel(t, everybody)
+	in, _ := h.start(t, "endpoint", server.URL, "request_timeout", "1s", "flush_deadline", "1s")
+	begun := time.Now()
+	in.Flush(workerThread, "t", mixedChunk(1, "b", "a"))
+	waitFor(t, "the tenant is silent", func() bool {
+		for _, s := range in.stuck() {
+			if strings.Contains(s.err.Error(), `partition "a" has answered nothing since `) && !s.since.Before(begun) {
+				return true
+			}
+		}
+		return false
+	})
+	if w := in.Snapshot().Waiting; len(w) != 1 || w[0].Kind != "partition" || w[0].Partition != "a" {
+		t.Errorf("%+v wait", w)
+	}
+	end()
+	waitFor(t, "the tenant has answered", func() bool { return len(in.stuck()) == 0 })
+}
