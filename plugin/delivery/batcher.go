@@ -80,7 +80,7 @@ func New(s Sender, c Config) *Batcher {
 	ctx, cancel := context.WithCancel(context.Background())
 	c.DetachedBytes = cmp.Or(c.DetachedBytes, 16<<20)
 	b := &Batcher{sender: s, config: c, ctx: ctx, cancel: cancel, open: map[string]*batch{}}
-	b.breakers.detachedBytes = c.DetachedBytes
+	b.breakers.detachedBytes, b.breakers.firstPause, b.breakers.pause = c.DetachedBytes, c.BackoffMin, c.BackoffMax
 	return b
 }
 

@@ -16,6 +16,7 @@ type breaker struct {
 	troubled       time.Time // when the first of the tries began because of which it is down
 	nextProbe      time.Time
 	probe          time.Time // the deadline of the last probe
+	failures       int       // times in a row that all tries of a frame have failed
 	cutShort       int       // frames in a row that were returned early without an answer
 	detached       int       // requests that go on without a round; an answer to one says more than a probe
 	detachedBytes  int       // of their frames
@@ -64,9 +65,9 @@ func errWait(partition string, wait time.Duration) error {
 	return fmt.Errorf("the backend asked to wait %v more for %s", wait, nameOf(partition))
 }
 
-// allow lets a frame of a partition pass, or returns why not. While the backend is down, the frame
-// that passes is the probe, and all others are refused until its deadline, and a little
-// longer, because on a busy machine its result is late.
+// allow lets a frame of a partition pass, or returns why not. While the backend is down,
+// the frame that passes is the probe, and all others are refused until its deadline, and a
+// little longer, because on a busy machine its result is late.
 func (b *breaker) allow(partition string, now, deadline time.Time, most int) error {
 	if err := b.refuses(partition, now, deadline, most); err != nil {
 		return err
@@ -79,7 +80,7 @@ func (b *breaker) allow(partition string, now, deadline time.Time, most int) err
 
 // onSuccess closes the circuit: the backend has decided on a request.
 func (b *breaker) onSuccess(now time.Time) {
-	b.down, b.cutShort, b.answered, b.troubled = nil, 0, now, time.Time{}
+	b.down, b.cutShort, b.failures, b.answered, b.troubled = nil, 0, 0, now, time.Time{}
 }
 
 // onNoAnswer notes that a frame with that deadline was returned without an answer, and its
@@ -97,17 +98,17 @@ func (b *breaker) onCutShort() bool {
 	return b.cutShort >= maxCutShort
 }
 
-// onFailure opens the circuit: all tries of a frame have failed. The next probe
-// waits for the pause, and for a probe that is in progress, because the frame may
-// be an older one.
-func (b *breaker) onFailure(why error, now time.Time, pause time.Duration) {
+// onFailure opens the circuit: all tries of a frame with that deadline have failed. The
+// next probe waits for the pause, and for another probe that is in progress.
+func (b *breaker) onFailure(why error, now, deadline time.Time, pause time.Duration) {
 	if b.down == nil {
 		b.since = now
 	}
-	b.down, b.probe = why, time.Time{}
-	if next := now.Add(pause); next.After(b.nextProbe) {
+	b.failures++
+	if next := now.Add(pause); next.After(b.nextProbe) || b.down != nil && b.probe.Equal(deadline) {
 		b.nextProbe = next
 	}
+	b.down, b.probe = why, time.Time{}
 }
 
 // isIdle reports whether the breaker has no information left.

@@ -21,6 +21,9 @@ type breakers struct {
 	unknown    breaker             // of the partitions without a breaker; it allows everything
 	// detachedBytes is Config.DetachedBytes.
 	detachedBytes int
+	// pause is that before a probe. For one of several partitions it begins with firstPause,
+	// and doubles: what fails for a moment must not wait for long.
+	firstPause, pause time.Duration
 }
 
 // refuses returns why every frame with that deadline would be refused; nil when
@@ -176,15 +179,19 @@ func (bs *breakers) onSuccess(partition string, now time.Time) {
 	}
 }
 
-// onFailure opens the circuit of a partition. A frame of it has failed in all tries
-// from a time until its deadline. The backend as a whole is down when it has
+// onFailure opens the circuit of a partition. A frame of it with that deadline has failed
+// in all tries from a time on. The backend as a whole is down when it has
 // answered no request since then, nor since another partition went down. A limit is
 // that of a tenant, and says nothing of the backend.
-func (bs *breakers) onFailure(partition string, why error, since, now time.Time, pause time.Duration) {
+func (bs *breakers) onFailure(partition string, why error, since, now, deadline time.Time) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	failed := bs.add(partition)
-	failed.onFailure(why, now, pause)
+	pause := bs.pause
+	if bs.several {
+		pause = min(pause, bs.firstPause<<min(failed.failures, 16))
+	}
+	failed.onFailure(why, now, deadline, pause)
 	if failed.troubled.IsZero() {
 		failed.troubled = since
 	}
@@ -194,7 +201,7 @@ func (bs *breakers) onFailure(partition string, why error, since, now time.Time,
 	for _, other := range bs.partitions {
 		// A partition that was down when another was accepted is no evidence.
 		if other != failed && other.isDown() && !bs.success.After(other.since) && !is[*backend.Throttled](other.down) {
-			bs.whole.onFailure(why, now, pause)
+			bs.whole.onFailure(why, now, deadline, bs.pause)
 			return
 		}
 	}
@@ -217,9 +224,6 @@ func (bs *breakers) onNoAnswer(partition string, now, deadline time.Time, pause 
 	bs.of(partition).onNoAnswer(now, deadline, pause)
 }
 
-// longWait is how long a worker may wait for one of several partitions, with all tries.
-const longWait = time.Second
-
 // manyDown is the number of partitions in trouble above which no worker waits for one:
 // those behind would wait for all of them.
 const manyDown = 16
@@ -231,12 +235,11 @@ func (bs *breakers) areManyDown() bool {
 	return bs.several && len(bs.partitions) > manyDown
 }
 
-// isLongFor reports whether a worker must not wait so long for a partition, because the
-// chunks behind may have records of others.
-func (bs *breakers) isLongFor(wait time.Duration) bool {
+// areSeveral reports whether there is more than one partition.
+func (bs *breakers) areSeveral() bool {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	return bs.several && wait > longWait
+	return bs.several
 }
 
 // isDownAlone reports whether a partition is down, and others were accepted since.

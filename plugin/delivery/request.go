@@ -117,7 +117,7 @@ func (r *request) try(body backend.Body) error {
 	for tries := 1; ; tries++ {
 		// The backend may have throttled another request.
 		notBefore := r.breakers.notBefore(body.Partition)
-		if wait := time.Until(notBefore); wait > 0 && (once || r.breakers.isLongFor(wait)) {
+		if wait := time.Until(notBefore); wait > 0 && (once || r.isLong(wait)) {
 			return r.noMore(last, r.errWait(wait))
 		}
 		if notBefore.After(r.deadline) {
@@ -159,7 +159,7 @@ func (r *request) try(body backend.Body) error {
 		}
 		next := time.Now().Add(wait)
 		once = once || r.breakers.areManyDown()
-		if once || r.breakers.isLongFor(next.Sub(r.begun)) || r.ctx.Err() != nil || next.After(r.deadline) {
+		if once || r.isLong(next.Sub(r.begun)) || r.ctx.Err() != nil || next.After(r.deadline) {
 			return r.giveUp(last, err)
 		}
 		if r.config.Retried != nil {
@@ -178,7 +178,7 @@ func (r *request) giveUp(failed, err error) error {
 	if failed == nil || missed && r.breakers.answered(r.batch.partition, r.sent) {
 		r.breakers.onInconclusive(r.batch.partition, time.Now(), r.deadline)
 	} else {
-		r.breakers.onFailure(r.batch.partition, failed, r.begun, time.Now(), r.config.BackoffMax)
+		r.breakers.onFailure(r.batch.partition, failed, r.begun, time.Now(), r.deadline)
 	}
 	return err
 }
@@ -249,7 +249,7 @@ func (r *request) send(body backend.Body) error {
 // the time of one, unless its partition has answered others since.
 func (r *request) overdue(sent time.Time, timeout time.Duration) {
 	if !r.breakers.answered(r.batch.partition, sent) {
-		r.breakers.onFailure(r.batch.partition, errSilent(timeout), r.begun, time.Now(), r.config.BackoffMax)
+		r.breakers.onFailure(r.batch.partition, errSilent(timeout), r.begun, time.Now(), r.deadline)
 	}
 }
 

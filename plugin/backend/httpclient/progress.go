@@ -52,8 +52,10 @@ func (p *progress) failed(what, host string, err error, s *secrets) error {
 	if !isLate(err) {
 		return fmt.Errorf("cannot %s: %w", what, cause)
 	}
-	took := time.Since(p.begun)
-	took = took.Round(max(took/1000, time.Millisecond))
+	took := time.Since(p.begun).Round(time.Millisecond)
+	if took > time.Second {
+		took = took.Round(100 * time.Millisecond)
+	}
 	text := ""
 	switch p.step.Load() {
 	case connecting:
