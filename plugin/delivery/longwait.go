@@ -10,7 +10,7 @@ const (
 	// longWait is how long a worker may wait for one of several partitions, with all tries,
 	// and idleWait the same while most workers are idle.
 	longWait = time.Second
-	idleWait = 3 * time.Second
+	idleWait = 5 * time.Second
 	// fewWorkers is the number of workers below which none can be spared.
 	fewWorkers = 4
 )
