@@ -7,12 +7,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/pipeline"
 )
 
-// stuckAfter is the time after which a partition that is down, or a scope that is
-// refused, is reported.
-const stuckAfter = time.Minute
+// stuckAfter is the time after which a partition that is down or silent, or a scope that is
+// refused, is reported: whoever asks from time to time then knows within a minute.
+const stuckAfter = 45 * time.Second
 
 // maxStuck is the number of lines of a report: the writers of logs may choose the names.
 const maxStuck = 50
@@ -21,9 +22,9 @@ const maxStuck = 50
 // delivered for the configured time.
 func (in *Instance) Healthy() error { return in.ledger.Healthy(in.config.StatusHealthy) }
 
-// HealthyFull returns an error when a part of the output has been stuck for a minute, or
-// records are parked. It has a line for each partition that is down, each scope that is
-// refused, and each queue of parked records.
+// HealthyFull returns an error when a part of the output has been stuck for stuckAfter,
+// or records are parked. It has a line for each partition that is down or does not answer,
+// each scope that is refused, and each queue of parked records.
 func (in *Instance) HealthyFull() error {
 	var lines []error
 	if err := in.Healthy(); err != nil {
@@ -75,7 +76,7 @@ func (in *Instance) parkedLines() (lines []error) {
 	return lines
 }
 
-// stuckPart is a partition that is down, or a scope that is refused.
+// stuckPart is a partition that is down or silent, or a scope that is refused.
 type stuckPart struct {
 	since time.Time
 	err   error
@@ -83,16 +84,25 @@ type stuckPart struct {
 
 // stuck returns the stuck parts, the oldest first.
 func (in *Instance) stuck() (all []stuckPart) {
-	for _, t := range in.batcher.DownPartitions() {
-		name := "the backend"
+	for _, t := range in.waitingPartitions() {
+		name, does := "the backend", "is down"
 		if t.Partition != "" {
 			name = fmt.Sprintf("partition %q", t.Partition)
 		}
-		all = append(all, stuckPart{t.Since, fmt.Errorf("%s is down since %s: %w", name, t.Since.UTC().Format(time.RFC3339), t.Err)})
+		if t.Silent {
+			does = "has answered nothing"
+		}
+		all = append(all, stuckPart{t.Since, fmt.Errorf("%s %s since %s: %w", name, does, t.Since.UTC().Format(time.RFC3339), t.Err)})
 	}
 	for _, s := range in.pipeline.RefusedScopes() {
 		all = append(all, stuckPart{s.Since, fmt.Errorf("%q is refused since %s: %w", s.Scope, s.Since.UTC().Format(time.RFC3339), s.Err)})
 	}
 	slices.SortFunc(all, func(a, b stuckPart) int { return a.since.Compare(b.since) })
 	return all
+}
+
+// waitingPartitions returns the partitions that are down, and those that do not answer, in no
+// order.
+func (in *Instance) waitingPartitions() []delivery.DownPartition {
+	return append(in.batcher.DownPartitions(), in.batcher.SilentPartitions()...)
 }

@@ -161,7 +161,7 @@ const maxWaiting = 100
 // addWaiting adds what the backend does not take for now, the oldest first, and the queues of
 // parked records.
 func (in *Instance) addWaiting(s *status.Snapshot) {
-	for _, p := range in.batcher.DownPartitions() {
+	for _, p := range in.waitingPartitions() {
 		kind := "partition"
 		if p.Partition == "" || in.batcher.Down() && !in.batcher.IsDownAlone(p.Partition) {
 			kind = "backend"

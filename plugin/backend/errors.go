@@ -43,6 +43,14 @@ func (e *PartialError) Error() string {
 	return fmt.Sprintf("%d of %d records were not taken, one because: %v", refused, len(e.Items), last)
 }
 
+// Undecided is the error of an item whose request had no answer, while others of the same
+// Send had one. It says nothing about the item's scope.
+type Undecided struct{ Err error }
+
+func (e *Undecided) Error() string { return e.Err.Error() }
+
+func (e *Undecided) Unwrap() error { return e.Err }
+
 // NotTaken is the error of a backend that has a reason for each record and took none, which
 // is how one is that is down.
 type NotTaken struct {

@@ -47,8 +47,10 @@ type Batcher struct {
 	config   Config
 	breakers breakers
 	timeout  timeout
-	failures atomic.Int32 // requests in a row that ended with backend.Failed
-	took     atomic.Int64 // how long the last answer took, in nanoseconds
+	// unanswered is the requests in progress.
+	unanswered unanswered
+	failures   atomic.Int32 // requests in a row that ended with backend.Failed
+	took       atomic.Int64 // how long the last answer took, in nanoseconds
 
 	ctx      context.Context
 	cancel   context.CancelFunc
@@ -78,7 +80,7 @@ func New(s Sender, c Config) *Batcher {
 	ctx, cancel := context.WithCancel(context.Background())
 	c.DetachedBytes = cmp.Or(c.DetachedBytes, 16<<20)
 	b := &Batcher{sender: s, config: c, ctx: ctx, cancel: cancel, open: map[string]*batch{}}
-	b.breakers.detachedBytes = c.DetachedBytes
+	b.breakers.detachedBytes, b.breakers.firstPause, b.breakers.pause = c.DetachedBytes, c.BackoffMin, c.BackoffMax
 	return b
 }
 
@@ -106,9 +108,6 @@ func (b *Batcher) Down() bool { return b.breakers.down() }
 
 // IsDownAlone reports whether a partition is down, and others were accepted since.
 func (b *Batcher) IsDownAlone(partition string) bool { return b.breakers.isDownAlone(partition) }
-
-// DownPartitions returns the partitions that are known to be down, in no order.
-func (b *Batcher) DownPartitions() []DownPartition { return b.breakers.downPartitions() }
 
 // submit puts the frames of one worker into batches. queued is Round.Queued.
 func (b *Batcher) submit(queued bool, frames ...*Frame) {

@@ -16,6 +16,7 @@ type breaker struct {
 	troubled       time.Time // when the first of the tries began because of which it is down
 	nextProbe      time.Time
 	probe          time.Time // the deadline of the last probe
+	failures       int       // times in a row that all tries of a frame have failed
 	cutShort       int       // frames in a row that were returned early without an answer
 	detached       int       // requests that go on without a round; an answer to one says more than a probe
 	detachedBytes  int       // of their frames
@@ -27,32 +28,48 @@ type breaker struct {
 const maxCutShort = 3
 
 // refuses returns why a frame with that deadline would be refused now; nil when it
-// would pass.
-func (b *breaker) refuses(now, deadline time.Time, most int) error {
+// would pass. partition is that of the breaker; empty for the backend as a whole.
+func (b *breaker) refuses(partition string, now, deadline time.Time, most int) error {
 	switch {
 	case b.throttledUntil.After(deadline):
-		return fmt.Errorf("the backend asked to wait %v more", b.throttledUntil.Sub(now).Round(time.Millisecond))
+		return errWait(partition, b.throttledUntil.Sub(now))
 	case b.down != nil && now.Before(b.nextProbe):
-		return fmt.Errorf("the backend is down: %w", b.down)
+		return fmt.Errorf("%s is down: %w", nameOf(partition), b.down)
 	case b.down != nil && b.detached > 0:
-		return fmt.Errorf("the backend is down, and %d requests still wait for an answer: %w", b.detached, b.down)
+		return fmt.Errorf("%s is down, and %d requests still wait for an answer: %w", nameOf(partition), b.detached, b.down)
+	case b.detached >= most && partition != "":
+		return fmt.Errorf("%d requests of %s still wait for an answer", b.detached, nameOf(partition))
+	case b.detached >= most:
+		return fmt.Errorf("%d requests still wait for an answer", b.detached)
 	}
-	return b.refusesMore(most)
+	return nil
 }
 
-// refusesMore returns an error when that many requests wait for an answer.
-func (b *breaker) refusesMore(most int) error {
-	if b.detached < most {
-		return nil
+// nameOf names a partition, or the backend, in an error.
+func nameOf(partition string) string {
+	switch partition {
+	case "":
+		return "the backend"
+	case otherPartitions:
+		return "one of many partitions"
 	}
-	return fmt.Errorf("%d requests still wait for an answer", b.detached)
+	return fmt.Sprintf("partition %q", partition)
 }
 
-// allow lets a frame pass, or returns why not. While the backend is down, the frame
-// that passes is the probe, and all others are refused until its deadline, and a little
-// longer, because on a busy machine its result is late.
-func (b *breaker) allow(now, deadline time.Time, most int) error {
-	if err := b.refuses(now, deadline, most); err != nil {
+// errWait returns the error of a partition, or the backend, that may get no request yet.
+func errWait(partition string, wait time.Duration) error {
+	wait = wait.Round(time.Millisecond)
+	if partition == "" {
+		return fmt.Errorf("the backend asked to wait %v more", wait)
+	}
+	return fmt.Errorf("the backend asked to wait %v more for %s", wait, nameOf(partition))
+}
+
+// allow lets a frame of a partition pass, or returns why not. While the backend is down,
+// the frame that passes is the probe, and all others are refused until its deadline, and a
+// little longer, because on a busy machine its result is late.
+func (b *breaker) allow(partition string, now, deadline time.Time, most int) error {
+	if err := b.refuses(partition, now, deadline, most); err != nil {
 		return err
 	}
 	if b.down != nil {
@@ -63,7 +80,7 @@ func (b *breaker) allow(now, deadline time.Time, most int) error {
 
 // onSuccess closes the circuit: the backend has decided on a request.
 func (b *breaker) onSuccess(now time.Time) {
-	b.down, b.cutShort, b.answered, b.troubled = nil, 0, now, time.Time{}
+	b.down, b.cutShort, b.failures, b.answered, b.troubled = nil, 0, 0, now, time.Time{}
 }
 
 // onNoAnswer notes that a frame with that deadline was returned without an answer, and its
@@ -81,17 +98,17 @@ func (b *breaker) onCutShort() bool {
 	return b.cutShort >= maxCutShort
 }
 
-// onFailure opens the circuit: all tries of a frame have failed. The next probe
-// waits for the pause, and for a probe that is in progress, because the frame may
-// be an older one.
-func (b *breaker) onFailure(why error, now time.Time, pause time.Duration) {
+// onFailure opens the circuit: all tries of a frame with that deadline have failed. The
+// next probe waits for the pause, and for another probe that is in progress.
+func (b *breaker) onFailure(why error, now, deadline time.Time, pause time.Duration) {
 	if b.down == nil {
 		b.since = now
 	}
-	b.down, b.probe = why, time.Time{}
-	if next := now.Add(pause); next.After(b.nextProbe) {
+	b.failures++
+	if next := now.Add(pause); next.After(b.nextProbe) || b.down != nil && b.probe.Equal(deadline) {
 		b.nextProbe = next
 	}
+	b.down, b.probe = why, time.Time{}
 }
 
 // isIdle reports whether the breaker has no information left.

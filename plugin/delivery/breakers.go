@@ -21,6 +21,9 @@ type breakers struct {
 	unknown    breaker             // of the partitions without a breaker; it allows everything
 	// detachedBytes is Config.DetachedBytes.
 	detachedBytes int
+	// pause is that before a probe. For one of several partitions it begins with firstPause,
+	// and doubles: what fails for a moment must not wait for long.
+	firstPause, pause time.Duration
 }
 
 // refuses returns why every frame with that deadline would be refused; nil when
@@ -28,10 +31,10 @@ type breakers struct {
 func (bs *breakers) refuses(now, deadline time.Time) error {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	if err := bs.only().refuses(now, deadline, bs.most()); err != nil {
+	if err := bs.only().refuses("", now, deadline, bs.most()); err != nil {
 		return err
 	}
-	return bs.whole.refuses(now, deadline, bs.most())
+	return bs.whole.refuses("", now, deadline, bs.most())
 }
 
 // down reports whether the backend is known to be down, also while a probe may go.
@@ -58,7 +61,7 @@ func (bs *breakers) allow(now time.Time, frames []*Frame) (refused map[int]error
 	defer bs.mu.Unlock()
 	refused = map[int]error{}
 	deadline := frames[0].Deadline
-	whole := bs.whole.allow(now, deadline, bs.most())
+	whole := bs.whole.allow("", now, deadline, bs.most())
 	for i, f := range frames {
 		err := whole
 		if b := bs.of(f.Partition); err == nil {
@@ -70,7 +73,7 @@ func (bs *breakers) allow(now time.Time, frames []*Frame) (refused map[int]error
 					most = min(most, b.detached)
 				}
 			}
-			err = b.allow(now, f.Deadline, most)
+			err = b.allow(bs.named(f.Partition), now, f.Deadline, most)
 		}
 		if err != nil {
 			refused[i] = err
@@ -140,6 +143,15 @@ func (bs *breakers) add(partition string) *breaker {
 	return b
 }
 
+// named returns the name of a partition for an error; empty for the only one, which is the
+// backend.
+func (bs *breakers) named(partition string) string {
+	if bs.several {
+		return partition
+	}
+	return ""
+}
+
 // key returns the key of a partition in partitions.
 func (bs *breakers) key(partition string) string {
 	if bs.partitions == nil {
@@ -150,25 +162,6 @@ func (bs *breakers) key(partition string) string {
 		return otherPartitions
 	}
 	return partition
-}
-
-// DownPartition is a partition that is down.
-type DownPartition struct {
-	Partition string
-	Since     time.Time
-	Err       error // of the last try
-}
-
-// downPartitions returns the partitions that are down.
-func (bs *breakers) downPartitions() (all []DownPartition) {
-	bs.mu.Lock()
-	defer bs.mu.Unlock()
-	for partition, b := range bs.partitions {
-		if b.isDown() {
-			all = append(all, DownPartition{partition, b.troubled, b.down})
-		}
-	}
-	return all
 }
 
 // onSuccess closes the circuits: the backend has decided on a request of the
@@ -186,15 +179,19 @@ func (bs *breakers) onSuccess(partition string, now time.Time) {
 	}
 }
 
-// onFailure opens the circuit of a partition. A frame of it has failed in all tries
-// from a time until its deadline. The backend as a whole is down when it has
+// onFailure opens the circuit of a partition. A frame of it with that deadline has failed
+// in all tries from a time on. The backend as a whole is down when it has
 // answered no request since then, nor since another partition went down. A limit is
 // that of a tenant, and says nothing of the backend.
-func (bs *breakers) onFailure(partition string, why error, since, now time.Time, pause time.Duration) {
+func (bs *breakers) onFailure(partition string, why error, since, now, deadline time.Time) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	failed := bs.add(partition)
-	failed.onFailure(why, now, pause)
+	pause := bs.pause
+	if bs.several {
+		pause = min(pause, bs.firstPause<<min(failed.failures, 16))
+	}
+	failed.onFailure(why, now, deadline, pause)
 	if failed.troubled.IsZero() {
 		failed.troubled = since
 	}
@@ -204,7 +201,7 @@ func (bs *breakers) onFailure(partition string, why error, since, now time.Time,
 	for _, other := range bs.partitions {
 		// A partition that was down when another was accepted is no evidence.
 		if other != failed && other.isDown() && !bs.success.After(other.since) && !is[*backend.Throttled](other.down) {
-			bs.whole.onFailure(why, now, pause)
+			bs.whole.onFailure(why, now, deadline, bs.pause)
 			return
 		}
 	}
@@ -227,9 +224,6 @@ func (bs *breakers) onNoAnswer(partition string, now, deadline time.Time, pause 
 	bs.of(partition).onNoAnswer(now, deadline, pause)
 }
 
-// longWait is how long a worker may wait for one of several partitions, with all tries.
-const longWait = time.Second
-
 // manyDown is the number of partitions in trouble above which no worker waits for one:
 // those behind would wait for all of them.
 const manyDown = 16
@@ -241,12 +235,11 @@ func (bs *breakers) areManyDown() bool {
 	return bs.several && len(bs.partitions) > manyDown
 }
 
-// isLongFor reports whether a worker must not wait so long for a partition, because the
-// chunks behind may have records of others.
-func (bs *breakers) isLongFor(wait time.Duration) bool {
+// areSeveral reports whether there is more than one partition.
+func (bs *breakers) areSeveral() bool {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	return bs.several && wait > longWait
+	return bs.several
 }
 
 // isDownAlone reports whether a partition is down, and others were accepted since.
@@ -291,6 +284,13 @@ func (bs *breakers) throttle(partition string, until time.Time) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	bs.add(partition).throttle(until)
+}
+
+// nameFor is named without the lock.
+func (bs *breakers) nameFor(partition string) string {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	return bs.named(partition)
 }
 
 // notBefore returns the time before which no request of a partition may go.

@@ -135,7 +135,7 @@ func TestSharedBreakerCloses(t *testing.T) {
 	var bs breakers
 	now := time.Now()
 	for i := range maxPartitions + 2 {
-		bs.onFailure(fmt.Sprint(i), errors.New("HTTP 503"), now, now, time.Second)
+		bs.onFailure(fmt.Sprint(i), errors.New("HTTP 503"), now, now, now)
 	}
 	last := fmt.Sprint(maxPartitions + 1)
 	if len(bs.partitions) != maxPartitions+1 || !bs.of(last).isDown() {

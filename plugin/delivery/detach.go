@@ -139,7 +139,7 @@ func (b *Batcher) onNoAnswer(f *Frame, begun time.Time) {
 	now := time.Now()
 	short := now.Sub(begun) < b.config.RequestTimeout*9/10
 	if b.isStopping() || short && b.breakers.onCutShort(f.Partition) {
-		b.breakers.onFailure(f.Partition, errNoAnswer, begun, now, b.config.BackoffMax)
+		b.breakers.onFailure(f.Partition, errNoAnswer, begun, now, f.Deadline)
 		return
 	}
 	b.breakers.onNoAnswer(f.Partition, now, f.Deadline, b.config.BackoffMax)

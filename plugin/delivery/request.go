@@ -117,10 +117,13 @@ func (r *request) try(body backend.Body) error {
 	for tries := 1; ; tries++ {
 		// The backend may have throttled another request.
 		notBefore := r.breakers.notBefore(body.Partition)
-		if wait := time.Until(notBefore); wait > 0 && (once || r.breakers.isLongFor(wait)) {
-			return r.noMore(last, errWait(wait))
+		if wait := time.Until(notBefore); wait > 0 && (once || r.isLong(wait)) {
+			return r.noMore(last, r.errWait(wait))
 		}
-		if err := sleepUntil(ctx, notBefore, r.deadline); err != nil {
+		if notBefore.After(r.deadline) {
+			return r.noMore(last, r.errWait(time.Until(notBefore)))
+		}
+		if err := sleepUntil(ctx, notBefore); err != nil {
 			return r.noMore(last, err)
 		}
 		if time.Until(r.deadline) < r.config.RequestTimeout/minTimeLeft {
@@ -130,6 +133,7 @@ func (r *request) try(body backend.Body) error {
 		if err == nil || isFinal(err) {
 			r.failures.Store(0)
 			r.breakers.onSuccess(body.Partition, time.Now())
+			r.unanswered.answered(body.Partition)
 			return err
 		}
 		if refused || suspect && is[*backend.Failed](err) {
@@ -155,13 +159,13 @@ func (r *request) try(body backend.Body) error {
 		}
 		next := time.Now().Add(wait)
 		once = once || r.breakers.areManyDown()
-		if once || r.breakers.isLongFor(next.Sub(r.begun)) || r.ctx.Err() != nil || next.After(r.deadline) {
+		if once || r.isLong(next.Sub(r.begun)) || r.ctx.Err() != nil || next.After(r.deadline) {
 			return r.giveUp(last, err)
 		}
 		if r.config.Retried != nil {
 			r.config.Retried(err)
 		}
-		if sleepUntil(ctx, next, r.deadline) != nil {
+		if sleepUntil(ctx, next) != nil {
 			return r.giveUp(last, err)
 		}
 	}
@@ -174,7 +178,7 @@ func (r *request) giveUp(failed, err error) error {
 	if failed == nil || missed && r.breakers.answered(r.batch.partition, r.sent) {
 		r.breakers.onInconclusive(r.batch.partition, time.Now(), r.deadline)
 	} else {
-		r.breakers.onFailure(r.batch.partition, failed, r.begun, time.Now(), r.config.BackoffMax)
+		r.breakers.onFailure(r.batch.partition, failed, r.begun, time.Now(), r.deadline)
 	}
 	return err
 }
@@ -191,6 +195,11 @@ func (r *request) noMore(last, reason error) error {
 	return r.giveUp(last, fmt.Errorf("%w (%w)", last, reason))
 }
 
+// errWait returns the error of a request that may not be sent yet.
+func (r *request) errWait(wait time.Duration) error {
+	return errWait(r.breakers.nameFor(r.batch.partition), wait)
+}
+
 var errNoTime = errors.New("too little time is left for a request")
 
 // missedError is the error of a request that got no answer in time.
@@ -200,7 +209,7 @@ type missedError struct {
 }
 
 func (e *missedError) Error() string {
-	return fmt.Sprintf("no answer within %v, the next request may take %v: %v", e.after.Round(time.Millisecond), e.next.Round(time.Millisecond), e.err)
+	return fmt.Sprintf("%v (waited %v; the next request may take %v)", e.err, e.after.Round(time.Millisecond), e.next.Round(time.Millisecond))
 }
 
 func (e *missedError) Unwrap() error { return e.err }
@@ -216,7 +225,9 @@ func (r *request) send(body backend.Body) error {
 	r.sent = begin
 	r.setSentAt(begin.UnixNano())
 	defer r.setSentAt(0)
-	overdue := time.AfterFunc(timeout, func() { r.overdue(begin) }) // a disk may hang beyond its timeout
+	r.unanswered.begin(r, begin)
+	defer r.unanswered.end(r)
+	overdue := time.AfterFunc(timeout, func() { r.overdue(begin, timeout) }) // a disk may hang beyond its timeout
 	defer overdue.Stop()
 	err := r.sender.Send(ctx, body)
 	took := time.Since(begin)
@@ -236,9 +247,9 @@ func (r *request) send(body backend.Body) error {
 
 // overdue opens the circuit for a request that was sent at a time and has had no answer for
 // the time of one, unless its partition has answered others since.
-func (r *request) overdue(sent time.Time) {
+func (r *request) overdue(sent time.Time, timeout time.Duration) {
 	if !r.breakers.answered(r.batch.partition, sent) {
-		r.breakers.onFailure(r.batch.partition, errNoAnswer, r.begun, time.Now(), r.config.BackoffMax)
+		r.breakers.onFailure(r.batch.partition, errSilent(timeout), r.begun, time.Now(), r.deadline)
 	}
 }
 
@@ -267,19 +278,11 @@ func (b *Batcher) NextTry(attempt int) time.Time {
 	return time.Now().Add(min(wait, b.config.BackoffMax))
 }
 
-func errWait(wait time.Duration) error {
-	return fmt.Errorf("the backend asked to wait %v more", wait.Round(time.Millisecond))
-}
-
-// sleepUntil waits until a time. It fails at once when that time is after the
-// deadline.
-func sleepUntil(ctx context.Context, until, deadline time.Time) error {
+// sleepUntil waits until a time, or for the end of ctx.
+func sleepUntil(ctx context.Context, until time.Time) error {
 	wait := time.Until(until)
 	if wait <= 0 {
 		return nil
-	}
-	if until.After(deadline) {
-		return errWait(wait)
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

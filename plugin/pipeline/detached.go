@@ -59,7 +59,7 @@ func (p *Pipeline) answered(sent *delivery.Frame, result delivery.Result) {
 			verdict := worst(verdicts[:it.pieces])
 			verdicts = verdicts[it.pieces:]
 			accepted = verdict == nil
-			if _, rejected := errors.AsType[*backend.Rejected](verdict); !accepted && !rejected && it.scope != "" {
+			if _, rejected := errors.AsType[*backend.Rejected](verdict); !accepted && !rejected && !isUndecided(verdict) && it.scope != "" {
 				refused = verdict
 				if it.scope != failed {
 					failed = it.scope

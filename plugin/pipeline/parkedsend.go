@@ -1,9 +1,11 @@
 package pipeline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -109,7 +111,7 @@ func (p *Pipeline) sendEntries(entries []parking.Entry, suspect bool) (settled [
 	}
 	defer p.memory.give(taken)
 	w := newWorker(p)
-	w.parked = true
+	w.parked, w.suspect = true, suspect
 	state := ledger.ChunkState{Counted: total, Pending: total, Read: true}
 	if suspect {
 		for i := range total {
@@ -183,10 +185,26 @@ func (w *worker) sendParked(records []int) (err error) {
 	defer w.messages.plan.Leave()
 	w.encode()
 	err = w.deliver()
+	if !w.suspect {
+		err = cmp.Or(err, w.parkFailing())
+	}
 	if err == nil && len(w.aside.messages) > 0 {
 		err = w.aside.messages[0].err
 	}
 	return err
+}
+
+// parkFailing puts the records on which the server fails into the queue for these: a queue
+// that begins with them would never end, and keeps later records of its key behind it.
+func (w *worker) parkFailing() error {
+	queues, reasons := map[parking.Key][]item{}, map[parking.Key]error{}
+	w.aside.messages = slices.DeleteFunc(w.aside.messages, func(a asideMessage) bool {
+		if a.key.Record {
+			queues[a.key], reasons[a.key] = append(queues[a.key], a.item), a.err
+		}
+		return a.key.Record
+	})
+	return w.parkItems(queues, reasons)
 }
 
 // parkedErrs are the reasons why the queues of parked records wait. The zero parkedErrs
@@ -196,15 +214,25 @@ type parkedErrs struct {
 	byKey map[parking.Key]error
 }
 
+// set sets the reason of a queue; nil for none. Records on which the server fails wait for
+// that, whatever else it answers meanwhile.
 func (e *parkedErrs) set(key parking.Key, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.byKey == nil {
 		e.byKey = map[parking.Key]error{}
 	}
+	if key.Record && err != nil && isFailed(e.byKey[key]) && !isFailed(err) {
+		return
+	}
 	if e.byKey[key] = err; err == nil {
 		delete(e.byKey, key)
 	}
+}
+
+func isFailed(err error) bool {
+	_, ok := errors.AsType[*backend.Failed](err)
+	return ok
 }
 
 // ParkedQueue is a queue of parked records.

@@ -29,6 +29,8 @@ func (w *worker) perItem(f *frame, result delivery.Result) error {
 		case verdict == nil:
 			accepted = append(accepted, it)
 			w.p.scopes.succeeded(scopeName{l.partition, it.scope})
+		case isUndecided(verdict):
+			later = append(later, it)
 		case !isRejected:
 			if _, known := aside[it.scope]; !known {
 				aside[it.scope] = w.refuseScope(l, it.scope, verdict)
@@ -94,6 +96,12 @@ func (w *worker) refuseScope(l *lane, scope string, why error) (aside bool) {
 	}
 	w.aside.setAnswer(parking.Key{Partition: l.partition, Scope: scope}, why)
 	return true
+}
+
+// isUndecided reports whether a verdict says nothing about the scope of its item.
+func isUndecided(verdict error) bool {
+	_, ok := errors.AsType[*backend.Undecided](verdict)
+	return ok
 }
 
 // worst returns the verdict on a message of several pieces: the first Rejected, or else

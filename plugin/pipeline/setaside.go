@@ -193,6 +193,9 @@ func (w *worker) parkItems(queues map[parking.Key][]item, reasons map[parking.Ke
 			w.state.Settled.Add(index)
 		}
 		for _, it := range queues[batches[i].Key] {
+			if w.parked { // it counts as parked already
+				break
+			}
 			accountOf(it.source).Container.Park(len(w.messages.members(it.mark)))
 		}
 		parked += len(records[i])

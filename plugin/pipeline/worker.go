@@ -29,6 +29,7 @@ type worker struct {
 	state    ledger.ChunkState
 	wasRead  bool  // the chunk was read when it came before
 	parked   bool  // the chunk is parked records, and not a chunk of Fluent Bit
+	suspect  bool  // they are parked because the server fails on them
 	fetched  bool  // the chunk was read from a file, and is not a chunk of Fluent Bit
 	queued   bool  // another chunk waits for the worker
 	tapped   bool  // somebody watches what is sent

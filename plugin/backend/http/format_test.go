@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
@@ -68,11 +69,13 @@ func TestArrays(t *testing.T) {
 
 func TestAnswersAsTheUserSays(t *testing.T) {
 	const yes, never, some, again, wait, split, failed = "yes", "never", "some", "again", "wait", "split", "failed"
-	var status int
-	after := ""
+	// The server's goroutine may read both behind its answer.
+	var answer atomic.Int32
+	var after atomic.Value
+	after.Store("")
 	handler := func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Retry-After", after)
-		w.WriteHeader(status)
+		w.Header().Set("Retry-After", after.Load().(string))
+		w.WriteHeader(int(answer.Load()))
 	}
 	means := func(err error) string {
 		var rejected *backend.Rejected
@@ -115,14 +118,16 @@ func TestAnswersAsTheUserSays(t *testing.T) {
 			}
 		}
 		b := newBackend(t, handler, set...)
-		for status = range c.want {
+		for status := range c.want {
+			answer.Store(int32(status))
 			if got := means(send(t, t.Context(), b)); got != c.want[status] {
 				t.Errorf("%s: %d means %s, want %s", c.set, status, got, c.want[status])
 			}
 		}
 	}
 	b := newBackend(t, handler, "http_retry", "409")
-	status, after = 409, "3"
+	answer.Store(http.StatusConflict)
+	after.Store("3")
 	if got := means(send(t, t.Context(), b)); got != wait {
 		t.Errorf("a Retry-After means %s", got)
 	}

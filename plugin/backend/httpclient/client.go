@@ -5,9 +5,7 @@ package httpclient
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -152,8 +150,8 @@ func (c *Client) do(ctx context.Context, transport *http.Transport, method strin
 	// frames go back to their workers then, so nobody may read them any more.
 	defer readers.detach()
 	secret := c.secrets()
-	var used atomic.Pointer[opening]
-	request, err := http.NewRequestWithContext(traceOpening(ctx, &used), method, u.String(), readers.open())
+	p := progress{begun: time.Now()}
+	request, err := http.NewRequestWithContext(p.trace(ctx), method, u.String(), readers.open())
 	if err != nil {
 		return nil, secret.cleanError(err, nil)
 	}
@@ -187,13 +185,13 @@ func (c *Client) do(ctx context.Context, transport *http.Transport, method strin
 	response, err := client.Do(request)
 	if err != nil {
 		c.transport.failed(transport, isLate(err))
-		return nil, fmt.Errorf("cannot reach %s: %w", u.Host, secret.cleanError(err, used.Load()))
+		return nil, p.failed("reach "+u.Host, u.Host, err, secret)
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, int64(c.config.MaxAnswer)+1))
 	if err != nil {
 		c.transport.failed(transport, isLate(err))
-		return nil, fmt.Errorf("cannot read the answer of %s: %w", u.Host, secret.cleanError(err, used.Load()))
+		return nil, p.failed("read the answer of "+u.Host, u.Host, err, secret)
 	}
 	// An answer that was read to its end leaves the connection for the next request.
 	_, _ = io.CopyN(io.Discard, response.Body, maxDrained)
@@ -224,12 +222,6 @@ func (c *Client) do(ctx context.Context, transport *http.Transport, method strin
 		c.config.Signer.Suspect()
 	}
 	return a, nil
-}
-
-// isLate reports whether an error is a timeout.
-func isLate(err error) bool {
-	var waited net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &waited) && waited.Timeout()
 }
 
 // Clean makes text fit for a log: one line of limited length, without secrets.

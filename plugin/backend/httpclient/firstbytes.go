@@ -5,7 +5,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"sync/atomic"
 )
 
@@ -55,14 +54,4 @@ func dialOpening(dialer *net.Dialer) func(ctx context.Context, network, address 
 		}
 		return &opening{Conn: c}, nil
 	}
-}
-
-// traceOpening returns a context of a request, whose connection without TLS is
-// stored in used.
-func traceOpening(ctx context.Context, used *atomic.Pointer[opening]) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
-		if c, ok := info.Conn.(*opening); ok {
-			used.Store(c)
-		}
-	}})
 }

@@ -197,7 +197,7 @@ func (b *Backend) sendApart(ctx context.Context, body backend.Body, a apart, too
 		begun := time.Now()
 		answer, err := b.post(ctx, body.Partition, request)
 		if took = time.Since(begun); err != nil {
-			return stop(left, err)
+			return stop(left, &backend.Undecided{Err: err})
 		}
 		refusal := classify(answer)
 		if refusal != nil && (refusalOf(answer, refusal) == nil || len(b.named(answer, scopes, nil)) == 0) {

@@ -152,7 +152,7 @@ func (b *Backend) divide(ctx context.Context, body backend.Body, named map[strin
 		}
 		answer, err := b.post(ctx, body.Partition, left)
 		if err != nil {
-			rest = err
+			rest = &backend.Undecided{Err: err}
 			break
 		}
 		rest = classify(answer)
