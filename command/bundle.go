@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/k8slog/k8slog/internal/version"
 	"github.com/k8slog/k8slog/plugin/disk"
 )
 
@@ -134,7 +135,7 @@ func (p *statusPort) read(path string) ([]byte, error) {
 
 func versions() ([]byte, error) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "time %s\ncommand %s %s/%s\n", time.Now().UTC().Format(time.RFC3339), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintf(&b, "time %s\ncommand %s (revision %s, %s, %s/%s)\n", time.Now().UTC().Format(time.RFC3339), version.Version, version.Revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	if kernel, err := os.ReadFile("/proc/version"); err == nil {
 		b.Write(kernel)
 	}

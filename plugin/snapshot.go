@@ -9,7 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/k8slog/k8slog/filters/source/kubepath"
-	"github.com/k8slog/k8slog/plugin/backend/httpclient"
+	"github.com/k8slog/k8slog/internal/version"
 	"github.com/k8slog/k8slog/plugin/disk"
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/options"
@@ -44,7 +44,7 @@ func (in *Instance) statusConfig(collectors []prometheus.Collector) status.Confi
 func (in *Instance) Snapshot() *status.Snapshot {
 	b, l := in.Balance(), &in.ledger
 	s := &status.Snapshot{
-		Time: time.Now(), Started: in.started, Version: version(), Backend: in.config.Backend,
+		Time: time.Now(), Started: in.started, Version: version.Version, Backend: in.config.Backend,
 		Node: in.config.NodeName, Cluster: in.config.ClusterName, Tap: in.tap != nil,
 		Records: status.Records{
 			Received: b.Received, Delivered: b.Delivered, DeadLettered: b.DeadLettered, Dropped: b.Dropped,
@@ -89,12 +89,6 @@ func (in *Instance) Snapshot() *status.Snapshot {
 		s.Options = append(s.Options, status.Option{Name: o.Name, Value: o.Value, From: from, Secret: o.Secret})
 	}
 	return s
-}
-
-// version returns the version of the plugin.
-func version() string {
-	_, version, _ := strings.Cut(httpclient.UserAgent, "/")
-	return cmp.Or(version, "devel")
 }
 
 // addContainers adds the containers of the ledger, and those of the ledger of the disk.

@@ -23,7 +23,7 @@ type Config struct {
 	// /healthz calls Health, and answers 503 with the error as its body when that returns
 	// one; /healthz?full does the same with Full.
 	Health, Full func() error
-	// Collectors are the metrics.
+	// Collectors are the metrics, besides k8slog_build_info.
 	Collectors []prometheus.Collector
 
 	// Snapshot returns what the page shows, with all containers, unsorted; nil for no page,
@@ -69,7 +69,7 @@ func Listen(c Config) (*Server, error) {
 		return nil, err
 	}
 	registry := prometheus.NewRegistry()
-	for _, collector := range c.Collectors {
+	for _, collector := range append([]prometheus.Collector{buildInfo()}, c.Collectors...) {
 		if err := registry.Register(collector); err != nil {
 			return nil, fmt.Errorf("cannot register metrics: %w", err)
 		}

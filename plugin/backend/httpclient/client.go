@@ -14,11 +14,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/k8slog/k8slog/internal/version"
 	"github.com/k8slog/k8slog/plugin/backend"
 )
 
-// UserAgent is the User-Agent of every request; main adds the version.
-var UserAgent = "k8slog"
+// UserAgent is the User-Agent of every request.
+var UserAgent = "k8slog/" + version.Version
 
 // Config is the configuration of a Client. The zero value of a field means none;
 // Endpoints and ContentType must be set.
