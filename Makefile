@@ -209,6 +209,16 @@ PEERS ?=
 bench-peers: $(SO) $(VLAGENT) $(OTELCOL) ## against the collectors that users would pick instead, in a few minutes (PEERS="-full -write docs": the tables and the plot of docs/performance.md)
 	$(GO) run ./test/peerbench $(PEERS)
 
+DIST ?= dist
+.PHONY: release
+release: ## VERSION=0.1.0: write a release to dist/: plugin and command for amd64 and arm64, chart, SBOM, checksums; the image where Docker is (apt-get install gcc-aarch64-linux-gnu)
+	@test "$(origin VERSION)" = "command line" || { echo "release: name the version: make release VERSION=0.1.0"; exit 2; }
+	deploy/release/release.sh '$(VERSION)' '$(DIST)'
+
+.PHONY: test-release
+test-release: ## build a release twice, in two folders, and compare and inspect it (minutes; COLD=-cold: with empty caches); lint the workflows
+	cd deploy/release && $(GO) vet ./... && $(GO) test -count=1 -timeout 60m -v ./... $(COLD)
+
 .PHONY: lint
 lint: ## vet, format and static analysis
 	@go=$$(find . -path ./build -prune -o -name "*.go" -print); test -z "$$(gofmt -l $$go)" || { gofmt -d $$go; exit 1; }
