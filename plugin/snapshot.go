@@ -25,7 +25,7 @@ func (in *Instance) statusConfig(collectors []prometheus.Collector) status.Confi
 		ForAll: in.config.StatusPage == options.PageForAll, Hosts: in.config.StatusHosts, Pprof: in.config.StatusPprof,
 	}
 	if in.config.StatusPage != options.PageOff {
-		c.Snapshot = in.Snapshot
+		c.Snapshot, c.Log = in.Snapshot, in.recent.Last
 	}
 	if in.tap != nil {
 		c.Tap = func(namespace, pod, container string, perSecond int) (status.Watching, error) {
