@@ -29,8 +29,8 @@ const (
 	version = "1.2.3-rc.1"
 )
 
-// build copies the sources to a folder, builds a release of them there, and returns its files.
-func build(t *testing.T, folder string) map[string][]byte {
+// copySources copies the sources to a folder.
+func copySources(t *testing.T, folder string) {
 	t.Helper()
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
@@ -40,6 +40,11 @@ func build(t *testing.T, folder string) map[string][]byte {
 	if out, err := copied.CombinedOutput(); err != nil {
 		t.Fatalf("cannot copy the sources: %v\n%s", err, out)
 	}
+}
+
+// build builds a release of the sources in a folder, and returns its files.
+func build(t *testing.T, folder string) map[string][]byte {
+	t.Helper()
 	dist := filepath.Join(folder, "files")
 	c := exec.Command("make", "release", "VERSION="+version, "DIST="+dist, "REVISION="+strings.Repeat("ab", 20), "DOCKER=false")
 	c.Dir = folder
@@ -93,6 +98,8 @@ func unpack(t *testing.T, archive []byte) map[string][]byte {
 
 func TestRelease(t *testing.T) {
 	one, two := filepath.Join(t.TempDir(), "one"), filepath.Join(t.TempDir(), "a", "longer", "path")
+	copySources(t, one)
+	copySources(t, two)
 	files, again := build(t, one), build(t, two)
 	want := []string{
 		"SHA256SUMS", "k8slog-" + version + "-linux-amd64.cdx.json", "k8slog-" + version + "-linux-amd64.tar.gz",
