@@ -54,6 +54,7 @@ type Instance struct {
 	recent      *hostlog.Recent // what log has written
 	ledger      ledger.Ledger
 	backend     backend.Backend
+	underWay    underWay
 	batcher     *delivery.Batcher
 	reassembler *reassemble.Reassembler
 	pipeline    *pipeline.Pipeline
@@ -122,7 +123,8 @@ func New(host Host, engine int) (*Instance, error) {
 	}
 	in.reassembler = reassemble.New(joins)
 	metrics := in.newMetrics()
-	in.batcher = delivery.New(in.backend, in.deliveryConfig(metrics.ObserveRequest))
+	in.underWay.Sender = in.backend
+	in.batcher = delivery.New(&in.underWay, in.deliveryConfig(metrics.ObserveRequest))
 	in.pipeline = pipeline.New(in.pipelineConfig())
 	if config.StatusListen != "" {
 		collectors := []prometheus.Collector{metrics}

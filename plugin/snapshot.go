@@ -58,6 +58,11 @@ func (in *Instance) Snapshot() *status.Snapshot {
 		Checks: []string{}, Waiting: []status.Waiting{}, Parked: []status.Parked{}, DeadLetters: []status.DeadLetter{},
 		Rules: []status.Rule{}, Incidents: []status.Count{},
 	}
+	s.Delivery.Requests, s.Delivery.OldestRequest = in.underWay.Oldest()
+	s.Delivery.Unidentified = l.Unidentified.Load()
+	if err, since := l.Letters.Failing(); err != nil {
+		s.Delivery.LettersFailing, s.Delivery.LettersFailingSince = err.Error(), since
+	}
 	s.Delivery.Outstanding, _ = in.pipeline.Resume.Outstanding()
 	if err := in.HealthyFull(); err != nil {
 		s.Checks = strings.Split(err.Error(), "\n")

@@ -75,6 +75,15 @@ type Delivery struct {
 	ParkLimit      int64     `json:"park_limit"`
 	ParkFailures   int64     `json:"park_failures"`
 	LettersRemoved int64     `json:"dead_letter_files_removed"`
+	// Requests is the number of requests without an answer, and OldestRequest when the first
+	// of them began.
+	Requests      int       `json:"requests_under_way"`
+	OldestRequest time.Time `json:"oldest_request"`
+	// LettersFailing is why refused records cannot be kept, since LettersFailingSince; empty
+	// when they can.
+	LettersFailing      string    `json:"dead_letters_failing,omitempty"`
+	LettersFailingSince time.Time `json:"dead_letters_failing_since,omitzero"`
+	Unidentified        int64     `json:"records_unidentified"`
 }
 
 // Container is a container of a pod, or a component of the node, which has neither Namespace
