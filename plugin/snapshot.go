@@ -124,6 +124,7 @@ func (in *Instance) addContainers(s *status.Snapshot) {
 		return
 	}
 	sum := diskFigures(in.disk.Figures())
+	sum.Unseen = in.disk.Unseen()
 	s.Disk = &sum
 	for _, f := range in.disk.Logs() {
 		source, ok := kubepath.FromPath(f.Path)

@@ -131,6 +131,10 @@ func (s *Snapshot) diskProblems(add func(level, answer, do, text string, args ..
 		add(LevelError, "", "Raise containerLogMaxSize or containerLogMaxFiles of the kubelet, or make the agent's absences shorter. The table names the containers of the last hour.",
 			"%s of logs were removed from the disk before they were read: they are lost.", Bytes(n))
 	}
+	if n := s.Disk.Unseen; n > 0 {
+		add(LevelWarning, "", "Look into the log for the name, behind the words: between two looks. Raise containerLogMaxSize or containerLogMaxFiles, or make the agent's absences shorter.",
+			"The newest file of a log was removed between two looks, %s. Lines may be lost, and are in no figure.", times(n))
+	}
 	if behind := time.Duration(s.Disk.BehindSeconds * float64(time.Second)); behind >= behindLimit {
 		name := ""
 		if len(s.Containers) > 0 && s.Containers[0].Log != nil {

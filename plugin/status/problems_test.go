@@ -25,6 +25,7 @@ func TestProblems(t *testing.T) {
 		{"parked", Snapshot{Delivery: up, Records: Records{Parked: 1}}, []string{"warning 1 record waits alone"}},
 		{"lost comes first", Snapshot{Delivery: up, Records: Records{DeadLettered: 2, Abandoned: 1500}, Disk: &Disk{Missing: 2048, BehindSeconds: 600}},
 			[]string{"error 2.0 KiB of logs were removed", "error Fluent Bit has probably dropped 1,500 records", "warning Logs are 10 min behind", "warning The backend refused 2 records for good"}},
+		{"unseen", Snapshot{Delivery: up, Disk: &Disk{Unseen: 2}}, []string{"warning The newest file of a log was removed between two looks, 2 times."}},
 		{"a file", Snapshot{Delivery: up, Disk: &Disk{}, Containers: []Container{{Log: &Log{Path: "/x", Problem: "permission denied"}}}},
 			[]string{"warning Log files of 1 container cannot be read, as /x."}},
 		{"the API server, and a bug", Snapshot{Delivery: up, Metadata: &Metadata{}, Incidents: []Count{{"panics", 1}, {"requests repeated", 5}}},

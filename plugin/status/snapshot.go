@@ -59,6 +59,9 @@ type Disk struct {
 	Unread        int64   `json:"unread"`
 	Missing       int64   `json:"missing"`
 	BehindSeconds float64 `json:"behind_seconds"`
+	// Unseen is how often files may have come and gone between two looks at a log: what they had
+	// is in no figure.
+	Unseen int64 `json:"unseen_rotations"`
 }
 
 // Delivery is how the backend is reached.
