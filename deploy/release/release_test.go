@@ -209,7 +209,9 @@ func checkBill(t *testing.T, bill, plugin []byte) {
 		t.Fatal(err)
 	}
 	var b struct {
-		Metadata   struct{ Component struct{ Name, Version string } }
+		Metadata struct {
+			Component struct{ Name, Version string }
+		}
 		Components []struct {
 			Name, Version string
 			Evidence      struct{ Licenses []any }
