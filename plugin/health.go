@@ -32,7 +32,7 @@ func (in *Instance) HealthyFull() error {
 	if n, began := in.underWay.Oldest(); n > 0 && time.Since(began) >= stuckAfter {
 		lines = append(lines, fmt.Errorf("the backend has not answered since %s: %d requests wait", began.UTC().Format(time.RFC3339), n))
 	}
-	if err, _ := in.ledger.Letters.Failing(); err != nil {
+	if _, err := in.ledger.Letters.Failing(); err != nil {
 		lines = append(lines, err)
 	}
 	for _, s := range in.stuck() {

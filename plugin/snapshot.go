@@ -60,7 +60,7 @@ func (in *Instance) Snapshot() *status.Snapshot {
 	}
 	s.Delivery.Requests, s.Delivery.OldestRequest = in.underWay.Oldest()
 	s.Delivery.Unidentified = l.Unidentified.Load()
-	if err, since := l.Letters.Failing(); err != nil {
+	if since, err := l.Letters.Failing(); err != nil {
 		s.Delivery.LettersFailing, s.Delivery.LettersFailingSince = err.Error(), since
 	}
 	s.Delivery.Outstanding, _ = in.pipeline.Resume.Outstanding()

@@ -75,11 +75,11 @@ func (l *Letters) Fail(err error) {
 	l.failing = err
 }
 
-// Failing returns why refused records cannot be kept, and since when; nil when they can.
-func (l *Letters) Failing() (error, time.Time) {
+// Failing returns since when refused records cannot be kept, and why; nil when they can.
+func (l *Letters) Failing() (since time.Time, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.failing, l.since
+	return l.since, l.failing
 }
 
 // Reasons returns the reasons, the last one first.
