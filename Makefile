@@ -73,7 +73,7 @@ build/arm64/test-host: $(HOST_C) test/host/host.h
 	$(CC_arm64) -std=gnu11 -O2 -pthread -rdynamic -o $@ $(HOST_C) -ldl
 
 .PHONY: demo
-demo: $(SO) $(HOST) ## show the main job on a sample node (PAGE=127.0.0.1:2021: and the status page, until Ctrl-C)
+demo: build $(HOST) ## show the main job on a sample node (PAGE=127.0.0.1:2021: and the status page, until Ctrl-C)
 	@$(GO) run ./test/demo $(if $(PAGE),-page $(PAGE))
 
 .PHONY: test
