@@ -10,6 +10,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters/source/kubepath"
 	"github.com/k8slog/k8slog/internal/version"
+	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/disk"
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/options"
@@ -59,6 +60,10 @@ func (in *Instance) Snapshot() *status.Snapshot {
 		Rules: []status.Rule{}, Incidents: []status.Count{},
 	}
 	s.Delivery.Requests, s.Delivery.OldestRequest = in.underWay.Oldest()
+	if clocked, ok := in.backend.(backend.Clocked); ok {
+		ahead, _ := clocked.ClockAhead()
+		s.Delivery.ClockAheadSeconds = ahead.Seconds()
+	}
 	s.Delivery.Unidentified = l.Unidentified.Load()
 	if since, err := l.Letters.Failing(); err != nil {
 		s.Delivery.LettersFailing, s.Delivery.LettersFailingSince = err.Error(), since

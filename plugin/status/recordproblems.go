@@ -24,6 +24,9 @@ func (s *Snapshot) slowProblems(add func(level, answer, do, text string, args ..
 		"The backend is slow: %s for an answer, the first one since %s.", wait(int64(d.Requests), "request"), since)
 }
 
+// clockLimit is by how much two clocks may differ.
+const clockLimit = time.Minute
+
 // aheadLimit is how far ahead of the clock a record may be.
 const aheadLimit = 10 * time.Minute
 
@@ -32,6 +35,14 @@ func (s *Snapshot) recordProblems(add func(level, answer, do, text string, args 
 	if n := s.Delivery.Unidentified; n > 0 {
 		add(LevelWarning, "", "Set path_key in the tail input, and the same name in the output: k8slog check compares them. Do not rename the files.",
 			"%s of containers came without a pod: neither a path nor the tag says whose they are.", Plural(n, "line"))
+	}
+	if by := time.Duration(s.Delivery.ClockAheadSeconds * float64(time.Second)); by.Abs() >= clockLimit {
+		word := "ahead of"
+		if by < 0 {
+			word = "behind"
+		}
+		add(LevelWarning, "", "Repair the clock of the node (chronyc tracking), or that of the backend. Loki refuses records of the future, AWS signatures that are five minutes off, and TLS may fail.",
+			"The clock of this node is %s %s that of the backend.", Duration(by.Abs()), word)
 	}
 	ahead, gone := "", []string{}
 	var most time.Duration

@@ -87,6 +87,9 @@ type Delivery struct {
 	LettersFailing      string    `json:"dead_letters_failing,omitempty"`
 	LettersFailingSince time.Time `json:"dead_letters_failing_since,omitzero"`
 	Unidentified        int64     `json:"records_unidentified"`
+	// ClockAheadSeconds is by how much the clock of the node is ahead of the backend's, negative
+	// when it is behind; 0 for unknown.
+	ClockAheadSeconds float64 `json:"clock_ahead_seconds"`
 }
 
 // Container is a container of a pod, or a component of the node, which has neither Namespace

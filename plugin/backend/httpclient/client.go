@@ -55,6 +55,7 @@ type Client struct {
 	transport   *transport
 	at          atomic.Int32 // index of the endpoint that is used
 	signed      signed
+	clock       clock
 }
 
 // New returns a client for POST requests. It fails when a file that it needs
@@ -185,12 +186,14 @@ func (c *Client) do(ctx context.Context, transport *http.Transport, method strin
 		// A redirect turns POST into GET, whose success would mean nothing.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+	sent := time.Now()
 	response, err := client.Do(request)
 	if err != nil {
 		c.transport.failed(transport, isLate(err))
 		return nil, fmt.Errorf("cannot reach %s: %w", u.Host, secret.cleanError(err, used.Load()))
 	}
 	defer response.Body.Close()
+	c.clock.note(response.Header.Get("Date"), sent, time.Now())
 	text, err := io.ReadAll(io.LimitReader(response.Body, int64(c.config.MaxAnswer)+1))
 	if err != nil {
 		c.transport.failed(transport, isLate(err))
