@@ -22,9 +22,10 @@ RUN case "$(go env GOARCH) ${TARGETARCH:-$(go env GOARCH)}" in \
     esac; apt-get update && apt-get install -y --no-install-recommends $tools
 COPY . .
 ARG VERSION=devel
+ARG REVISION
 ARG PLUGIN=/fluent-bit/plugins/out_k8slog.so
 RUN arch="${TARGETARCH:-$(go env GOARCH)}" \
-    && make build/"$arch"/out_k8slog.so build/"$arch"/launcher VERSION="${VERSION}" PLUGIN="${PLUGIN}" \
+    && make build/"$arch"/out_k8slog.so build/"$arch"/launcher VERSION="${VERSION}" REVISION="${REVISION}" PLUGIN="${PLUGIN}" \
     && mv build/"$arch" build/image
 RUN find conf -type f -exec sed -i "s|/fluent-bit/plugins/out_k8slog.so|${PLUGIN}|" {} +
 

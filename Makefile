@@ -10,6 +10,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 # The resolver and the user database in pure Go: those of the C library want
 # more stack than Fluent Bit's threads have.
 TAGS    := netgo,osusergo
+REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
+STAMP   := -X github.com/k8slog/k8slog/internal/version.Version=$(VERSION) -X github.com/k8slog/k8slog/internal/version.revision=$(REVISION)
 SO      := build/out_k8slog.so
 HOST    := build/test-host
 VLOGS   := build/victoria-logs
@@ -30,11 +32,11 @@ build: $(SO) build/k8slog ## build build/out_k8slog.so, the plugin, and build/k8
 $(SO): $(SOURCES)
 	@echo "building $@ (the first time takes a minute)"
 	@mkdir -p build
-	$(GO) build -buildmode=c-shared -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o $@ .
+	$(GO) build -buildmode=c-shared -trimpath -tags $(TAGS) -ldflags "-s -w $(STAMP)" -o $@ .
 
 build/k8slog: $(SOURCES)
 	@mkdir -p build
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $@ ./cmd/k8slog
+	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "-s -w $(STAMP)" -o $@ ./cmd/k8slog
 
 # The architecture that cross is for, and the C compilers of Debian for the one that
 # this machine does not have.
@@ -48,11 +50,11 @@ cross: build/$(ARCH)/out_k8slog.so build/$(ARCH)/k8slog ## build both for ARCH=a
 build/%/out_k8slog.so: $(SOURCES)
 	@mkdir -p $(@D)
 	GOARCH=$* CGO_ENABLED=1 CC=$(if $(filter $*,$(shell $(GO) env GOARCH)),$(CC),$(CC_$*)) \
-		$(GO) build -buildmode=c-shared -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o $@ .
+		$(GO) build -buildmode=c-shared -trimpath -tags $(TAGS) -ldflags "-s -w $(STAMP)" -o $@ .
 
 build/%/k8slog: $(SOURCES)
 	@mkdir -p $(@D)
-	GOARCH=$* CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $@ ./cmd/k8slog
+	GOARCH=$* CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "-s -w $(STAMP)" -o $@ ./cmd/k8slog
 
 # The command of the image, for PLUGIN, the path of the plugin there.
 PLUGIN ?= /fluent-bit/plugins/out_k8slog.so
@@ -71,8 +73,8 @@ build/arm64/test-host: $(HOST_C) test/host/host.h
 	$(CC_arm64) -std=gnu11 -O2 -pthread -rdynamic -o $@ $(HOST_C) -ldl
 
 .PHONY: demo
-demo: $(SO) $(HOST) ## show the main job on a sample node
-	@$(GO) run ./test/demo
+demo: build $(HOST) ## show the main job on a sample node (PAGE=127.0.0.1:2021: and the status page, until Ctrl-C)
+	@$(GO) run ./test/demo $(if $(PAGE),-page $(PAGE))
 
 .PHONY: test
 test: $(SO) $(HOST) build/k8slog ## run all tests: unit, race detector, end-to-end
@@ -206,6 +208,16 @@ PEERS ?=
 .PHONY: bench-peers
 bench-peers: $(SO) $(VLAGENT) $(OTELCOL) ## against the collectors that users would pick instead, in a few minutes (PEERS="-full -write docs": the tables and the plot of docs/performance.md)
 	$(GO) run ./test/peerbench $(PEERS)
+
+DIST ?= dist
+.PHONY: release
+release: ## VERSION=0.1.0: write a release to dist/: plugin and command for amd64 and arm64, chart, SBOM, checksums; the image where Docker is (apt-get install gcc-aarch64-linux-gnu)
+	@test "$(origin VERSION)" = "command line" || { echo "release: name the version: make release VERSION=0.1.0"; exit 2; }
+	deploy/release/release.sh '$(VERSION)' '$(DIST)'
+
+.PHONY: test-release
+test-release: ## build a release twice, in two folders, and compare and inspect it (minutes; COLD=-cold: with empty caches); lint the workflows
+	cd deploy/release && $(GO) vet ./... && $(GO) test -count=1 -timeout 60m -v ./... $(COLD)
 
 .PHONY: lint
 lint: ## vet, format and static analysis

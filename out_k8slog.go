@@ -18,13 +18,10 @@ import (
 	"github.com/fluent/fluent-bit-go/output"
 
 	"github.com/k8slog/k8slog/command"
+	"github.com/k8slog/k8slog/internal/version"
 	"github.com/k8slog/k8slog/plugin"
-	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 	"github.com/k8slog/k8slog/plugin/hostlog"
 )
-
-// version is set by the linker.
-var version = "devel"
 
 // hosted is an instance and the host that it runs in: what Fluent Bit holds as
 // the context of an output.
@@ -68,11 +65,10 @@ func FLBPluginInit(p unsafe.Pointer) (status C.int) {
 	h := newHost(p)
 	defer h.drain()
 	defer recovered(h.panicked, &status, output.FLB_ERROR)
-	httpclient.UserAgent = "k8slog/" + version
 	// Libraries write to Go's own log, past the host's; what they say there
 	// their errors say as well.
 	log.SetOutput(io.Discard)
-	h.Log(hostlog.LevelInfo, "version "+version)
+	h.Log(hostlog.LevelInfo, "version "+version.Version)
 	instance, err := plugin.New(h, syscall.Gettid())
 	if err != nil {
 		h.Log(hostlog.LevelError, err.Error())

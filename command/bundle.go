@@ -10,24 +10,25 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/k8slog/k8slog/internal/version"
+	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 	"github.com/k8slog/k8slog/plugin/disk"
 )
 
 const bundleUsage = `usage: k8slog bundle [flags] FILE.tar.gz
 
 Collects what helps to find a fault into an archive: what the agent says of itself
-(status.json, metrics, healthz), the configuration (-conf), the ledger of the disk and
-versions. Secrets are left out: options that may hold one, and whatever has a name like a
-password. Names of pods and answers of the backend are in it, and the text of logs is not,
-unless the agent has status_tap on: look at it before you pass it on. What cannot be had is
-named in missing.txt.
+(status.json, metrics, healthz, the last lines of its log), the configuration (-conf), the
+last lines of Fluent Bit's log (-log), the ledger of the disk and versions. Secrets are left
+out: options that may hold one, whatever has a name like a password, and what -conf has of
+them wherever else it stands. Names of pods and answers of the backend are in it, and the
+text of logs is not, unless the agent has status_tap on: look at it before you pass it on.
+What cannot be had is named in missing.txt.
 
 flags:
 `
@@ -35,6 +36,7 @@ flags:
 // bundle is an archive that is made.
 type bundle struct {
 	tar     *tar.Writer
+	secrets httpclient.Words
 	missing []string
 }
 
@@ -45,6 +47,7 @@ func makeBundle(args []string, out, errs io.Writer) (err error) {
 	var port statusPort
 	port.addFlags(flags)
 	ledger := flags.String("ledger", "", "the file of the ledger of the disk; by default that of the configuration")
+	logFile := flags.String("log", "", "the file of Fluent Bit's log; by default that of the agent's own pod (POD_NAME, POD_NAMESPACE, K8SLOG_NODE_ROOT)")
 	flags.Usage = func() {
 		fmt.Fprint(errs, bundleUsage)
 		flags.PrintDefaults()
@@ -58,7 +61,18 @@ func makeBundle(args []string, out, errs io.Writer) (err error) {
 	var archive bytes.Buffer
 	zip := gzip.NewWriter(&archive)
 	b := &bundle{tar: tar.NewWriter(zip)}
+	if port.conf != "" {
+		keepSecrets(&b.secrets, port.conf) // an error comes again below
+	}
 	b.add("versions.txt", versions)
+	b.add("log.txt", func() ([]byte, error) {
+		text, err := port.read("/log")
+		return withoutCredentials(text), err
+	})
+	b.add("fluent-bit.log", func() ([]byte, error) {
+		text, err := agentLog(*logFile)
+		return withoutCredentials(text), err
+	})
 	for name, path := range map[string]string{"status.json": "/status.json", "metrics.txt": "/metrics", "healthz.txt": "/healthz", "healthz-full.txt": "/healthz?full"} {
 		b.add(name, func() ([]byte, error) { return port.read(path) })
 	}
@@ -102,13 +116,14 @@ func makeBundle(args []string, out, errs io.Writer) (err error) {
 func (b *bundle) add(name string, read func() ([]byte, error)) {
 	content, err := read()
 	if err == nil {
+		content = []byte(b.secrets.Mask(string(content)))
 		err = b.tar.WriteHeader(&tar.Header{Name: "k8slog-bundle/" + name, Mode: 0o600, Size: int64(len(content)), ModTime: time.Now()})
 	}
 	if err == nil {
 		_, err = b.tar.Write(content)
 	}
 	if err != nil {
-		b.missing = append(b.missing, fmt.Sprintf("%s: %v", name, err))
+		b.missing = append(b.missing, b.secrets.Mask(fmt.Sprintf("%s: %v", name, err)))
 	}
 }
 
@@ -134,7 +149,7 @@ func (p *statusPort) read(path string) ([]byte, error) {
 
 func versions() ([]byte, error) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "time %s\ncommand %s %s/%s\n", time.Now().UTC().Format(time.RFC3339), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintf(&b, "time %s\ncommand %s (revision %s, %s, %s/%s)\n", time.Now().UTC().Format(time.RFC3339), version.Version, version.Revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	if kernel, err := os.ReadFile("/proc/version"); err == nil {
 		b.Write(kernel)
 	}
@@ -143,42 +158,3 @@ func versions() ([]byte, error) {
 	}
 	return b.Bytes(), nil
 }
-
-// Values with these names, and the userinfo of URLs, may be secrets.
-var (
-	secretName = regexp.MustCompile(`(?i)pass|secret|token|auth|header|user|cred|key|cookie|license|endpoint|sas|connection|^add$|^set$|^record$`)
-	userinfo   = regexp.MustCompile(`://[^/\s]*@`)
-)
-
-// withoutSecrets returns the sections of a configuration, as they are read, without secrets.
-// Of environment variables, the names are written and not the values.
-func withoutSecrets(conf string) ([]byte, error) {
-	all, err := readConf(conf)
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	for i := range all {
-		s := &all[i]
-		ours := s.kind == "output" && strings.EqualFold(s.get("name"), "k8slog")
-		fmt.Fprintf(&b, "[%s] # %s\n", strings.ToUpper(s.kind), s.where())
-		for _, p := range s.pairs {
-			key := strings.ToLower(p.key)
-			option, isOption := schema()[key]
-			secret := secretName.MatchString(key) && !slices.Contains(notSecret, key)
-			if ours && isOption {
-				secret = option.Secret
-			}
-			for _, value := range p.values {
-				if secret {
-					value = "(not shown)"
-				}
-				fmt.Fprintf(&b, "    %s %s\n", p.key, userinfo.ReplaceAllString(value, "://(not shown)@"))
-			}
-		}
-	}
-	return b.Bytes(), nil
-}
-
-// notSecret are settings of Fluent Bit that only have such a name.
-var notSecret = []string{"path_key", "offset_key", "time_key", "key_name", "log_key", "key"}

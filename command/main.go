@@ -8,6 +8,7 @@
 //	k8slog tap [flags] [POD]               shows records while they are sent
 //	k8slog bundle [flags] FILE.tar.gz      collects what helps to find a fault, without secrets
 //	k8slog rules check|test [flags] FILE   says what is wrong with a rules file, and shows what the rules do to lines
+//	k8slog version                         says which version this is
 //	k8slog run PROGRAM [ARGUMENT…]         starts an agent, with the folder of the node's journal in its environment
 package command
 
@@ -17,6 +18,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
+
+	"github.com/k8slog/k8slog/internal/version"
 )
 
 const usage = `usage:
@@ -30,6 +34,7 @@ const usage = `usage:
   k8slog rules check FILE…              (k8slog rules -h says more)
   k8slog rules test [flags] FILE < LINES
   k8slog run PROGRAM [ARGUMENT…]
+  k8slog version
 `
 
 // The exit codes.
@@ -67,6 +72,9 @@ func run(args []string, out, errs io.Writer) int {
 		err = runRules(args[1:], os.Stdin, out, errs)
 	case "run":
 		err = runAgent(args[1:], errs)
+	case "version", "-version", "--version":
+		fmt.Fprintf(out, "k8slog %s (revision %s, %s, %s/%s)\n", version.Version, version.Revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		return done
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(out, usage)
 		return done

@@ -38,17 +38,17 @@ func write(t *testing.T, name, text string) string {
 
 const good = "[OUTPUT]\n    name k8slog\n    match *\n    workers 2\n    retry_limit no_limits\n    backend stdout\n"
 
-// The shipped configurations, and that of the readme, have nothing to find fault
+// The shipped configurations, and that of docs/deployment.md, have nothing to find fault
 // with.
 func TestCheckShipped(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
+	document, err := os.ReadFile("../docs/deployment.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, behind, _ := strings.Cut(string(readme), "```ini\n")
+	_, behind, _ := strings.Cut(string(document), "```ini\n")
 	example, _, _ := strings.Cut(behind, "```")
-	if code, out, errs := command("check", "-no-files", write(t, "readme.conf", example)); code != done {
-		t.Errorf("readme: %s%s", out, errs)
+	if code, out, errs := command("check", "-no-files", write(t, "example.conf", example)); code != done {
+		t.Errorf("docs/deployment.md: %s%s", out, errs)
 	}
 	for name, value := range map[string]string{
 		"K8SLOG_BACKEND": "stdout", "K8SLOG_NODE_ROOT": t.TempDir(), "K8SLOG_FILES": "/var/log/app/*.log",
@@ -166,6 +166,12 @@ func TestDiskFindsTheLedger(t *testing.T) {
 		if code, out, errs := command(append([]string{"disk"}, c.args...)...); code != c.code || !strings.Contains(out+errs, c.want) {
 			t.Errorf("%q: code %d, %q %q", c.args, code, out, errs)
 		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	if code, out, errs := command("version"); code != done || !strings.HasPrefix(out, "k8slog devel (revision ") || errs != "" {
+		t.Errorf("code %d, %q, %q", code, out, errs)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,6 +29,16 @@ type node struct {
 	in        *plugin.Instance
 }
 
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 const nobody = "http://127.0.0.1:1"
 
 // newNode starts an agent with a backend.
@@ -37,14 +48,7 @@ func newNode(t *testing.T, backend string) *node {
 	free := httptest.NewServer(nil)
 	address := strings.TrimPrefix(free.URL, "http://")
 	free.Close()
-	write := func(name, text string) {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(n.dir, name)), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(n.dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	write := func(name, text string) { writeFile(t, filepath.Join(n.dir, name), text) }
 	write("rules.yaml", "rules:\n  - {name: probes, match: {namespace: shop}, drop: {text: kube-probe}}\n  - {name: shops, match: {namespace: shop}, tenant: shop}\n")
 	n.conf = filepath.Join(n.dir, "fluent-bit.conf")
 	write("fluent-bit.conf", fmt.Sprintf(`[INPUT]
@@ -58,7 +62,7 @@ func newNode(t *testing.T, backend string) *node {
     name es
     match nothing
     http_passwd opensesame
-    host https://me:opensesame@example.com
+    host https://me:swordfish@example.com
 [OUTPUT]
     name k8slog
     match *
@@ -202,8 +206,21 @@ func TestTapCommand(t *testing.T) {
 }
 
 func TestBundle(t *testing.T) {
-	n := newNode(t, nobody)
+	n := newNode(t, "http://127.0.0.1:1/push?key=skeleton")
 	n.log("web-1", "shop", "one")
+	// The log of the agent's own pod, with what others write there.
+	t.Setenv("K8SLOG_NODE_ROOT", n.dir)
+	t.Setenv("POD_NAME", "k8slog-1")
+	t.Setenv("POD_NAMESPACE", "logging")
+	const stamp = "[2026/11/30 03:00:00.000000000] "
+	writeFile(t, filepath.Join(n.dir, "var/log/containers/k8slog-1_logging_k8slog-0.log"), strings.Join([]string{
+		"2026-11-30T03:00:00Z stderr F " + stamp + "[ warn] [output:es:es.0] cannot reach https://me:opensesame@example.com, kept",
+		"2026-11-30T03:00:00Z stderr F " + stamp + "[error] [output:k8slog:k8slog.1] got " + base64.StdEncoding.EncodeToString([]byte("opensesame")) + " and SKELETON and swordfish%2F",
+		"2026-11-30T03:00:00Z stderr F " + stamp + `[error] [x] Authorization: Bearer aladdin-1234; password="aladdin-1234" token=aladdin-1234`,
+		`2026-11-30T03:00:00Z stdout F {"log":"a line of a pod"}`,
+		`2026-11-30T03:00:00Z stdout F {"log":"` + stamp + `[ info] a line of a pod"}`,
+		`{"log":"` + stamp + `[ info] [engine] of docker\n","stream":"stderr","time":"2026-11-30T03:00:00Z"}`,
+	}, "\n")+"\n")
 	file := filepath.Join(t.TempDir(), "bundle.tar.gz")
 	out, code := asked(t, "bundle", "-conf", n.conf, file)
 	if code != done {
@@ -234,15 +251,21 @@ func TestBundle(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"status.json": `"flush_deadline"`, "metrics.txt": "k8slog_records_received_total 1", "healthz.txt": "ok", "configuration.txt": "flush_deadline 1s",
-		"ledger.json": `"sum"`, "versions.txt": "go1.", "healthz-full.txt": "",
+		"ledger.json": `"sum"`, "versions.txt": "command devel (revision ", "healthz-full.txt": "", "log.txt": "info  the status page, /metrics and /healthz on http://127.0.0.1:",
+		"fluent-bit.log": "kept",
 	} {
 		if content, ok := files[name]; !ok || !strings.Contains(content, want) {
 			t.Errorf("%s has no %q: %s", name, want, content)
 		}
 	}
+	if log := files["fluent-bit.log"]; strings.Contains(log, "a line of a pod") || !strings.Contains(log, "of docker") || strings.Count(log, stamp) != 4 {
+		t.Errorf("the lines of Fluent Bit: %s", log)
+	}
 	for name, content := range files {
-		if strings.Contains(content, "sesame") {
-			t.Errorf("%s has a secret: %s", name, content)
+		for _, secret := range []string{"sesame", "swordfish", "skeleton", "SKELETON", "aladdin", base64.StdEncoding.EncodeToString([]byte("opensesame"))[:12]} {
+			if strings.Contains(content, secret) {
+				t.Errorf("%s has a secret, %s: %s", name, secret, content)
+			}
 		}
 	}
 }

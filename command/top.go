@@ -128,7 +128,7 @@ func writeTop(out io.Writer, s *status.Snapshot, by func(a, b *status.Container)
 		fmt.Fprintln(lines, "all is well")
 	}
 	for _, p := range s.Problems {
-		fmt.Fprintf(lines, "%s: %s\n", map[string]string{status.LevelError: "PROBLEM", status.LevelWarning: "WARNING"}[p.Level], p.Text)
+		fmt.Fprintf(lines, "%s: %s\n", map[string]string{status.LevelError: "PROBLEM", status.LevelWarning: "WARNING", status.LevelNote: "NOTE"}[p.Level], p.Text)
 		if p.Answer != "" {
 			fmt.Fprintf(lines, "    %s\n", p.Answer)
 		}
@@ -186,5 +186,8 @@ func ago(t, now time.Time) string {
 	if t.IsZero() {
 		return "never"
 	}
-	return status.Duration(now.Sub(t)) + " ago"
+	if ahead := t.Sub(now); ahead >= time.Minute {
+		return status.Duration(ahead) + " ahead"
+	}
+	return status.Duration(max(now.Sub(t), 0)) + " ago"
 }

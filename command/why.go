@@ -180,6 +180,10 @@ func (e *explaining) explainFile(path string) string {
 		tag = strings.Replace(input.get("tag"), "*", strings.TrimLeft(strings.ReplaceAll(path, "/", "."), "."), 1)
 	}
 	s := e.sources.Of(tag, path)
+	if key := e.output.get("path_key"); input != nil && key != "" && input.get("path_key") != key && containerName(e.sources.Of(tag, "")) == "" {
+		e.fault = true
+		fmt.Fprintf(e.out, "  path_key   the input has %s, and the output expects %s: its lines come without a pod\n", cmp.Or(input.get("path_key"), "none"), key)
+	}
 	fmt.Fprintf(e.out, "  identity   %s\n", oneline.Of(identity(s)))
 	if s.Refused {
 		e.fault = true

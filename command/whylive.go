@@ -1,9 +1,12 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/k8slog/k8slog/plugin/status"
 )
@@ -35,7 +38,7 @@ const onTheirWay = 10
 // explainContainer writes the numbers of a container, and in a sentence where its lines are.
 func (e *explaining) explainContainer(s *status.Snapshot, c *status.Container) {
 	fmt.Fprintf(e.out, "%s, right now\n", c.Name())
-	fmt.Fprintf(e.out, "  records    %d delivered, %d dead-lettered, %d dropped, %d parked; the last that was read is of %s\n",
+	fmt.Fprintf(e.out, "  records    %d delivered, %d dead-lettered, %d dropped, %d parked; the last that was read: %s\n",
 		c.Delivered, c.DeadLettered, c.Dropped, c.Parked, ago(c.Newest, s.Time))
 	if l := c.Log; l != nil {
 		fmt.Fprintf(e.out, "  log        %s written = %s settled + %s waiting + %s unread + %s missing, in %s\n", status.Bytes(l.Written), status.Bytes(l.Settled),
@@ -61,7 +64,11 @@ func (e *explaining) explainContainer(s *status.Snapshot, c *status.Container) {
 			tell = say
 		}
 		if l.Unread > 0 {
-			tell("%s are in the file and Fluent Bit has not handed them over; the oldest line waits for %s.", status.Bytes(l.Unread), status.Duration(seconds(l.BehindSeconds)))
+			where := "are in the file, and Fluent Bit has not handed them over"
+			if !s.Delivery.BackendUp {
+				where = "were not looked at: they are in the file, or in Fluent Bit's storage, because chunks go back unread while the backend is down"
+			}
+			tell("%s %s; the oldest line waits for %s.", status.Bytes(l.Unread), where, status.Duration(seconds(l.BehindSeconds)))
 		}
 		if l.Waiting > 0 {
 			tell("%s were read and have no outcome yet: they wait in Fluent Bit's storage or with a worker.", status.Bytes(l.Waiting))
@@ -74,20 +81,49 @@ func (e *explaining) explainContainer(s *status.Snapshot, c *status.Container) {
 		for _, w := range s.Waiting {
 			fmt.Fprintf(e.out, "    The backend takes nothing%s: %s\n", waitingName(&w), w.Answer)
 		}
+		if n := s.Delivery.Requests; n > 0 && s.Time.Sub(s.Delivery.OldestRequest) >= onTheirWay*time.Second {
+			fmt.Fprintf(e.out, "    The backend has not answered %s since %s.\n", plural(n, "request"), status.Since(s.Delivery.OldestRequest, s.Time))
+		}
+		if why := s.Delivery.LettersFailing; why != "" {
+			fmt.Fprintf(e.out, "    Refused records cannot be kept (dead_letter_path), and their chunks come again: %s\n", why)
+		}
 	}
 	if c.DeadLettered > 0 {
 		fault("%s refused for good, and in the dead-letter file.", plural(int(c.DeadLettered), "record"))
-		for _, d := range s.DeadLetters {
-			if d.Pod == c.Pod && d.Container == c.Container {
-				fmt.Fprintf(e.out, "    %s\n", d.Answer)
-			}
-		}
+		e.explainLetters(s, c)
 	}
 	if c.Dropped > 0 {
 		say("%s dropped by a rule or a rate limit.", plural(int(c.Dropped), "record"))
+		for _, r := range s.Rules {
+			if r.Action == "dropped" || r.Action == "sampled_out" {
+				fmt.Fprintf(e.out, "    rule %s: %d %s, of all containers\n", r.Name, r.Records, r.Action)
+			}
+		}
 	}
-	if l := c.Log; fine && (l == nil || l.Unread+l.Waiting == 0) {
+	l := c.Log
+	switch idle := l == nil || l.Unread+l.Waiting == 0; {
+	case !fine || !idle:
+	case c.Delivered == 0 && c.Dropped > 0:
+		say("Nothing of it is delivered.")
+	case c.Delivered == 0 && s.Delivery.Unidentified > 0:
+		fault("Nothing of it has come. But %s of containers came without a pod (path_key): its lines may be among them.", plural(int(s.Delivery.Unidentified), "line"))
+	case c.Delivered == 0:
+		say("Nothing of it has come since the start of the agent.")
+	case c.Dropped > 0:
+		say("All else that is known of it is delivered.")
+	default:
 		say("All that is known of it is delivered.")
+	}
+}
+
+// explainLetters writes why records of a container were refused. One container stands for each
+// reason: where it is another one, all reasons may be those of this one.
+func (e *explaining) explainLetters(s *status.Snapshot, c *status.Container) {
+	own := slices.ContainsFunc(s.DeadLetters, func(d status.DeadLetter) bool { return d.Pod == c.Pod && d.Container == c.Container })
+	for _, d := range s.DeadLetters {
+		if !own || d.Pod == c.Pod && d.Container == c.Container {
+			fmt.Fprintf(e.out, "    %s: %s\n", d.Reason, cmp.Or(d.Answer, "no answer"))
+		}
 	}
 }
 

@@ -30,6 +30,9 @@ func (in *Instance) HealthyFull() error {
 	if err := in.Healthy(); err != nil {
 		lines = append(lines, err)
 	}
+	if _, err := in.ledger.Letters.Failing(); err != nil {
+		lines = append(lines, err)
+	}
 	for _, s := range in.stuck() {
 		if time.Since(s.since) >= stuckAfter {
 			lines = append(lines, s.err)

@@ -51,6 +51,7 @@ type Instance struct {
 	config      *options.Config
 	stopping    func() bool // Host.Stopping
 	log         *hostlog.Throttled
+	recent      *hostlog.Recent // what log has written
 	ledger      ledger.Ledger
 	backend     backend.Backend
 	batcher     *delivery.Batcher
@@ -84,8 +85,9 @@ func New(host Host, engine int) (*Instance, error) {
 	if err := config.CheckFiles(); err != nil {
 		return nil, err
 	}
+	recent := hostlog.NewRecent(host)
 	in := &Instance{
-		config: config, stopping: host.Stopping, log: hostlog.NewThrottled(host),
+		config: config, stopping: host.Stopping, log: hostlog.NewThrottled(recent), recent: recent,
 		engine: engine, threads: map[int]*calls{}, started: time.Now(),
 	}
 	if config.StatusTap {

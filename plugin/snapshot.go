@@ -9,7 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/k8slog/k8slog/filters/source/kubepath"
-	"github.com/k8slog/k8slog/plugin/backend/httpclient"
+	"github.com/k8slog/k8slog/internal/version"
+	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/disk"
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/options"
@@ -25,7 +26,7 @@ func (in *Instance) statusConfig(collectors []prometheus.Collector) status.Confi
 		ForAll: in.config.StatusPage == options.PageForAll, Hosts: in.config.StatusHosts, Pprof: in.config.StatusPprof,
 	}
 	if in.config.StatusPage != options.PageOff {
-		c.Snapshot = in.Snapshot
+		c.Snapshot, c.Log = in.Snapshot, in.recent.Last
 	}
 	if in.tap != nil {
 		c.Tap = func(namespace, pod, container string, perSecond int) (status.Watching, error) {
@@ -44,7 +45,7 @@ func (in *Instance) statusConfig(collectors []prometheus.Collector) status.Confi
 func (in *Instance) Snapshot() *status.Snapshot {
 	b, l := in.Balance(), &in.ledger
 	s := &status.Snapshot{
-		Time: time.Now(), Started: in.started, Version: version(), Backend: in.config.Backend,
+		Time: time.Now(), Started: in.started, Version: version.Version, Backend: in.config.Backend,
 		Node: in.config.NodeName, Cluster: in.config.ClusterName, Tap: in.tap != nil,
 		Records: status.Records{
 			Received: b.Received, Delivered: b.Delivered, DeadLettered: b.DeadLettered, Dropped: b.Dropped,
@@ -57,6 +58,15 @@ func (in *Instance) Snapshot() *status.Snapshot {
 		},
 		Checks: []string{}, Waiting: []status.Waiting{}, Parked: []status.Parked{}, DeadLetters: []status.DeadLetter{},
 		Rules: []status.Rule{}, Incidents: []status.Count{},
+	}
+	s.Delivery.Requests, s.Delivery.OldestRequest = in.batcher.Unanswered()
+	if clocked, ok := in.backend.(backend.Clocked); ok {
+		ahead, _ := clocked.ClockAhead()
+		s.Delivery.ClockAheadSeconds = ahead.Seconds()
+	}
+	s.Delivery.Unidentified = l.Unidentified.Load()
+	if since, err := l.Letters.Failing(); err != nil {
+		s.Delivery.LettersFailing, s.Delivery.LettersFailingSince = err.Error(), since
 	}
 	s.Delivery.Outstanding, _ = in.pipeline.Resume.Outstanding()
 	if err := in.HealthyFull(); err != nil {
@@ -91,12 +101,6 @@ func (in *Instance) Snapshot() *status.Snapshot {
 	return s
 }
 
-// version returns the version of the plugin.
-func version() string {
-	_, version, _ := strings.Cut(httpclient.UserAgent, "/")
-	return cmp.Or(version, "devel")
-}
-
 // addContainers adds the containers of the ledger, and those of the ledger of the disk.
 func (in *Instance) addContainers(s *status.Snapshot) {
 	at := map[ledger.ContainerName]int{}
@@ -125,6 +129,7 @@ func (in *Instance) addContainers(s *status.Snapshot) {
 		return
 	}
 	sum := diskFigures(in.disk.Figures())
+	sum.Unseen = in.disk.Unseen()
 	s.Disk = &sum
 	for _, f := range in.disk.Logs() {
 		source, ok := kubepath.FromPath(f.Path)

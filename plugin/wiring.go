@@ -14,8 +14,8 @@ import (
 	"github.com/k8slog/k8slog/filters/source"
 	"github.com/k8slog/k8slog/internal/kubeapi"
 	"github.com/k8slog/k8slog/internal/rotatefile"
+	"github.com/k8slog/k8slog/internal/version"
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/disk"
@@ -130,9 +130,8 @@ func (in *Instance) openMetadata() (err error) {
 	if strings.HasPrefix(o.URL, "https:") {
 		o.TokenFile, o.CAFile = cmp.Or(o.TokenFile, kubeapi.TokenFile), cmp.Or(o.CAFile, kubeapi.CAFile)
 	}
-	_, version, _ := strings.Cut(httpclient.UserAgent, "/")
 	in.metadata, err = metadata.Open(metadata.Config{
-		Options: o, Node: c.NodeName, Version: version,
+		Options: o, Node: c.NodeName, Version: version.Version,
 		Busy:     func() int { return in.reassembler.Waiting() },
 		Stopping: in.stopping, Panicked: func(err error) { in.Panicked(err) },
 		Infof: in.log.Infof, Warnf: in.log.Warnf,

@@ -112,6 +112,13 @@ type Logging interface {
 	SetLog(log *hostlog.Throttled)
 }
 
+// Clocked is a Backend that knows the clock of its server.
+type Clocked interface {
+	// ClockAhead returns by how much the clock of this machine is ahead of that of the server,
+	// negative when it is behind; false when that is unknown.
+	ClockAhead() (ahead time.Duration, known bool)
+}
+
 // Scoped is a Backend that can refuse a part of a request for now: a stream of
 // Loki, an index of Elasticsearch. What is refused for now waits by itself, and
 // holds up no other scope. Send says which items are refused by a PartialError.

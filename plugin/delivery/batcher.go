@@ -47,7 +47,7 @@ type Batcher struct {
 	config   Config
 	breakers breakers
 	timeout  timeout
-	// unanswered is the requests in progress.
+	// unanswered is the requests without an answer.
 	unanswered unanswered
 	failures   atomic.Int32 // requests in a row that ended with backend.Failed
 	took       atomic.Int64 // how long the last answer took, in nanoseconds

@@ -26,52 +26,72 @@ func (bs *breakers) downPartitions() (all []DownPartition) {
 	return all
 }
 
-// unanswered is the requests in progress whose partition has answered none since they were
-// sent. A partition that hangs is known by them long before the time of a request is over.
-// The zero unanswered is empty. It is safe for concurrent use.
+// unanswered is the requests without an answer. A partition that hangs is known by them long
+// before the time of a request is over. The zero unanswered is empty. It is safe for
+// concurrent use.
 type unanswered struct {
-	mu   sync.Mutex
-	sent map[*request]time.Time
+	mu  sync.Mutex
+	all map[*request]unansweredRequest
+}
+
+type unansweredRequest struct {
+	sent time.Time
+	slow bool // the partition has answered another request since
 }
 
 func (u *unanswered) begin(r *request, now time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.sent == nil {
-		u.sent = map[*request]time.Time{}
+	if u.all == nil {
+		u.all = map[*request]unansweredRequest{}
 	}
-	u.sent[r] = now
+	u.all[r] = unansweredRequest{sent: now}
 }
 
 func (u *unanswered) end(r *request) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	delete(u.sent, r)
+	delete(u.all, r)
 }
 
 // answered notes that a partition has decided on a request.
 func (u *unanswered) answered(partition string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	for r := range u.sent {
+	for r, of := range u.all {
 		if r.batch.partition == partition {
-			delete(u.sent, r)
+			of.slow = true
+			u.all[r] = of
 		}
 	}
 }
 
-// since returns when the first of the requests of each partition was sent, where that was
-// before a time.
-func (u *unanswered) since(before time.Time) map[string]time.Time {
+// silentSince returns when the first of the requests of each partition was sent that has
+// answered none since, where that was before a time.
+func (u *unanswered) silentSince(before time.Time) map[string]time.Time {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	first := map[string]time.Time{}
-	for r, sent := range u.sent {
-		if earlier, ok := first[r.batch.partition]; sent.Before(before) && (!ok || sent.Before(earlier)) {
-			first[r.batch.partition] = sent
+	for r, of := range u.all {
+		if earlier, ok := first[r.batch.partition]; !of.slow && of.sent.Before(before) && (!ok || of.sent.Before(earlier)) {
+			first[r.batch.partition] = of.sent
 		}
 	}
 	return first
+}
+
+// Unanswered returns the number of requests without an answer, and when the first of them was
+// sent.
+func (b *Batcher) Unanswered() (n int, since time.Time) {
+	u := &b.unanswered
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, of := range u.all {
+		if since.IsZero() || of.sent.Before(since) {
+			since = of.sent
+		}
+	}
+	return len(u.all), since
 }
 
 // errSilent returns the error of a request that has had no answer for a time.
@@ -85,7 +105,7 @@ func (b *Batcher) DownPartitions() []DownPartition { return b.breakers.downParti
 // SilentPartitions returns the partitions that are not known to be down, and have answered
 // nothing while a request to them has waited for longer than RequestTimeout, in no order.
 func (b *Batcher) SilentPartitions() (all []DownPartition) {
-	for partition, since := range b.unanswered.since(time.Now().Add(-b.config.RequestTimeout)) {
+	for partition, since := range b.unanswered.silentSince(time.Now().Add(-b.config.RequestTimeout)) {
 		if !b.breakers.isDown(partition) {
 			all = append(all, DownPartition{Partition: partition, Since: since, Err: errSilent(time.Since(since)), Silent: true})
 		}

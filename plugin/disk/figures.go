@@ -47,6 +47,10 @@ func (l *Ledger) missingSoFar() (removed, dropped int64) {
 	return max(l.shown, l.missing-l.dropped), max(l.shownDropped, l.dropped)
 }
 
+// Unseen is the number of looks at a log between which files may have come and gone unseen: what
+// they had is in no figure.
+func (l *Ledger) Unseen() int64 { return l.unseen.Load() }
+
 // LogFigures are the figures of one log. Missing is of files that were removed in the last hour.
 type LogFigures struct {
 	Path string

@@ -47,6 +47,7 @@ type Ledger struct {
 	Letters    Letters
 
 	Undecoded    atomic.Int64 // received records that are not in a container runtime's format
+	Unidentified atomic.Int64 // received lines of containers, of which neither path nor tag names the pod
 	Repaired     atomic.Int64 // received records whose lines were damaged
 	Reassembled  atomic.Int64 // records that became part of another record
 	Refused      atomic.Int64 // dropped records whose path leads to a file that is no log
@@ -185,6 +186,7 @@ func (l *Ledger) EachIncident(each func(name string, n int64)) {
 		count *atomic.Int64
 	}{
 		{"undecoded records", &l.Undecoded},
+		{"lines of unknown containers", &l.Unidentified},
 		{"damaged lines repaired", &l.Repaired},
 		{"records of paths that lead to no log file", &l.Refused},
 		{"corrupt chunks", &l.Corrupt},

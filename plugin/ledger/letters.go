@@ -19,6 +19,8 @@ const (
 type Letters struct {
 	mu       sync.Mutex
 	byReason map[string]*Reason
+	failing  error
+	since    time.Time
 }
 
 // Letter is a sample of dead letters.
@@ -43,6 +45,7 @@ func (l *Letters) Add(letter Letter, n int) {
 	key := letter.Reason + ": " + shape(letter.Answer)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.failing = nil
 	if l.byReason == nil {
 		l.byReason = map[string]*Reason{}
 	}
@@ -60,6 +63,23 @@ func (l *Letters) Add(letter Letter, n int) {
 		letter.Text = found.Last.Text
 	}
 	found.Last = letter
+}
+
+// Fail notes that refused records cannot be kept. The next success takes that back.
+func (l *Letters) Fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failing == nil {
+		l.since = time.Now()
+	}
+	l.failing = err
+}
+
+// Failing returns since when refused records cannot be kept, and why; nil when they can.
+func (l *Letters) Failing() (since time.Time, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.since, l.failing
 }
 
 // Reasons returns the reasons, the last one first.

@@ -79,6 +79,7 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 		rules: g.Rules,
 		counters: []counter{
 			{desc("records_undecoded_total", "Lines of containers that are in no container runtime's format."), &l.Undecoded},
+			{desc("records_unidentified_total", "Lines of containers of which neither the path nor the tag names the pod."), &l.Unidentified},
 			{desc("records_repaired_total", "Damaged lines of containers that were decoded nevertheless."), &l.Repaired},
 			{desc("records_joined_total", "Records that became part of another one: partial lines, and lines of a message."), &l.Reassembled},
 			{desc("records_refused_path_total", "Dropped records of paths that lead to a file that is no log file."), &l.Refused},

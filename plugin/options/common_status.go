@@ -25,7 +25,7 @@ func (c *Config) status() []Option {
 		{
 			Name: "status_page", Type: "name", Default: PageOnLoopback, Example: PageForAll,
 			Range: "loopback, all, off",
-			Doc:   "Who may see the status page, and what belongs to it (/status.json, /tap, /debug/pprof): it shows the names of pods, answers of the backend and the options, and no secrets. With loopback, only this machine and this pod: kubectl port-forward comes from there. /metrics and /healthz are for all who reach the address.",
+			Doc:   "Who may see the status page, and what belongs to it (/status.json, /log, /tap, /debug/pprof): it shows the names of pods, answers of the backend and the options, and no secrets. With loopback, only this machine and this pod: kubectl port-forward comes from there. /metrics and /healthz are for all who reach the address.",
 			Set:   OneOf([]string{PageOnLoopback, PageForAll, PageOff}, &c.StatusPage),
 		},
 		{

@@ -34,7 +34,9 @@ func (w *worker) deadLetter(items []item, why func(i int) error) error {
 		}
 	}
 	if err := w.writeDeadLetters(); err != nil {
-		return fmt.Errorf("cannot keep refused records: %w", err)
+		err = fmt.Errorf("cannot keep refused records: %w", err)
+		w.p.Ledger.Letters.Fail(err)
+		return err
 	}
 	w.p.Log.Warnf("records went to the dead-letter file: %v", why(len(items)-1))
 	for i := range items {

@@ -22,6 +22,9 @@ type messages struct {
 
 	record filters.Record // the message that was read last
 	event  chunk.Event    // its first event, or the last one of the plan
+	// unidentified is true when the record that was read last is, by its form, a line of a
+	// container, and the container is unknown.
+	unidentified bool
 
 	reader  chunk.Reader // after the first record of the last message
 	ahead   chunk.Reader // after the last record in the plan
@@ -164,6 +167,9 @@ func (m *messages) planOne(at chunk.Mark) (alone bool) {
 	if m.record.Flags&filters.Repaired != 0 && at.Index >= m.counted {
 		m.p.Ledger.Repaired.Add(1)
 	}
+	if m.unidentified && at.Index >= m.counted {
+		m.p.Ledger.Unidentified.Add(1)
+	}
 	m.reading.add(at, &m.record, &m.decoder)
 	m.plan.Add(at, &m.record, m.decoder.line, m.isDone(at.Index))
 	return m.plan.Settled() && m.plan.Group(at.Index) == nil
@@ -205,7 +211,9 @@ func (m *messages) planStep() bool {
 func (m *messages) read(r *filters.Record, ev *chunk.Event, i int) {
 	m.decoder.decode(r, ev)
 	r.Position.Index = i
+	before := r.Flags
 	containerlog.Filter{}.Apply(r)
+	m.unidentified = r.Source.Kind == filters.Unknown && r.Flags&^before&filters.Decoded != 0
 }
 
 // readEvent reads the event at a mark into ev.

@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"time"
+
+	"github.com/k8slog/k8slog/plugin/hostlog"
 )
 
 //go:embed page.html status.css status.js
@@ -43,6 +46,32 @@ func (s *Server) serveJSON(w http.ResponseWriter, r *http.Request) {
 	_ = encoder.Encode(s.snapshot(r.URL.Query().Get("filter")))
 }
 
+// maxLog is the number of lines of the log that are shown, and pageLog of those on the page.
+const (
+	maxLog  = 300
+	pageLog = 20
+)
+
+// serveLog serves the last lines of the log, each with its time and level.
+func (s *Server) serveLog(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	for _, l := range s.log(maxLog) {
+		fmt.Fprintf(w, "%s %-5s %s\n", l.Time.UTC().Format("2006-01-02T15:04:05.000Z"), l.Level, l.Message)
+	}
+}
+
+// log returns the last lines of the log, at most so many, fit to be shown.
+func (s *Server) log(most int) []hostlog.Line {
+	if s.config.Log == nil {
+		return nil
+	}
+	lines := s.config.Log(most)
+	for i := range lines {
+		lines[i].Message = cleanText(lines[i].Message)
+	}
+	return lines
+}
+
 // servePage serves the page. With the query part=live, it serves what changes: the script
 // asks for that every few seconds.
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
@@ -51,7 +80,8 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	if q.Get("part") == "live" {
 		name = "live"
 	}
-	view := &pageView{Snapshot: s.snapshot(q.Get("filter")), Filter: cleanText(q.Get("filter"))}
+	view := &pageView{Snapshot: s.snapshot(q.Get("filter")), Filter: cleanText(q.Get("filter")), Log: s.log(pageLog)}
+	slices.Reverse(view.Log)
 	var page bytes.Buffer
 	if err := pageTemplate.ExecuteTemplate(&page, name, view); err != nil {
 		http.Error(w, "cannot make the page: "+err.Error(), http.StatusInternalServerError)
@@ -94,6 +124,7 @@ func late(seconds float64) string {
 type pageView struct {
 	*Snapshot
 	Filter string
+	Log    []hostlog.Line // the newest first
 }
 
 // Ago returns how long ago a time is; "–" for an unknown time.

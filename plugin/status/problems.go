@@ -39,7 +39,9 @@ func (s *Snapshot) FindProblems() {
 		all = append(all, Problem{Level: level, Text: fmt.Sprintf(text, args...), Answer: answer, Do: do})
 	}
 	s.waitingProblems(add)
+	s.slowProblems(add)
 	s.diskProblems(add)
+	s.recordProblems(add)
 	if n := s.Records.Abandoned; n > 0 {
 		add(LevelError, "", "Raise storage.total_limit_size, and set retry_limit no_limits.",
 			"Fluent Bit has probably dropped %s: they were given back to it, and have not come again for abandon_after.", Plural(n, "record"))
@@ -50,6 +52,10 @@ func (s *Snapshot) FindProblems() {
 	}
 	if n := s.Delivery.ParkFailures; n > 0 {
 		add(LevelWarning, "", "Raise park_bytes, or make room on the disk.", "Records could not be parked, %s; they stay in the chunks of Fluent Bit.", times(n))
+	}
+	if d := s.Delivery; d.LettersFailing != "" {
+		add(LevelError, d.LettersFailing, "Make room on the disk of dead_letter_path, and repair what is refused. Nothing is lost meanwhile: the chunks come again.",
+			"What the backend refuses cannot be kept since %s. Chunks with such records are not done.", Since(d.LettersFailingSince, s.Time))
 	}
 	if n := s.Records.DeadLettered; n > 0 {
 		answer := ""
@@ -112,7 +118,7 @@ func (s *Snapshot) waitingProblems(add func(level, answer, do, text string, args
 				answer = "" // it was said
 			}
 		}
-		add(LevelWarning, answer, "They are sent when the backend takes them. See the queues below.", "%s alone on the disk (park_path).", wait(n))
+		add(LevelWarning, answer, "They are sent when the backend takes them. See the queues below.", "%s alone on the disk (park_path).", wait(n, "record"))
 	}
 }
 
@@ -124,6 +130,10 @@ func (s *Snapshot) diskProblems(add func(level, answer, do, text string, args ..
 	if n := s.Disk.Missing; n > 0 {
 		add(LevelError, "", "Raise containerLogMaxSize or containerLogMaxFiles of the kubelet, or make the agent's absences shorter. The table names the containers of the last hour.",
 			"%s of logs were removed from the disk before they were read: they are lost.", Bytes(n))
+	}
+	if n := s.Disk.Unseen; n > 0 {
+		add(LevelWarning, "", "Look into the log for the name, behind the words: between two looks. Raise containerLogMaxSize or containerLogMaxFiles, or make the agent's absences shorter.",
+			"The newest file of a log was removed between two looks, %s. Lines may be lost, and are in no figure.", times(n))
 	}
 	if behind := time.Duration(s.Disk.BehindSeconds * float64(time.Second)); behind >= behindLimit {
 		name := ""
@@ -160,11 +170,11 @@ func were(n int64, what string) string {
 	return Plural(n, what) + " were"
 }
 
-func wait(n int64) string {
+func wait(n int64, what string) string {
 	if n == 1 {
-		return "1 record waits"
+		return "1 " + what + " waits"
 	}
-	return Plural(n, "record") + " wait"
+	return Plural(n, what) + " wait"
 }
 
 func times(n int64) string { return Plural(n, "time") }

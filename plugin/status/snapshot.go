@@ -59,6 +59,9 @@ type Disk struct {
 	Unread        int64   `json:"unread"`
 	Missing       int64   `json:"missing"`
 	BehindSeconds float64 `json:"behind_seconds"`
+	// Unseen is how often files may have come and gone between two looks at a log: what they had
+	// is in no figure.
+	Unseen int64 `json:"unseen_rotations"`
 }
 
 // Delivery is how the backend is reached.
@@ -75,6 +78,18 @@ type Delivery struct {
 	ParkLimit      int64     `json:"park_limit"`
 	ParkFailures   int64     `json:"park_failures"`
 	LettersRemoved int64     `json:"dead_letter_files_removed"`
+	// Requests is the number of requests without an answer, and OldestRequest when the first
+	// of them began.
+	Requests      int       `json:"requests_under_way"`
+	OldestRequest time.Time `json:"oldest_request"`
+	// LettersFailing is why refused records cannot be kept, since LettersFailingSince; empty
+	// when they can.
+	LettersFailing      string    `json:"dead_letters_failing,omitempty"`
+	LettersFailingSince time.Time `json:"dead_letters_failing_since,omitzero"`
+	Unidentified        int64     `json:"records_unidentified"`
+	// ClockAheadSeconds is by how much the clock of the node is ahead of the backend's, negative
+	// when it is behind; 0 for unknown.
+	ClockAheadSeconds float64 `json:"clock_ahead_seconds"`
 }
 
 // Container is a container of a pod, or a component of the node, which has neither Namespace

@@ -1,5 +1,5 @@
 // Package status serves over HTTP what an instance says of itself: /metrics for Prometheus,
-// /healthz for Kubernetes, and for people the status page, /status.json, /tap and /debug/pprof.
+// /healthz for Kubernetes, and for people the status page, /status.json, /log, /tap and /debug/pprof.
 package status
 
 import (
@@ -13,6 +13,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/k8slog/k8slog/plugin/hostlog"
 )
 
 // Config configures a Server. All fields must be set, unless their comment has a meaning of
@@ -23,12 +25,15 @@ type Config struct {
 	// /healthz calls Health, and answers 503 with the error as its body when that returns
 	// one; /healthz?full does the same with Full.
 	Health, Full func() error
-	// Collectors are the metrics.
+	// Collectors are the metrics, besides k8slog_build_info.
 	Collectors []prometheus.Collector
 
 	// Snapshot returns what the page shows, with all containers, unsorted; nil for no page,
 	// and nothing that belongs to it.
 	Snapshot func() *Snapshot
+	// Log returns the last lines of the log, at most so many, the oldest first; nil for
+	// no lines.
+	Log func(most int) []hostlog.Line
 	// ForAll serves the page to everybody, and not to this machine alone.
 	ForAll bool
 	// Hosts are names under which the page may be asked for.
@@ -69,7 +74,7 @@ func Listen(c Config) (*Server, error) {
 		return nil, err
 	}
 	registry := prometheus.NewRegistry()
-	for _, collector := range c.Collectors {
+	for _, collector := range append([]prometheus.Collector{buildInfo()}, c.Collectors...) {
 		if err := registry.Register(collector); err != nil {
 			return nil, fmt.Errorf("cannot register metrics: %w", err)
 		}
@@ -105,6 +110,7 @@ func (s *Server) routes(metrics prometheus.Gatherer) http.Handler {
 	page("/status.json", s.serveJSON)
 	page("/status.css", asset("status.css", "text/css; charset=utf-8"))
 	page("/status.js", asset("status.js", "text/javascript; charset=utf-8"))
+	page("/log", s.serveLog)
 	page("/tap", s.serveTap)
 	if s.config.Pprof {
 		page("/debug/pprof/", longer(pprof.Index))

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/k8slog/k8slog/plugin/hostlog"
 )
 
 // hostile is what somebody may write into a name, an answer or a log: markup, the end of an
@@ -76,7 +78,14 @@ func ask(t *testing.T, method, url string, change func(*http.Request)) (int, htt
 
 // Nothing that comes from outside is markup, or drives a terminal, in any form of the status.
 func TestHostileTexts(t *testing.T) {
-	s := serve(t, Config{Snapshot: hostileSnapshot})
+	s := serve(t, Config{Snapshot: hostileSnapshot, Log: func(int) []hostlog.Line {
+		return []hostlog.Line{{Time: time.Unix(1, 0), Level: "warn", Message: hostile}}
+	}})
+	status, header, body := ask(t, "GET", "http://"+s.Addr()+"/log", nil)
+	if status != http.StatusOK || header.Get("Content-Type") != "text/plain; charset=utf-8" || header.Get("X-Content-Type-Options") != "nosniff" ||
+		!strings.HasPrefix(body, "1970-01-01T00:00:01.000Z warn  ") || strings.Count(body, "\n") != 1 || strings.ContainsAny(body, "\x1b\x07\u009b\u202e\u2066\u200f") {
+		t.Errorf("/log: %d %v %q", status, header, body)
+	}
 	for _, path := range []string{"/", "/?part=live", "/?filter=%3Cscript%3E%1b%5b31m%e2%80%ae", "/status.json"} {
 		status, header, body := ask(t, "GET", "http://"+s.Addr()+path, nil)
 		if status != http.StatusOK {
@@ -142,6 +151,7 @@ func TestWhoMaySeeThePage(t *testing.T) {
 		{"GET", "/", host("K8slog.example.com:80"), 200},
 		{"GET", "/", host("evil.example.com:" + port), 421},
 		{"GET", "/status.json", host("evil.example.com"), 421},
+		{"GET", "/log", host("evil.example.com"), 421},
 		{"GET", "/tap", host("evil.example.com"), 421},
 		{"GET", "/", host("localhost.evil.example.com"), 421},
 		{"GET", "/metrics", host("any.example.com"), 200},
@@ -179,7 +189,7 @@ func TestWhoMaySeeThePage(t *testing.T) {
 // Without a page, only metrics and health are there; with pprof, profiles are as well.
 func TestParts(t *testing.T) {
 	off := serve(t, Config{Health: func() error { return errors.New("it is down") }})
-	for path, want := range map[string]int{"/": 404, "/status.json": 404, "/tap": 404, "/metrics": 200, "/healthz": 503, "/healthz?full": 503} {
+	for path, want := range map[string]int{"/": 404, "/status.json": 404, "/log": 404, "/tap": 404, "/metrics": 200, "/healthz": 503, "/healthz?full": 503} {
 		if got, _, _ := ask(t, "GET", "http://"+off.Addr()+path, nil); got != want {
 			t.Errorf("%s: %d", path, got)
 		}

@@ -1,12 +1,15 @@
 // Command demo shows the main job: it lays out a sample node, runs the agent
-// on it with the shipped configuration, and prints what was delivered.
+// on it with the shipped configuration, and prints what was delivered. With -page
+// host:port, the agent serves its status page there until the demo is interrupted.
 package main
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -22,13 +25,15 @@ const (
 )
 
 func main() {
-	if err := run(os.Stdout); err != nil {
+	page := flag.String("page", "", "the host:port of the status page; empty for none")
+	flag.Parse()
+	if err := run(os.Stdout, *page); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
 }
 
-func run(out io.Writer) error {
+func run(out io.Writer, page string) error {
 	root, err := agent.Root()
 	if err != nil {
 		return err
@@ -43,7 +48,7 @@ func run(out io.Writer) error {
 	}
 	fmt.Fprintf(out, "sample node:  %s, %d lines\n", relative(root, node.Root), node.Total)
 
-	delivered, log, err := deliver(out, root, dir, node)
+	delivered, log, err := deliver(out, root, dir, page, node)
 	if err != nil {
 		return err
 	}
@@ -64,7 +69,7 @@ func run(out io.Writer) error {
 
 // deliver runs the agent until every line of the node has arrived, and returns
 // the file of records and the agent's log.
-func deliver(out io.Writer, root, dir string, node *sample.Node) (delivered string, log []byte, err error) {
+func deliver(out io.Writer, root, dir, page string, node *sample.Node) (delivered string, log []byte, err error) {
 	a, err := agent.Find(root)
 	if err != nil {
 		return "", nil, err
@@ -83,12 +88,15 @@ func deliver(out io.Writer, root, dir string, node *sample.Node) (delivered stri
 	defer logFile.Close()
 	process, err := a.Start(filepath.Join(conf, "fluent-bit.conf"), "", []string{
 		"K8SLOG_NODE_ROOT=" + node.Root, "K8SLOG_JOURNAL=" + filepath.Join(node.Root, "var/log/journal"), "K8SLOG_BACKEND=file", "K8SLOG_FILE_PATH=" + delivered,
-		"K8SLOG_CLUSTER=demo", "K8SLOG_TIME_ZONE=UTC", "POD_NAME=k8slog-demo", "POD_NAMESPACE=logging", "NODE_NAME=gke-blog-cluster-pool-1-767a6361-7t2r",
+		"K8SLOG_CLUSTER=demo", "K8SLOG_TIME_ZONE=UTC", "K8SLOG_STATUS=" + page, "POD_NAME=k8slog-demo", "POD_NAMESPACE=logging", "NODE_NAME=gke-blog-cluster-pool-1-767a6361-7t2r",
 	}, logFile)
 	if err != nil {
 		return "", nil, err
 	}
 	err = wait(out, process, delivered, node.Total)
+	if err == nil && page != "" {
+		stay(out, process, page)
+	}
 	if stopErr := process.Stop(patience); err == nil {
 		err = stopErr
 	}
@@ -124,6 +132,19 @@ func wait(out io.Writer, process *agent.Process, path string, lines int) error {
 		case <-process.Done():
 			return fmt.Errorf("the agent ended early: %w", process.Err())
 		}
+	}
+}
+
+// stay returns when the demo is interrupted, or the agent ends.
+func stay(out io.Writer, process *agent.Process, page string) {
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt)
+	defer signal.Stop(interrupted)
+	fmt.Fprintf(out, "status page:  http://%s/ (Ctrl-C ends the demo)\n", page)
+	select {
+	case <-interrupted:
+		fmt.Fprintln(out)
+	case <-process.Done():
 	}
 }
 

@@ -6,12 +6,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -233,4 +235,42 @@ func hasResult(prometheus, query string) bool {
 	}
 	value, _ := result.Data.Result[0].Value[1].(string)
 	return value != "" && value != "NaN"
+}
+
+// Every metric is in the reference, and no name there is one that does not exist.
+func TestMetricsAreDocumented(t *testing.T) {
+	_, address, write := agent(t)
+	write()
+	answer, err := http.Get("http://" + address + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	defer http.DefaultClient.CloseIdleConnections()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := os.ReadFile("../../docs/reference.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	exists := map[string]bool{
+		// Without a log that is behind, and without rules, these have no series.
+		"k8slog_disk_log_behind_seconds": true, "k8slog_disk_log_unread_bytes": true, "k8slog_rule_records_total": true,
+	}
+	for line := range strings.Lines(string(text)) {
+		if name, ok := strings.CutPrefix(line, "# TYPE "); ok {
+			name, _, _ = strings.Cut(name, " ")
+			exists[name] = true
+			if !bytes.Contains(document, []byte("`"+name)) {
+				t.Errorf("docs/reference.md does not have %s", name)
+			}
+		}
+	}
+	for _, name := range regexp.MustCompile("`(k8slog_[a-z_]+)").FindAllSubmatch(document, -1) {
+		if !exists[string(name[1])] {
+			t.Errorf("docs/reference.md has %s, which does not exist", name[1])
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
@@ -124,6 +125,9 @@ func (b *Backend) Headers(tenant string) []httpclient.Header { return b.tenants.
 
 // Pack implements backend.Backend.
 func (b *Backend) Pack(frames [][]byte) (backend.Body, error) { return b.compressor.Pack(frames) }
+
+// ClockAhead implements backend.Clocked.
+func (b *Backend) ClockAhead() (time.Duration, bool) { return b.Client.ClockAhead() }
 
 // Post sends the records of one tenant, and returns the answer.
 func (b *Backend) Post(ctx context.Context, body backend.Body) (*httpclient.Answer, error) {

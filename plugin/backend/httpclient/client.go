@@ -12,11 +12,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/k8slog/k8slog/internal/version"
 	"github.com/k8slog/k8slog/plugin/backend"
 )
 
-// UserAgent is the User-Agent of every request; main adds the version.
-var UserAgent = "k8slog"
+// UserAgent is the User-Agent of every request.
+var UserAgent = "k8slog/" + version.Version
 
 // Config is the configuration of a Client. The zero value of a field means none;
 // Endpoints and ContentType must be set.
@@ -52,6 +53,7 @@ type Client struct {
 	transport   *transport
 	at          atomic.Int32 // index of the endpoint that is used
 	signed      signed
+	clock       clock
 }
 
 // New returns a client for POST requests. It fails when a file that it needs
@@ -182,12 +184,14 @@ func (c *Client) do(ctx context.Context, transport *http.Transport, method strin
 		// A redirect turns POST into GET, whose success would mean nothing.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+	sent := time.Now()
 	response, err := client.Do(request)
 	if err != nil {
 		c.transport.failed(transport, isLate(err))
 		return nil, p.failed("reach "+u.Host, u.Host, err, secret)
 	}
 	defer response.Body.Close()
+	c.clock.note(response.Header.Get("Date"), sent, time.Now())
 	text, err := io.ReadAll(io.LimitReader(response.Body, int64(c.config.MaxAnswer)+1))
 	if err != nil {
 		c.transport.failed(transport, isLate(err))

@@ -2,7 +2,7 @@ package httpclient
 
 import "sync"
 
-// Words are the secrets of a backend that does not speak HTTP. The zero value has none.
+// Words are the secrets of a backend that does not speak HTTP, or of a configuration. The zero value has none.
 type Words struct {
 	mu     sync.Mutex
 	latest map[string]string // by where they come from
@@ -41,6 +41,17 @@ func (w *Words) Clean(text string) string {
 		hidden = &secrets{}
 	}
 	return hidden.clean(text)
+}
+
+// Mask returns text without the secrets, in any of their spellings, and else as it is.
+func (w *Words) Mask(text string) string {
+	w.mu.Lock()
+	hidden := w.hidden
+	w.mu.Unlock()
+	if hidden == nil {
+		return text
+	}
+	return hidden.mask(text)
 }
 
 // Error returns an error whose text is clean. errors.Is and errors.As still find the cause.
