@@ -13,6 +13,7 @@ TAGS    := netgo,osusergo
 SO      := build/out_k8slog.so
 HOST    := build/test-host
 VLOGS   := build/victoria-logs
+VERSITY := build/versitygw
 OPENSEARCH := build/opensearch
 KAFKA   := build/kafka
 HELM    := build/helm
@@ -101,6 +102,15 @@ $(VLOGS): test/victorialogs/go.mod test/victorialogs/go.sum
 .PHONY: test-victorialogs
 test-victorialogs: $(SO) $(HOST) $(VLOGS) ## end-to-end against a real VictoriaLogs: its protocol, Loki's and OTLP
 	$(GO) test -count=1 -parallel 8 -v -run '^TestServer' ./test/e2e -victorialogs $(CURDIR)/$(VLOGS)
+
+$(VERSITY): test/versitygw/go.mod test/versitygw/go.sum
+	@echo "building $@ (the first time takes two minutes)"
+	@mkdir -p build
+	cd test/versitygw && $(GO) build -trimpath -ldflags "-s -w" -o ../../$@ github.com/versity/versitygw/cmd/versitygw
+
+.PHONY: test-s3
+test-s3: $(SO) $(HOST) $(VERSITY) ## end-to-end against a real S3 server, with kills of it and of the agent
+	$(GO) test -count=1 -parallel 2 -v -run '^TestServerS3' ./test/e2e -versitygw $(CURDIR)/$(VERSITY)
 
 $(OPENSEARCH)/classes/Server.class: test/opensearch/pom.xml test/opensearch/Server.java
 	@echo "building $(OPENSEARCH) (the first time its parts are fetched)"

@@ -1,0 +1,378 @@
+package spool
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// open opens a folder; log has the lines of its log.
+func open(t *testing.T, dir string, change func(c *Config)) (s *Store, log *strings.Builder) {
+	t.Helper()
+	log = &strings.Builder{}
+	note := func(format string, args ...any) { fmt.Fprintf(log, format+"\n", args...) }
+	c := Config{Dir: dir, Limit: 1 << 20, MaxBytes: 1 << 20, MaxAge: time.Hour, Node: "n1", Warnf: note, Errorf: note}
+	if change != nil {
+		change(&c)
+	}
+	s, err := Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s, log
+}
+
+func id(n int) []byte {
+	var all ID
+	copy(all[:], fmt.Sprintf("%024d", n))
+	return all[:]
+}
+
+// block has the records from one number on.
+func block(key string, from, n int) *Block {
+	b := &Block{Key: key}
+	for i := from; i < from+n; i++ {
+		b.Add(id(i), fmt.Appendf(nil, "{\"n\":%d}\n", i))
+	}
+	return b
+}
+
+func add(t *testing.T, s *Store, blocks ...*Block) {
+	t.Helper()
+	for _, err := range s.Append(blocks) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func content(t *testing.T, f *File) string {
+	t.Helper()
+	var text bytes.Buffer
+	if _, err := f.WriteTo(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}
+
+func lines(from, n int) string {
+	text := ""
+	for i := from; i < from+n; i++ {
+		text += fmt.Sprintf("{\"n\":%d}\n", i)
+	}
+	return text
+}
+
+// Files are closed by size and by age, given out once, tried again after a pause, and stay for
+// a while when they are done.
+func TestLife(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a", "b")
+	s, log := open(t, dir, func(c *Config) { c.MaxBytes = 100 })
+	now := time.Now()
+	add(t, s, block("x/", 0, 3), block("y/", 100, 2))
+	s.Tick(now, false)
+	if f := s.Next(now); f != nil {
+		t.Fatalf("%s is neither large nor old", f.Key)
+	}
+	add(t, s, block("x/", 3, 20))
+	add(t, s, block("x/", 23, 1))
+	f := s.Next(now)
+	if f == nil || f.Key != "x/" || f.Node != "n1" || f.Records() != 23 || content(t, f) != lines(0, 23) {
+		t.Fatalf("%+v", f)
+	}
+	if g := s.Figures(); g.Files != 3 || g.Records != 26 || g.Bytes == 0 || now.Sub(g.Oldest) > time.Minute {
+		t.Errorf("%+v", g)
+	}
+	if other := s.Next(now); other != nil {
+		t.Errorf("%s was given out", other.Key)
+	}
+	s.Failed(f, now, time.Second, time.Minute)
+	if s.Next(now) != nil || s.Next(now.Add(time.Second)) != f {
+		t.Error("it comes again after a second")
+	}
+	if err := s.Done(f, now); err != nil {
+		t.Fatal(err)
+	}
+	s.Tick(now.Add(time.Hour), false)
+	var rest []string
+	for f := s.Next(now); f != nil; f = s.Next(now) {
+		rest = append(rest, f.Key+content(t, f))
+	}
+	slices.Sort(rest)
+	if want := []string{"x/" + lines(23, 1), "y/" + lines(100, 2)}; !slices.Equal(rest, want) {
+		t.Errorf("%q", rest)
+	}
+	if names, _ := filepath.Glob(filepath.Join(dir, "*.sent")); len(names) != 0 {
+		t.Errorf("%q are kept for an hour", names)
+	}
+	for _, path := range []string{dir, f.path} {
+		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %v", path, info.Mode())
+		}
+	}
+	if log.Len() > 0 {
+		t.Error(log)
+	}
+}
+
+// The next process gets what is left, as it was, and knows the records by their IDs, also those
+// of a file that was uploaded just now. A folder has one user.
+func TestNextProcess(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := open(t, dir, nil)
+	add(t, s, block("x/", 0, 3), block("y/", 100, 2))
+	s.Tick(time.Now(), true)
+	done, waits := s.Next(time.Now()), s.Next(time.Now())
+	if err := s.Done(done, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	add(t, s, block("x/", 3, 3))
+	if _, err := Open(s.config); err == nil {
+		t.Error("two stores have one folder")
+	}
+	s.Close()
+
+	again, log := open(t, dir, nil)
+	add(t, again, block("x/", 6, 1)) // which begins another file
+	got := map[string]bool{}
+	for f := again.Next(time.Now()); f != nil; f = again.Next(time.Now()) {
+		got[f.Key+content(t, f)] = true
+		if sum, err := f.Sum(); err != nil || f.path == waits.path && sum != mustSum(t, waits) {
+			t.Errorf("another hash: %v", err)
+		}
+	}
+	left := lines(0, 3)
+	if waits.Key == "y/" {
+		left = lines(100, 2)
+	}
+	if len(got) != 2 || !got[waits.Key+left] || !got["x/"+lines(3, 3)] {
+		t.Errorf("%v", got)
+	}
+	for n, want := range map[int]bool{0: true, 2: true, 5: true, 100: true, 101: true, 6: false, 102: false} {
+		if again.Has(id(n)) != want {
+			t.Errorf("record %d", n)
+		}
+	}
+	if g := again.Figures(); g.Repeated != 5 {
+		t.Errorf("%+v", g)
+	}
+	if log.Len() > 0 {
+		t.Error(log)
+	}
+}
+
+func mustSum(t *testing.T, f *File) [32]byte {
+	t.Helper()
+	sum, err := f.Sum()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
+}
+
+// onDisk returns the only file of a folder, with three blocks of two records, and where these
+// end.
+func onDisk(t *testing.T, dir string) (path string, text []byte, ends []int) {
+	t.Helper()
+	s, _ := open(t, dir, nil)
+	for n := range 3 {
+		add(t, s, block("x/", 2*n, 2))
+		for _, f := range s.open {
+			path = f.path
+		}
+		text, _ = os.ReadFile(path)
+		ends = append(ends, len(text))
+	}
+	s.Close()
+	return path, text, ends
+}
+
+// Whatever of the last block a crash has left, the blocks before it are there, and nothing is
+// made up. Each length of the file is tried, with nothing and with zeros behind it.
+func TestTorn(t *testing.T) {
+	path, text, ends := onDisk(t, t.TempDir())
+	header := bytes.IndexByte(text, '\n') + 1
+	for size := header; size < len(text); size++ {
+		for _, zeros := range []int{0, 100} {
+			dir := t.TempDir()
+			torn := append(bytes.Clone(text[:size]), make([]byte, zeros)...)
+			if err := os.WriteFile(filepath.Join(dir, filepath.Base(path)), torn, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s, log := open(t, dir, nil)
+			want := 0
+			for _, end := range ends {
+				if size >= end {
+					want += 2
+				}
+			}
+			f := s.Next(time.Now())
+			if (f != nil) != (want > 0) || f != nil && (content(t, f) != lines(0, want) || f.Records() != int64(want)) || s.Has(id(want)) || want > 0 && !s.Has(id(want-1)) {
+				t.Fatalf("%d bytes and %d zeros: %d records wanted", size, zeros, want)
+			}
+			if cut := !slices.Contains(append(ends, header), size) || zeros > 0; cut != strings.Contains(log.String(), "cut off") || strings.Contains(log.String(), "cannot be read") {
+				t.Errorf("%d bytes and %d zeros: %s", size, zeros, log)
+			}
+			s.Close()
+		}
+	}
+}
+
+// A byte that is not as it was written is noticed wherever it is. What is before it can be
+// uploaded, and the file stays for somebody to look at.
+func TestDamaged(t *testing.T) {
+	path, text, ends := onDisk(t, t.TempDir())
+	header := bytes.IndexByte(text, '\n') + 1
+	for at := header; at < ends[1]; at++ { // of the last block it may be a crash
+		dir := t.TempDir()
+		bad := bytes.Clone(text)
+		bad[at] ^= 0x10
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(path)), bad, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, log := open(t, dir, nil)
+		want := 0
+		if at >= ends[0] {
+			want = 2
+		}
+		for f := s.Next(time.Now()); f != nil; f = s.Next(time.Now()) {
+			if _, err := f.Sum(); errors.Is(err, ErrDamaged) {
+				s.Damaged(f)
+				continue
+			} else if err != nil {
+				t.Fatalf("byte %d: %v", at, err)
+			}
+			if got := content(t, f); got != lines(0, want) {
+				t.Fatalf("byte %d: %q", at, got)
+			}
+			if err := s.Done(f, time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		kept, _ := filepath.Glob(filepath.Join(dir, "*.damaged"))
+		if len(kept) != 1 || !strings.Contains(log.String(), "cannot be read") {
+			t.Fatalf("byte %d: %q is kept, log %s", at, kept, log)
+		}
+		if left, _ := os.ReadFile(kept[0]); !bytes.Equal(left, bad) {
+			t.Fatalf("byte %d: the file is another one", at)
+		}
+		s.Close()
+	}
+}
+
+// Above the limit nothing is taken. What is uploaded makes room at once.
+func TestLimit(t *testing.T) {
+	s, _ := open(t, t.TempDir(), func(c *Config) { c.Limit = 20 << 10 })
+	n := 0
+	for ; s.Append([]*Block{block(fmt.Sprint("key ", n), n, 1)})[0] == nil; n++ {
+	}
+	if n != 4 {
+		t.Errorf("%d files", n)
+	}
+	if err := s.Append([]*Block{block("other", n, 1)})[0]; !errors.Is(err, ErrFull) {
+		t.Errorf("%v", err)
+	}
+	s.Tick(time.Now(), true)
+	if err := s.Done(s.Next(time.Now()), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	add(t, s, block("other", n, 1))
+	if g := s.Figures(); g.Files != 4 || g.Bytes > 20<<10 {
+		t.Errorf("%+v", g)
+	}
+}
+
+// A write that fails leaves what was there, and the next one begins another file.
+func TestWriteFails(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := open(t, dir, nil)
+	add(t, s, block("x/", 0, 2))
+	for _, f := range s.open {
+		if err := os.Rename(f.path, f.path+"-away"); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Append([]*Block{block("x/", 2, 2)})[0]; err == nil {
+			t.Error("there is no file, and no error")
+		}
+		if err := os.Rename(f.path+"-away", f.path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(t, s, block("x/", 2, 2))
+	s.Tick(time.Now(), true)
+	got := ""
+	for f := s.Next(time.Now()); f != nil; f = s.Next(time.Now()) {
+		got += content(t, f)
+	}
+	if got != lines(0, 4) {
+		t.Errorf("%q", got)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	before := s.Figures().Bytes
+	if err := s.Append([]*Block{block("z/", 9, 1)})[0]; err == nil || s.Figures().Bytes != before || len(s.open) != 0 {
+		t.Errorf("%v, %+v", err, s.Figures())
+	}
+}
+
+// Many append while files are closed and taken away: every record is in one file.
+func TestConcurrent(t *testing.T) {
+	s, _ := open(t, t.TempDir(), func(c *Config) { c.MaxBytes, c.Limit = 200, 64<<20 })
+	var appends, uploads sync.WaitGroup
+	var over atomic.Bool
+	for w := range 4 {
+		appends.Go(func() {
+			for n := range 50 {
+				for _, err := range s.Append([]*Block{block("x/", 1000*w+2*n, 1), block(fmt.Sprint("y", n%3, "/"), 1000*w+2*n+1, 1)}) {
+					if err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	var mu sync.Mutex
+	got := map[string]int{}
+	for range 2 {
+		uploads.Go(func() {
+			for ended := false; !ended; {
+				ended = over.Load()
+				s.Tick(time.Now(), ended)
+				for f := s.Next(time.Now()); f != nil; f = s.Next(time.Now()) {
+					text := content(t, f)
+					mu.Lock()
+					for line := range strings.Lines(text) {
+						got[line]++
+					}
+					mu.Unlock()
+					if err := s.Done(f, time.Now()); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	appends.Wait()
+	over.Store(true)
+	uploads.Wait()
+	for w := range 4 {
+		for n := range 100 {
+			if line := fmt.Sprintf("{\"n\":%d}\n", 1000*w+n); got[line] != 1 {
+				t.Errorf("%q is there %d times", line, got[line])
+			}
+		}
+	}
+	if g := s.Figures(); len(got) != 400 || g.Records != 0 || g.Files != 0 {
+		t.Errorf("%d lines, %+v", len(got), g)
+	}
+}
