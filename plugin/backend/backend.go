@@ -140,8 +140,8 @@ type Stored struct {
 	Repeated int64
 	// Objects were made, of so many records and bytes.
 	Objects, ObjectRecords, ObjectBytes int64
-	// Failures is how often that failed. FailingSince and Err are zero unless the last
-	// try failed.
+	// Failures is how often that failed. FailingSince and Err are those of what has failed
+	// for longest, and is still on the disk; zero for nothing.
 	Failures     int64
 	FailingSince time.Time
 	Err          error

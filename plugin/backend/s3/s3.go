@@ -100,7 +100,7 @@ func (b *Backend) Pack(frames [][]byte) (backend.Body, error) {
 // Stored implements backend.Storing.
 func (b *Backend) Stored() backend.Stored {
 	f := b.spool.Figures()
-	s := backend.Stored{Files: f.Files, Records: f.Records, Bytes: f.Bytes, Limit: b.limit, Oldest: f.Oldest, Repeated: f.Repeated}
+	s := backend.Stored{Files: f.Files, Records: f.Records, Bytes: f.Bytes, Limit: b.limit, Oldest: f.Oldest, Repeated: f.Repeated, FailingSince: f.FailingSince, Err: f.Err}
 	b.uploads.add(&s)
 	return s
 }

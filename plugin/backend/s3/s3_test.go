@@ -202,6 +202,35 @@ func TestAway(t *testing.T) {
 	send(t, b, "shop", 1000, "after") // what lingers makes room
 }
 
+// What is refused of one prefix waits by itself, and the state says so while others arrive.
+func TestOnePrefixIsRefused(t *testing.T) {
+	s := &fake.S3{}
+	var denied atomic.Bool
+	denied.Store(true)
+	s.Before = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+		if !denied.Load() || !strings.Contains(r.URL.Path, "/test/") {
+			return false
+		}
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>`)
+		return true
+	}
+	b := open(t, serve(t, s), storeDir(t))
+	send(t, b, "test", 0, "bad")
+	eventually(t, "a failure", func() bool { return b.Stored().Err != nil })
+	for n := range 5 {
+		send(t, b, "shop", 10+n, fmt.Sprint("good ", n))
+		b.spool.Tick(at, true)
+		eventually(t, "the good one", func() bool { return b.Stored().Objects == int64(n+1) })
+		if stored := b.Stored(); stored.Err == nil || stored.FailingSince.IsZero() || stored.Records != 1 {
+			t.Errorf("%+v", stored)
+		}
+	}
+	denied.Store(false)
+	eventually(t, "the bad one", func() bool { return b.Stored().Objects == 6 && b.Stored().Err == nil })
+	each(t, s, "bad", "good 0", "good 1", "good 2", "good 3", "good 4")
+}
+
 // A process that is killed leaves its files: the next one uploads them, does not store again
 // what Fluent Bit presents again, and gives a file that was uploaded already the same name.
 func TestKilled(t *testing.T) {

@@ -23,9 +23,8 @@ const maxFilePause = time.Minute
 type uploads struct {
 	mu              sync.Mutex
 	objects, failed int64
-	records, bytes  int64 // of the objects; the bytes are compressed
-	inARow          int   // uploads that failed since the last one that did not
-	since           time.Time
+	records, bytes  int64     // of the objects; the bytes are compressed
+	inARow          int       // uploads that failed since the last one that did not
 	err             error     // of the last one; nil when it did not fail
 	next            time.Time // no upload before
 }
@@ -36,7 +35,7 @@ func (u *uploads) done(records int64, bytes int64) {
 	u.objects++
 	u.records += records
 	u.bytes += bytes
-	u.inARow, u.since, u.err, u.next = 0, time.Time{}, nil, time.Time{}
+	u.inARow, u.err, u.next = 0, nil, time.Time{}
 }
 
 // fail notes an upload that failed. All uploads wait for a pause that doubles, because mostly
@@ -48,9 +47,6 @@ func (u *uploads) fail(err error, now time.Time, least, most time.Duration) {
 	pause = pause/2 + rand.N(pause/2+1)
 	u.failed++
 	u.inARow++
-	if u.err == nil {
-		u.since = now
-	}
 	u.err, u.next = err, now.Add(pause)
 }
 
@@ -71,7 +67,7 @@ func (u *uploads) wait(now time.Time) time.Duration {
 func (u *uploads) add(to *backend.Stored) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	to.Objects, to.ObjectRecords, to.ObjectBytes, to.Failures, to.FailingSince, to.Err = u.objects, u.records, u.bytes, u.failed, u.since, u.err
+	to.Objects, to.ObjectRecords, to.ObjectBytes, to.Failures = u.objects, u.records, u.bytes, u.failed
 }
 
 // work uploads files until the backend is closed, and then what is left in the time that the
@@ -121,7 +117,7 @@ func (b *Backend) upload(f *spool.File) {
 		b.spool.Release(f)
 	default:
 		b.uploads.fail(err, now, b.pauseMin, b.pauseMax)
-		b.spool.Failed(f, now, b.pauseMin, maxFilePause)
+		b.spool.Failed(f, err, now, b.pauseMin, maxFilePause)
 		b.log.warnf("an upload is tried again, and its records stay on the disk: %v", err)
 	}
 }

@@ -44,6 +44,8 @@ type File struct {
 	room  int64 // what the file counts for
 	busy  bool  // somebody uploads it
 	tries int
+	since time.Time // when the first of these failed
+	err   error     // of the last one
 	next  time.Time // of the next upload
 	until time.Time // when it is removed
 

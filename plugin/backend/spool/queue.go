@@ -65,12 +65,15 @@ func (s *Store) Next(now time.Time) *File {
 
 // Failed puts a file back, to be tried again after a pause that begins with the shortest one,
 // and doubles up to the longest.
-func (s *Store) Failed(f *File, now time.Time, shortest, longest time.Duration) {
+func (s *Store) Failed(f *File, err error, now time.Time, shortest, longest time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	pause := min(shortest<<min(f.tries, 16), longest)
+	if f.tries == 0 {
+		f.since = now
+	}
 	f.tries++
-	f.busy, f.next = false, now.Add(pause)
+	f.busy, f.err, f.next = false, err, now.Add(pause)
 }
 
 // Damaged takes out of a file what cannot be read, because a read of it found that. The file
@@ -142,6 +145,10 @@ type Figures struct {
 	Bytes          int64 // with what was uploaded just now
 	Oldest         time.Time
 	Repeated       int64 // records that the process before had stored already
+	// FailingSince and Err are those of the file whose upload has failed for longest; zero
+	// for none.
+	FailingSince time.Time
+	Err          error
 }
 
 // Figures returns the numbers of this moment.
@@ -161,6 +168,9 @@ func (s *Store) Figures() Figures {
 	}
 	for _, f := range s.closed {
 		add(f)
+		if f.tries > 0 && (g.Err == nil || f.since.Before(g.FailingSince)) {
+			g.FailingSince, g.Err = f.since, f.err
+		}
 	}
 	return g
 }

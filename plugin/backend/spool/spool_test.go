@@ -95,7 +95,10 @@ func TestLife(t *testing.T) {
 	if other := s.Next(now); other != nil {
 		t.Errorf("%s was given out", other.Key)
 	}
-	s.Failed(f, now, time.Second, time.Minute)
+	s.Failed(f, errors.New("no bucket"), now, time.Second, time.Minute)
+	if g := s.Figures(); g.Err == nil || !g.FailingSince.Equal(now) {
+		t.Errorf("%+v", g)
+	}
 	if s.Next(now) != nil || s.Next(now.Add(time.Second)) != f {
 		t.Error("it comes again after a second")
 	}
