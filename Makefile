@@ -15,6 +15,8 @@ STAMP   := -X github.com/k8slog/k8slog/internal/version.Version=$(VERSION) -X gi
 SO      := build/out_k8slog.so
 HOST    := build/test-host
 VLOGS   := build/victoria-logs
+VERSITY := build/versitygw
+COLLECTOR := build/collector
 OPENSEARCH := build/opensearch
 KAFKA   := build/kafka
 HELM    := build/helm
@@ -104,6 +106,24 @@ $(VLOGS): test/victorialogs/go.mod test/victorialogs/go.sum
 test-victorialogs: $(SO) $(HOST) $(VLOGS) ## end-to-end against a real VictoriaLogs: its protocol, Loki's and OTLP
 	$(GO) test -count=1 -parallel 8 -v -run '^TestServer' ./test/e2e -victorialogs $(CURDIR)/$(VLOGS)
 
+$(VERSITY): test/versitygw/go.mod test/versitygw/go.sum
+	@echo "building $@ (the first time takes two minutes)"
+	@mkdir -p build
+	cd test/versitygw && $(GO) build -trimpath -ldflags "-s -w" -o ../../$@ github.com/versity/versitygw/cmd/versitygw
+
+.PHONY: test-s3
+test-s3: $(SO) $(HOST) $(VERSITY) ## end-to-end against a real S3 server, with kills of it and of the agent
+	$(GO) test -count=1 -parallel 2 -v -run '^TestServerS3' ./test/e2e -versitygw $(CURDIR)/$(VERSITY)
+
+$(COLLECTOR): $(wildcard test/collector/*.go) test/collector/go.mod test/collector/go.sum
+	@echo "building $@ (the first time takes two minutes)"
+	@mkdir -p build
+	cd test/collector && $(GO) build -trimpath -ldflags "-s -w" -o ../../$@ .
+
+.PHONY: test-collector
+test-collector: $(SO) $(HOST) $(COLLECTOR) ## end-to-end against a real OpenTelemetry Collector, over HTTP and gRPC, with kills of it
+	$(GO) test -count=1 -parallel 2 -v -run '^TestServerCollector' ./test/e2e -collector $(CURDIR)/$(COLLECTOR)
+
 $(OPENSEARCH)/classes/Server.class: test/opensearch/pom.xml test/opensearch/Server.java
 	@echo "building $(OPENSEARCH) (the first time its parts are fetched)"
 	@rm -rf $(OPENSEARCH)
@@ -123,6 +143,12 @@ $(KAFKA)/fetched: test/kafka/pom.xml
 .PHONY: test-kafka
 test-kafka: $(SO) $(HOST) $(KAFKA)/fetched ## end-to-end against a real Kafka, with kills of it; needs Java 17 and Maven
 	$(GO) test -count=1 -parallel 2 -v -run '^TestServerKafka' ./test/e2e -kafka $(CURDIR)/$(KAFKA)
+
+# The servers one after the other. What a machine cannot have is named, and the rest is
+# tested. With SERVERS=all that is an error.
+.PHONY: test-servers
+test-servers: $(SO) $(HOST) ## end-to-end against every real server, each killed in between (SERVERS=all: fail when one cannot be had)
+	@MAKE="$(MAKE)" GO="$(GO)" MVN="$(MVN)" JAVAC="$(JAVAC)" test/servers.sh $(SERVERS)
 
 .PHONY: test-node
 test-node: $(SO) build/k8slog ## a real node: Docker and containerd write and rotate the files (root; apt-get install docker.io containerd runc)

@@ -52,7 +52,12 @@ const IDLen = 32
 // The file and the offset are a part of the ID that does not depend on the text.
 // So no writer can produce a line that has the ID of a line elsewhere.
 func (r *Record) AppendID(dst []byte) []byte {
-	var id [IDLen / 4 * 3]byte
+	id := r.ID()
+	return base64.RawURLEncoding.AppendEncode(dst, id[:])
+}
+
+// ID returns the record's ID as AppendID encodes it.
+func (r *Record) ID() (id [IDLen / 4 * 3]byte) {
 	position := r.Position.Offset
 	var h xxhash.Digest
 	h.Reset()
@@ -73,5 +78,5 @@ func (r *Record) AppendID(dst []byte) []byte {
 	binary.BigEndian.PutUint64(id[:], r.Position.File)
 	binary.BigEndian.PutUint64(id[8:], uint64(position))
 	binary.BigEndian.PutUint64(id[16:], h.Sum64())
-	return base64.RawURLEncoding.AppendEncode(dst, id[:])
+	return id
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/kafka"
 	"github.com/k8slog/k8slog/plugin/backend/loki"
 	"github.com/k8slog/k8slog/plugin/backend/otlp"
+	"github.com/k8slog/k8slog/plugin/backend/s3"
 	"github.com/k8slog/k8slog/plugin/backend/splunk"
 	"github.com/k8slog/k8slog/plugin/backend/stdout"
 	"github.com/k8slog/k8slog/plugin/backend/syslog"
@@ -30,5 +31,6 @@ var Backends = backend.Registry{
 	backend.Register("cloudwatch", cloudwatch.New),
 	backend.Register("google_cloud_logging", googlecloudlogging.New),
 	backend.Register("kafka", kafka.New),
+	backend.Register("s3", s3.New),
 	backend.Register("syslog", syslog.New),
 }

@@ -24,7 +24,7 @@ func (in *Instance) Healthy() error { return in.ledger.Healthy(in.config.StatusH
 
 // HealthyFull returns an error when a part of the output has been stuck for stuckAfter,
 // or records are parked. It has a line for each partition that is down or does not answer,
-// each scope that is refused, and each queue of parked records.
+// each scope that is refused, uploads that fail, and each queue of parked records.
 func (in *Instance) HealthyFull() error {
 	var lines []error
 	if err := in.Healthy(); err != nil {
@@ -79,7 +79,8 @@ func (in *Instance) parkedLines() (lines []error) {
 	return lines
 }
 
-// stuckPart is a partition that is down or silent, or a scope that is refused.
+// stuckPart is a partition that is down or silent, a scope that is refused, or records on the
+// disk that cannot be uploaded.
 type stuckPart struct {
 	since time.Time
 	err   error
@@ -99,6 +100,9 @@ func (in *Instance) stuck() (all []stuckPart) {
 	}
 	for _, s := range in.pipeline.RefusedScopes() {
 		all = append(all, stuckPart{s.Since, fmt.Errorf("%q is refused since %s: %w", s.Scope, s.Since.UTC().Format(time.RFC3339), s.Err)})
+	}
+	if uploads := in.uploadsStuck(); uploads != nil {
+		all = append(all, *uploads)
 	}
 	slices.SortFunc(all, func(a, b stuckPart) int { return a.since.Compare(b.since) })
 	return all

@@ -46,6 +46,7 @@ var hotPaths = []hotPath{
 	{"docker/kafka", map[string]string{
 		"backend": "kafka", "brokers": "localhost:9092", "topic": "logs.{namespace|component|node}-{%Y.%m.%d}", "message_key": "{pod}/{container}", "id_key": "record_id",
 	}, podTag, dockerLine},
+	{"docker/s3", map[string]string{"backend": "s3", "endpoint": "http://localhost", "bucket": "logs"}, podTag, dockerLine},
 	{"docker/syslog", map[string]string{"backend": "syslog", "syslog_addresses": "localhost:6514"}, podTag, dockerLine},
 	{"application JSON, merged/syslog", map[string]string{"backend": "syslog", "syslog_addresses": "localhost:6514", "merge_log": "on"}, podTag, func(n int) []string {
 		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00Z stdout F {"level":"info","msg":"a \"request\"","n":%d,"ms":1.5,"tags":["a","b"]}`, n)}
@@ -139,6 +140,9 @@ func (e *encodeOnly) Send(_ context.Context, b backend.Body) error {
 }
 
 func newEncodeOnly(t testing.TB, options map[string]string) *encodeOnly {
+	if options["backend"] == "s3" {
+		options = mergeOptions(options, "store_dir", t.TempDir())
+	}
 	in, _ := start(t, options)
 	in.config.BatchBytes = 64 << 20
 	e := &encodeOnly{}

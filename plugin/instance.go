@@ -132,6 +132,9 @@ func New(host Host, engine int) (*Instance, error) {
 		if in.metadata != nil {
 			collectors = append(collectors, metadata.NewMetrics(in.metadata))
 		}
+		if storing, ok := in.backend.(backend.Storing); ok {
+			collectors = append(collectors, storedMetrics{storing})
+		}
 		in.status, err = status.Listen(in.statusConfig(collectors))
 		if err != nil {
 			err = unusable("status_listen", config.StatusListen, "an address of this machine that nobody listens on", err)
@@ -189,6 +192,9 @@ func (in *Instance) reportBalance() {
 	}
 	if in.metadata != nil {
 		in.log.Infof("metadata: %s", in.metadata)
+	}
+	if line := in.storedLine(); line != "" {
+		in.log.Infof("stored: %s", line)
 	}
 }
 

@@ -86,6 +86,12 @@ func (in *Instance) Snapshot() *status.Snapshot {
 	l.EachIncident(func(name string, n int64) {
 		s.Incidents = append(s.Incidents, status.Count{Name: name, Count: n})
 	})
+	if u, ok := in.stored(); ok {
+		s.Stored = &status.Stored{
+			Records: u.Records, Files: u.Files, Bytes: u.Bytes, Limit: u.Limit, Oldest: u.Oldest, UploadedObjects: u.Objects, UploadedRecords: u.ObjectRecords,
+			FailedUploads: u.Failures, FailingSince: u.FailingSince, Answer: text(u.Err),
+		}
+	}
 	if in.metadata != nil {
 		s.Metadata = &status.Metadata{Up: in.metadata.Up(), State: in.metadata.String()}
 	}

@@ -128,3 +128,28 @@ type Scoped interface {
 	// before. It is called before the record is appended.
 	Scope(r *filters.Record) string
 }
+
+// Storing is a Backend that stores records on the disk of this machine, where they count as
+// delivered, and takes them from there to where they belong.
+type Storing interface {
+	// Stored returns the numbers of this moment.
+	Stored() Stored
+}
+
+// Stored is what a Storing backend has on the disk, and what it has taken away from there.
+type Stored struct {
+	// Files, Records and Bytes are those on the disk, and Limit is the most bytes.
+	Files, Records, Bytes, Limit int64
+	// Oldest is the time of the first record; zero for none.
+	Oldest time.Time
+	// Repeated are records that Fluent Bit presented again after a crash, and that were on
+	// the disk.
+	Repeated int64
+	// Objects were made, of so many records and bytes.
+	Objects, ObjectRecords, ObjectBytes int64
+	// Failures is how often that failed. FailingSince and Err are those of what has failed
+	// for longest, and is still on the disk; zero for nothing.
+	Failures     int64
+	FailingSince time.Time
+	Err          error
+}

@@ -42,6 +42,10 @@ func (s *Snapshot) FindProblems() {
 	s.slowProblems(add)
 	s.diskProblems(add)
 	s.recordProblems(add)
+	if up := s.Stored; up != nil && !up.FailingSince.IsZero() {
+		add(LevelError, up.Answer, "Nothing is lost: the records stay on the node's disk (store_dir). Repair what the answer says; they are uploaded then, without a restart.",
+			"Nothing could be uploaded since %s: %s on the disk, %s of %s.", Since(up.FailingSince, s.Time), Plural(up.Records, "record"), Bytes(up.Bytes), Bytes(up.Limit))
+	}
 	if n := s.Records.Abandoned; n > 0 {
 		add(LevelError, "", "Raise storage.total_limit_size, and set retry_limit no_limits.",
 			"Fluent Bit has probably dropped %s: they were given back to it, and have not come again for abandon_after.", Plural(n, "record"))

@@ -20,7 +20,8 @@ type Snapshot struct {
 	Checks []string `json:"checks"`
 
 	Records  Records  `json:"records"`
-	Disk     *Disk    `json:"disk,omitempty"` // nil without a ledger of the disk
+	Disk     *Disk    `json:"disk,omitempty"`   // nil without a ledger of the disk
+	Stored   *Stored  `json:"stored,omitempty"` // nil unless the backend stores records on the disk first
 	Delivery Delivery `json:"delivery"`
 
 	// Containers are those that are furthest behind, then those with the latest records.
@@ -62,6 +63,21 @@ type Disk struct {
 	// Unseen is how often files may have come and gone between two looks at a log: what they had
 	// is in no figure.
 	Unseen int64 `json:"unseen_rotations"`
+}
+
+// Stored is the records that are on the disk and count as delivered, and those that were
+// uploaded from there since the start.
+type Stored struct {
+	Records         int64     `json:"records"`
+	Files           int64     `json:"files"`
+	Bytes           int64     `json:"bytes"`
+	Limit           int64     `json:"limit"`
+	Oldest          time.Time `json:"oldest,omitzero"`
+	UploadedObjects int64     `json:"uploaded_objects"`
+	UploadedRecords int64     `json:"uploaded_records"`
+	FailedUploads   int64     `json:"failed_uploads"`
+	FailingSince    time.Time `json:"failing_since,omitzero"`
+	Answer          string    `json:"answer,omitempty"` // why the last upload failed
 }
 
 // Delivery is how the backend is reached.

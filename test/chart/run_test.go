@@ -85,6 +85,7 @@ var servers = map[string]func() http.Handler{
 	"kafka":        nil, // it does not speak HTTP
 	"loki":         func() http.Handler { return &fake.Loki{} },
 	"otlp":         func() http.Handler { return &fake.OTLP{Keep: func(fake.LogRecord) {}} },
+	"s3":           func() http.Handler { return &fake.S3{Bucket: "logs"} },
 	"splunk":       func() http.Handler { return &fake.Splunk{Token: "secret"} },
 	"stdout":       nil,
 	"syslog":       nil, // it does not speak HTTP
@@ -128,7 +129,10 @@ func TestRun(t *testing.T) {
 				defer s.Close()
 				flags = append(flags, "--set", "endpoint="+s.URL)
 			}
-			if backend == "cloudwatch" {
+			if backend == "s3" {
+				flags = append(flags, "--set", "options.bucket=logs,options.upload_timeout=1s")
+			}
+			if backend == "cloudwatch" || backend == "s3" {
 				for _, name := range []string{"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
 					t.Setenv(name, "eu-west-1")
 				}

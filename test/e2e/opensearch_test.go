@@ -19,8 +19,11 @@ var openSearchPath = flag.String("opensearch", "", "the folder of a real OpenSea
 
 // openSearch is a server that runs.
 type openSearch struct {
+	*session
 	t    *testing.T
 	base string
+	port string
+	data string
 }
 
 // startOpenSearch runs a server until the test ends.
@@ -30,12 +33,19 @@ func startOpenSearch(t *testing.T) *openSearch {
 		t.Skip("needs a real OpenSearch: make test-opensearch")
 	}
 	port := strconv.Itoa(freePort(t))
-	s := watch(t, func(log io.Writer) (*agent.Process, error) {
+	o := &openSearch{t: t, base: "http://" + net.JoinHostPort("127.0.0.1", port), port: port, data: t.TempDir()}
+	o.start()
+	return o
+}
+
+// start runs the server, and returns when it takes documents.
+func (o *openSearch) start() {
+	o.t.Helper()
+	o.session = watch(o.t, func(log io.Writer) (*agent.Process, error) {
 		classes := filepath.Join(*openSearchPath, "classes") + ":" + filepath.Join(*openSearchPath, "lib/*")
-		return agent.Start("java", []string{"-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classes, "Server", t.TempDir(), port}, nil, log)
+		return agent.Start("java", []string{"-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classes, "Server", o.data, o.port}, nil, log)
 	})
-	o := &openSearch{t: t, base: "http://" + net.JoinHostPort("127.0.0.1", port)}
-	s.Within(3*patience, "OpenSearch that is ready", func() bool {
+	o.Within(3*patience, "OpenSearch that is ready", func() bool {
 		response, err := http.Get(o.base + "/_cluster/health?wait_for_status=yellow&timeout=1s")
 		if err != nil {
 			return false
@@ -43,7 +53,6 @@ func startOpenSearch(t *testing.T) *openSearch {
 		response.Body.Close()
 		return response.StatusCode == http.StatusOK
 	})
-	return o
 }
 
 // ask sends a request that must succeed, and reads the answer into to.

@@ -27,6 +27,12 @@ const (
 // node in which one more container writes tracedText.
 func runOTLP(t *testing.T, a agent.Agent, dir, endpoint, cluster string, lines int) (*session, *sample.Node) {
 	t.Helper()
+	return runOTLPWith(t, a, dir, endpoint, cluster, lines, "")
+}
+
+// runOTLPWith is runOTLP with further lines of the output.
+func runOTLPWith(t *testing.T, a agent.Agent, dir, endpoint, cluster string, lines int, more string) (*session, *sample.Node) {
+	t.Helper()
 	node, err := sample.Lay(filepath.Join(dir, "node"), lines)
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +42,11 @@ func runOTLP(t *testing.T, a agent.Agent, dir, endpoint, cluster string, lines i
 	node.Texts["shop traced app"] = []string{tracedText}
 	node.Total++
 
-	s := runBackend(t, a, dir, "otlp", nil, "K8SLOG_CLUSTER="+cluster, "K8SLOG_ENDPOINT="+endpoint)
+	var replace *strings.Replacer
+	if more != "" {
+		replace = strings.NewReplacer("    endpoint ", more+"    endpoint ")
+	}
+	s := runBackend(t, a, dir, "otlp", replace, "K8SLOG_CLUSTER="+cluster, "K8SLOG_ENDPOINT="+endpoint)
 	return s, node
 }
 

@@ -42,7 +42,7 @@ func TestServerOpenSearchWaitsAlone(t *testing.T) {
 	for name, refuse := range openSearchAlone {
 		t.Run(name, func(t *testing.T) {
 			for _, a := range agents(t) {
-				o := &openSearch{t, o.base}
+				o := &openSearch{t: t, base: o.base}
 				n++
 				index := func(pod string) string { return fmt.Sprintf("alone%d-%s", n, pod) }
 				heal := refuse(o, index("good"), index("bad"))

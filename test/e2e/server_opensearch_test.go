@@ -42,7 +42,7 @@ func TestServerOpenSearchDataStream(t *testing.T) {
 	o := startOpenSearch(t)
 	for schema, f := range schemas {
 		t.Run(schema, func(t *testing.T) {
-			o := &openSearch{t, o.base}
+			o := &openSearch{t: t, base: o.base}
 			template, err := os.ReadFile(filepath.Join(root, "deploy/elasticsearch/opensearch/template-"+schema+".json"))
 			if err != nil {
 				t.Fatal(err)

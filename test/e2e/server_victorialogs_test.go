@@ -22,8 +22,11 @@ var victoriaLogsPath = flag.String("victorialogs", "", "the program of a real Vi
 // victoriaLogs is a server that runs. It takes several protocols, and tells by
 // its query API what it has stored.
 type victoriaLogs struct {
-	t    *testing.T
-	base string
+	*session
+	t       *testing.T
+	base    string
+	address string
+	data    string
 }
 
 // startVictoriaLogs runs a server until the test ends. It keeps records of any
@@ -34,13 +37,20 @@ func startVictoriaLogs(t *testing.T) *victoriaLogs {
 		t.Skip("needs a real VictoriaLogs: make test-victorialogs")
 	}
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(freePort(t)))
-	s := watch(t, func(log io.Writer) (*agent.Process, error) {
+	v := &victoriaLogs{t: t, base: "http://" + address, address: address, data: filepath.Join(t.TempDir(), "data")}
+	v.start()
+	return v
+}
+
+// start runs the server, and returns when it takes records.
+func (v *victoriaLogs) start() {
+	v.t.Helper()
+	v.session = watch(v.t, func(log io.Writer) (*agent.Process, error) {
 		return agent.Start(*victoriaLogsPath, []string{
-			"-httpListenAddr=" + address, "-storageDataPath=" + filepath.Join(t.TempDir(), "data"), "-retentionPeriod=100y", "-loggerLevel=WARN",
+			"-httpListenAddr=" + v.address, "-storageDataPath=" + v.data, "-retentionPeriod=100y", "-loggerLevel=WARN", "-inmemoryDataFlushInterval=1s",
 		}, nil, log)
 	})
-	v := &victoriaLogs{t: t, base: "http://" + address}
-	s.eventually("VictoriaLogs that is ready", func() bool {
+	v.eventually("VictoriaLogs that is ready", func() bool {
 		response, err := http.Get(v.base + "/health")
 		if err != nil {
 			return false
@@ -48,7 +58,6 @@ func startVictoriaLogs(t *testing.T) *victoriaLogs {
 		response.Body.Close()
 		return response.StatusCode == http.StatusOK
 	})
-	return v
 }
 
 func freePort(t *testing.T) int {

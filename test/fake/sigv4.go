@@ -154,8 +154,8 @@ func canonicalPath(u *url.URL, service string) string {
 	if path == "" {
 		return "/"
 	}
-	if service == "s3" {
-		return path
+	if service == "s3" { // of the key, however the request has escaped it
+		return strings.ReplaceAll(amzEscape(u.Path), "%2F", "/")
 	}
 	segments := strings.Split(path, "/")
 	for i := range segments {

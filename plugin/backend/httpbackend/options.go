@@ -56,7 +56,8 @@ func (c *Config) OptionsFor(p Protocol) []options.Option {
 		},
 	}
 	if p.AWS.Host != "" {
-		return append(append(all, c.awsOptions(p)...), c.connection()...)
+		all = append(append(all, c.awsOptions(p)...), c.connection()...)
+		return append(all, c.compression(p)...)
 	}
 	all = append(all, []options.Option{
 		{
@@ -79,15 +80,19 @@ func (c *Config) OptionsFor(p Protocol) []options.Option {
 	}
 	all = append(all, c.oauth()...)
 	all = append(all, c.connection()...)
-	if len(p.Compressions) > 0 {
-		all = append(all, options.Option{
-			Name: "compression", Type: "name", Default: "none", Example: "gzip",
-			Range: strings.Join(p.Compressions, ", "),
-			Doc:   "How the body of a request is compressed. zstd costs least for what it saves, where the receiver takes it.",
-			Set:   options.OneOf(p.Compressions, &c.Compression),
-		})
+	return append(all, c.compression(p)...)
+}
+
+func (c *Config) compression(p Protocol) []options.Option {
+	if len(p.Compressions) == 0 {
+		return nil
 	}
-	return all
+	return []options.Option{{
+		Name: "compression", Type: "name", Default: "none", Example: "gzip",
+		Range: strings.Join(p.Compressions, ", "),
+		Doc:   "How the body of a request is compressed. zstd costs least for what it saves, where the receiver takes it.",
+		Set:   options.OneOf(p.Compressions, &c.Compression),
+	}}
 }
 
 func (c *Config) credentials(p Protocol) []options.Option {

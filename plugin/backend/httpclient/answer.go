@@ -22,6 +22,8 @@ type Answer struct {
 	ContentType string
 	// Endpoint is the URL that answered. It is not changed.
 	Endpoint *url.URL
+	// ETag is the header of that name; empty for none.
+	ETag string
 	// GRPC is the status of a call; nil for a client without gRPC, and for an answer that
 	// is none of gRPC.
 	GRPC    *GRPCStatus

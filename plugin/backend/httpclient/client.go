@@ -98,14 +98,19 @@ func (c *Client) Post(ctx context.Context, b backend.Body, headers ...Header) (*
 
 // Do is Post with another method.
 func (c *Client) Do(ctx context.Context, method string, b backend.Body, headers ...Header) (*Answer, error) {
+	return c.DoAt(ctx, method, func(endpoint *url.URL) *url.URL { return endpoint }, b, headers...)
+}
+
+// DoAt is Do with the URL that at makes of the endpoint in use, which it does not change.
+func (c *Client) DoAt(ctx context.Context, method string, at func(endpoint *url.URL) *url.URL, b backend.Body, headers ...Header) (*Answer, error) {
 	transport := c.transport.now() // which may bring back the first
-	at := c.at.Load()
-	next := func() { c.at.CompareAndSwap(at, (at+1)%int32(len(c.config.Endpoints))) }
+	used := c.at.Load()
+	next := func() { c.at.CompareAndSwap(used, (used+1)%int32(len(c.config.Endpoints))) }
 	if b.Late > 0 {
 		late := time.AfterFunc(b.Late, next)
 		defer late.Stop()
 	}
-	answer, err := c.authorized(ctx, transport, method, c.config.Endpoints[at], b, headers)
+	answer, err := c.authorized(ctx, transport, method, at(c.config.Endpoints[used]), b, headers)
 	if err != nil && !errors.As(err, new(*tokenError)) && !errors.Is(ctx.Err(), context.Canceled) || err == nil && answer.broken() {
 		next()
 	}
@@ -173,6 +178,9 @@ func (c *Client) do(ctx context.Context, transport *http.Transport, method strin
 	}
 	request.ContentLength = int64(b.Len())
 	request.GetBody = func() (io.ReadCloser, error) { return readers.open(), nil }
+	if request.ContentLength == 0 { // which would be an unknown length
+		request.Body, request.GetBody = http.NoBody, nil
+	}
 	if c.config.Signer != nil {
 		if err := c.config.Signer.Sign(ctx, request, b.Parts); err != nil {
 			return nil, err
@@ -210,6 +218,7 @@ func (c *Client) do(ctx context.Context, transport *http.Transport, method strin
 		Body:        text,
 		ContentType: strings.ToLower(response.Header.Get("Content-Type")),
 		Endpoint:    u,
+		ETag:        response.Header.Get("ETag"),
 		cookies:     response.Cookies(),
 		signed:      c.config.Signer != nil,
 	}

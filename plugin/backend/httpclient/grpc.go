@@ -25,6 +25,8 @@ type GRPCStatus struct {
 	Message string
 	// Details is a google.rpc.Status in protobuf; nil for none.
 	Details []byte
+	// Encoding is how a message is compressed that says it is; empty for none.
+	Encoding string
 }
 
 // readGRPC reads the status of an answer whose body was read to its end: from the trailers,
@@ -39,7 +41,7 @@ func readGRPC(response *http.Response, clean func(string) string) *GRPCStatus {
 	if err != nil || !strings.HasPrefix(response.Header.Get("Content-Type"), "application/grpc") {
 		return nil
 	}
-	s := &GRPCStatus{Code: int(code), Message: from.Get("Grpc-Message")}
+	s := &GRPCStatus{Code: int(code), Message: from.Get("Grpc-Message"), Encoding: response.Header.Get("Grpc-Encoding")}
 	if message, err := url.PathUnescape(s.Message); err == nil {
 		s.Message = message
 	}

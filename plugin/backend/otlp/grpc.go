@@ -1,12 +1,17 @@
 package otlp
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/httpbackend"
@@ -69,12 +74,47 @@ func (b *Backend) call(ctx context.Context, body backend.Body) error {
 }
 
 // readMessage returns the message of an answer. It returns false for anything but one
-// message that is not compressed: no compression of answers is announced.
-func readMessage(body []byte) (message []byte, ok bool) {
-	if len(body) < prefixLen || body[0] != 0 || uint64(binary.BigEndian.Uint32(body[1:])) != uint64(len(body)-prefixLen) {
+// message. A server may compress its answer as the request was
+// (https://github.com/grpc/grpc/blob/master/doc/compression.md), and the Collector does.
+func readMessage(body []byte, encoding string) (message []byte, ok bool) {
+	if len(body) < prefixLen || uint64(binary.BigEndian.Uint32(body[1:])) != uint64(len(body)-prefixLen) {
 		return nil, false
 	}
-	return body[prefixLen:], true
+	message = body[prefixLen:]
+	switch body[0] {
+	case 0:
+		return message, true
+	case 1:
+		return decompress(message, encoding)
+	}
+	return nil, false
+}
+
+// maxMessage is the largest message of an answer, which says little.
+const maxMessage = 1 << 20
+
+// decompress undoes a compression that a request may have.
+func decompress(message []byte, encoding string) ([]byte, bool) {
+	var r io.Reader
+	switch encoding {
+	case "gzip":
+		g, err := gzip.NewReader(bytes.NewReader(message))
+		if err != nil {
+			return nil, false
+		}
+		r = g
+	case "zstd":
+		z, err := zstd.NewReader(bytes.NewReader(message), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(8*maxMessage), zstd.WithDecoderMaxWindow(8*maxMessage))
+		if err != nil {
+			return nil, false
+		}
+		defer z.Close()
+		r = z
+	default:
+		return nil, false
+	}
+	text, err := io.ReadAll(io.LimitReader(r, maxMessage+1))
+	return text, err == nil && len(text) <= maxMessage
 }
 
 // grpcCodes are the names of the codes.

@@ -103,7 +103,9 @@ func TestCall(t *testing.T) {
 				!strings.HasPrefix(got["content-type"][0], "application/grpc") {
 				t.Errorf("%v, %v", got, r)
 			}
-			return &collector.ExportLogsServiceResponse{}, nil
+			// As the Collector answers: a message that is not empty is compressed as the
+			// request was.
+			return &collector.ExportLogsServiceResponse{PartialSuccess: &collector.ExportLogsPartialSuccess{}}, nil
 		}, nil, "headers", "X-Key: hunter2", "tenant", "eu", "compression", compression)
 		for range 3 {
 			frames := [][]byte{}
@@ -244,8 +246,26 @@ func TestMessages(t *testing.T) {
 		"\x00\x00\x00\x00\x00": true, "\x00\x00\x00\x00\x01x": true, "\x00\x00\x00\x00\x02x": false, "\x00\x00\x00\x00\x00x": false,
 		"\x01\x00\x00\x00\x01x": false, "\x00\x00\x00\x00": false, "": false,
 	} {
-		if _, got := readMessage([]byte(body)); got != ok {
-			t.Errorf("%q: %t", body, got)
+		for _, encoding := range []string{"", "gzip", "zstd", "snappy"} {
+			if _, got := readMessage([]byte(body), encoding); got != ok {
+				t.Errorf("%q, %s: %t", body, encoding, got)
+			}
+		}
+	}
+	for _, encoding := range []string{"gzip", "zstd"} {
+		b := newBackend(t, "otlp_protocol", "grpc", "compression", encoding)
+		for text, ok := range map[string]bool{"a": true, strings.Repeat("a", maxMessage): true, strings.Repeat("a", maxMessage+1): false} {
+			body, err := b.Pack([][]byte{[]byte(text)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole := append(bytes.Clone(body.Parts[0]), body.Parts[1]...)
+			if got, isOK := readMessage(whole, encoding); isOK != ok || ok && string(got) != text {
+				t.Errorf("%s: %d bytes of %d, %t", encoding, len(got), len(text), isOK)
+			}
+			if _, isOK := readMessage(whole[:len(whole)-1], encoding); isOK {
+				t.Errorf("%s: half a message", encoding)
+			}
 		}
 	}
 	// A compressed message is one member of gzip behind the prefix.

@@ -39,7 +39,7 @@ func classifyCall(a *httpclient.Answer, clean func(string) string) error {
 	pause := retryDelay(s.Details)
 	switch s.Code {
 	case grpcOK:
-		message, ok := readMessage(a.Body)
+		message, ok := readMessage(a.Body, s.Encoding)
 		if !ok {
 			return errors.New("unexpected answer: gRPC OK without a message")
 		}

@@ -23,6 +23,10 @@
 {{- else if eq $v.backend "cloudwatch" -}}
 {{- if or $v.tenant $v.auth.secret }}{{ fail "backend cloudwatch has no tenant and auth: its credentials are those of a role" }}{{ end -}}
 {{- with $v.endpoint }}{{ $_ := set $o "endpoint" . }}{{ end -}}
+{{- else if eq $v.backend "s3" -}}
+{{- if or $v.tenant $v.auth.secret }}{{ fail "backend s3 has no tenant and auth: its credentials are those of a role, or in the environment (extraEnv)" }}{{ end -}}
+{{- $_ := set $o "bucket" (required "set options.bucket: backend s3 needs a bucket" $v.options.bucket) -}}
+{{- with $v.endpoint }}{{ $_ := set $o "endpoint" . }}{{ end -}}
 {{- else if eq $v.backend "google_cloud_logging" -}}
 {{- if $v.tenant }}{{ fail "backend google_cloud_logging has no tenant" }}{{ end -}}
 {{- with $v.endpoint }}{{ $_ := set $o "endpoint" . }}{{ end -}}
