@@ -66,7 +66,7 @@ type Instance struct {
 	tap         *tap.Hub        // nil for nobody may watch
 	started     time.Time
 	report      *report
-	lastSettled time.Time // of the process before, by the ledger of the disk; zero for unknown
+	isFirst     bool // no process before it has left chunks, by the ledger of the disk
 
 	engine  int // the thread that called New
 	mu      sync.Mutex

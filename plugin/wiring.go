@@ -68,10 +68,8 @@ func (in *Instance) openDisk() (err error) {
 	if c.DiskLedgerPath == "" {
 		return nil
 	}
-	in.lastSettled = time.Now() // the first process, which has no older chunks
-	if info, err := os.Stat(c.DiskLedgerPath); err == nil {
-		in.lastSettled = info.ModTime()
-	}
+	_, err = os.Lstat(c.DiskLedgerPath)
+	in.isFirst = os.IsNotExist(err)
 	in.disk, err = disk.Open(disk.Config{
 		Path: c.DiskLedgerPath, Logs: c.DiskLedgerLogs, Exclude: c.DiskLedgerExclude, Folders: c.LogFolders, Settle: c.CatchUpAfter,
 		Hold:  c.CatchUpBytes > 0,
@@ -209,7 +207,7 @@ func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.M
 		Tap: in.tap, SampleTexts: in.tap != nil,
 		Log: in.log, Stopping: in.stopping,
 		PathKey: c.PathKey, OffsetKey: c.OffsetKey, Node: c.NodeName, Cluster: c.ClusterName,
-		AbandonAfter: c.AbandonAfter, LastSettled: in.lastSettled,
+		AbandonAfter: c.AbandonAfter, IsFirst: in.isFirst,
 		ScopePause: c.BackoffMin, BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: text, KeepPartial: c.JoinRestart,
 	}
 }

@@ -49,7 +49,7 @@ type ChunkState struct {
 	Settled Bitset // the settled records
 	Read    bool   // the records were read, and not only counted
 	First   int64  // the time of the first record, in nanoseconds
-	Outage  bool   // the chunk was returned because the backend was down, or older chunks go first
+	Outage  bool   // newer chunks give way: the backend was down, there was no memory, or older chunks go first
 	// AsideSince is when a record of the chunk was first set aside; zero for never.
 	AsideSince time.Time
 	// Failed is the records on which the server has failed.

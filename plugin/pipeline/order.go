@@ -16,63 +16,107 @@ import (
 // Bit presents it again after scheduler.cap, or has dropped it.
 const giveWayFor = 3 * time.Minute
 
-// startHold is how long the first new chunks of a process wait for older ones: at a start,
-// Fluent Bit presents what it reads now before what is on the disk.
-const startHold = 2 * time.Second
+const (
+	// startHold is how long after the start of the process a chunk may be the first of several:
+	// Fluent Bit presents what it reads now before what is on the disk.
+	startHold = 2 * time.Second
+	// lookout is how long a chunk that skips some time waits for older ones. Fluent Bit passes
+	// many chunks to its workers at once, and on a busy machine one that is older may begin
+	// later.
+	lookout = time.Second
+)
 
 var errOlderFirst = errors.New("older chunks of the time before go first, because the backend takes only what is not much older than what it has")
 
-// order is the chunks in work, by the time of their first record. The zero order is empty.
+// order is the chunks in work, by the time of their first record. A chunk is entered before
+// its state is taken from Resume, and stays until its state is saved there: nobody overlooks
+// it in between. The zero order is empty.
 type order struct {
 	mu     sync.Mutex
-	inWork map[*worker]int64
+	inWork map[*place]struct{}
+	newest int64 // the first record of the newest chunk that is done; 0 for none
 }
 
-// begin enters a chunk, unless an older one is in work. A chunk is older when it is so by
-// more than the margin.
-func (o *order) begin(w *worker, first int64, margin time.Duration) bool {
+// place is that of a chunk in work.
+type place struct {
+	first   int64 // the time of its first record, in nanoseconds
+	entered time.Time
+}
+
+func (o *order) enter(first int64) *place {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, other := range o.inWork {
-		if other < first-int64(margin) {
-			return false
+	if o.inWork == nil {
+		o.inWork = map[*place]struct{}{}
+	}
+	at := &place{first, time.Now()}
+	o.inWork[at] = struct{}{}
+	return at
+}
+
+// leave ends the work on a chunk, which is done, or was returned and is in Resume.
+func (o *order) leave(at *place, done bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.inWork, at)
+	if now := time.Now().UnixNano(); done { // a record may be ahead of the clock
+		o.newest = max(o.newest, min(at.first, now))
+	}
+}
+
+// hasOlder reports whether a chunk with a first record before a time is in work.
+func (o *order) hasOlder(first int64) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for other := range o.inWork {
+		if other.first < first {
+			return true
 		}
 	}
-	if o.inWork == nil {
-		o.inWork = map[*worker]int64{}
-	}
-	o.inWork[w] = first
-	return true
+	return false
 }
 
-func (o *order) end(w *worker) {
+// follows reports whether a chunk is not newer than the newest one that is done, by more than
+// the margin.
+func (o *order) follows(at *place, margin time.Duration) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	delete(o.inWork, w)
+	return at.first <= o.newest+int64(margin)
 }
 
-// giveWay returns an error when older chunks go first. The caller must call order.end.
+// giveWay returns an error when older chunks go first: those that are older by more than half
+// of what the backend takes.
 func (w *worker) giveWay() error {
-	if w.p.maxBehind == 0 {
+	p := w.p
+	if p.maxBehind == 0 {
 		return nil
 	}
-	margin := w.p.maxBehind / 2
-	w.awaitBacklog(margin)
-	if w.p.Resume.HasOlder(w.state.First-int64(margin), time.Now().Add(-giveWayFor)) || !w.p.order.begin(w, w.state.First, margin) {
+	margin := p.maxBehind / 2
+	isLater := func() bool {
+		before := w.place.first - int64(margin)
+		return p.Resume.HasOlder(before, time.Now().Add(-giveWayFor)) || p.order.hasOlder(before)
+	}
+	if isLater() {
+		return errOlderFirst
+	}
+	if !p.order.follows(w.place, margin) && w.lookOut() && isLater() {
 		return errOlderFirst
 	}
 	return nil
 }
 
-// awaitBacklog lets a new chunk wait after the start of the process, if chunks that are older
-// by more than the margin may be on the disk. It does not wait where that would take most of
-// the time of the chunk: nothing else is presented meanwhile where there are no workers.
-func (w *worker) awaitBacklog(margin time.Duration) {
+// lookOut waits for older chunks that Fluent Bit presents now, and reports whether it has
+// waited. It does not wait where that would take most of the time of the chunk: nothing else
+// is presented meanwhile where there are no workers.
+func (w *worker) lookOut() (waited bool) {
 	p := w.p
-	wait := time.Until(p.started.Add(startHold))
-	if wait <= 0 || !p.LastSettled.Before(p.started.Add(-margin)) ||
-		w.state.First < p.started.Add(-margin).UnixNano() || 2*wait > time.Until(w.deadline) || p.Stopping() {
-		return
+	until := w.place.entered.Add(lookout)
+	if hold := p.started.Add(startHold); until.Before(hold) {
+		until = hold
+	}
+	wait := time.Until(until)
+	if wait <= 0 || 2*wait > time.Until(w.deadline) || p.Stopping() {
+		return false
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -80,6 +124,7 @@ func (w *worker) awaitBacklog(margin time.Duration) {
 	case <-timer.C:
 	case <-p.closed:
 	}
+	return true
 }
 
 // firstTime returns the time of the first record of a chunk; 0 for a chunk without records.

@@ -69,9 +69,9 @@ type Config struct {
 	// AbandonAfter is how long Fluent Bit may take to present a returned chunk again;
 	// zero for any time.
 	AbandonAfter time.Duration
-	// LastSettled is when an earlier process has settled records last; zero for unknown.
-	// Only when that was long ago, new chunks wait for older ones after the start.
-	LastSettled time.Time
+	// IsFirst is true when no earlier process has left chunks that are presented now; false
+	// for unknown.
+	IsFirst bool
 	// BatchBytes is the size of a full frame.
 	BatchBytes int
 	// MemoryLimit is about the maximum memory of the chunks in work, in bytes.
@@ -107,6 +107,9 @@ func New(c Config) *Pipeline {
 	if ordered, ok := c.Backend.(backend.Ordered); ok {
 		p.maxBehind = ordered.MaxBehind()
 	}
+	if c.IsFirst {
+		p.order.newest = p.started.UnixNano()
+	}
 	p.memory.limit = c.MemoryLimit
 	p.frameBytes.Store(int64(c.BatchBytes))
 	p.workers.New = func() any { return newWorker(p) }
@@ -141,11 +144,14 @@ func (p *Pipeline) ProcessFile(tag string, data []byte, deadline time.Time, line
 }
 
 func (p *Pipeline) process(tag string, data []byte, deadline time.Time, queued bool, lines *disk.Reading) (err error) {
+	at := p.order.enter(firstTime(data))
+	defer func() { p.order.leave(at, err == nil) }()
 	taken, err := p.memory.take(len(data), p.memoryDeadline(deadline))
 	defer p.memory.give(taken)
 	w := p.workers.Get().(*worker)
-	w.queued, w.noMemory = queued, err
+	w.queued, w.noMemory, w.place = queued, err, at
 	state := p.Resume.Take(tag, data)
+	state.First = at.first
 	if w.fetched = lines != nil; w.fetched {
 		state.Reading = lines
 	}

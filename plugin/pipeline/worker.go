@@ -27,13 +27,14 @@ type worker struct {
 	data     []byte
 	deadline time.Time
 	state    ledger.ChunkState
-	wasRead  bool  // the chunk was read when it came before
-	parked   bool  // the chunk is parked records, and not a chunk of Fluent Bit
-	suspect  bool  // they are parked because the server fails on them
-	fetched  bool  // the chunk was read from a file, and is not a chunk of Fluent Bit
-	queued   bool  // another chunk waits for the worker
-	tapped   bool  // somebody watches what is sent
-	noMemory error // why there is no memory for the chunk, which is returned unread
+	wasRead  bool   // the chunk was read when it came before
+	parked   bool   // the chunk is parked records, and not a chunk of Fluent Bit
+	suspect  bool   // they are parked because the server fails on them
+	fetched  bool   // the chunk was read from a file, and is not a chunk of Fluent Bit
+	queued   bool   // another chunk waits for the worker
+	tapped   bool   // somebody watches what is sent
+	place    *place // in the order of age
+	noMemory error  // why there is no memory for the chunk, which is returned unread
 
 	// held are the pending records that are not sent this time: they are above a rate
 	// limit, set aside, or unanswered.
@@ -93,9 +94,8 @@ func (w *worker) run() error {
 }
 
 func (w *worker) deliverChunk() error {
-	defer w.p.order.end(w)
-	w.state.First = firstTime(w.data)
 	if w.noMemory != nil {
+		w.state.Outage = true // newer ones give way to it
 		w.countAll()
 		return w.noMemory
 	}
