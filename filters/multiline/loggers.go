@@ -36,7 +36,8 @@ var levelRules = table{tracing, []rule{
 	// Behind a blank line the text of the logger may go on. Only an exception with its
 	// package, or a traceback, makes that sure.
 	{"levelAhead", Func(isPackagedHeadline).First(letters, nil), "message"},
-	{levels, Starts(" -- ").Has(": "), "levelAhead"}, // of Atlassian's programs
+	{levels, Starts(" -- ").Has(": "), "levelAhead"},                 // of Atlassian's programs
+	{"levelFirst", Starts("Process: ").Has(", PID: "), "levelAhead"}, // of Android
 	{"levelAhead", Message(), "levelAhead"},
 	{levels, Blank(), "levelBlank"},
 	{"levelSpringBlank levelBlank", Message(), "levelAhead"},

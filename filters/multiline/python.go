@@ -144,7 +144,7 @@ const torchRule = "=========="
 const traceback = "Traceback (most recent call last):"
 
 var (
-	pythonStarted = mentions + " first failure pyChain levelAhead celeryBody saltThrown"
+	pythonStarted = mentions + " first failure pyChain levelAhead celeryBody pyNamed"
 	pyDones       = "pyDone pyResponse pyStatus"
 	pyGroups      = "pyGroup pyGroupDone"
 	pyCauses      = []string{

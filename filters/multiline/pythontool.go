@@ -20,9 +20,14 @@ var pythonToolRules = table{python, []rule{
 	{"celeryBody", Blank(), "celeryBody"},
 	{"celeryBody", Starts("The full contents of the message headers:", "The delivery info for this task is:"), "celeryHead"},
 
-	// Salt shows the exception above the traceback.
-	{"first", Ends("global exception handler:"), "salt"},
-	{"salt", Func(isPyResult), "saltThrown"},
+	// A message of the logger may be the exception that the traceback is of.
+	{"level levelBlank", Func(isHeadline).First(letters, nil), "pyNamed"},
+	{"first", Ends("Uncaught app exception", "Uncaught app execution"), "level"}, // of Streamlit
+
+	// Jinja shows the line of a template below the exception.
+	{"pyStack", Func(isPyResult).Has("TemplateSyntaxError: ", "TemplateAssertionError: "), "pyTemplate"},
+	{"pyTemplate", Starts("  line ", `  File "`), "pyTemplate"},
+	{"pyTemplate", Starts("    "), "pyTemplate"},
 
 	// Django's checks (https://docs.djangoproject.com/en/stable/topics/checks/).
 	{"first", Ends("System check identified some issues:"), "django"},
