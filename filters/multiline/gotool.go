@@ -19,7 +19,7 @@ var goToolRules = table{golang, []rule{
 
 	// gorm writes the statement below the place
 	// (https://gorm.io/docs/logger.html).
-	{"first", Func(isGorm).First(tenDigits, nil).AsAbove(), "gorm"},
+	{"first", Func(isGorm).First(goDate, nil).AsAbove(), "gorm"},
 	{"gorm", Starts("[").Has("ms] [rows:"), "gorm"},
 
 	// go-errors/errors, and others that show the code as Gin does.
@@ -30,7 +30,7 @@ var goToolRules = table{golang, []rule{
 	{"first", Ends("Credential: failed to acquire a token."), "azure"},
 	{"azure", Line("Attempted credentials:"), "azure"},
 	{"azure", Starts("\t").Has("Credential: "), "azure"},
-	{"first", Has("googleapi: Error ").Words("googleapi: Error "), "googleapi"},
+	{"first", Func(isGoogleAPI).First(goDate+"g", nil).Words("googleapi: Error "), "googleapi"},
 	{"googleapi", Line("Details:"), "googleDetails"},
 	{"googleDetails", Line("["), "googleDetails"},
 	{"googleDetails", Starts("  "), "googleDetails"},
@@ -41,7 +41,7 @@ var goToolRules = table{golang, []rule{
 // The AWS SDK for Go, version 1, writes the request and the cause below an error
 // (https://docs.aws.amazon.com/sdk-for-go/api/aws/awserr/).
 var awsRules = table{golang, []rule{
-	{"first", Has(awsErrors...).Words(awsErrors...), "aws"},
+	{"first", Func(isAWSError).First(goDate, nil).Words(awsErrors...), "aws"},
 	{"aws failure " + mentions, Starts("\tstatus code: ").Has(", request id: "), "aws"},
 	{"aws failure " + mentions, Starts("caused by: "), "aws"},
 	{"aws", Starts("\tFor verbose messaging see "), "closed"},
@@ -49,6 +49,15 @@ var awsRules = table{golang, []rule{
 
 // awsErrors are the codes whose words the prefilter finds without looking for more letters.
 var awsErrors = []string{"AccessDenied: ", "RequestError: ", "ExpiredToken: ", "RequestLimitExceeded: ", "ValidationError: "}
+
+var awsFinder = newFinder(false, awsErrors...)
+
+// isAWSError and isGoogleAPI say whether the package log wrote such an error. The second
+// one may stand without a time.
+func isAWSError(text []byte) bool { return datedByGo(text) && awsFinder.in(text) }
+func isGoogleAPI(text []byte) bool {
+	return (text[0] == 'g' || datedByGo(text)) && bytes.Contains(text, []byte("googleapi: Error "))
+}
 
 // isHclogKey says whether a text is a key and "=", perhaps with a value behind it.
 func isHclogKey(text []byte) bool {

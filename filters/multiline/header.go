@@ -9,7 +9,7 @@ import "bytes"
 //
 // Only what a trace confirms is taken.
 var headerRules = table{headed, []rule{
-	{"first", Func(datedByGo).First(tenDigits, nil).AsAbove(), "headerGo"},
+	{"first", Func(datedByGo).First(goDate, nil).AsAbove(), "headerGo"},
 	{"first", Func(dated).First(tenDigits+"[", nil).AsAbove(), "header"},
 	{headers, Func(isHeadline).First(letters, nil), "message"},
 	{headers, Func(isBareHeadline).First("ET", nil), "message"},

@@ -14,7 +14,7 @@ var javaServerRules = table{java, []rule{
 	{traces, Trimmed("Caused by: class ", "Suppressed: class "), "thrown"},
 
 	// Solr's layout shows an exception with its first frame, and then all of it.
-	{"first", Func(isArrowed).AsAbove(), "arrow"},
+	{"first", Func(isArrowed).First(tenDigits, nil).AsAbove(), "arrow"},
 	{"arrow", Indented("at ").If(isFrame), "arrowFrames"},
 	{"arrowFrames", Func(isPackagedHeadline).First(letters, nil), "thrown"},
 
@@ -37,8 +37,8 @@ var javaServerRules = table{java, []rule{
 // isArrowed says whether a line of a logger shows an exception behind an arrow:
 // "ERROR … => org.example.FailedException: boom".
 func isArrowed(text []byte) bool {
-	_, thrown, found := bytes.Cut(text, []byte(" => "))
-	return found && isPackagedHeadline(thrown) && namesLevel(text)
+	i := bytes.IndexByte(text, '>')
+	return i > 2 && i+1 < len(text) && string(text[i-2:i+2]) == " => " && isPackagedHeadline(text[i+2:]) && namesLevel(text)
 }
 
 // isODL says whether a line begins with a time in brackets.

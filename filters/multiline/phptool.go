@@ -10,7 +10,7 @@ var phpToolRules = table{php, []rule{
 	{"codeigniter", Starts(" ").If(isCodeIgniterCall), "codeigniter"},
 
 	// CakePHP (https://book.cakephp.org/5/en/core-libraries/logging.html).
-	{"first", Func(isCake).AsAbove(), "cake"},
+	{"first", Func(isCake).First(tenDigits, nil).AsAbove(), "cake"},
 	{"cake " + levels, Line("Stack Trace:"), "cakeFrames"},
 	{"cakeFrames", Starts("- "), "cakeFrames"},
 	{"cakeFrames cakeBlank", Blank(), "cakeBlank"},

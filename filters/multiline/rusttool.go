@@ -4,7 +4,7 @@ package multiline
 var rustToolRules = table{rust, []rule{
 	// The pretty format of tracing-subscriber
 	// (https://docs.rs/tracing-subscriber/latest/tracing_subscriber/fmt/format/struct.Pretty.html).
-	{"first", Starts("  ").If(isTracing), "tracing"},
+	{"first", Starts("  ").If(isTracing).First(tenDigits, nil), "tracing"},
 	{"tracing", Starts("    at ").Has(".rs:"), "tracing"},
 	{"tracing", Starts("    in "), "tracing"},
 	{"tracing", Blank(), "closed"},
