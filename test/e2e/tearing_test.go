@@ -136,7 +136,7 @@ func besideBusy(t *testing.T, a agent.Agent, want map[string][]string, write fun
 	if torn*tolerated > total || parts > 3*torn {
 		t.Error(strings.Join(problems, "\n"))
 	}
-	t.Logf("%d of %d texts are torn; the machine stalled for %v", torn, total, stalled)
+	t.Logf("%d of %d texts are torn; the machine stalled for %v\n%s", torn, total, stalled, strings.Join(problems, "\n"))
 }
 
 func runTearing(t *testing.T, a agent.Agent, seed int64, each int) {
