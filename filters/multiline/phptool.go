@@ -16,6 +16,11 @@ var phpToolRules = table{php, []rule{
 	{"cakeFrames cakeBlank", Blank(), "cakeBlank"},
 	{"cakeFrames cakeBlank", Starts("Request URL: ", "Referer URL: ", "Client IP: ", "Exception Attributes: "), "cakeFrames"},
 
+	// The slow log of php-fpm.
+	{"first", Func(isFPMSlow).First("[", isFPMSlow), "fpmSlow"},
+	{"fpmSlow", Starts("script_filename = "), "fpmSlow"},
+	{"fpmSlow", Starts("[0x").Has("() "), "fpmSlow"},
+
 	// Slim (https://www.slimframework.com/docs/v4/middleware/error-handling.html).
 	{"first", Line("Slim Application Error"), "slimHead"},
 	{"slimHead", Starts("Type: "), "slim"},
@@ -35,3 +40,5 @@ func isCodeIgniterCall(text []byte) bool {
 func isCake(text []byte) bool {
 	return shaped(text, "####-##-## ##:##:## ") && bytes.Contains(text[:min(len(text), window)], []byte(": [")) && bytes.Contains(text[:min(len(text), window)], []byte("] "))
 }
+
+func isFPMSlow(kept []byte) bool { return shaped(kept, "[##-???-#### ##:##:##]  [pool ") }

@@ -25,7 +25,7 @@ const (
 	softStates = "header headerGo level levelFirst levelSpring levelBlank levelZap levelRails thrownMaybe " + weakStates
 	weakStates = "named mention failure lowerError phpThrown perlDied reportMaybe psError rError rHead chiPanic" +
 		" javaCrashMark asanRule swiftFatal objectText object nodeWarning" +
-		" bannerStars diagnostics perlSyntax ipyRule items azure googleapi aws gorm cake rustcHead slimHead rWarning arrow goError"
+		" bannerStars diagnostics perlSyntax ipyRule items azure googleapi aws gorm cake rustcHead slimHead rWarning arrow goError pino fpmSlow"
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
@@ -37,7 +37,7 @@ const (
 		" rustText rustNote rustCauses rustFrames report reportFrames erlangReport elixirHead elixirError elixirFrames" +
 		" swiftCrash rTrace rAddition rBacktrace ubsan asanEnd cppTerminate psCode luaFrames" +
 		" arrow goError arrowFrames dropwizard netty aws gorm pip pySpark pyPlan pyNamed pyTemplate djangoRemark ipyRule tracing errorStack rustcHead rustc codeigniter" +
-		" cake cakeFrames slim rakeTrace rubyBug rShiny rWarning rWarned seastar innodb slow jsonnet boost items hclog googleapi azure" +
+		" cake cakeFrames slim rakeTrace rubyBug pino pinoErr fpmSlow rShiny rWarning rWarned seastar innodb slow jsonnet boost items hclog googleapi azure" +
 		" place chiFrames postgresText bannerText bannerEnd config block2 block4 kubectl pyInvalid backward zig"
 )
 
