@@ -6,6 +6,9 @@ import "bytes"
 // None for any other. text is the line without its line feed, as it is kept:
 // plain, or the inside of a JSON string (filters.Text).
 func (s Set) Begin(text []byte, place Place) State {
+	if len(text) > len(`{\r`) && text[0] == '{' {
+		return None
+	}
 	switch text, how := s.look(text, place); how {
 	case asComponent:
 		return s.beginComponent(text)
@@ -22,6 +25,13 @@ func (s Set) Begin(text []byte, place Place) State {
 // Begins reports whether a line may be the first of several, and what one of the lines
 // behind it has then. It is Begin without the state, for the many lines that are none.
 func (s Set) Begins(text []byte, place Place) (begins bool, hint Hint) {
+	if len(text) > len(`{\r`) && text[0] == '{' {
+		return
+	}
+	return s.begins(text, place)
+}
+
+func (s Set) begins(text []byte, place Place) (begins bool, hint Hint) {
 	switch text, how := s.look(text, place); how {
 	case asNothing:
 		return false, NoHint
@@ -51,7 +61,7 @@ const (
 
 // look returns a line without a carriage return, and as what it may begin a message.
 func (s Set) look(text []byte, place Place) ([]byte, beginning) {
-	if len(text) == 0 || text[0] == '{' && len(text) > len(`{\r`) {
+	if len(text) == 0 {
 		return nil, asNothing
 	}
 	if c := text[len(text)-1]; c == '\r' {
