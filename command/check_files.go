@@ -54,6 +54,9 @@ func (p *problems) checkRules(s *section, c *options.Config, notes *problems) {
 		p.add(s, s.lineOf("rules_file"), "option rules_file: %v", err)
 	default:
 		notes.addRules(set.Notes(), "note: ")
+		if set.UsesLabels() && !c.Metadata.On() {
+			p.add(s, s.lineOf("rules_file"), "option rules_file: rules there select by labels, which are not known without metadata api: they apply to no record")
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ func TestCheckFiles(t *testing.T) {
 	for name, text := range map[string]string{
 		"token": "s3cret-token", "newline": "s3cret-token\r\n", "several": "s3cret-token\nsecond\n", "empty": " \n",
 		"bearer": "Bearer s3cret-token\n", "basic": "basic s3cret-token", "splunk": "Splunk s3cret-token", "own": "Mine s3cret-token",
+		"labels": "rules: [{name: a, match: {label: {app: web}}, drop: true}]",
 		"binary": "s3cret\x00token", "large": strings.Repeat("s3cret-token", 100_000),
 		"cert": cert, "key": key, "both": cert + key,
 	} {
@@ -41,6 +42,7 @@ func TestCheckFiles(t *testing.T) {
 		want  [][2]string
 	}{
 		{"out.authorization_file=DIR/token", nil},
+		{"out.rules_file=DIR/labels", [][2]string{{"out.rules_file", "rules there select by labels, which are not known without metadata api"}}},
 		{"out.authorization_file=DIR/newline", nil},
 		{"out.authorization_file=DIR/missing", [][2]string{{"out.authorization_file", `/missing" cannot be read: no such file or directory`}}},
 		{"out.authorization_file=DIR", [][2]string{{"out.authorization_file", "is not a regular file"}}},

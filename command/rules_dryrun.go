@@ -28,8 +28,10 @@ func testRules(args []string, in io.Reader, out, errs io.Writer) error {
 	f.StringVar(&t.container, "container", "app", "the name of the container")
 	f.StringVar(&t.stream, "stream", "stdout", "the stream of lines of plain text: stdout, stderr")
 	f.StringVar(&t.component, "component", "", "the component of the node that wrote the lines, instead of a pod")
-	labels, annotations := settings{}, settings{}
+	labels, ofNamespace, ofNode, annotations := settings{}, settings{}, settings{}, settings{}
 	f.Var(labels, "label", "a label of the pod as key=value; may be repeated")
+	f.Var(ofNamespace, "namespace_label", "a label of its namespace as key=value; may be repeated")
+	f.Var(ofNode, "node_label", "a label of its node as key=value; may be repeated")
 	f.Var(annotations, "annotation", "an annotation of the pod as key=value, which steers whatever annotations can; may be repeated")
 	f.BoolVar(&t.full, "full", false, "show records with their time and source, as the backend file writes them")
 	files, err := f.parse(args, out)
@@ -46,10 +48,11 @@ func testRules(args []string, in io.Reader, out, errs io.Writer) error {
 		return fmt.Errorf("%w: %s/%s/%s does not name a pod and a container as Kubernetes does", errUsage, t.namespace, t.pod, t.container)
 	}
 	f.set["path_key"], f.set["offset_key"] = pathKey, offsetKey
-	if len(labels)+len(annotations) > 0 {
+	if len(labels)+len(ofNamespace)+len(ofNode)+len(annotations) > 0 {
 		t.metadata = filters.NewMetadata()
 		t.metadata.Known = true
 		t.metadata.Pod = filters.Tags{Labels: labels.pairs(), Annotations: annotations.pairs()}
+		t.metadata.Namespace.Labels, t.metadata.Node.Labels = ofNamespace.pairs(), ofNode.pairs()
 	}
 	if t.run, err = f.dryRun(files[0], t.metadata, out, errs); err != nil {
 		return err

@@ -170,6 +170,10 @@ func TestRulesOfLabelsAndAnnotations(t *testing.T) {
 	if _, out, _ = runRulesCommand(t, file, "probe\n", "test", "-label", "app=other", "rules.yaml"); !strings.Contains(out, "rules none") {
 		t.Error(out)
 	}
+	const byNamespace = "rules: [{name: red, match: {namespace_label: {team: red}, node_label: {zone: a}}, tenant: '{namespace_label:team}'}]"
+	if _, out, _ = runRulesCommand(t, byNamespace, "x\n", "test", "-namespace_label", "team=red", "-node_label", "zone=a", "rules.yaml"); !strings.Contains(out, "rules red") || !strings.Contains(out, "tenant red") {
+		t.Error(out)
+	}
 	if _, _, errs = runRulesCommand(t, file, "x\n", "test", "-annotation", "k8slog.io/parser=unknown", "rules.yaml"); !strings.Contains(errs, "annotation parser of pod") {
 		t.Error(errs)
 	}

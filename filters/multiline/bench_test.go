@@ -36,7 +36,7 @@ func begin(b *testing.B, s Set, text string) {
 	b.SetBytes(int64(len(line)))
 	begun := 0
 	for b.Loop() {
-		if s.Begin(line, Container).Open() {
+		if begins, _ := s.Begins(line, Container); begins {
 			begun++
 		}
 	}

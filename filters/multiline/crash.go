@@ -32,6 +32,19 @@ var crashRules = table{cpp, []rule{
 		"Some pointers may be invalid ", "Query (", "Connection ID (thread ID): ", "Status: ", "The manual page at "), "reportFrames"},
 	{"reportFrames reportBlank", Starts("information that should help you find out what is causing the crash."), "closed"},
 
+	// Boost's stacktrace, and that of Seastar.
+	{"first " + levels, Starts(" 0# ").If(isNotBlank), "boost"},
+	{"boost", Starts(" ").If(isBoostFrame), "boost"},
+	{"first", Starts("Segmentation fault on shard ", "Aborting on shard ", "Illegal instruction on shard "), "seastar"},
+	{"seastar", Line("Backtrace:"), "seastar"},
+	{"seastar", Indented("0x", "/").If(isCodeLine), "seastar"},
+
+	// gdb, and Folly's handler of fatal signals.
+	{"report", Starts("0x").Has(" in "), "reportFrames"},
+	{"reportFrames", Func(isNumberedSource), "reportFrames"},
+	{"reportFrames", Starts("*** Signal ").Ends(" ***"), "reportFrames"},
+	{"reportFrames", Starts("            ").If(isPath), "reportFrames"},
+
 	// Valgrind: every line has the number of the process.
 	{"first", Starts("==").If(isValgrind), "reportFrames"},
 	{"reportFrames", Starts("==").If(isValgrindText), "reportFrames"},
@@ -87,4 +100,25 @@ func isValgrind(text []byte) bool {
 
 func isValgrindText(text []byte) bool {
 	return isValgrind(text) && len(text) > digits(text)+len("== ")
+}
+
+// isBoostFrame says whether a text is the number of a frame: "1# main at /src/main.cpp:9".
+func isBoostFrame(text []byte) bool {
+	text = text[indent(text):]
+	n := digits(text)
+	return n > 0 && has(text[n:], "# ")
+}
+
+// isCodeLine says whether a text has no space: an address, or a place in a library.
+func isCodeLine(text []byte) bool { return len(text) > 0 && bytes.IndexByte(text, ' ') < 0 }
+
+// isNumberedSource says whether a line is the number of a line, a tab, and its code.
+func isNumberedSource(line []byte) bool {
+	n := digits(line)
+	return n > 0 && has(line[n:], "\t")
+}
+
+func isPath(text []byte) bool {
+	text = text[indent(text):]
+	return has(text, "/") && bytes.IndexByte(text, ' ') < 0
 }

@@ -13,6 +13,7 @@ var dartRules = table{dart, []rule{
 	{"first", Line("Unhandled exception:"), "dartHead"},
 	{"dartHead", Func(isUnheaded), "report"},
 	{started + " mention named thrown thrownMaybe qualified message " + reports, Starts("#").If(isDartFrame), "reportFrames"},
+	{levels + " mention named thrown thrownMaybe qualified message " + reports, Has(".dart ").If(isTerseFrame), "reportFrames"}, // of package:stack_trace
 	{"reportFrames", Line("<asynchronous suspension>"), "reportFrames"},
 	{"reportFrames", Starts("...").Ends("..."), "reportFrames"},
 }}
@@ -27,3 +28,12 @@ func isDartFrame(text []byte) bool {
 }
 
 func isUnheaded(line []byte) bool { return !hasHeader(line) }
+
+// isTerseFrame says whether a line is a file, a place in it, and a name behind two spaces:
+// "package:shelf/src/logger.dart 30:27  logRequests.<fn>".
+func isTerseFrame(line []byte) bool {
+	file := word(line)
+	place := line[min(len(file)+1, len(line)):]
+	n := digits(place)
+	return ends(file, ".dart") && n > 0 && has(place[n:], ":") && numbered(place[n+1:]) && bytes.Contains(place, []byte("  "))
+}

@@ -48,6 +48,7 @@ type row struct {
 	inner      bool
 	lookahead  bool // the line is one of lookahead
 	start, end string
+	tested     bool // test is all that counts
 	test       func(text []byte) bool
 	has        [][]byte
 	to         states
@@ -125,19 +126,28 @@ func (p *pattern) each(add func(*row)) {
 	}
 	for _, start := range starts {
 		for _, end := range ends {
-			add(&row{lasts: p.lasts(end), start: start, end: end, has: p.has, test: p.test, column: p.column, whole: p.whole, inner: p.inner})
+			tested := p.test != nil && p.column == anywhere && start == "" && end == "" && !p.whole && p.has == nil
+			add(&row{tested: tested, lasts: p.lasts(end), start: start, end: end, has: p.has, test: p.test, column: p.column, whole: p.whole, inner: p.inner})
 		}
 	}
 }
 
-// rowByte is what rows are found by: the first byte behind the indent of a line,
-// and a space if there is none.
+// rowByte is what rows are found by: the first byte behind the indent of a line, and
+// a space if there is none. Lines that begin with a date of Go's package log have a byte
+// of their own, as few rules for digits take them.
 func rowByte(line []byte, indent int) byte {
-	if indent < len(line) {
-		return line[indent]
+	if indent == len(line) {
+		return ' '
 	}
-	return ' '
+	c := line[indent]
+	if c-'0' <= 9 && indent == 0 && len(line) > 4 && line[4] == '/' && line[1]-'0' <= 9 && line[2]-'0' <= 9 && line[3]-'0' <= 9 {
+		return goDate[0]
+	}
+	return c
 }
+
+// goDate stands in First for the digits of "2026/11/22 ".
+const goDate = "\x01"
 
 // mayBegin says whether c can be the rowByte of a line that begins with start.
 func (p *pattern) mayBegin(start string, c byte) bool {
@@ -197,6 +207,9 @@ func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahea
 // takes says whether a row takes a line that begins with so many spaces and
 // tabs.
 func (r *row) takes(line []byte, indent int) bool {
+	if r.tested {
+		return r.test(line)
+	}
 	text := line
 	if r.column != anywhere {
 		if r.column == indented && indent == 0 {

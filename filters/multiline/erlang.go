@@ -19,6 +19,10 @@ var erlangRules = table{erlang, []rule{
 	{"erlangReport erlangAhead", Func(isErlangTerm).First("{[", nil), "erlangReport"},
 	{"erlangReport", Message(), "erlangAhead"}, // one line of its own
 
+	// What the runtime tells when it ends.
+	{"first", Starts("Kernel pid terminated (", "Runtime terminating during boot ("), "reportFrames"},
+	{"reportFrames reportBlank", Starts("Crash dump is being written to: "), "closed"},
+
 	// The formatter of OTP without its old header.
 	{"first", Ends(otpLevels...).First(tenDigits, nil).If(isOTP).AsAbove(), "erlangHead"},
 

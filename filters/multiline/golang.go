@@ -21,8 +21,8 @@ var goRules = table{golang, []rule{
 	{"goRuntime", Starts("runtime: "), "goRuntime"},
 	{"goRuntime", Starts("fatal error: "), "goPanic"},
 	// net/http and the package log write the panic behind the time.
-	{"first", Func(isServingPanic).First(tenDigits, nil).AsAbove(), "goPanic"},
-	{"first", Func(isLoggedPanic).First(tenDigits, nil).AsAbove(), "mention"},
+	{"first", Func(isServingPanic).First(goDate, nil).AsAbove(), "goPanic"},
+	{"first", Func(isLoggedPanic).First(goDate, nil).AsAbove(), "mention"},
 
 	{"first", Indented("panic: "), "mention"},
 

@@ -9,9 +9,10 @@ import "bytes"
 //
 // Only what a trace confirms is taken.
 var headerRules = table{headed, []rule{
-	{"first", Func(datedByGo).First(tenDigits, nil).AsAbove(), "headerGo"},
+	{"first", Func(datedByGo).First(goDate, nil).AsAbove(), "headerGo"},
 	{"first", Func(dated).First(tenDigits+"[", nil).AsAbove(), "header"},
 	{headers, Func(isHeadline).First(letters, nil), "message"},
+	{headers, Func(isBareHeadline).First("ET", nil), "message"},
 	{headers, Func(isBracketed).First(capitals, nil), "message"},
 	{headers, Func(isGoFunction), "goPlainAhead"}, // %+v of an error of pkg/errors
 }}

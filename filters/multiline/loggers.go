@@ -32,8 +32,22 @@ var levelRules = table{tracing, []rule{
 	{"first", Func(namesLevelFirst).Words(levelWords...).First(letters, nil), "levelFirst"},
 	{"first", Func(namesLevel).Words(levelWords...), "level"},
 	{"first", Starts("ERRO[", "WARN[", "FATA[", "PANI["), "level"}, // logrus on a terminal
+
+	// Behind a blank line the text of the logger may go on. Only an exception with its
+	// package, or a traceback, makes that sure.
+	{"levelAhead", Func(isPackagedHeadline).First(letters, nil), "message"},
+	{levels, Starts(" -- ").Has(": "), "levelAhead"},                 // of Atlassian's programs
+	{"levelFirst", Starts("Process: ").Has(", PID: "), "levelAhead"}, // of Android
+	{"levelAhead", Message(), "levelAhead"},
 	{levels, Blank(), "levelBlank"},
+	{"levelSpringBlank levelBlank", Message(), "levelAhead"},
 }}
+
+// isPackagedHeadline says whether a text begins with the name of an exception and its
+// package.
+func isPackagedHeadline(text []byte) bool {
+	return isHeadline(text) && bytes.IndexByte(word(text), '.') > 0 || isQualifiedName(text)
+}
 
 // Spring Boot writes a blank line on both sides of a trace.
 var springRules = table{java, []rule{
@@ -45,7 +59,7 @@ var springRules = table{java, []rule{
 // (https://www.structlog.org/en/stable/console-output.html).
 var structlogRules = table{python | ruby, []rule{
 	{"first", Func(isStructlogOrFluentd).First(tenDigits, isTimed), "level"},
-	{"first", Line("Task exception was never retrieved"), "level"},
+	{"first", Line("Task exception was never retrieved", "Task was destroyed but it is pending!", "Unclosed client session", "Unclosed connector", "Unclosed connection"), "level"},
 }}
 
 // Fluentd writes its header before each line of a stack, behind an indent
@@ -115,7 +129,7 @@ func isTimed(kept []byte) bool {
 	case kept[2] == 'v' || kept[3] == 'v':
 		return isInvalid(kept)
 	case kept[4] == '/':
-		return isServingPanic(kept) || isLoggedPanic(kept) || isOpenResty(kept)
+		return isServingPanic(kept) || isLoggedPanic(kept) || isOpenResty(kept) || mayBeGorm(kept)
 	case kept[2] == ':':
 		return isElixirError(kept)
 	case kept[20] == '[' || kept[26] == 'Z':

@@ -12,7 +12,7 @@ import "bytes"
 //		[C]: in ?
 var luaRules = table{lua, []rule{
 	{"first", Starts("lua: ", "lua5.", "luajit: ", "nginx: [error] "), "reportMaybe"},
-	{"first", Func(isOpenResty).First(tenDigits, nil).AsAbove(), "reportMaybe"},
+	{"first", Func(isOpenResty).First(goDate, nil).AsAbove(), "reportMaybe"},
 	{mentions + " first " + reports, Line("stack traceback:"), "luaFrames"},
 	{"luaFrames", Starts("\t", "coroutine "), "luaFrames"},
 }}

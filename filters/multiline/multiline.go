@@ -11,8 +11,6 @@
 package multiline
 
 import (
-	"bytes"
-
 	"github.com/k8slog/k8slog/filters/ansi"
 )
 
@@ -89,68 +87,6 @@ type State struct {
 
 // None is the state of what is no such message, or has ended.
 var None State
-
-// Begin returns the state behind a line that may be the first of several, and
-// None for any other. text is the line without its line feed, as it is kept:
-// plain, or the inside of a JSON string (filters.Text).
-func (s Set) Begin(text []byte, place Place) State {
-	if len(text) == 0 || text[0] == '{' && len(text) > len(`{\r`) {
-		return None
-	}
-	return s.beginLine(text, place)
-}
-
-func (s Set) beginLine(text []byte, place Place) State {
-	if c := text[len(text)-1]; c == '\r' {
-		text = text[:len(text)-1]
-	} else if c == 'r' && ends(text, `\r`) {
-		text = text[:len(text)-2]
-	}
-	if len(text) == 0 {
-		return None
-	}
-	if place == Component && s&klogs != 0 {
-		if live, _ := rules.step(rules.component, s, text, &kind{}); !live.empty() {
-			return State{live: live, set: s}
-		}
-	}
-	if rules.candidate(s, text) {
-		if live := s.begin(text); !live.empty() {
-			state := State{live: live, set: s}
-			if live.within(rules.weak) || !live.in(rules.thrown).empty() && !inPackage(text) {
-				state.more = weak
-			}
-			return state
-		}
-	} else if c := text[0]; (c-'0' <= 9 || c == '[') && s&headed != 0 && dated(text) {
-		if c != '[' && text[4] == '/' {
-			return State{live: rules.headerGo, set: s}
-		}
-		return State{live: rules.header, set: s}
-	}
-	return None
-}
-
-// inPackage says whether what stands before the message names a package, as in "Exception
-// in thread "main" org.example.Failed: …".
-func inPackage(text []byte) bool {
-	name, _, _ := bytes.Cut(text, []byte(": "))
-	return bytes.IndexByte(name, '.') >= 0
-}
-
-// begin returns the states behind a candidate.
-func (s Set) begin(text []byte) (live states) {
-	if decorated(text) {
-		buffer := shownLines.Get().(*[]byte)
-		defer shownLines.Put(buffer)
-		*buffer = appendShown((*buffer)[:0], text)
-		if text = *buffer; len(text) == 0 {
-			return states{}
-		}
-	}
-	live, _ = rules.step(rules.first, s, text, &kind{})
-	return live
-}
 
 // Next returns the state behind one more line, which is plain, and None when
 // the line does not belong to the message.

@@ -60,6 +60,7 @@ func startsNamed(text []byte) (named, qualified bool) {
 		case c == ':' && i+2 < len(text) && text[i+1] == ':':
 			qualified, first, lower = true, true, false
 			i++
+		case c == '$' && !first: // of a class within a class
 		case c == '.' || c == '$' || c == '+':
 			if first {
 				return false, false

@@ -60,14 +60,6 @@ var nodeRules = table{node, []rule{
 	{"nodeTail", Blank(), "framesBlank"},
 }}
 
-// pino-pretty prints an error as a block
-// (https://github.com/pinojs/pino-pretty).
-var pinoRules = table{node, []rule{
-	{levels, Starts("    err: {"), "nodeBlock"},
-	{"nodeBlock", Starts("      "), "nodeBlock"},
-	{"nodeBlock", Line("    }"), "closed"},
-}}
-
 // When node runs out of memory, or aborts, V8 reports in a form of its own; a
 // blank line stands between its parts.
 var nodeFatalRules = table{node, []rule{

@@ -10,6 +10,10 @@ import "bytes"
 var perlRules = table{perl, []rule{
 	{"first", Ends(".").If(isPerlPlace).Last(".", isPerlPlace), "perlDied"},
 	{"perlDied", Starts("BEGIN failed--compilation aborted", "Compilation failed in require").If(isPerlPlace), "perlDied"},
+	{"perlDied perlSyntax", Starts("Execution of ", "BEGIN not safe after errors").Ends("errors."), "perlDied"},
+	{"perlSyntax", Starts("syntax error at ", "Global symbol ").Has(" line "), "perlSyntax"},
+	{"perlSyntax perlDied", Starts("BEGIN failed--compilation aborted", "  (Might be a runaway "), "perlDied"},
+	{"first", Starts("syntax error at ").Has(", near "), "perlSyntax"},
 	{"perlDied reportFrames " + levels, Starts("\t").If(isPerlCall), "reportFrames"},
 }}
 

@@ -84,7 +84,8 @@ var pythonRules = table{python, []rule{
 	{pyGroups, Starts("  ").If(isGroupLine), "pyGroup"},
 
 	// asyncio tells of what it complained in the line above.
-	{levels, Starts("future: <", "task: <", "handle: <"), "pyFuture"},
+	{levels, Starts("future: <", "task: <", "handle: <", "client_session: <", "connector: <", "connections: [", "client_connection: Connection<"), "pyFuture"},
+	{"pyFuture", Starts("connector: <"), "pyFuture"},
 }}
 
 // Ray writes who printed a line before each line of a worker
@@ -143,7 +144,7 @@ const torchRule = "=========="
 const traceback = "Traceback (most recent call last):"
 
 var (
-	pythonStarted = mentions + " first failure pyChain"
+	pythonStarted = mentions + " first failure pyChain levelAhead celeryBody pyNamed"
 	pyDones       = "pyDone pyResponse pyStatus"
 	pyGroups      = "pyGroup pyGroupDone"
 	pyCauses      = []string{

@@ -20,5 +20,7 @@ var tables = []table{
 	postgresRules, objectRules,
 	bannerRules, hibernateRules, configRules, tornadoRules, ansibleRules, goTestRules, blockRules,
 	cockroachRules, kubectlRules, symfonyRules, crashRules,
+	javaServerRules, pythonToolRules, jupyterRules, pipRules, sparkPlanRules,
+	goToolRules, awsRules, rustToolRules, phpToolRules, rakeRules, rubyCrashRules, mysqlRules, nodeToolRules,
 	zigRules, dRules, tclRules, oracleRules, redisRules, otherRules,
 }

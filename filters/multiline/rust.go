@@ -23,6 +23,7 @@ var rustRules = table{rust, []rule{
 	{"rustText rustMessage", Line("stack backtrace:"), "rustFrames"},
 	{"rustText rustMessage rustFrames rustNote", Starts("note: "), "rustNote"},
 	{"rustText", Starts("fatal runtime error: "), "closed"},
+	{"rustText rustMessage rustFrames rustNote", Line("thread caused non-unwinding panic. aborting.", "thread panicked while processing panic. aborting."), "closed"},
 	{"rustText", Starts("  left: ", " right: ", "Message: ", "Location: "), "rustText"},
 	{"rustText rustMessage rustCausesBlank", Starts("Location:"), "rustFrames"},
 	{"rustText rustCausesBlank rustMessage", Starts("Backtrace omitted.", "Run with "), "rustNote"},

@@ -13,7 +13,7 @@ const (
 
 	// lookaheadStates are those behind lines of lookahead: only a line that
 	// follows can make them a part of the message.
-	lookaheadStates = "levelBlank goPlainAhead message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
+	lookaheadStates = "levelBlank levelAhead slowAhead celeryAhead rakeMessage goPlainAhead message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
 		" rustMessage rustCausesBlank erlangAhead elixirAhead swiftBlank rMessage asanMessage psMessage reportAhead reportBlank" +
 		" objectAhead swiftCrashBlank chiBlank bannerAhead torchRule block2Blank block4Blank pyInvalidAhead tclAhead oraAhead"
 
@@ -25,7 +25,7 @@ const (
 	softStates = "header headerGo level levelFirst levelSpring levelBlank levelZap levelRails thrownMaybe " + weakStates
 	weakStates = "named mention failure lowerError phpThrown perlDied reportMaybe psError rError rHead chiPanic" +
 		" javaCrashMark asanRule swiftFatal objectText object nodeWarning" +
-		" bannerStars diagnostics"
+		" bannerStars diagnostics perlSyntax ipyRule items azure googleapi aws gorm cake rustcHead slimHead rWarning arrow goError pino fpmSlow"
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
@@ -36,6 +36,8 @@ const (
 		" rubyExcerpt rubyTraceBlank railsOpen phpNotice phpMain phpBlank phpCalls klogText klogTrace saltText" +
 		" rustText rustNote rustCauses rustFrames report reportFrames erlangReport elixirHead elixirError elixirFrames" +
 		" swiftCrash rTrace rAddition rBacktrace ubsan asanEnd cppTerminate psCode luaFrames" +
+		" arrow goError arrowFrames dropwizard netty aws gorm pip pySpark pyPlan pyNamed pyTemplate djangoRemark ipyRule tracing errorStack rustcHead rustc codeigniter" +
+		" cake cakeFrames slim rakeTrace rubyBug pino pinoErr fpmSlow rShiny rWarning rWarned seastar innodb slow jsonnet boost items hclog googleapi azure" +
 		" place chiFrames postgresText bannerText bannerEnd config block2 block4 kubectl pyInvalid backward zig"
 )
 
@@ -68,11 +70,11 @@ func (n names) known(list string) (s states) {
 	return s
 }
 
-// states is a set of up to 192 states. It is no array, so that it stays in
+// states is a set of up to 256 states. It is no array, so that it stays in
 // registers.
-type states struct{ a, b, c uint64 }
+type states struct{ a, b, c, d uint64 }
 
-const maxStates = 3 * 64
+const maxStates = 4 * 64
 
 func (s *states) add(q uint8) {
 	switch bit := uint64(1) << (q % 64); q / 64 {
@@ -80,17 +82,23 @@ func (s *states) add(q uint8) {
 		s.a |= bit
 	case 1:
 		s.b |= bit
-	default:
+	case 2:
 		s.c |= bit
+	default:
+		s.d |= bit
 	}
 }
 
-func (s states) and(other states) states { return states{s.a | other.a, s.b | other.b, s.c | other.c} }
-func (s states) but(other states) states {
-	return states{s.a &^ other.a, s.b &^ other.b, s.c &^ other.c}
+func (s states) and(other states) states {
+	return states{s.a | other.a, s.b | other.b, s.c | other.c, s.d | other.d}
 }
-func (s states) in(other states) states   { return states{s.a & other.a, s.b & other.b, s.c & other.c} }
-func (s states) empty() bool              { return s.a|s.b|s.c == 0 }
+func (s states) but(other states) states {
+	return states{s.a &^ other.a, s.b &^ other.b, s.c &^ other.c, s.d &^ other.d}
+}
+func (s states) in(other states) states {
+	return states{s.a & other.a, s.b & other.b, s.c & other.c, s.d & other.d}
+}
+func (s states) empty() bool              { return s.a|s.b|s.c|s.d == 0 }
 func (s states) within(other states) bool { return s.but(other).empty() }
 
 // next takes a state out of a set that is not empty.
@@ -102,9 +110,12 @@ func (s *states) next() (q int) {
 	case s.b != 0:
 		q = 64 + bits.TrailingZeros64(s.b)
 		s.b &= s.b - 1
-	default:
+	case s.c != 0:
 		q = 128 + bits.TrailingZeros64(s.c)
 		s.c &= s.c - 1
+	default:
+		q = 192 + bits.TrailingZeros64(s.d)
+		s.d &= s.d - 1
 	}
 	return q
 }

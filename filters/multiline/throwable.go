@@ -14,6 +14,9 @@ var throwableRules = table{throwing, []rule{
 	{"first", Func(isQualifiedName).First(letters, begins), "qualified"},
 	{"first", Func(mayBeName).First(letters, nil).AsAbove(), "mention"},
 
+	{raised, Starts(" at [Source: "), "thrown"},         // of Jackson, within the message
+	{"frames framesBlank", Func(isNextError), "thrown"}, // of Guice, which shows places in the message
+
 	{mentions + " first message", Indented("eval at "), "frames"},
 	{mentions + " first message", Indented("at ").If(isFrame), "frames"},
 	{mentions + " message", Indented("... ").If(isOmitted), "frames"},
@@ -213,4 +216,11 @@ func isOmitted(text []byte) bool {
 	n := digits(text)
 	rest := text[n:]
 	return n > 0 && (has(rest, " more") || has(rest, " common frames omitted") || has(rest, " lines matching cause stack trace"))
+}
+
+// isNextError says whether a line is one of several errors, by its number: "2) No
+// implementation for com.example.Repo was bound."
+func isNextError(line []byte) bool {
+	n := digits(line)
+	return n > 0 && has(line[n:], ") ") && string(line[:n]) != "1"
 }

@@ -52,10 +52,24 @@ func lookup(r *filters.Record, path []string) (value []byte, ok bool) {
 		if value, ok = jsonlog.Lookup(text, path); ok {
 			return plainJSON(r, value), true
 		}
-	case logfmt.Begins(start):
+	case startsPair(start):
 		return lookupPair(r, text, path)
 	}
 	return nil, false
+}
+
+// startsPair reports whether a text begins with a name and "=". Who names a key knows that
+// the text has pairs, whatever their names are.
+func startsPair(start []byte) bool {
+	for i, c := range start {
+		switch {
+		case c == '=':
+			return i > 0
+		case c|0x20-'a' >= 26 && c-'0' > 9 && strings.IndexByte("_-.@/", c) < 0:
+			return false
+		}
+	}
+	return false
 }
 
 func lookupField(r *filters.Record, f *filters.Field, path []string) (value []byte, ok bool) {

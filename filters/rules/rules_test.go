@@ -117,6 +117,8 @@ func TestRules(t *testing.T) {
 		{name: "numbers need a map", rule: `severity: {pattern: '^(?P<severity>\d+) '}`, text: "30 x", want: `{"log":"30 x"}`},
 		{name: "severity of a field", rule: `severity: {key: level}`, text: "x", fields: []string{"level", "ERROR"}, want: `{"log":"x","severity":"error","severity_number":17,"level":"ERROR"}`},
 		{name: "severity by glob", rule: `severity: {key: status, map: {'5*': error, '*': info}}`, text: "x", fields: []string{"status", "502"}, want: `{"log":"x","severity":"error","severity_number":17,"status":"502"}`},
+		{name: "severity of a pair", rule: `severity: {key: prio, map: {'3': error}}`, text: "prio=3 msg=x", want: `{"log":"prio=3 msg=x","severity":"error","severity_number":17}`},
+		{name: "no pair", rule: `severity: {key: prio, map: {'3': error}}`, text: "x prio=3", want: `{"log":"x prio=3"}`},
 		{name: "default", rule: `severity: {key: level, default: info}`, text: "x", want: `{"log":"x","severity":"info","severity_number":9}`},
 		{name: "fixed", rule: `severity: debug`, text: `{"level":"error"}`,
 			want: `{"log":"{\"level\":\"error\"}","severity":"debug","severity_number":5,"log_processed":{"level":"error"}}`},

@@ -136,11 +136,10 @@ func (p *Plan) standsAlone(r *filters.Record) bool {
 		return false
 	}
 	text, _ := r.Log.Plain()
-	state := p.ra.config.Multiline.Begin(text, placeOf(r.Source))
-	if !state.Open() {
+	begins, hint := p.ra.config.Multiline.Begins(text, placeOf(r.Source))
+	if !begins {
 		return true
 	}
-	hint := state.Hint()
 	return hint != multiline.NoHint && p.Near != nil && !p.Near(hint)
 }
 
