@@ -57,7 +57,43 @@ func (p *problems) checkRules(s *section, c *options.Config, notes *problems) {
 		if set.UsesLabels() && !c.Metadata.On() {
 			p.add(s, s.lineOf("rules_file"), "option rules_file: rules there select by labels, which are not known without metadata api: they apply to no record")
 		}
+		p.checkDestinations(s, c, set, notes)
 	}
+}
+
+// checkDestinations adds what is wrong with the destinations of a rules file, as for an output.
+func (p *problems) checkDestinations(s *section, c *options.Config, set *rules.Set, notes *problems) {
+	all, err := plugin.Destinations(set, c, s.get)
+	var inFile rules.Problems
+	if errors.As(err, &inFile) {
+		p.addRules(inFile, "")
+		return
+	}
+	for _, d := range all {
+		for _, n := range d.Notes() {
+			notes.addRules(rules.Problems{set.DestinationProblem(d.Name, &options.Error{Option: n.Option, Problem: n.Text})}, "note: ")
+		}
+		if err := checkDestination(&d); err != nil {
+			p.addRules(rules.Problems{set.DestinationProblem(d.Name, err)}, "")
+		}
+	}
+}
+
+// checkDestination returns what keeps a destination from being made. It creates no files.
+func checkDestination(d *plugin.Destination) error {
+	for _, file := range d.Config.Files() {
+		if err := file.Check(); err != nil && !options.IsCommon(file.Option) { // those are the output's
+			return err
+		}
+	}
+	if len(d.Config.WrittenFiles()) > 0 {
+		return nil
+	}
+	made, err := d.New()
+	if err == nil {
+		err = made.Close()
+	}
+	return err
 }
 
 // addRules adds what a rules file has in its lines.

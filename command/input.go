@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"github.com/k8slog/k8slog/plugin/deadletter"
+	"github.com/k8slog/k8slog/plugin/parking"
 )
 
 // batchBytes is about how much is sent at a time: what an earlier run sent
@@ -21,12 +22,14 @@ const batchBytes = 1 << 20
 
 // batch is events of one tag, as Fluent Bit would hand them over.
 type batch struct {
-	tag     string
-	data    []byte
-	records int
-	skipped int   // that were not to be sent
-	at      int64 // the place in the file behind the batch
-	end     bool  // of the file
+	tag string
+	// destination is the one that the records are for; empty for that of the routes.
+	destination string
+	data        []byte
+	records     int
+	skipped     int   // that were not to be sent
+	at          int64 // the place in the file behind the batch
+	end         bool  // of the file
 }
 
 // input is a file that is replayed.
@@ -45,7 +48,9 @@ func openInput(path string, r *replaying) (input, error) {
 		return nil, err
 	}
 	if isParked(path) {
-		return &parkedEntries{lineReader: lines, r: r, path: path}, nil
+		start, _ := lines.buf.Peek(64 << 10)
+		first, _, _ := bytes.Cut(start, []byte{'\n'})
+		return &parkedEntries{lineReader: lines, r: r, path: path, key: parking.HeaderKey(first)}, nil
 	}
 	start, _ := lines.buf.Peek(4096)
 	if bytes.HasPrefix(start, []byte(`{"time":"`)) && bytes.Contains(start, []byte(`","tag":`)) {
@@ -125,7 +130,9 @@ type letter struct {
 	Tag    string `json:"tag"`
 	Reason string `json:"reason"`
 	Raw    string `json:"raw"`
-	from   int64
+	// Destination is empty for an output that had one.
+	Destination string `json:"destination"`
+	from        int64
 }
 
 func (l *letters) next() (b batch, err error) {
@@ -153,10 +160,11 @@ func (l *letters) next() (b batch, err error) {
 			b.skipped++
 			continue
 		}
-		if b.records > 0 && (one.Tag != b.tag || len(b.data) >= batchBytes) {
+		if b.records > 0 && (one.Tag != b.tag || one.Destination != b.destination || len(b.data) >= batchBytes) {
 			l.held, b.at = one, one.from
 			return b, nil
 		}
+		b.destination = one.Destination
 		b.tag, b.data = one.Tag, append(b.data, event...)
 		b.records++
 	}

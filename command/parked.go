@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/k8slog/k8slog/filters/rules"
 	"github.com/k8slog/k8slog/plugin/parking"
 )
 
@@ -70,6 +72,7 @@ type parkedEntries struct {
 	held    *parking.Entry // of the next batch
 	heldAt  int64          // where its line begins
 	damaged bool           // a line could not be read
+	key     *parking.Key   // of the file; nil for a first line that cannot be read
 }
 
 func (p *parkedEntries) next() (b batch, err error) {
@@ -95,7 +98,7 @@ func (p *parkedEntries) next() (b batch, err error) {
 				b.skipped++
 				continue
 			}
-			one = &parking.Entry{}
+			one = &parking.Entry{Key: entries[0].Key}
 			for _, e := range entries {
 				one.Tag, one.Raw, one.Records = e.Tag, append(one.Raw, e.Raw...), one.Records+e.Records
 			}
@@ -104,13 +107,28 @@ func (p *parkedEntries) next() (b batch, err error) {
 			b.skipped += one.Records
 			continue
 		}
-		if b.records > 0 && (one.Tag != b.tag || len(b.data) >= batchBytes) {
+		to := p.destinationOf(one)
+		if b.records > 0 && (one.Tag != b.tag || to != b.destination || len(b.data) >= batchBytes) {
 			p.held, p.heldAt, b.at = one, from, from
 			return b, nil
 		}
+		b.destination = to
 		b.tag, b.data = one.Tag, append(b.data, one.Raw...)
 		b.records += one.Records
 	}
+}
+
+// destinationOf returns the destination that an entry is for; empty for that of the routes,
+// where the first line of its file cannot be read.
+func (p *parkedEntries) destinationOf(e *parking.Entry) string {
+	key := e.Key
+	if key == nil {
+		key = p.key
+	}
+	if key == nil || key.Shared {
+		return ""
+	}
+	return cmp.Or(key.Destination, rules.OwnDestination)
 }
 
 // parkedPlace is how far a file of parked records was sent: the plugin's own note.

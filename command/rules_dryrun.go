@@ -162,6 +162,9 @@ func (t *rulesTest) showRecord(r *filters.Record, members []int, kept bool) {
 	if !kept {
 		return
 	}
+	if t.run.Rules().HasRoutes() {
+		fmt.Fprintf(t.out, "  to %s\n", strings.Join(t.run.Rules().DestinationsOf(r), ", "))
+	}
 	s := *r.Source
 	s.PodUID, s.Restart = "", nil // they are made up
 	if t.full {

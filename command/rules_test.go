@@ -40,13 +40,7 @@ var recipe = regexp.MustCompile("(?s)^(.*?)\n.*?```yaml\n(.*?)\n```\n\n`k8slog (
 
 // Every recipe of the documentation does what the documentation says.
 func TestRecipes(t *testing.T) {
-	text := document(t, "rules.md")
-	_, text, _ = strings.Cut(text, "\n## Recipes\n")
-	text, _, _ = strings.Cut(text, "\n## ")
-	sections := strings.Split(text, "\n### ")[1:]
-	if len(sections) < 10 {
-		t.Fatalf("%d recipes", len(sections))
-	}
+	sections := append(recipes(t, "rules.md", 10), recipes(t, "routes.md", 4)...)
 	for _, section := range sections {
 		m := recipe.FindStringSubmatch(section)
 		if m == nil {
@@ -64,6 +58,18 @@ func TestRecipes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// recipes returns the recipes of a document, at least so many.
+func recipes(t *testing.T, name string, least int) []string {
+	t.Helper()
+	_, text, _ := strings.Cut(document(t, name), "\n## Recipes\n")
+	text, _, _ = strings.Cut(text, "\n## ")
+	sections := strings.Split(text, "\n### ")[1:]
+	if len(sections) < least {
+		t.Fatalf("%d recipes in %s", len(sections), name)
+	}
+	return sections
 }
 
 func document(t *testing.T, name string) string {

@@ -31,6 +31,9 @@ func (r *replaying) send(path string, input input, instance *plugin.Instance, pl
 		}
 		t.skipped += int64(b.skipped)
 		if b.records > 0 {
+			if !instance.HasDestination(b.destination) {
+				return fmt.Errorf("the records before byte %d are for the destination %s, which the output has not (rules_file)", b.at, b.destination)
+			}
 			if err := r.flush(instance, b); err != nil {
 				return err
 			}
@@ -63,7 +66,7 @@ func (r *replaying) flush(instance *plugin.Instance, b batch) error {
 	waits := backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(time.Second), backoff.WithMaxInterval(30*time.Second), backoff.WithMaxElapsedTime(r.give))
 	err := backoff.Retry(func() error {
-		if instance.Flush(sendThread, b.tag, b.data) != plugin.OK {
+		if instance.FlushTo(b.destination, sendThread, b.tag, b.data) != plugin.OK {
 			return fmt.Errorf("the backend did not take a batch within %v; run the command again to go on", r.give)
 		}
 		return nil

@@ -193,6 +193,9 @@ func (e *explaining) explainFile(path string) string {
 	if e.sources.UsesLabels() {
 		fmt.Fprintln(e.out, "             rules that select by labels are left out: labels are not known here")
 	}
+	if to := e.sources.Destinations(s); to != nil {
+		fmt.Fprintf(e.out, "  routes     to %s\n", strings.Join(to, ", "))
+	}
 	fmt.Fprintf(e.out, "  partition  %s\n", oneline.Of(cmp.Or(s.Partition, "the only one")))
 	if s.Index != "" {
 		fmt.Fprintf(e.out, "  index      %s (by a rule)\n", oneline.Of(s.Index))

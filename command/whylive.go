@@ -136,6 +136,9 @@ func waitingName(w *status.Waiting) string {
 	if w.Partition != "" {
 		parts = append(parts, fmt.Sprintf("tenant %q", w.Partition))
 	}
+	if w.Destination != "" {
+		parts = append(parts, "destination "+w.Destination)
+	}
 	if len(parts) == 0 {
 		return ""
 	}

@@ -53,6 +53,9 @@ type Source struct {
 	// Tenant and Index take the place of the backend's options with these names; empty for
 	// none. They come from a rule, never from a log.
 	Tenant, Index string
+	// Routes says which destinations the records go to; nil for the output's own backend.
+	// The pipeline sets and reads it.
+	Routes any
 	// Account holds the counters and the rate limit of the Source. The pipeline sets
 	// and reads it.
 	Account any

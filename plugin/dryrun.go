@@ -27,6 +27,9 @@ func NewDryRun(host Host, metadata *filters.Metadata) (*DryRun, error) {
 	if in.rules, err = LoadRules(config, false); err != nil {
 		return nil, err
 	}
+	if _, err := Destinations(in.rules, config, host.Property); err != nil {
+		return nil, err
+	}
 	if metadata != nil {
 		in.rules = in.rules.Steered(options.SteerActions, rulesConfig(config, true), in.log.Warnf)
 	}

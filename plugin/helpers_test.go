@@ -200,8 +200,8 @@ func numbered(n int) []string {
 }
 
 type letter struct {
-	Tag, Reason, Answer, Raw string
-	Record                   *struct{ Log string }
+	Tag, Reason, Answer, Raw, Destination string
+	Record                                *struct{ Log string }
 }
 
 func letters(t *testing.T, host *testHost) []letter {

@@ -89,6 +89,9 @@ var hotPaths = []hotPath{
 	}},
 	{"rules of other sources/ndjson", map[string]string{"backend": "stdout", "rules_file": "testdata/rules.yaml"},
 		"kube.var.log.containers.a_b_c-e3e2ad507585302aa3d77cc3670ffd3b86263bbff896ec489ddb42eb1c7f214e.log", dockerLine},
+	{"two destinations/ndjson", map[string]string{"backend": "stdout", "rules_file": "testdata/routes.yaml"}, podTag, dockerLine},
+	{"routes of other sources/ndjson", map[string]string{"backend": "stdout", "rules_file": "testdata/routes.yaml"},
+		"kube.var.log.containers.a_b_c-e3e2ad507585302aa3d77cc3670ffd3b86263bbff896ec489ddb42eb1c7f214e.log", dockerLine},
 	nodeLog("kubelet", `I0603 15:38:32.%06d       1 proxier.go:345] Removing service port "default/monitoring:prometheus"`),
 	nodeLog("kubelet, structured", `I0603 15:38:32.%06d       1 kubelet.go:2095] "SyncLoop UPDATE" source="api" pods=["kube-system/a","b"] n=3`),
 	nodeLog("etcd", `2026-06-03 15:38:32.%06d I | etcdserver: applying snapshot at index 10001`),
@@ -148,10 +151,16 @@ func newEncodeOnly(t testing.TB, options map[string]string) *encodeOnly {
 	e := &encodeOnly{}
 	config := in.pipelineConfig()
 	config.Batcher = delivery.New(e, in.deliveryConfig(nil))
+	for i := range config.Destinations {
+		config.Destinations[i].Batcher = delivery.New(new(encodeOnly), in.deliveryConfig(nil)) // not that of the first
+	}
 	e.Pipeline = pipeline.New(config)
 	t.Cleanup(func() {
 		e.Close()
 		config.Batcher.Close()
+		for _, d := range config.Destinations {
+			d.Batcher.Close()
+		}
 		e.Wait()
 	})
 	return e

@@ -48,25 +48,29 @@ type Host interface {
 // Instance is one configured output. Instances in one process share no state. It is
 // created by New, and is safe for concurrent use.
 type Instance struct {
-	config      *options.Config
-	stopping    func() bool // Host.Stopping
-	log         *hostlog.Throttled
-	recent      *hostlog.Recent // what log has written
-	ledger      ledger.Ledger
-	backend     backend.Backend
-	batcher     *delivery.Batcher
-	reassembler *reassemble.Reassembler
-	pipeline    *pipeline.Pipeline
-	deadLetters *deadletter.File
-	parking     *parking.Store  // nil for none
-	disk        *disk.Ledger    // nil for none
-	metadata    *metadata.Store // nil for none
-	rules       *rules.Set      // nil for none
-	status      *status.Server  // nil for none
-	tap         *tap.Hub        // nil for nobody may watch
-	started     time.Time
-	report      *report
-	isFirst     bool // no process before it has left chunks, by the ledger of the disk
+	config   *options.Config
+	stopping func() bool // Host.Stopping
+	log      *hostlog.Throttled
+	recent   *hostlog.Recent // what log has written
+	ledger   ledger.Ledger
+	backend  backend.Backend
+	batcher  *delivery.Batcher
+	// destinations are the backends besides backend, to which routes lead, and ownFigures
+	// counts what goes to backend where there are any.
+	destinations []*destination
+	ownFigures   ledger.Destination
+	reassembler  *reassemble.Reassembler
+	pipeline     *pipeline.Pipeline
+	deadLetters  *deadletter.File
+	parking      *parking.Store  // nil for none
+	disk         *disk.Ledger    // nil for none
+	metadata     *metadata.Store // nil for none
+	rules        *rules.Set      // nil for none
+	status       *status.Server  // nil for none
+	tap          *tap.Hub        // nil for nobody may watch
+	started      time.Time
+	report       *report
+	isFirst      bool // no process before it has left chunks, by the ledger of the disk
 
 	engine  int // the thread that called New
 	mu      sync.Mutex
@@ -102,11 +106,12 @@ func New(host Host, engine int) (*Instance, error) {
 	if in.backend, err = newBackend(); err != nil {
 		return nil, errors.Join(err, in.deadLetters.Close())
 	}
-	if logging, ok := in.backend.(backend.Logging); ok {
-		logging.SetLog(in.log)
+	setLog(in.backend, in.log)
+	if err := in.openDestinations(host.Property); err != nil {
+		return nil, errors.Join(err, in.closeFiles())
 	}
 	if err := in.openParking(); err != nil {
-		return nil, errors.Join(err, in.backend.Close(), in.deadLetters.Close())
+		return nil, errors.Join(err, in.closeFiles())
 	}
 	if err := in.openDisk(); err != nil {
 		return nil, errors.Join(err, in.closeFiles())
@@ -123,6 +128,7 @@ func New(host Host, engine int) (*Instance, error) {
 	in.reassembler = reassemble.New(joins)
 	metrics := in.newMetrics()
 	in.batcher = delivery.New(in.backend, in.deliveryConfig(metrics.ObserveRequest))
+	in.startDestinations(metrics)
 	in.pipeline = pipeline.New(in.pipelineConfig())
 	if config.StatusListen != "" {
 		collectors := []prometheus.Collector{metrics}
@@ -132,7 +138,7 @@ func New(host Host, engine int) (*Instance, error) {
 		if in.metadata != nil {
 			collectors = append(collectors, metadata.NewMetrics(in.metadata))
 		}
-		if storing, ok := in.backend.(backend.Storing); ok {
+		if storing := in.storing(); storing != nil {
 			collectors = append(collectors, storedMetrics{storing})
 		}
 		in.status, err = status.Listen(in.statusConfig(collectors))
@@ -167,10 +173,24 @@ func (in *Instance) Flush(thread int, tag string, data []byte) Status {
 	if in.isQueued(thread, data) {
 		process = in.pipeline.ProcessQueued
 	}
+	return in.flush(thread, func() error { return process(tag, data, deadline) })
+}
+
+// FlushTo is Flush for records that go to the destination with a name alone. Records without
+// a destination of their own have that of the routes.
+func (in *Instance) FlushTo(destination string, thread int, tag string, data []byte) Status {
+	if destination == "" {
+		return in.Flush(thread, tag, data)
+	}
+	deadline := time.Now().Add(in.deadlineOn(thread))
+	return in.flush(thread, func() error { return in.pipeline.ProcessTo(destination, tag, data, deadline) })
+}
+
+func (in *Instance) flush(thread int, process func() error) Status {
 	defer in.noteEnd(thread)
 	// The caller's stack is that of a coroutine of Fluent Bit, and too small.
 	done := make(chan error, 1)
-	go func() { done <- process(tag, data, deadline) }()
+	go func() { done <- process() }()
 	if err := <-done; err != nil {
 		in.log.Warnf("chunk is given back for a retry: %v", err)
 		return Retry
@@ -221,14 +241,14 @@ func (in *Instance) closeParts() error {
 	in.pipeline.Close()
 	// What is cut off now, the next process sends again.
 	in.pipeline.WaitAtMost(stopDeadline)
-	in.batcher.Close()
+	in.eachBatcher(func(_ string, b *delivery.Batcher) { b.Close() })
 	in.pipeline.Wait()
 	return in.closeFiles()
 }
 
 // closeFiles closes the backend, and the files that the plugin keeps.
 func (in *Instance) closeFiles() error {
-	err := errors.Join(in.backend.Close(), in.deadLetters.Close())
+	err := errors.Join(in.backend.Close(), in.closeDestinations(), in.deadLetters.Close())
 	if in.parking != nil {
 		err = errors.Join(err, in.parking.Close())
 	}

@@ -24,6 +24,7 @@ func rulesConfig(c *options.Config, noFiles bool) rules.Config {
 		Zone:      c.TimeZone,
 		Reserved:  func(name string) string { return schema.Reserved(name, c.MergeLogKey) },
 		Route:     func(key, value string) string { return schema.Route(c.Backend, key, value) },
+		RouteTo:   schema.Route,
 		Multiline: multiline.Limits{Lines: c.MultilineLines, Bytes: c.JoinBytes},
 		NoFiles:   noFiles,
 	}

@@ -8,12 +8,15 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/k8slog/k8slog/filters/rules"
 	"github.com/k8slog/k8slog/filters/source/kubepath"
 	"github.com/k8slog/k8slog/internal/version"
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/disk"
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/options"
+	"github.com/k8slog/k8slog/plugin/parking"
 	"github.com/k8slog/k8slog/plugin/status"
 	"github.com/k8slog/k8slog/plugin/tap"
 )
@@ -52,14 +55,19 @@ func (in *Instance) Snapshot() *status.Snapshot {
 			Parked: b.Parked, Pending: b.Pending, Abandoned: b.Abandoned,
 		},
 		Delivery: status.Delivery{
-			BackendUp: !in.batcher.Down(), LastAccepted: l.LastAccepted(), Retried: l.Retried.Load(), GivenBack: l.GivenBack(),
+			BackendUp: !in.anyDown(), LastAccepted: l.LastAccepted(), Retried: l.Retried.Load(), GivenBack: l.GivenBack(),
 			ChunksWaiting: in.reassembler.Waiting(), MemoryBytes: in.pipeline.MemoryBytes(), MemoryLimit: int64(in.config.MemoryLimit),
 			ParkFailures: l.ParkFailed.Load(), LettersRemoved: l.FilesRemoved.Load(),
 		},
 		Checks: []string{}, Waiting: []status.Waiting{}, Parked: []status.Parked{}, DeadLetters: []status.DeadLetter{},
 		Rules: []status.Rule{}, Incidents: []status.Count{},
 	}
-	s.Delivery.Requests, s.Delivery.OldestRequest = in.batcher.Unanswered()
+	in.eachBatcher(func(_ string, b *delivery.Batcher) {
+		n, since := b.Unanswered()
+		if s.Delivery.Requests += n; s.Delivery.OldestRequest.IsZero() || n > 0 && since.Before(s.Delivery.OldestRequest) {
+			s.Delivery.OldestRequest = since
+		}
+	})
 	if clocked, ok := in.backend.(backend.Clocked); ok {
 		ahead, _ := clocked.ClockAhead()
 		s.Delivery.ClockAheadSeconds = ahead.Seconds()
@@ -72,6 +80,7 @@ func (in *Instance) Snapshot() *status.Snapshot {
 	if err := in.HealthyFull(); err != nil {
 		s.Checks = strings.Split(err.Error(), "\n")
 	}
+	in.addDestinations(s)
 	in.addContainers(s)
 	in.addWaiting(s)
 	for _, r := range l.Letters.Reasons() {
@@ -159,6 +168,14 @@ func (in *Instance) addContainers(s *status.Snapshot) {
 	}
 }
 
+// parkedAt returns the name of the destination of a queue; empty for an output with one.
+func (in *Instance) parkedAt(key parking.Key) string {
+	if len(in.destinations) == 0 || key.Shared {
+		return ""
+	}
+	return cmp.Or(key.Destination, rules.OwnDestination)
+}
+
 func diskFigures(f disk.Figures) status.Disk {
 	return status.Disk{
 		Written: f.Written, Settled: f.Settled, Waiting: f.Waiting, Unread: f.Unread, Missing: f.Missing,
@@ -172,15 +189,15 @@ const maxWaiting = 100
 // addWaiting adds what the backend does not take for now, the oldest first, and the queues of
 // parked records.
 func (in *Instance) addWaiting(s *status.Snapshot) {
-	for _, p := range in.waitingPartitions() {
+	in.eachWaiting(func(destination string, b *delivery.Batcher, p delivery.DownPartition) {
 		kind := "partition"
-		if p.Partition == "" || in.batcher.Down() && !in.batcher.IsDownAlone(p.Partition) {
+		if p.Partition == "" || b.Down() && !b.IsDownAlone(p.Partition) {
 			kind = "backend"
 		}
-		s.Waiting = append(s.Waiting, status.Waiting{Kind: kind, Partition: p.Partition, Since: p.Since, Answer: text(p.Err)})
-	}
+		s.Waiting = append(s.Waiting, status.Waiting{Kind: kind, Destination: destination, Partition: p.Partition, Since: p.Since, Answer: text(p.Err)})
+	})
 	for _, p := range in.pipeline.RefusedScopes() {
-		s.Waiting = append(s.Waiting, status.Waiting{Kind: "scope", Partition: p.Partition, Scope: p.Scope, Since: p.Since, Answer: text(p.Err)})
+		s.Waiting = append(s.Waiting, status.Waiting{Kind: "scope", Destination: p.Destination, Partition: p.Partition, Scope: p.Scope, Since: p.Since, Answer: text(p.Err)})
 	}
 	slices.SortFunc(s.Waiting, func(a, b status.Waiting) int { return a.Since.Compare(b.Since) })
 	s.Waiting = s.Waiting[:min(len(s.Waiting), maxWaiting)]
@@ -199,7 +216,7 @@ func (in *Instance) addWaiting(s *status.Snapshot) {
 			kind = "scope"
 		}
 		s.Parked = append(s.Parked, status.Parked{
-			Kind: kind, Partition: q.Key.Partition, Scope: q.Key.Scope, Records: q.Records, Since: q.Since, Answer: text(q.Err),
+			Kind: kind, Destination: in.parkedAt(q.Key), Partition: q.Key.Partition, Scope: q.Key.Scope, Records: q.Records, Since: q.Since, Answer: text(q.Err),
 		})
 	}
 	slices.SortFunc(s.Parked, func(a, b status.Parked) int { return a.Since.Compare(b.Since) })

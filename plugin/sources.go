@@ -13,10 +13,11 @@ import (
 // are read. It asks the API server nothing, so labels of pods are unknown. It is made by
 // NewSources.
 type Sources struct {
-	config   *options.Config
-	resolver *source.Resolver
-	rules    *rules.Set
-	backend  backend.Backend
+	config       *options.Config
+	resolver     *source.Resolver
+	rules        *rules.Set
+	backend      backend.Backend
+	destinations []Destination
 }
 
 // NewSources makes a Sources from the options of the host. An error is an *options.Error, or
@@ -33,6 +34,9 @@ func NewSources(host Host) (*Sources, error) {
 		}
 	}
 	if s.rules, err = LoadRules(config, false); err != nil {
+		return nil, err
+	}
+	if s.destinations, err = Destinations(s.rules, config, host.Property); err != nil {
 		return nil, err
 	}
 	log := hostlog.NewThrottled(host)
@@ -60,6 +64,15 @@ func (s *Sources) Of(tag, path string) *filters.Source {
 
 // Rules returns the names of the rules for a source, in the order of the file.
 func (s *Sources) Rules(of *filters.Source) []string { return s.rules.NamesFor(of) }
+
+// Destinations returns the names of the destinations that records of a source may go to; nil
+// for an output with one.
+func (s *Sources) Destinations(of *filters.Source) []string {
+	if len(s.destinations) == 0 {
+		return nil
+	}
+	return s.rules.DestinationNames(s.rules.Route(of).Possible())
+}
 
 // UsesLabels reports whether a rule selects by labels, which are not known here.
 func (s *Sources) UsesLabels() bool { return s.rules.UsesLabels() }

@@ -13,10 +13,23 @@ import (
 
 // stored returns that of the backend; ok is false for one that stores nothing here.
 func (in *Instance) stored() (s backend.Stored, ok bool) {
-	if storing, ok := in.backend.(backend.Storing); ok {
+	if storing := in.storing(); storing != nil {
 		return storing.Stored(), true
 	}
 	return backend.Stored{}, false
+}
+
+// storing returns the first of the destinations that stores records on the disk; nil for none.
+func (in *Instance) storing() backend.Storing {
+	if storing, ok := in.backend.(backend.Storing); ok {
+		return storing
+	}
+	for _, d := range in.destinations {
+		if storing, ok := d.backend.(backend.Storing); ok {
+			return storing
+		}
+	}
+	return nil
 }
 
 // storedLine is the line of the periodic report; empty for none.

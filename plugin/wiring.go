@@ -3,6 +3,7 @@ package plugin
 import (
 	"cmp"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,10 +13,10 @@ import (
 	"github.com/k8slog/k8slog/filters/merge"
 	"github.com/k8slog/k8slog/filters/rules"
 	"github.com/k8slog/k8slog/filters/source"
+	"github.com/k8slog/k8slog/filters/trace"
 	"github.com/k8slog/k8slog/internal/kubeapi"
 	"github.com/k8slog/k8slog/internal/rotatefile"
 	"github.com/k8slog/k8slog/internal/version"
-	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/disk"
@@ -95,7 +96,7 @@ func (in *Instance) startCatchUp() {
 		return
 	}
 	ready := func() bool {
-		return !in.stopping() && !in.batcher.Down() && in.keepsUp() && (in.metadata == nil || in.metadata.Ready())
+		return !in.stopping() && !in.allDown() && in.keepsUp() && (in.metadata == nil || in.metadata.Ready())
 	}
 	in.disk.SetInOrder(in.inOrder)
 	if c.CatchUpBytes == 0 {
@@ -138,14 +139,19 @@ func (in *Instance) openMetadata() (err error) {
 }
 
 func (in *Instance) deliveryConfig(observe func(int, time.Duration, error)) delivery.Config {
-	c := in.config
+	return in.deliveryConfigOf(in.config, observe)
+}
+
+// deliveryConfigOf is deliveryConfig for a destination with its own options.
+func (in *Instance) deliveryConfigOf(c *options.Config, observe func(int, time.Duration, error)) delivery.Config {
 	return delivery.Config{
 		BatchBytes:     c.BatchBytes,
 		BatchWait:      c.BatchWait,
 		RequestTimeout: c.RequestTimeout,
 		BackoffMin:     c.BackoffMin,
 		BackoffMax:     c.BackoffMax,
-		DetachedBytes:  max(c.MemoryLimit/4, 8<<20),
+		DetachedBytes:  max(c.MemoryLimit/4/(1+len(in.destinations)), 8<<20),
+		OneOfSeveral:   len(in.destinations) > 0,
 		Retried: func(err error) {
 			in.ledger.Retried.Add(1)
 			in.log.Warnf("trying a request again: %v", err)
@@ -169,9 +175,11 @@ func (in *Instance) pipelineConfig() pipeline.Config {
 func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.Metadata) pipeline.Config {
 	c := in.config
 	limits := quota.New(c.RateLimit)
+	destinations := in.pipelineDestinations()
 	complete := func(s *filters.Source) {
 		in.rules.Resolve(s)
 		s.Rendered, s.Partition = in.backend.Render(s), in.backend.Partition(s)
+		in.route(s, destinations)
 		s.Account = &pipeline.Account{Namespace: in.ledger.Namespaces.Of(s.Namespace), Container: in.ledger.Containers.Of(s), Bucket: limits.Of(s)}
 	}
 	sources := sourceConfig(c)
@@ -181,10 +189,6 @@ func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.M
 	}
 	sources.Metadata = metadata
 	sources.Render, sources.Warnf = complete, in.log.Warnf
-	text := backend.TextLimit{Bytes: c.TextBytes}
-	if limited, ok := in.backend.(backend.Limited); ok {
-		text = limited.TextLimit()
-	}
 	chain := filters.Chain{}.
 		With(c.StripANSI, ansi.Filter{}).
 		With(in.rules.Len() > 0, rules.Redact{}).
@@ -193,12 +197,15 @@ func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.M
 		With(c.MergeLog || c.TimeKeys != nil, merge.Filter{
 			Members: c.MergeLog, Key: []byte(c.MergeLogKey), TimeKeys: c.TimeKeys,
 		})
-	if filtered, ok := in.backend.(backend.Filtered); ok {
-		chain = append(chain, filtered.Filters()...)
+	switch {
+	case destinations == nil:
+		chain = append(chain, filtersOf(in.backend)...)
+	case slices.ContainsFunc(destinations, func(d pipeline.Destination) bool { return len(d.Filters) > 0 }):
+		chain = append(chain, trace.Keep{}) // the fields stay for the other destinations
 	}
 	chain = chain.With(in.rules.Len() > 0, rules.Finish{})
 	return pipeline.Config{
-		Backend: in.backend, Batcher: in.batcher, Reassembler: in.reassembler,
+		Backend: in.backend, Batcher: in.batcher, Destinations: destinations, Reassembler: in.reassembler,
 		Sources: source.New(sources),
 		Filters: chain,
 		Ledger:  &in.ledger, Resume: ledger.NewResume(), DeadLetters: in.deadLetters,
@@ -208,7 +215,7 @@ func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.M
 		Log: in.log, Stopping: in.stopping,
 		PathKey: c.PathKey, OffsetKey: c.OffsetKey, Node: c.NodeName, Cluster: c.ClusterName,
 		AbandonAfter: c.AbandonAfter, IsFirst: in.isFirst,
-		ScopePause: c.BackoffMin, BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: text, KeepPartial: c.JoinRestart,
+		ScopePause: c.BackoffMin, BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: textLimit(in.backend, c), KeepPartial: c.JoinRestart,
 	}
 }
 
@@ -239,10 +246,14 @@ func (in *Instance) newMetrics() *ledger.Metrics {
 			}
 			return in.parking.Bytes()
 		},
-		Waiting:        in.reassembler.Waiting,
-		Down:           func() bool { return in.batcher.Down() },
-		PartitionsDown: func() int { return len(in.batcher.DownPartitions()) },
-		ScopesRefused:  func() int { return len(in.pipeline.RefusedScopes()) },
+		Waiting: in.reassembler.Waiting,
+		Down:    in.anyDown,
+		PartitionsDown: func() (n int) {
+			in.eachBatcher(func(_ string, b *delivery.Batcher) { n += len(b.DownPartitions()) })
+			return n
+		},
+		Destinations:  in.destinationFigures(),
+		ScopesRefused: func() int { return len(in.pipeline.RefusedScopes()) },
 		Stuck: func() (since time.Time) {
 			if stuck := in.stuck(); len(stuck) > 0 {
 				since = stuck[0].since

@@ -1,6 +1,10 @@
 package plugin
 
-import "time"
+import (
+	"time"
+
+	"github.com/k8slog/k8slog/plugin/delivery"
+)
 
 // This file counts the calling threads, and sets the deadline of each call.
 
@@ -22,7 +26,7 @@ func (in *Instance) deadlineOn(thread int) time.Duration {
 	defer in.noteBegin(thread)
 	if !known {
 		in.threads[thread] = &calls{}
-		in.batcher.SetWorkers(len(in.threads))
+		in.eachBatcher(func(_ string, b *delivery.Batcher) { b.SetWorkers(len(in.threads)) })
 		if thread == in.engine {
 			in.log.Errorf("this output runs without workers: every wait for the backend stops all of Fluent Bit. "+
 				"Set Workers to 2 or more. Until then flush_deadline is %v at most.", engineDeadline)

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"go.yaml.in/yaml/v3"
 
 	"github.com/k8slog/k8slog/filters"
@@ -41,14 +43,12 @@ func (p *parser) labelsMember(m *match, key string) member {
 	}}
 }
 
-// UsesLabels reports whether a rule selects by labels, which are known by the API server only.
+// UsesLabels reports whether a rule or a route selects by labels, which are known by the API
+// server only.
 func (s *Set) UsesLabels() bool {
-	if s != nil {
-		for _, r := range s.rules {
-			if r.match.labels != nil {
-				return true
-			}
-		}
+	if s == nil {
+		return false
 	}
-	return false
+	return slices.ContainsFunc(s.rules, func(r *rule) bool { return r.match.labels != nil }) ||
+		slices.ContainsFunc(s.routes, func(r route) bool { return r.match.labels != nil })
 }

@@ -16,7 +16,8 @@ type parser struct {
 	rule     string // that is being read
 	problems Problems
 	notes    Problems
-	steering bool // the rule is made of an annotation
+	steering bool     // the rule is made of an annotation
+	backends []string // of the destinations
 }
 
 func (p *parser) problem(n *yaml.Node, format string, args ...any) {

@@ -28,6 +28,8 @@ type Config struct {
 	// Route returns what is wrong with the value of the option tenant or index, and "" for
 	// a valid one; nil for values that are all valid.
 	Route func(option, value string) (problem string)
+	// RouteTo is Route for a destination with a backend of that name.
+	RouteTo func(backend, option, value string) (problem string)
 	// Multiline has the limits of messages of several lines, unless a rule has its own.
 	Multiline multiline.Limits
 	// NoFiles is true to leave out the files that the rules name. Nothing is redacted by
@@ -106,18 +108,21 @@ func (p *parser) parse(text []byte) *Set {
 		p.problem(&document, "is empty; allowed: rules: and a list of rules")
 		return nil
 	}
-	set := new(Set)
-	var list *yaml.Node
+	set := &Set{file: p.file}
+	var list, destinations, routes *yaml.Node
 	root := follow(document.Content[0])
 	if root.Kind == yaml.SequenceNode {
 		p.problem(root, "is a list; allowed: rules: in a line above the list")
 		return nil
 	}
-	p.object(root, "the file", member{"rules", func(n *yaml.Node) { list = n }})
+	p.object(root, "the file", member{"rules", func(n *yaml.Node) { list = n }},
+		member{"destinations", func(n *yaml.Node) { destinations = n }}, member{"routes", func(n *yaml.Node) { routes = n }})
+	p.readRoutes(set, destinations, routes)
 	switch {
-	case len(p.problems) > 0:
-	case list == nil:
+	case len(p.problems) > 0 && list == nil:
+	case list == nil && routes == nil:
 		p.problem(root, "has no rules; allowed: rules: and a list of rules")
+	case list == nil:
 	case list.Kind != yaml.SequenceNode:
 		p.problem(list, "rules is %s; allowed: a list, each with - before it", kindOf(list))
 	}
@@ -212,7 +217,7 @@ func (p *parser) ruleMembers(r *rule) []member {
 			if *to == "" || p.config.Route == nil {
 				return
 			}
-			if problem := p.config.Route(option, *to); problem != "" {
+			if problem := p.routeProblem(option, *to); problem != "" {
 				p.problem(n, "%s %q %s", option, *to, problem)
 			}
 		}

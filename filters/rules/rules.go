@@ -24,6 +24,10 @@ type Set struct {
 	rules    []*rule
 	notes    Problems
 	steering *steering // nil for none
+
+	file         string
+	destinations []Destination
+	routes       []route
 }
 
 // rule is one rule.

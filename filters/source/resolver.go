@@ -233,7 +233,7 @@ func (r *Resolver) renewed(s *filters.Source) *filters.Source {
 	}
 	again := *s
 	again.Metadata, again.Rendered, again.Partition = nil, nil, ""
-	again.Rules, again.Multiline, again.Tenant, again.Index = nil, nil, "", ""
+	again.Rules, again.Multiline, again.Tenant, again.Index, again.Routes = nil, nil, "", "", nil
 	return r.finish(again)
 }
 

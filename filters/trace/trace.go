@@ -33,6 +33,25 @@ func (Filter) Apply(r *filters.Record) bool {
 	return true
 }
 
+// Keep is a Filter that leaves the fields in the record.
+type Keep struct{}
+
+// Apply implements filters.Filter.
+func (Keep) Apply(r *filters.Record) bool {
+	fields := r.Fields
+	var span filters.SpanContext
+	for i := range fields {
+		setField(&span, &fields[i])
+	}
+	if r.Fields = nil; !span.HasTraceID() {
+		Filter{}.Apply(r)
+	} else {
+		r.Span = span
+	}
+	r.Fields = fields
+	return true
+}
+
 // fromFields sets the Span from the fields, and removes those that it used.
 func fromFields(r *filters.Record) {
 	var span filters.SpanContext

@@ -3,7 +3,8 @@
 //
 //	{"time":"…","tag":"…","reason":"…","answer":"…","id":"…","record":{…},"raw":"…"}
 //
-// record is the record as the backend http would send it, for people who read the file. raw is
+// In an output with several destinations, "destination" names the one that has refused the
+// record. record is the record as the backend http would send it, for people who read the file. raw is
 // the whole event in MessagePack, in base64. An entry of a corrupt chunk has neither id nor
 // record, and raw is the rest of the chunk. In an entry of damaged parked records, raw is their
 // line.
@@ -46,9 +47,12 @@ type Entry struct {
 	Time   time.Time // of the rejection
 	Tag    string    // of the chunk
 	Reason string
-	Answer string          // of the backend; empty for none
-	Record *filters.Record // nil for a corrupt chunk
-	Raw    []byte          // the event, or the rest of a corrupt chunk
+	Answer string // of the backend; empty for none
+	// Destination is the name of the destination that has refused the record; empty for an
+	// output with one.
+	Destination string
+	Record      *filters.Record // nil for a corrupt chunk
+	Raw         []byte          // the event, or the rest of a corrupt chunk
 }
 
 // Append appends e as a line.
@@ -62,6 +66,10 @@ func Append(dst []byte, e *Entry) []byte {
 	if e.Answer != "" {
 		dst = append(dst, `,"answer":`...)
 		dst = jsontext.AppendString(dst, e.Answer)
+	}
+	if e.Destination != "" {
+		dst = append(dst, `,"destination":`...)
+		dst = jsontext.AppendString(dst, e.Destination)
 	}
 	if e.Record != nil {
 		dst = append(dst, `,"id":"`...)

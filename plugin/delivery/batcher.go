@@ -28,6 +28,9 @@ type Config struct {
 	// worker; 16 MiB when zero. Where there are several partitions, it is twice that: each
 	// has a share, and those that hang leave room for the others.
 	DetachedBytes int
+	// OneOfSeveral is true for one of several backends that the same workers deliver to: it
+	// does not keep them for long, as one of several partitions does not.
+	OneOfSeveral bool
 	// Retried is called with the error of every try that is repeated, and Panicked
 	// with every panic, which is a bug. Both may be nil.
 	Retried  func(err error)
@@ -80,7 +83,8 @@ func New(s Sender, c Config) *Batcher {
 	ctx, cancel := context.WithCancel(context.Background())
 	c.DetachedBytes = cmp.Or(c.DetachedBytes, 16<<20)
 	b := &Batcher{sender: s, config: c, ctx: ctx, cancel: cancel, open: map[string]*batch{}}
-	b.breakers.detachedBytes, b.breakers.firstPause, b.breakers.pause = c.DetachedBytes, c.BackoffMin, c.BackoffMax
+	b.breakers.detachedBytes, b.breakers.oneOfSeveral = c.DetachedBytes, c.OneOfSeveral
+	b.breakers.firstPause, b.breakers.pause = c.BackoffMin, c.BackoffMax
 	return b
 }
 

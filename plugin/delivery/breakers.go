@@ -19,8 +19,9 @@ type breakers struct {
 	several    bool                // there is more than one partition
 	success    time.Time           // of the last answer
 	unknown    breaker             // of the partitions without a breaker; it allows everything
-	// detachedBytes is Config.DetachedBytes.
+	// detachedBytes is Config.DetachedBytes, and oneOfSeveral is Config.OneOfSeveral.
 	detachedBytes int
+	oneOfSeveral  bool
 	// pause is that before a probe. For one of several partitions it begins with firstPause,
 	// and doubles: what fails for a moment must not wait for long.
 	firstPause, pause time.Duration
@@ -239,7 +240,7 @@ func (bs *breakers) areManyDown() bool {
 func (bs *breakers) areSeveral() bool {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	return bs.several
+	return bs.several || bs.oneOfSeveral
 }
 
 // isDownAlone reports whether a partition is down, and others were accepted since.

@@ -109,8 +109,9 @@ func (r *request) try(body backend.Body) error {
 		backoff.WithMaxElapsedTime(0), // the deadline ends it
 	)
 	// A partition that is down alone is asked once, so that it does not keep a worker
-	// from the records of others. So is every partition while many are down.
-	once := r.breakers.isDownAlone(body.Partition)
+	// from the records of others. So is every partition while many are down, and one of
+	// several backends.
+	once := r.breakers.isDownAlone(body.Partition) || r.config.OneOfSeveral && r.breakers.isDown(body.Partition)
 	suspect := r.all(func(f *Frame) bool { return f.Suspect })
 	refused := r.all(func(f *Frame) bool { return f.Refused })
 	var last error

@@ -25,6 +25,8 @@ type Gauges struct {
 	Stuck                         func() time.Time
 	// Rules calls each for every counter of the operator's rules; nil for no rules.
 	Rules func(each func(rule, action string, n int64))
+	// Destinations are the destinations; nil for an output with one.
+	Destinations []DestinationGauges
 	// RateLimited is true where records above a rate limit may be dropped.
 	RateLimited bool
 }
@@ -40,6 +42,9 @@ type Metrics struct {
 	namespaceRateLimited                          *prometheus.Desc // nil where nothing is dropped for its rate
 	ruleRecords                                   *prometheus.Desc
 	rules                                         func(each func(rule, action string, n int64)) // nil for none
+	destinationRecords, destinationParked         *prometheus.Desc
+	destinationUp                                 *prometheus.Desc
+	destinations                                  []DestinationGauges
 	counters                                      []counter
 	gauges                                        []gauge
 
@@ -77,6 +82,11 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 		ruleRecords: desc("rule_records_total",
 			"Records to which a rule of rules_file, or an annotation, did something: dropped, sampled_out, redacted; or which it could not read: unparsed.", "rule", "action"),
 		rules: g.Rules,
+		destinationRecords: desc("destination_records_total",
+			"Records that a destination has taken or refused, by outcome. A record counts at each of its destinations.", "destination", "fate"),
+		destinationParked: desc("destination_records_parked", "Records that wait on the disk for a destination (park_path).", "destination"),
+		destinationUp:     desc("destination_up", "1 as long as the destination is not known to be down.", "destination"),
+		destinations:      g.Destinations,
 		counters: []counter{
 			{desc("records_undecoded_total", "Lines of containers that are in no container runtime's format."), &l.Undecoded},
 			{desc("records_unidentified_total", "Lines of containers of which neither the path nor the tag names the pod."), &l.Unidentified},
@@ -180,6 +190,17 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 		m.rules(func(rule, action string, n int64) {
 			send(m.ruleRecords, prometheus.CounterValue, float64(n), rule, action)
 		})
+	}
+	for _, d := range m.destinations {
+		delivered, dead, parked := d.Figures.Figures()
+		send(m.destinationRecords, prometheus.CounterValue, float64(delivered), d.Name, Delivered.String())
+		send(m.destinationRecords, prometheus.CounterValue, float64(dead), d.Name, DeadLettered.String())
+		send(m.destinationParked, prometheus.GaugeValue, float64(parked), d.Name)
+		up := 1.0
+		if d.Down() {
+			up = 0
+		}
+		send(m.destinationUp, prometheus.GaugeValue, up, d.Name)
 	}
 	for _, c := range m.counters {
 		send(c.desc, prometheus.CounterValue, float64(c.count.Load()))

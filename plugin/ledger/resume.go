@@ -47,9 +47,12 @@ type ChunkState struct {
 	Counted int    // records that are in the ledger
 	Pending int    // records that are in the ledger and not settled
 	Settled Bitset // the settled records
-	Read    bool   // the records were read, and not only counted
-	First   int64  // the time of the first record, in nanoseconds
-	Outage  bool   // newer chunks give way: the backend was down, there was no memory, or older chunks go first
+	// Copies is the progress of the records that several destinations must have, by their
+	// indexes; shorter where there is none.
+	Copies []Copies
+	Read   bool  // the records were read, and not only counted
+	First  int64 // the time of the first record, in nanoseconds
+	Outage bool  // newer chunks give way: the backend was down, there was no memory, or older chunks go first
 	// AsideSince is when a record of the chunk was first set aside; zero for never.
 	AsideSince time.Time
 	// Failed is the records on which the server has failed.

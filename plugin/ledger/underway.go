@@ -18,6 +18,11 @@ type MessageUnderWay struct {
 	Namespace *Namespace
 	Container *Container
 	Bytes     int
+	// Copy is the destination of a record that several must have, as one bit; 0 for a
+	// record with one destination. Destination is its counters; nil for none.
+	Copy        uint16
+	Destination *Destination
+	Number      int // of the destination
 
 	answered, accepted bool
 	refused            error // why the backend does not take the message for now

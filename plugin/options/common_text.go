@@ -75,7 +75,7 @@ func (c *Config) texts() []Option {
 		},
 		{
 			Name: "rules_file", Type: "path", Example: "/fluent-bit/etc/rules.yaml",
-			Doc: "A file with rules for the records of some sources: messages of several lines, fields, severity and time of plain text, what to drop, keep, sample or redact, fields to set or remove, tenant and index. docs/rules.md describes it. The file is read at start.",
+			Doc: "A file with rules for the records of some sources: messages of several lines, fields, severity and time of plain text, what to drop, keep, sample or redact, fields to set or remove, tenant and index. It can also have other destinations, and the routes to them. docs/rules.md and docs/routes.md describe it. The file is read at start.",
 			Set: Text(&c.RulesFile),
 		},
 	}

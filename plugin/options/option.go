@@ -70,6 +70,9 @@ type Error struct {
 	Option, Value, Problem string
 }
 
+// InvalidOption returns the name of the option.
+func (e *Error) InvalidOption() string { return e.Option }
+
 func (e *Error) Error() string {
 	if e.Value == "" {
 		return fmt.Sprintf("option %s: %s", e.Option, e.Problem)

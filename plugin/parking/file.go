@@ -56,7 +56,9 @@ type file struct {
 // newFile returns a file that does not exist yet.
 func newFile(dir string, serial int, key Key, now time.Time) *file {
 	now = now.UTC().Truncate(time.Second)
-	first, _ := json.Marshal(header{key.Partition, key.Scope, key.Record, key.Shared, now})
+	h := headerOf(key)
+	h.Since = now
+	first, _ := json.Marshal(h)
 	return &file{
 		path: filepath.Join(dir, fmt.Sprintf("%012d%s", serial, Extension)), header: append(first, '\n'), since: now,
 		offset: int64(len(first)) + 1, line: 2,
@@ -146,7 +148,8 @@ func (f *file) next(most, bytes int) (*Portion, error) {
 					continue
 				}
 				size += len(e.Raw)
-				if n := len(p.Entries); n > 0 && (n == most || size > bytes || e.Tag != p.Entries[0].Tag) {
+				e.Key = l.key
+				if n := len(p.Entries); n > 0 && (n == most || size > bytes || e.Tag != p.Entries[0].Tag || !sameTarget(e.Key, p.Entries[0].Key)) {
 					return p, nil
 				}
 				p.Entries, p.at = append(p.Entries, e), append(p.at, place{i, k})
@@ -155,6 +158,15 @@ func (f *file) next(most, bytes int) (*Portion, error) {
 		at += int64(l.bytes)
 	}
 	return p, nil
+}
+
+// sameTarget reports whether entries of the shared queue with these keys can be sent
+// together.
+func sameTarget(a, b *Key) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Destination == b.Destination && a.Copy == b.Copy
 }
 
 // entries decodes the line with an index. A line that is damaged is one entry.

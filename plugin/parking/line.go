@@ -12,14 +12,22 @@ import (
 
 // header is the first line of a file.
 type header struct {
-	Partition string    `json:"partition"`
-	Scope     string    `json:"scope"`
-	Record    bool      `json:"record"`
-	Shared    bool      `json:"shared,omitzero"`
-	Since     time.Time `json:"since,omitzero"`
+	Destination string    `json:"destination,omitzero"`
+	Partition   string    `json:"partition"`
+	Scope       string    `json:"scope"`
+	Record      bool      `json:"record"`
+	Copy        bool      `json:"copy,omitzero"`
+	Shared      bool      `json:"shared,omitzero"`
+	Since       time.Time `json:"since,omitzero"`
 }
 
-func (h header) key() Key { return Key{h.Partition, h.Scope, h.Record, h.Shared} }
+func headerOf(k Key) header {
+	return header{Destination: k.Destination, Partition: k.Partition, Scope: k.Scope, Record: k.Record, Copy: k.Copy, Shared: k.Shared}
+}
+
+func (h header) key() Key {
+	return Key{Destination: h.Destination, Partition: h.Partition, Scope: h.Scope, Record: h.Record, Copy: h.Copy, Shared: h.Shared}
+}
 
 // line is any other line: an entry, or a block of them.
 type line struct {
@@ -55,7 +63,9 @@ func encode(b Batch, withKey bool) (l lines) {
 	var key []byte
 	var pointer *Key
 	if withKey {
-		key, _ = json.Marshal(header{Partition: b.Key.Partition, Scope: b.Key.Scope, Record: b.Key.Record})
+		one := headerOf(b.Key)
+		one.Shared = false
+		key, _ = json.Marshal(one)
 		pointer = &b.Key
 	}
 	for rest := b.Entries; len(rest) > 0; {
@@ -93,9 +103,22 @@ func Decode(text []byte) ([]Entry, error) {
 	case err != nil:
 		return nil, err
 	case l.Zstd != nil:
-		return unpackBlock(l.Zstd, l.Tag, l.Records)
+		entries, err := unpackBlock(l.Zstd, l.Tag, l.Records)
+		for i := range entries {
+			entries[i].Key = keyOf(&l)
+		}
+		return entries, err
 	}
-	return []Entry{{Tag: l.Tag, Raw: l.Raw, Records: l.Records}}, nil
+	return []Entry{{Tag: l.Tag, Raw: l.Raw, Records: l.Records, Key: keyOf(&l)}}, nil
+}
+
+// keyOf returns the key of a line of the shared queue; nil for another line.
+func keyOf(l *line) *Key {
+	if l.Key == nil {
+		return nil
+	}
+	key := l.Key.key()
+	return &key
 }
 
 func decode(text []byte) (l line, err error) {
@@ -103,6 +126,17 @@ func decode(text []byte) (l line, err error) {
 		err = errors.New("it has no records")
 	}
 	return l, err
+}
+
+// HeaderKey returns the key of a file of parked records by its first line; nil for a line that
+// is none.
+func HeaderKey(text []byte) *Key {
+	var h header
+	if !IsHeader(text) || json.Unmarshal(text, &h) != nil {
+		return nil
+	}
+	key := h.key()
+	return &key
 }
 
 // IsHeader reports whether a text is the first line of a file of parked records.

@@ -48,7 +48,7 @@ func (s *Store) load(warnf func(format string, args ...any)) error {
 		}
 		q.files = append(q.files, f)
 		s.bytes += f.size
-		s.count(f.lines, 1)
+		s.count(key, f.lines, 1)
 	}
 	return nil
 }

@@ -29,13 +29,18 @@ import (
 
 // Key names a queue.
 type Key struct {
-	Partition string
+	// Destination is the destination of the records; empty for the output's own backend.
+	Destination string
+	Partition   string
 	// Scope is the stream or index that is refused; empty for Record, and for a partition
 	// that is down.
 	Scope string
 	// Record is true for the queue of single records on which the server fails. Later
 	// records of the partition do not wait behind them.
 	Record bool
+	// Copy is true for copies of records that count with another copy, which is parked for
+	// another destination.
+	Copy bool
 	// Shared is true for the queue of the keys without a queue of their own. Its order
 	// is not kept: what is refused again goes to its end.
 	Shared bool
@@ -46,6 +51,8 @@ type Entry struct {
 	Tag     string
 	Raw     []byte // the events
 	Records int
+	// Key is that of an entry in the shared queue; nil for unknown, and for other queues.
+	Key *Key
 	// Damaged says where in the folder a line stands that cannot be read; empty for a
 	// line that can be read. Raw is the line then, and Tag is empty.
 	Damaged string
@@ -77,6 +84,7 @@ type Store struct {
 	seed  maphash.Seed
 
 	records atomic.Int64 // that are parked; read for every record that is sent
+	copies  atomic.Int64 // of these, those of a Key with Copy
 
 	// disk is held while files are read and written. index is never held for as long as
 	// that, because workers ask for keys. Whoever changes what index guards holds both.
@@ -185,15 +193,23 @@ func (s *Store) append(key Key, l lines, limit int64) error {
 		s.queues[key] = q
 	}
 	s.bytes += f.size - before
-	s.count(l.stored, 1)
+	s.count(key, l.stored, 1)
 	return nil
 }
 
-// count adds lines to the numbers of the store, or removes them, with sign -1.
-func (s *Store) count(all []stored, sign int) {
+// count adds lines of a queue to the numbers of the store, or removes them, with sign -1.
+func (s *Store) count(queue Key, all []stored, sign int) {
 	for _, l := range all {
-		s.records.Add(int64(sign * l.records))
+		s.countRecords(queue, l.key, sign*l.records)
 		s.countKey(l.key, sign)
+	}
+}
+
+// countRecords adds records of a line of a queue. key is that of a line of the shared queue.
+func (s *Store) countRecords(queue Key, key *Key, n int) {
+	s.records.Add(int64(n))
+	if queue.Copy || key != nil && key.Copy {
+		s.copies.Add(int64(n))
 	}
 }
 
@@ -240,6 +256,9 @@ func (s *Store) Queues() []Queue {
 // Records returns the number of records in all queues. A line that cannot be read counts
 // as one.
 func (s *Store) Records() int64 { return s.records.Load() }
+
+// Copies returns how many of Records are copies that count with another one (Key.Copy).
+func (s *Store) Copies() int64 { return s.copies.Load() }
 
 // Bytes returns the size of all files in bytes.
 func (s *Store) Bytes() int64 {

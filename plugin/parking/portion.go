@@ -7,7 +7,8 @@ import (
 
 // Portion is the oldest entries of a queue. It is created by Store.Next.
 type Portion struct {
-	// Entries have the same tag. They are empty when the queue is empty.
+	// Entries have the same tag, the same destination, and are copies or not. They are empty
+	// when the queue is empty.
 	Entries []Entry
 	key     Key
 	at      []place // of Entries
@@ -69,7 +70,7 @@ func (s *Store) Settle(p *Portion, settled []bool) error {
 	}
 	for i, e := range p.Entries {
 		if err == nil || settled[i] {
-			s.markSettled(f, p.at[i], e.Records)
+			s.markSettled(p.key, f, p.at[i], e.Records)
 		}
 	}
 	return errors.Join(err, s.remove(q, f.settledFirst()))
@@ -77,7 +78,7 @@ func (s *Store) Settle(p *Portion, settled []bool) error {
 
 // markSettled notes in memory that an entry is settled. Until all lines before it are, a
 // restart sends it again.
-func (s *Store) markSettled(f *file, at place, records int) {
+func (s *Store) markSettled(queue Key, f *file, at place, records int) {
 	s.index.Lock()
 	defer s.index.Unlock()
 	l := &f.lines[at.line]
@@ -87,7 +88,7 @@ func (s *Store) markSettled(f *file, at place, records int) {
 	l.settled[at.entry] = true
 	l.records -= records
 	f.records.Add(-int64(records))
-	s.records.Add(-int64(records))
+	s.countRecords(queue, l.key, -records)
 	if l.records == 0 {
 		s.countKey(l.key, -1)
 		l.key = nil
@@ -98,7 +99,7 @@ func (s *Store) markSettled(f *file, at place, records int) {
 func (s *Store) remove(q *queue, n int) error {
 	f := q.files[0]
 	s.index.Lock()
-	s.count(f.lines[:n], -1)
+	s.count(q.key, f.lines[:n], -1)
 	f.skip(n)
 	empty := len(f.lines) == 0
 	if empty {

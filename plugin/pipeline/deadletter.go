@@ -16,12 +16,26 @@ import (
 // deadLetter writes items to the dead-letter file, record by record, and settles
 // them. why returns the reason of an item by its index.
 func (w *worker) deadLetter(items []item, why func(i int) error) error {
+	if err := w.writeLetters(items, why); err != nil {
+		return err
+	}
+	for i := range items {
+		w.settle(ledger.DeadLettered, why(i), items[i])
+	}
+	return nil
+}
+
+// writeLetters writes items to the dead-letter file, and samples of them.
+func (w *worker) writeLetters(items []item, why func(i int) error) error {
 	w.deadLetters = w.deadLetters[:0]
 	m := &w.messages
 	var texts [maxSampled]string
 	for i := range items {
 		entry := w.newEntry(why(i))
-		for _, at := range m.members(items[i].mark) {
+		if items[i].to != nil {
+			entry.Destination = items[i].to.Name
+		}
+		for _, at := range w.members(&items[i]) {
 			m.readAt(&m.record, &m.event, at)
 			m.record.Again = true
 			w.p.Filters.Apply(&m.record)
@@ -44,8 +58,7 @@ func (w *worker) deadLetter(items []item, why func(i int) error) error {
 		if i < maxSampled {
 			letter.Text = texts[i]
 		}
-		w.p.Ledger.Letters.Add(letter, len(m.members(items[i].mark)))
-		w.settle(ledger.DeadLettered, why(i), items[i])
+		w.p.Ledger.Letters.Add(letter, len(w.members(&items[i])))
 	}
 	return nil
 }

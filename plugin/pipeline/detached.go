@@ -23,10 +23,13 @@ func (w *worker) detach(f *frame) int {
 	for i := range f.items {
 		it := &f.items[i]
 		account := accountOf(it.source)
-		m := ledger.MessageUnderWay{Namespace: account.Namespace, Container: account.Container, Bytes: it.bytes}
+		m := ledger.MessageUnderWay{Namespace: account.Namespace, Container: account.Container, Bytes: it.bytes, Destination: f.to.Figures, Number: f.to.number}
+		if w.copiesOf(it) != nil {
+			m.Copy = f.to.bit()
+		}
 		// A message that began in the chunk before is sent again, by both chunks.
-		if g := w.messages.plan.Group(it.mark.Index); g == nil || len(g.Origins) == 0 {
-			for _, at := range w.messages.members(it.mark) {
+		if g := w.messages.plan.Group(it.mark.Index); it.alone || g == nil || len(g.Origins) == 0 {
+			for _, at := range w.members(it) {
 				m.Records = append(m.Records, at.Index)
 			}
 		}
@@ -63,7 +66,7 @@ func (p *Pipeline) answered(sent *delivery.Frame, result delivery.Result) {
 				refused = verdict
 				if it.scope != failed {
 					failed = it.scope
-					p.scopes.failed(scopeName{f.Partition, it.scope}, verdict, p.ScopePause)
+					f.to.scopes.failed(scopeName{f.Partition, it.scope}, verdict, p.ScopePause)
 				}
 			}
 		}
@@ -84,16 +87,20 @@ func (w *worker) takeUnderWay() {
 	}
 	w.patient = w.state.UnderWay.TakeBlame()
 	w.p.settleAnswered(&w.state, func(m *ledger.MessageUnderWay) {
-		for _, i := range m.Records {
-			w.held.Add(i)
+		if m.Copy != 0 {
+			w.noteUnderWay(m.Records, m.Copy)
+		} else {
+			for _, i := range m.Records {
+				w.held.Add(i)
+			}
 		}
 		w.unanswered += len(m.Records)
 	}, func(m *ledger.MessageUnderWay, why error) {
 		if w.refused == nil {
-			w.refused = map[int]error{}
+			w.refused = map[refusal]error{}
 		}
 		for _, i := range m.Records {
-			w.refused[i] = why
+			w.refused[refusal{i, m.Number}] = why
 		}
 	})
 }
@@ -103,13 +110,19 @@ func (w *worker) takeUnderWay() {
 // for each that the backend does not take for now.
 func (p *Pipeline) settleAnswered(state *ledger.ChunkState, waiting func(*ledger.MessageUnderWay), refused func(*ledger.MessageUnderWay, error)) {
 	settlement := ledger.Settlement{Ledger: p.Ledger, Outcome: ledger.Delivered}
+	dead := ledger.Settlement{Ledger: p.Ledger, Outcome: ledger.DeadLettered}
 	state.UnderWay.Take(func(m *ledger.MessageUnderWay) {
+		m.Destination.Settle(ledger.Delivered, len(m.Records))
+		if m.Copy != 0 {
+			state.TakeCopies(m, &settlement, &dead)
+			return
+		}
 		for _, i := range m.Records {
 			state.Settled.Add(i)
 		}
 		settlement.Add(m.Namespace, m.Container, len(m.Records), m.Bytes)
 	}, waiting, refused)
-	state.Pending -= settlement.Enter()
+	state.Pending -= settlement.Enter() + dead.Enter()
 }
 
 // errUnanswered returns why a chunk with unanswered records is returned.

@@ -18,6 +18,11 @@ type item struct {
 	bytes  int    // about the size
 	pieces int    // calls of Encoder.Append: several for a text that was cut
 	scope  string // empty for a backend that is not Scoped
+	// to is the destination of this copy of the message; nil for the message as a whole.
+	to *destination
+	// alone is true for a single record that is sent without the others of its message,
+	// which the destination has, or has refused as a whole.
+	alone bool
 }
 
 // frame is encoded items of one partition, in order.
@@ -26,6 +31,7 @@ type frame struct {
 	encoder backend.Encoder
 	items   []item
 	lane    *lane
+	to      *destination
 
 	// underWay is set when the frame is detached, and firstUnderWay is the number of
 	// its first item there.
@@ -38,7 +44,7 @@ func (f *frame) begin(l *lane) {
 	f.encoder.Reset()
 	f.Partition, f.Owner, f.Items, f.Exclusive, f.NotBefore = l.partition, f, 0, false, time.Time{}
 	f.Scopes = f.Scopes[:0]
-	f.items, f.lane = f.items[:0], l
+	f.items, f.lane, f.to = f.items[:0], l, l.to
 }
 
 // fits reports whether a message with that number of bytes fits into a frame that is
@@ -57,6 +63,7 @@ func (f *frame) add(r *filters.Record, it item, limit backend.TextLimit) {
 	if limit.Takes(r) {
 		f.encoder.Append(r)
 	} else {
+		whole := *r // another destination may take it
 		it.pieces = 0
 		r.Flags |= filters.Partial
 		for rest := r.Plain(); len(rest) > 0; it.pieces++ {
@@ -67,6 +74,7 @@ func (f *frame) add(r *filters.Record, it item, limit backend.TextLimit) {
 			r.Time++
 			r.Fields = r.Fields[:0]
 		}
+		*r = whole
 	}
 	f.Items += it.pieces
 	if it.scope != "" {
@@ -83,18 +91,18 @@ const minFrameBytes = 64 << 10
 
 // shrinkFrames makes the frames of all later chunks smaller than a size that the backend
 // found too large.
-func (p *Pipeline) shrinkFrames(size int) {
+func (d *destination) shrinkFrames(size int) {
 	if size <= minFrameBytes {
 		return
 	}
 	for {
-		full := p.frameBytes.Load()
+		full := d.frameBytes.Load()
 		to := max(int64(size/2), minFrameBytes)
 		if to >= full {
 			return
 		}
-		if p.frameBytes.CompareAndSwap(full, to) {
-			p.Log.Warnf("the backend finds requests of %d bytes too large; they will have %d at most", size, to)
+		if d.frameBytes.CompareAndSwap(full, to) {
+			d.p.Log.Warnf("the backend finds requests of %d bytes too large; they will have %d at most", size, to)
 			return
 		}
 	}

@@ -12,6 +12,7 @@ import (
 // before the frames behind it. While the backend is slow to answer, they are sent
 // without waiting for the answer to the frame before.
 type lane struct {
+	to        *destination
 	partition string
 	frames    []*frame // encoded, in order
 	sent      int      // the number of frames that were sent
@@ -34,8 +35,8 @@ type retry struct {
 }
 
 // begin makes the lane empty.
-func (l *lane) begin(partition string) {
-	*l = lane{partition: partition, frames: l.frames[:0], resend: l.resend[:0], retries: l.retries[:0]}
+func (l *lane) begin(to *destination, partition string) {
+	*l = lane{to: to, partition: partition, frames: l.frames[:0], resend: l.resend[:0], retries: l.retries[:0]}
 }
 
 // progress notes that the backend accepted something.
@@ -53,24 +54,40 @@ type lanes struct {
 	p           *Pipeline
 	list        []*lane // those of the chunk, in the order of their first record, then spare ones
 	used        int     // the number of lanes of the chunk
-	byPartition map[string]*lane
-	last        *lane    // of the last record
-	frames      []*frame // those of the chunk, then spare ones
-	framesUsed  int      // the number of frames of the chunk
-	free        []*frame // frames of the chunk that can be reused
+	byPartition map[laneKey]*lane
+	pools       []framePool // by the number of the destination
+}
+
+type laneKey struct {
+	to        int
+	partition string
+}
+
+// framePool is the frames for one destination, and the lane of its last record.
+type framePool struct {
+	last   *lane
+	frames []*frame // those of the chunk, then spare ones
+	used   int      // the number of frames of the chunk
+	free   []*frame // frames of the chunk that can be reused
 }
 
 func (ls *lanes) begin() {
-	ls.used, ls.framesUsed, ls.last, ls.free = 0, 0, nil, ls.free[:0]
+	ls.used = 0
+	for i := range ls.pools {
+		pool := &ls.pools[i]
+		pool.last, pool.used, pool.free = nil, 0, pool.free[:0]
+	}
 	clear(ls.byPartition)
 }
 
 // end frees the memory of an unusual chunk.
 func (ls *lanes) end() {
-	ls.last = nil
-	if len(ls.frames) > maxKeptFrames {
-		clear(ls.frames[maxKeptFrames:])
-		ls.frames = ls.frames[:maxKeptFrames]
+	for i := range ls.pools {
+		pool := &ls.pools[i]
+		if pool.last = nil; len(pool.frames) > maxKeptFrames {
+			clear(pool.frames[maxKeptFrames:])
+			pool.frames = pool.frames[:maxKeptFrames]
+		}
 	}
 	if len(ls.list) > maxKeptFrames {
 		clear(ls.list[maxKeptFrames:])
@@ -81,63 +98,70 @@ func (ls *lanes) end() {
 
 // add appends a message to the last frame of its partition, or to a new one.
 func (ls *lanes) add(r *filters.Record, it item) {
-	l := ls.last
+	pool := &ls.pools[it.to.number]
+	l := pool.last
 	if l == nil || l.partition != r.Source.Partition {
-		l = ls.of(r.Source.Partition)
-		ls.last = l
+		l = ls.of(it.to, r.Source.Partition)
+		pool.last = l
 	}
 	var f *frame
 	if n := len(l.frames); n > 0 {
 		f = l.frames[n-1]
 	}
-	if f == nil || !f.fits(it.bytes, int(ls.p.frameBytes.Load())) {
+	if f == nil || !f.fits(it.bytes, int(l.to.frameBytes.Load())) {
 		f = ls.newFrame(l)
 		l.frames = append(l.frames, f)
 	}
-	f.add(r, it, ls.p.TextLimit)
+	f.add(r, it, l.to.TextLimit)
 }
 
-// of returns the lane of a partition.
-func (ls *lanes) of(partition string) *lane {
-	if l := ls.byPartition[partition]; l != nil {
+// of returns the lane of a partition of a destination.
+func (ls *lanes) of(to *destination, partition string) *lane {
+	key := laneKey{to.number, partition}
+	if l := ls.byPartition[key]; l != nil {
 		return l
 	}
 	if ls.byPartition == nil {
-		ls.byPartition = map[string]*lane{}
+		ls.byPartition = map[laneKey]*lane{}
 	}
 	if ls.used == len(ls.list) {
 		ls.list = append(ls.list, new(lane))
 	}
 	l := ls.list[ls.used]
 	ls.used++
-	l.begin(partition)
-	ls.byPartition[partition] = l
+	l.begin(to, partition)
+	ls.byPartition[key] = l
 	return l
 }
 
 // newFrame returns an empty frame.
 func (ls *lanes) newFrame(l *lane) *frame {
-	if n := len(ls.free); n > 0 {
-		f := ls.free[n-1]
-		ls.free = ls.free[:n-1]
+	pool := &ls.pools[l.to.number]
+	if n := len(pool.free); n > 0 {
+		f := pool.free[n-1]
+		pool.free = pool.free[:n-1]
 		f.begin(l)
 		return f
 	}
-	if ls.framesUsed == len(ls.frames) {
-		ls.frames = append(ls.frames, &frame{encoder: ls.p.Backend.NewEncoder()})
+	if pool.used == len(pool.frames) {
+		pool.frames = append(pool.frames, &frame{encoder: l.to.Backend.NewEncoder()})
 	}
-	f := ls.frames[ls.framesUsed]
-	ls.framesUsed++
+	f := pool.frames[pool.used]
+	pool.used++
 	f.begin(l)
 	return f
 }
 
 // recycle frees a frame whose items are settled, or in a retry.
-func (ls *lanes) recycle(f *frame) { ls.free = append(ls.free, f) }
+func (ls *lanes) recycle(f *frame) {
+	pool := &ls.pools[f.to.number]
+	pool.free = append(pool.free, f)
+}
 
 // drop removes a frame that the backend may still read.
 func (ls *lanes) drop(f *frame) {
-	i := slices.Index(ls.frames, f)
-	ls.frames = slices.Delete(ls.frames, i, i+1)
-	ls.framesUsed--
+	pool := &ls.pools[f.to.number]
+	i := slices.Index(pool.frames, f)
+	pool.frames = slices.Delete(pool.frames, i, i+1)
+	pool.used--
 }

@@ -131,7 +131,7 @@ func (m *messages) itemAt(at chunk.Mark) item {
 
 // load reads the message of an item again.
 func (m *messages) load(it *item) *filters.Record {
-	if g := m.plan.Group(it.mark.Index); g != nil {
+	if g := m.plan.Group(it.mark.Index); g != nil && !it.alone {
 		return m.assemble(g)
 	}
 	return m.readAgain(it.mark)

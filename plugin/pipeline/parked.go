@@ -22,6 +22,18 @@ const (
 // hasParked reports whether records are parked.
 func (p *Pipeline) hasParked() bool { return p.Parking != nil && p.Parking.Records() > 0 }
 
+// receiveParked enters the parked records, which an earlier process has received.
+func (p *Pipeline) receiveParked() {
+	n := int(p.Parking.Records() - p.Parking.Copies())
+	p.Ledger.Receive(n)
+	p.Ledger.Park(n)
+	for _, q := range p.Parking.Queues() {
+		if to := p.named(q.Key.Destination); to != nil && !q.Key.Shared {
+			to.Figures.Park(q.Records)
+		}
+	}
+}
+
 // parkedTry is the next try of a queue.
 type parkedTry struct {
 	at       time.Time
@@ -58,7 +70,9 @@ func (p *Pipeline) sendParkedRecords() {
 			p.parkedTried(tries, r)
 		case <-ticker.C:
 		}
-		if p.Stopping() || p.Batcher.Down() {
+		// Of several destinations, one that is down learns only from these records that it is
+		// up again: what comes for it goes behind them.
+		if p.Stopping() || !p.several() && p.Batcher.Down() {
 			continue
 		}
 		for _, key := range p.dueQueues(tries, time.Now()) {

@@ -45,7 +45,12 @@ func (p *Pipeline) sendQueue(key parking.Key, most int) (r parkedResult) {
 			r.empty = true
 			return r
 		}
-		settled, n, failed := p.sendEntries(entries, key.Record)
+		to, failed := p.targetOf(&portion.Entries[0], key)
+		if failed != nil {
+			r.err = failed
+			return r
+		}
+		settled, n, failed := p.sendEntries(entries, to)
 		r.err = failed
 		r.progress = r.progress || n > 0
 		if key.Record || key.Shared {
@@ -80,17 +85,39 @@ func (p *Pipeline) isClosed() bool {
 	}
 }
 
+// parkedTarget is where entries go.
+type parkedTarget struct {
+	to        *destination // nil for the routes of their records
+	suspect   bool         // the server has failed on the records
+	uncounted bool         // the records count with a copy for another destination
+}
+
+// targetOf returns where an entry of a queue goes.
+func (p *Pipeline) targetOf(e *parking.Entry, queue parking.Key) (t parkedTarget, err error) {
+	key := queue
+	if queue.Shared {
+		if e.Key == nil { // its file has no first line
+			return t, nil
+		}
+		key = *e.Key
+	}
+	t = parkedTarget{p.named(key.Destination), key.Record, key.Copy}
+	if t.to == nil {
+		return t, fmt.Errorf("the output has no destination %q any more (rules_file)", key.Destination)
+	}
+	return t, nil
+}
+
 // sendEntries sends entries with one tag. It returns which of them are settled, their
-// number, and why the others are not. suspect is true for records on which the server has
-// failed.
-func (p *Pipeline) sendEntries(entries []parking.Entry, suspect bool) (settled []bool, n int, err error) {
+// number, and why the others are not.
+func (p *Pipeline) sendEntries(entries []parking.Entry, target parkedTarget) (settled []bool, n int, err error) {
 	settled = make([]bool, len(entries))
 	var data []byte
 	var at, records []int // of the entries that can be read
 	total := 0
 	for i, e := range entries {
 		if isDamaged(&e) {
-			if failed := p.deadLetterDamaged(&e); failed != nil {
+			if failed := p.deadLetterDamaged(&e, target.uncounted); failed != nil {
 				err = failed
 				continue
 			}
@@ -111,15 +138,19 @@ func (p *Pipeline) sendEntries(entries []parking.Entry, suspect bool) (settled [
 	}
 	defer p.memory.give(taken)
 	w := newWorker(p)
-	w.parked, w.suspect = true, suspect
-	state := ledger.ChunkState{Counted: total, Pending: total, Read: true}
-	if suspect {
+	w.parked, w.suspect, w.only, w.uncounted = true, target.suspect, target.to, target.uncounted
+	counted := total
+	if target.uncounted {
+		counted = 0
+	}
+	state := ledger.ChunkState{Counted: total, Pending: counted, Read: true}
+	if target.suspect {
 		for i := range total {
 			state.Failed.Add(i)
 		}
 	}
 	w.begin(entries[at[0]].Tag, data, time.Now().Add(parkedDeadline), state)
-	p.Ledger.Park(-total)
+	p.Ledger.Park(-counted)
 	failed := w.sendParked(records)
 	p.Ledger.Park(w.state.Pending)
 	first := 0
@@ -151,7 +182,7 @@ func isDamaged(e *parking.Entry) bool {
 
 // deadLetterDamaged writes a damaged entry to the dead-letter file, and settles its
 // records.
-func (p *Pipeline) deadLetterDamaged(e *parking.Entry) error {
+func (p *Pipeline) deadLetterDamaged(e *parking.Entry, uncounted bool) error {
 	why := "a line of the parked records is damaged"
 	if e.Damaged != "" {
 		why = e.Damaged + " is damaged"
@@ -165,9 +196,12 @@ func (p *Pipeline) deadLetterDamaged(e *parking.Entry) error {
 	}
 	p.Log.Errorf("%s: its %d records went to the dead-letter file", why, e.Records)
 	p.Ledger.Damaged.Add(1)
+	p.Ledger.Letters.Add(ledger.Letter{At: time.Now(), Reason: deadletter.Damaged, Answer: why}, e.Records)
+	if uncounted {
+		return nil
+	}
 	settlement := ledger.Settlement{Ledger: p.Ledger, Outcome: ledger.DeadLettered}
 	settlement.Add(nil, nil, e.Records, 0)
-	p.Ledger.Letters.Add(ledger.Letter{At: time.Now(), Reason: deadletter.Damaged, Answer: why}, e.Records)
 	p.Ledger.Park(-e.Records)
 	settlement.Enter()
 	return nil
@@ -199,7 +233,7 @@ func (w *worker) sendParked(records []int) (err error) {
 func (w *worker) parkFailing() error {
 	queues, reasons := map[parking.Key][]item{}, map[parking.Key]error{}
 	w.aside.messages = slices.DeleteFunc(w.aside.messages, func(a asideMessage) bool {
-		if a.key.Record {
+		if a.key.Copy = w.uncounted; a.key.Record {
 			queues[a.key], reasons[a.key] = append(queues[a.key], a.item), a.err
 		}
 		return a.key.Record

@@ -8,7 +8,6 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/ledger"
-	"github.com/k8slog/k8slog/plugin/parking"
 )
 
 // perItem applies a verdict for each call of Encoder.Append. Items that the backend did
@@ -28,7 +27,7 @@ func (w *worker) perItem(f *frame, result delivery.Result) error {
 		switch {
 		case verdict == nil:
 			accepted = append(accepted, it)
-			w.p.scopes.succeeded(scopeName{l.partition, it.scope})
+			l.to.scopes.succeeded(scopeName{l.partition, it.scope})
 		case isUndecided(verdict):
 			later = append(later, it)
 		case !isRejected:
@@ -36,7 +35,7 @@ func (w *worker) perItem(f *frame, result delivery.Result) error {
 				aside[it.scope] = w.refuseScope(l, it.scope, verdict)
 			}
 			if aside[it.scope] {
-				w.setAside(&it, parking.Key{Partition: l.partition, Scope: it.scope}, verdict)
+				w.setAside(&it, scopeKey(partitionKey(l.to, l.partition), it.scope), verdict)
 			} else {
 				later = append(later, it)
 				if throttled, ok := errors.AsType[*backend.Throttled](verdict); ok {
@@ -45,7 +44,7 @@ func (w *worker) perItem(f *frame, result delivery.Result) error {
 			}
 		case rejected.Some:
 			suspects, why = append(suspects, it), verdict
-		case w.messages.assembled(it.mark) != nil:
+		case w.canDissolve(&it):
 			dissolved = append(dissolved, it)
 		default:
 			refused, reasons = append(refused, it), append(reasons, verdict)
@@ -62,7 +61,7 @@ func (w *worker) perItem(f *frame, result delivery.Result) error {
 		}
 	}
 	if len(later) > 0 {
-		next := w.p.Batcher.NextTry(l.attempts)
+		next := l.to.batches().NextTry(l.attempts)
 		if asked := time.Now().Add(pause); asked.After(next) {
 			next = asked
 		}
@@ -91,10 +90,10 @@ func (w *worker) refuseScope(l *lane, scope string, why error) (aside bool) {
 		return false
 	}
 	name := scopeName{l.partition, scope}
-	if w.p.scopes.failed(name, why, w.p.ScopePause) == 1 && !w.p.scopes.full() {
+	if l.to.scopes.failed(name, why, w.p.ScopePause) == 1 && !l.to.scopes.full() {
 		return false
 	}
-	w.aside.setAnswer(parking.Key{Partition: l.partition, Scope: scope}, why)
+	w.aside.setAnswer(scopeKey(partitionKey(l.to, l.partition), scope), why)
 	return true
 }
 

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
@@ -30,17 +29,20 @@ import (
 // Config configures a Pipeline. All fields must be set, unless their comment has a
 // meaning of the zero value.
 type Config struct {
-	Backend     backend.Backend
-	Batcher     *delivery.Batcher
-	Sources     *source.Resolver
-	Reassembler *reassemble.Reassembler
-	Filters     filters.Chain
-	Ledger      *ledger.Ledger
-	Resume      *ledger.Resume
-	DeadLetters *deadletter.File
-	Parking     *parking.Store // nil for no parking
-	Disk        *disk.Ledger   // nil for none
-	Log         *hostlog.Throttled
+	Backend backend.Backend
+	Batcher *delivery.Batcher
+	// Destinations are all backends of the output, with Backend as the first; nil for Backend
+	// alone.
+	Destinations []Destination
+	Sources      *source.Resolver
+	Reassembler  *reassemble.Reassembler
+	Filters      filters.Chain
+	Ledger       *ledger.Ledger
+	Resume       *ledger.Resume
+	DeadLetters  *deadletter.File
+	Parking      *parking.Store // nil for no parking
+	Disk         *disk.Ledger   // nil for none
+	Log          *hostlog.Throttled
 	// Stopping reports whether the host is about to end.
 	Stopping func() bool
 
@@ -88,12 +90,11 @@ type Config struct {
 type Pipeline struct {
 	Config
 	memory     memory
-	frameBytes atomic.Int64 // of a full frame: BatchBytes, or less
-	workers    sync.Pool    // of *worker
-	scopes     scopes
+	workers    sync.Pool // of *worker
 	parkedErrs parkedErrs
-	scoped     backend.Scoped // the backend; nil for a backend that is not Scoped
-	maxBehind  time.Duration  // see backend.Ordered; zero for any
+	all        []*destination
+	own        *destination  // the first of all
+	maxBehind  time.Duration // see backend.Ordered; zero for any
 	started    time.Time
 	order      order
 	closed     chan struct{}
@@ -103,19 +104,14 @@ type Pipeline struct {
 // New creates a Pipeline. The caller must call Close and Wait.
 func New(c Config) *Pipeline {
 	p := &Pipeline{Config: c, closed: make(chan struct{}), started: time.Now()}
-	p.scoped, _ = c.Backend.(backend.Scoped)
-	if ordered, ok := c.Backend.(backend.Ordered); ok {
-		p.maxBehind = ordered.MaxBehind()
-	}
+	p.makeDestinations()
 	if c.IsFirst {
 		p.order.newest = p.started.UnixNano()
 	}
 	p.memory.limit = c.MemoryLimit
-	p.frameBytes.Store(int64(c.BatchBytes))
 	p.workers.New = func() any { return newWorker(p) }
 	if p.Parking != nil {
-		p.Ledger.Receive(int(p.Parking.Records())) // an earlier process has received them
-		p.Ledger.Park(int(p.Parking.Records()))
+		p.receiveParked()
 		p.background.Go(p.sendParkedRecords)
 	}
 	if p.AbandonAfter > 0 {
@@ -129,27 +125,36 @@ func New(c Config) *Pipeline {
 // reason why Fluent Bit has to present the chunk again. data must not change until
 // Process returns, and is not used afterwards.
 func (p *Pipeline) Process(tag string, data []byte, deadline time.Time) error {
-	return p.process(tag, data, deadline, false, nil)
+	return p.process(tag, data, deadline, false, nil, nil)
+}
+
+// ProcessTo delivers a chunk as Process does, to the destination with a name alone.
+func (p *Pipeline) ProcessTo(destination, tag string, data []byte, deadline time.Time) error {
+	to := p.named(destination)
+	if to == nil {
+		return fmt.Errorf("there is no destination %q", destination)
+	}
+	return p.process(tag, data, deadline, false, nil, to)
 }
 
 // ProcessQueued delivers a chunk with another one behind it, which waits for the same
 // worker, as Process does.
 func (p *Pipeline) ProcessQueued(tag string, data []byte, deadline time.Time) error {
-	return p.process(tag, data, deadline, true, nil)
+	return p.process(tag, data, deadline, true, nil, nil)
 }
 
 // ProcessFile delivers a chunk of lines that were read from a file, as Process does.
 func (p *Pipeline) ProcessFile(tag string, data []byte, deadline time.Time, lines *disk.Reading) error {
-	return p.process(tag, data, deadline, false, lines)
+	return p.process(tag, data, deadline, false, lines, nil)
 }
 
-func (p *Pipeline) process(tag string, data []byte, deadline time.Time, queued bool, lines *disk.Reading) (err error) {
+func (p *Pipeline) process(tag string, data []byte, deadline time.Time, queued bool, lines *disk.Reading, only *destination) (err error) {
 	at := p.order.enter(firstTime(data))
 	defer func() { p.order.leave(at, err == nil) }()
 	taken, err := p.memory.take(len(data), p.memoryDeadline(deadline))
 	defer p.memory.give(taken)
 	w := p.workers.Get().(*worker)
-	w.queued, w.noMemory, w.place = queued, err, at
+	w.queued, w.noMemory, w.place, w.only = queued, err, at, only
 	state := p.Resume.Take(tag, data)
 	state.First = at.first
 	if w.fetched = lines != nil; w.fetched {

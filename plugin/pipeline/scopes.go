@@ -117,6 +117,7 @@ func (s *scopes) succeeded(name scopeName) {
 
 // RefusedScope is a scope that the backend refuses for now.
 type RefusedScope struct {
+	Destination      string // empty for an output with one
 	Partition, Scope string
 	Since            time.Time
 	Err              error // the last answer
@@ -124,22 +125,29 @@ type RefusedScope struct {
 
 // RefusedScopes returns the scopes that the backend refuses for now, in no order.
 func (p *Pipeline) RefusedScopes() (all []RefusedScope) {
-	p.scopes.mu.Lock()
-	defer p.scopes.mu.Unlock()
-	for name, s := range p.scopes.byName {
-		all = append(all, RefusedScope{name.partition, name.scope, s.since, s.err})
+	for _, d := range p.all {
+		all = d.appendRefused(all)
+	}
+	return all
+}
+
+func (d *destination) appendRefused(all []RefusedScope) []RefusedScope {
+	d.scopes.mu.Lock()
+	defer d.scopes.mu.Unlock()
+	for name, s := range d.scopes.byName {
+		all = append(all, RefusedScope{d.Name, name.partition, name.scope, s.since, s.err})
 	}
 	return all
 }
 
 // scopesSucceeded notes that the backend took all items of a frame.
-func (p *Pipeline) scopesSucceeded(f *frame) {
-	if p.scopes.refused.Load() == 0 {
+func (d *destination) scopesSucceeded(f *frame) {
+	if d.scopes.refused.Load() == 0 {
 		return
 	}
 	for i := range f.items {
 		if scope := f.items[i].scope; scope != "" && (i == 0 || scope != f.items[i-1].scope) {
-			p.scopes.succeeded(scopeName{f.lane.partition, scope})
+			d.scopes.succeeded(scopeName{f.lane.partition, scope})
 		}
 	}
 }

@@ -24,20 +24,17 @@ const (
 	maxRejectPause = time.Second
 )
 
-// deliver sends the frames of all lanes in parallel, and applies their results. It
-// returns the first failure.
-func (w *worker) deliver() (failed error) {
-	unsent := w.lanes.list[:w.lanes.used]
-	if len(unsent) == 0 {
-		return nil
-	}
+// deliverTo sends the frames of the lanes of a destination in parallel, and applies their
+// results. It returns the first failure.
+func (w *worker) deliverTo(to *destination, all []*lane) (failed error) {
+	unsent := all
 	if len(unsent) > delivery.MaxInFlight {
 		// Whatever is asked first, it is not always the same.
 		rand.Shuffle(len(unsent), func(i, j int) { unsent[i], unsent[j] = unsent[j], unsent[i] })
 	}
-	round := w.p.Batcher.Begin(w.deadline, w.parked || w.fetched)
+	round := to.batches().Begin(w.deadline, w.parked || w.fetched)
 	round.Queued, round.Patient = w.queued, w.patient
-	round.OnSlow = func() { w.sendAhead(round, len(unsent)) }
+	round.OnSlow = func() { w.sendAhead(round, all[:len(all)-len(unsent)]) }
 	if w.parked { // there is no chunk that comes again
 		round.WaitForAnswers()
 	}
@@ -51,39 +48,57 @@ func (w *worker) deliver() (failed error) {
 	for {
 		submit = submit[:0]
 		for len(unsent) > 0 && len(submit) < round.Room() {
-			submit = w.appendNext(submit, unsent[0])
+			submit = w.appendNextOf(submit, unsent[0])
 			unsent = unsent[1:]
 		}
 		round.Submit(submit...)
-		if w.p.Batcher.IsSlow() {
-			w.sendAhead(round, len(unsent))
+		if to.batches().IsSlow() {
+			w.sendAhead(round, all[:len(all)-len(unsent)])
 		}
 		sent, result := round.Next()
 		if sent == nil {
 			return failed
 		}
 		f, _ := sent.Owner.(*frame)
-		l := f.lane
-		if err := w.apply(f, result); err != nil {
-			l.failed = err
-			failed = cmp.Or(failed, err)
-		}
-		switch {
-		case result.Detached:
-			detached += int64(w.detach(f))
-		case !slices.Contains(l.resend, f):
-			w.lanes.recycle(f)
-		}
-		round.Submit(w.appendNext(submit[:0], l)...)
+		next, memory, err := w.take(submit[:0], f, result)
+		detached += int64(memory)
+		failed = cmp.Or(failed, err)
+		round.Submit(next...)
 	}
 }
 
+// take applies the result of a frame, and appends the next frame of its lane. It returns the
+// memory in bytes that the request of a detached frame holds, and why the lane sends nothing
+// more.
+func (w *worker) take(dst []*delivery.Frame, f *frame, result delivery.Result) (next []*delivery.Frame, detached int, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	l := f.lane
+	if err = w.apply(f, result); err != nil {
+		l.failed = err
+	}
+	switch {
+	case result.Detached:
+		detached = w.detach(f)
+	case !slices.Contains(l.resend, f):
+		w.lanes.recycle(f)
+	}
+	return w.appendNext(dst, l), detached, err
+}
+
+// appendNextOf is appendNext, while other destinations are delivered to.
+func (w *worker) appendNextOf(dst []*delivery.Frame, l *lane) []*delivery.Frame {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.appendNext(dst, l)
+}
+
 // sendAhead sends the next frames of every lane that was begun, because the backend is slow
-// to answer. The lanes that were not begun are at the end of the list.
-func (w *worker) sendAhead(round *delivery.Round, notBegun int) {
-	for _, l := range w.lanes.list[:w.lanes.used-notBegun] {
+// to answer.
+func (w *worker) sendAhead(round *delivery.Round, begun []*lane) {
+	for _, l := range begun {
 		for l.failed == nil && l.sent < len(l.frames) && len(l.resend)+len(l.retries) == 0 && round.Room() > 0 {
-			round.Submit(w.appendNext(nil, l)...)
+			round.Submit(w.appendNextOf(nil, l)...)
 		}
 	}
 }
@@ -108,7 +123,7 @@ func (w *worker) appendNext(dst []*delivery.Frame, l *lane) []*delivery.Frame {
 		return dst
 	}
 	f.Body, f.Suspect = f.encoder.Frame(), w.isSuspect(l, f)
-	f.Refused = w.parked || w.p.scopes.refuse(f)
+	f.Refused = w.parked || l.to.scopes.refuse(f)
 	return append(dst, &f.Frame)
 }
 
@@ -117,7 +132,7 @@ func (w *worker) appendNext(dst []*delivery.Frame, l *lane) []*delivery.Frame {
 func (w *worker) encodeAgain(l *lane, again retry) *frame {
 	f := w.lanes.newFrame(l)
 	f.Exclusive, f.NotBefore = again.exclusive, again.notBefore
-	full := int(w.p.frameBytes.Load())
+	full := int(l.to.frameBytes.Load())
 	for i := range again.items {
 		it := &again.items[i]
 		if !f.fits(it.bytes, full) {
@@ -129,7 +144,8 @@ func (w *worker) encodeAgain(l *lane, again retry) *frame {
 			r.Source = it.source
 		}
 		w.filter(it, true)
-		f.add(r, *it, w.p.TextLimit)
+		l.to.Filters.Apply(r)
+		f.add(r, *it, l.to.TextLimit)
 	}
 	return f
 }
@@ -142,7 +158,7 @@ func (w *worker) apply(f *frame, result delivery.Result) error {
 	case delivery.Accepted:
 		l.progress()
 		w.p.Ledger.Accepted()
-		w.p.scopesSucceeded(f)
+		f.to.scopesSucceeded(f)
 		w.settle(ledger.Delivered, nil, f.items...)
 		return nil
 	case delivery.Rejected:
@@ -187,7 +203,7 @@ func (w *worker) split(f *frame, why error) error {
 	case failed && (len(items) == 1 || l.failures >= maxSearch):
 		for i := range items {
 			w.state.Failed.Add(items[i].mark.Index)
-			w.setAside(&items[i], parking.Key{Partition: l.partition, Record: true}, why)
+			w.setAside(&items[i], parking.Key{Destination: l.to.parkName(), Partition: l.partition, Record: true}, why)
 		}
 		return nil
 	case failed:
@@ -197,7 +213,7 @@ func (w *worker) split(f *frame, why error) error {
 		l.retries = slices.Insert(l.retries, 0, second, first)
 		return nil
 	case tooLarge && len(items) > 1:
-		w.p.shrinkFrames(len(f.Body))
+		l.to.shrinkFrames(len(f.Body))
 	}
 	return w.narrow(l, items, why)
 }
@@ -211,7 +227,7 @@ func halve(items []item) (first, second retry) {
 // narrow sends the halves of items of which some are refused, or rejects a single one.
 func (w *worker) narrow(l *lane, items []item, why error) error {
 	if len(items) == 1 {
-		if _, tooLarge := errors.AsType[*backend.TooLarge](why); !tooLarge && w.messages.assembled(items[0].mark) == nil {
+		if _, tooLarge := errors.AsType[*backend.TooLarge](why); !tooLarge && !w.isAssembled(&items[0]) {
 			l.rejects++
 		}
 		return w.reject(l, items, why)
@@ -229,13 +245,27 @@ func (w *worker) narrow(l *lane, items []item, why error) error {
 // dissolve sends the records of a message one by one, because the backend did not take
 // the message. It returns false for a message of one record.
 func (w *worker) dissolve(l *lane, it *item) bool {
-	g := w.messages.assembled(it.mark)
-	if g == nil {
+	if !w.canDissolve(it) {
 		return false
 	}
-	w.messages.plan.Dissolve(g)
+	g := w.messages.plan.Group(it.mark.Index)
+	alone := w.copiesOf(it) != nil // other destinations may take the message as it is
+	if !alone {
+		w.messages.plan.Dissolve(g)
+	}
 	for _, at := range slices.Backward(g.Members) {
-		l.push(retry{items: []item{{mark: at, source: it.source, bytes: it.bytes / len(g.Members), scope: it.scope}}, exclusive: true})
+		one := item{mark: at, source: it.source, bytes: it.bytes / len(g.Members), scope: it.scope, to: it.to, alone: alone}
+		l.push(retry{items: []item{one}, exclusive: true})
 	}
 	return true
+}
+
+// isAssembled reports whether an item is a message of several records.
+func (w *worker) isAssembled(it *item) bool { return !it.alone && w.messages.assembled(it.mark) != nil }
+
+// canDissolve reports whether the records of a message can be sent one by one. Where several
+// destinations must have a message that began in an earlier chunk, that chunk cannot send its
+// part to one of them alone.
+func (w *worker) canDissolve(it *item) bool {
+	return w.isAssembled(it) && (w.copiesOf(it) == nil || len(w.messages.plan.Group(it.mark.Index).Origins) == 0)
 }

@@ -14,8 +14,20 @@ import (
 // why is the reason of DeadLettered.
 func (w *worker) settle(o ledger.Outcome, why error, items ...item) {
 	settlement := ledger.Settlement{Ledger: w.p.Ledger, Outcome: o}
+	var copies [2]ledger.Settlement
+	several := w.p.several()
+	if several {
+		copies = w.newSettlements()
+	}
 	for i := range items {
 		it := &items[i]
+		if several && it.to != nil {
+			w.countCopies(o, it)
+			if w.copiesOf(it) != nil {
+				w.settleCopy(&copies, o, why, it)
+				continue
+			}
+		}
 		records := 1
 		if g := w.messages.plan.Group(it.mark.Index); g == nil {
 			w.state.Settled.Add(it.mark.Index)
@@ -27,6 +39,9 @@ func (w *worker) settle(o ledger.Outcome, why error, items ...item) {
 			w.p.Ledger.Reassembled.Add(int64(records - 1))
 			w.messages.plan.Settle(g, reassemble.Outcome{Records: o, Err: why})
 		}
+		if w.uncounted {
+			continue
+		}
 		account := accountOf(it.source)
 		if w.parked {
 			account.Container.Park(-records)
@@ -34,6 +49,18 @@ func (w *worker) settle(o ledger.Outcome, why error, items ...item) {
 		settlement.Add(account.Namespace, account.Container, records, it.bytes)
 	}
 	w.state.Pending -= settlement.Enter()
+	if several {
+		w.enterSettlements(&copies)
+	}
+}
+
+// countCopies counts the copies of a message for its destination.
+func (w *worker) countCopies(o ledger.Outcome, it *item) {
+	n := len(w.members(it))
+	it.to.Figures.Settle(o, n)
+	if w.parked {
+		it.to.Figures.Park(-n)
+	}
 }
 
 // settleCarried waits for the outcome of the messages that were carried over to the
@@ -59,6 +86,22 @@ func (w *worker) settleCarried(failed error) error {
 // settleGroup enters the outcome of a message that was carried over. A message that
 // the next chunk has not continued is encoded for sending, if send is true.
 func (w *worker) settleGroup(g *reassemble.Group, o reassemble.Outcome, send bool) error {
+	if o.Copies.Needs != 0 && !o.Declined {
+		g.CarryOver = nil
+		if len(g.Members) > 0 {
+			it := item{mark: g.Members[0], bytes: g.Bytes, pieces: 1}
+			w.messages.load(&it)
+			w.filter(&it, true)
+			if err := w.takeCopies(g, o, it); err != nil {
+				return err
+			}
+		} else {
+			w.messages.plan.Settle(g, o)
+		}
+		if o.Copies.Complete() {
+			return nil
+		}
+	}
 	if o.Records == ledger.Pending && !o.Declined {
 		if o.Err != nil {
 			return fmt.Errorf("a message goes on in another chunk: %w", o.Err)
@@ -81,6 +124,11 @@ func (w *worker) settleGroup(g *reassemble.Group, o reassemble.Outcome, send boo
 	it := item{mark: g.Members[0], bytes: g.Bytes, pieces: 1}
 	w.messages.load(&it)
 	w.filter(&it, true)
+	if to, _ := w.destinationsOf(&w.messages.record); w.p.several() && !to.Several() {
+		for n := range to.Each { // that of the message, unless it has become another
+			it.to = w.p.all[n]
+		}
+	}
 	if o.Records == ledger.DeadLettered {
 		return w.deadLetter([]item{it}, func(int) error { return o.Err })
 	}

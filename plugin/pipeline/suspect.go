@@ -8,7 +8,6 @@ import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/delivery"
-	"github.com/k8slog/k8slog/plugin/parking"
 )
 
 // This file is the search for the records on which the server fails. The search must not
@@ -55,11 +54,11 @@ func (w *worker) setScopesAside(f *frame, result delivery.Result) bool {
 			reasons = reasons[it.pieces:]
 		}
 		if name := (scopeName{f.lane.partition, it.scope}); name != last {
-			w.p.scopes.failed(name, why, w.p.ScopePause)
-			w.aside.setAnswer(parking.Key{Partition: name.partition, Scope: name.scope}, why)
+			f.to.scopes.failed(name, why, w.p.ScopePause)
+			w.aside.setAnswer(scopeKey(partitionKey(f.to, name.partition), name.scope), why)
 			last = name
 		}
-		w.setAside(it, parking.Key{Partition: f.lane.partition, Scope: it.scope}, why)
+		w.setAside(it, scopeKey(partitionKey(f.to, f.lane.partition), it.scope), why)
 	}
 	return true
 }

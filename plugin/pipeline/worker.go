@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
@@ -10,6 +11,7 @@ import (
 	"github.com/k8slog/k8slog/plugin/disk"
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/plugin/quota"
+	"github.com/k8slog/k8slog/plugin/reassemble"
 )
 
 // worker delivers one chunk. It is reused for one chunk after another.
@@ -27,25 +29,39 @@ type worker struct {
 	data     []byte
 	deadline time.Time
 	state    ledger.ChunkState
-	wasRead  bool   // the chunk was read when it came before
-	parked   bool   // the chunk is parked records, and not a chunk of Fluent Bit
-	suspect  bool   // they are parked because the server fails on them
-	fetched  bool   // the chunk was read from a file, and is not a chunk of Fluent Bit
-	queued   bool   // another chunk waits for the worker
-	tapped   bool   // somebody watches what is sent
-	place    *place // in the order of age
-	noMemory error  // why there is no memory for the chunk, which is returned unread
+	wasRead  bool // the chunk was read when it came before
+	parked   bool // the chunk is parked records, and not a chunk of Fluent Bit
+	suspect  bool // they are parked because the server fails on them
+	fetched  bool // the chunk was read from a file, and is not a chunk of Fluent Bit
+	queued   bool // another chunk waits for the worker
+	tapped   bool // somebody watches what is sent
+	// only is the destination of all records; nil for those of their routes. uncounted is
+	// true for parked copies of records that count with another copy.
+	only      *destination
+	uncounted bool
+
+	mu          sync.Mutex // while several destinations are delivered to
+	underWay    []uint16   // the copies that are under way since an earlier time, by record
+	missing     []item     // records that are sent alone
+	halfDone    []*reassemble.Group
+	spareCopies []ledger.Copies
+	fields      []filters.Field
+	one         [1]chunk.Mark
+	shown       bool // to those who watch
+	rendered    renderedSource
+	place       *place // in the order of age
+	noMemory    error  // why there is no memory for the chunk, which is returned unread
 
 	// held are the pending records that are not sent this time: they are above a rate
 	// limit, set aside, or unanswered.
 	held       ledger.Bitset
-	unanswered int           // records whose requests go on since an earlier time
-	patient    bool          // some records are to blame: which of them, only answers tell
-	refused    map[int]error // why the backend did not take a record, which it was slow to say
+	unanswered int               // records whose requests go on since an earlier time
+	patient    bool              // some records are to blame: which of them, only answers tell
+	refused    map[refusal]error // why a destination did not take a record, which it was slow to say
 }
 
 func newWorker(p *Pipeline) *worker {
-	w := &worker{p: p, lanes: lanes{p: p}}
+	w := &worker{p: p, lanes: lanes{p: p, pools: make([]framePool, len(p.all))}}
 	w.reading.w = w
 	w.messages = newMessages(p, w.isDone, &w.reading)
 	w.messages.plan.Near = w.messages.isNear
@@ -59,6 +75,7 @@ func (w *worker) isDone(i int) bool { return w.state.Settled.Has(i) || w.held.Ha
 func (w *worker) begin(tag string, data []byte, deadline time.Time, state ledger.ChunkState) {
 	w.tag, w.data, w.deadline, w.state = tag, data, deadline, state
 	w.held, w.tapped = w.held[:0], w.p.Tap.Active()
+	w.underWay, w.missing, w.halfDone = w.underWay[:0], w.missing[:0], w.halfDone[:0]
 	if w.state.Abandoned { // the chunk comes after all
 		w.state.Abandoned = false
 		w.p.Ledger.Abandon(-w.state.Pending)
@@ -73,6 +90,10 @@ func (w *worker) begin(tag string, data []byte, deadline time.Time, state ledger
 // end releases the chunk.
 func (w *worker) end() {
 	w.data = nil
+	if w.state.Copies != nil {
+		w.spareCopies = w.state.Copies
+	}
+	w.state = ledger.ChunkState{}
 	w.lanes.end()
 	w.messages.end()
 }
@@ -99,7 +120,7 @@ func (w *worker) deliverChunk() error {
 		w.countAll()
 		return w.noMemory
 	}
-	err := w.p.Batcher.Unavailable(w.deadline)
+	err := w.p.unavailable(w.deadline)
 	if err == nil {
 		err = w.giveWay()
 	}
@@ -120,6 +141,7 @@ func (w *worker) deliverChunk() error {
 	failed := w.settleCarried(w.deliver())
 	left := w.park() // also after a failure
 	if err := cmp.Or(failed, left, w.rateLimit.err(), w.errUnanswered()); err != nil {
+		w.tellOrigins(err)
 		return err
 	}
 	return w.finish()
@@ -200,6 +222,11 @@ func (w *worker) records(it item) int {
 // enqueue encodes the message that was read last into its lane, unless its scope or its
 // partition has to wait.
 func (w *worker) enqueue(it item) {
+	if w.p.several() {
+		w.enqueueCopies(it)
+		return
+	}
+	it.to = w.p.own
 	if r := &w.messages.record; !w.waits(r, &it) {
 		if w.tapped {
 			w.p.Tap.Publish(r)
@@ -225,8 +252,9 @@ func (w *worker) returnChunk() {
 	w.reading.end()
 	w.reading.settleDone()
 	w.p.Ledger.Returned()
-	w.state.Outage = w.state.Outage || w.p.Batcher.Down()
-	if forgotten := w.p.Resume.Save(w.tag, w.data, w.state); forgotten > 0 {
+	w.state.Outage = w.state.Outage || w.p.anyDown()
+	forgotten := w.p.Resume.Save(w.tag, w.data, w.state)
+	if w.state.Copies = nil; forgotten > 0 {
 		// These records will be received anew.
 		w.p.Ledger.Forget(forgotten)
 	}

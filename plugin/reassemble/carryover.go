@@ -19,6 +19,9 @@ type Outcome struct {
 	Declined bool
 	// Err is the reason, of DeadLettered and Pending; nil for none.
 	Err error
+	// Copies says which of several destinations have the text; the zero Copies for a text
+	// with one destination.
+	Copies ledger.Copies
 }
 
 // CarryOver is the beginning of a text. The next chunk of the file is expected to

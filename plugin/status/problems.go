@@ -83,10 +83,18 @@ func (s *Snapshot) FindProblems() {
 	s.Problems = all
 }
 
+// backendName names the backend of a destination at the beginning of a sentence.
+func backendName(destination string) string {
+	if destination == "" {
+		return "The backend"
+	}
+	return "The destination " + destination
+}
+
 // waitingProblems adds what the backend does not take for now.
 func (s *Snapshot) waitingProblems(add func(level, answer, do, text string, args ...any)) {
 	const kept = "Nothing is lost: what is read stays on the node's disk. "
-	down := false
+	down := map[string]bool{} // by destination
 	for i, w := range s.Waiting {
 		if i == maxNamed {
 			add(LevelWarning, "", "See the list of what waits.", "%d more tenants, streams or indices wait.", len(s.Waiting)-maxNamed)
@@ -95,21 +103,21 @@ func (s *Snapshot) waitingProblems(add func(level, answer, do, text string, args
 		since := Since(w.Since, s.Time)
 		switch w.Kind {
 		case "backend":
-			if down {
+			if down[w.Destination] {
 				continue // it is down for all tenants
 			}
-			down = true
+			down[w.Destination] = true
 			add(LevelError, w.Answer, kept+"Repair the address (endpoint), the network, the credentials, or the backend. What waits is sent then, without a restart.",
-				"The backend has taken nothing since %s.", since)
+				"%s has taken nothing since %s.", backendName(w.Destination), since)
 		case "partition":
 			add(LevelWarning, w.Answer, "Repair what the answer says. What waits is sent then; everything else goes on.",
-				"The backend takes nothing of the tenant %q since %s.", w.Partition, since)
+				"%s takes nothing of the tenant %q since %s.", backendName(w.Destination), w.Partition, since)
 		default:
 			add(LevelWarning, w.Answer, "Repair what the answer says. What waits is sent then; everything else goes on.",
-				"The backend takes nothing of %q%s since %s.", w.Scope, ofTenant(w.Partition), since)
+				"%s takes nothing of %q%s since %s.", backendName(w.Destination), w.Scope, ofTenant(w.Partition), since)
 		}
 	}
-	if !s.Delivery.BackendUp && !down {
+	if !s.Delivery.BackendUp && len(down) == 0 {
 		add(LevelError, "", kept+"The log has the reason, behind the words: the backend is down.", "The backend is down.")
 	}
 	if n := s.Records.Parked; n > 0 {

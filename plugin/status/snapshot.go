@@ -29,6 +29,9 @@ type Snapshot struct {
 	// MoreContainers is the number of those that were left out.
 	MoreContainers int `json:"more_containers"`
 
+	// Destinations are the backends of the output; nil for an output with one.
+	Destinations []Destination `json:"destinations,omitempty"`
+
 	Waiting     []Waiting    `json:"waiting"`
 	Parked      []Parked     `json:"parked"`
 	DeadLetters []DeadLetter `json:"dead_letters"`
@@ -38,6 +41,16 @@ type Snapshot struct {
 	Options     []Option     `json:"options"`
 	// Tap is true when records may be watched.
 	Tap bool `json:"tap"`
+}
+
+// Destination is one of several backends. A record counts at each of its destinations.
+type Destination struct {
+	Name         string `json:"name"`
+	Backend      string `json:"backend"` // the option
+	Up           bool   `json:"up"`
+	Delivered    int64  `json:"delivered"`
+	DeadLettered int64  `json:"dead_lettered"`
+	Parked       int64  `json:"parked"`
 }
 
 // Records are the numbers of records since the start: Received is the sum of the others.
@@ -140,22 +153,26 @@ type Log struct {
 // Waiting is a part of the output that the backend does not take for now.
 type Waiting struct {
 	// Kind is backend, partition or scope.
-	Kind      string    `json:"kind"`
-	Partition string    `json:"partition,omitempty"`
-	Scope     string    `json:"scope,omitempty"`
-	Since     time.Time `json:"since"`
-	Answer    string    `json:"answer"`
+	Kind string `json:"kind"`
+	// Destination is empty for an output with one.
+	Destination string    `json:"destination,omitempty"`
+	Partition   string    `json:"partition,omitempty"`
+	Scope       string    `json:"scope,omitempty"`
+	Since       time.Time `json:"since"`
+	Answer      string    `json:"answer"`
 }
 
 // Parked is a queue of records that wait on the disk.
 type Parked struct {
 	// Kind is partition, scope, record (those on which the server fails), or shared.
-	Kind      string    `json:"kind"`
-	Partition string    `json:"partition,omitempty"`
-	Scope     string    `json:"scope,omitempty"`
-	Records   int       `json:"records"`
-	Since     time.Time `json:"since,omitzero"`
-	Answer    string    `json:"answer,omitempty"`
+	Kind string `json:"kind"`
+	// Destination is empty for an output with one, and for shared.
+	Destination string    `json:"destination,omitempty"`
+	Partition   string    `json:"partition,omitempty"`
+	Scope       string    `json:"scope,omitempty"`
+	Records     int       `json:"records"`
+	Since       time.Time `json:"since,omitzero"`
+	Answer      string    `json:"answer,omitempty"`
 }
 
 // DeadLetter is the dead letters of one reason.

@@ -1,0 +1,90 @@
+package command
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/k8slog/k8slog/test/chunktest"
+)
+
+const routesFile = `destinations:
+  errors: {backend: http, endpoint: 'http://localhost:1'}
+routes:
+  - {match: {}, to: default}
+  - {match: {namespace: shop}, when: {severity: error or above}, to: errors}
+`
+
+// rules test says where a record goes.
+func TestRulesTestShowsDestinations(t *testing.T) {
+	code, out, errs := runRulesCommand(t, routesFile, "hello\n{\"level\":\"error\"}\n", "test", "-namespace", "shop", "rules.yaml")
+	if code != done || errs != "" || !strings.Contains(out, "line 1: delivered\n  to default\n") || !strings.Contains(out, "line 2: delivered\n  to default, errors\n") {
+		t.Errorf("%d %s%s", code, out, errs)
+	}
+}
+
+// check looks at every destination as it looks at the output.
+func TestCheckReadsDestinations(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "rules.yaml")
+	conf := filepath.Join(dir, "a.conf")
+	if err := os.WriteFile(conf, []byte("[OUTPUT]\n    name k8slog\n    match *\n    workers 2\n    retry_limit no_limits\n    storage.total_limit_size 1G\n    backend stdout\n    dead_letter_path "+dir+"/dead\n    rules_file "+file+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ options, want string }{
+		{"backend: http, endpoint: 'http://localhost:1'", ""},
+		{"backend: http, endpont: x", "2: destination a: option endpont is unknown; did you mean endpoint?"},
+		{"backend: http", "2: destination a: option endpoint: must be set for backend http"},
+		{"backend: http, endpoint: 'http://localhost:1', authorization_file: /none", `2: destination a: option authorization_file: "/none" cannot be read: no such file or directory`},
+		{"backend: file, file_path: " + dir + "/records", ""},
+	} {
+		text := "destinations:\n  a: {" + c.options + "}\nroutes:\n  - {match: {}, to: a}\n"
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		n := checkConf(conf, true, &out)
+		if c.want == "" && n > 0 || c.want != "" && (n != 1 || !strings.HasPrefix(out.String(), file+":"+c.want)) {
+			t.Errorf("%s: %d problems\n%s\nwant %s", c.options, n, out.String(), c.want)
+		}
+	}
+	if _, err := os.Stat(dir + "/records"); err == nil {
+		t.Error("the check has made a file")
+	}
+}
+
+// Dead letters of a destination are sent to it alone.
+func TestReplayToDestination(t *testing.T) {
+	own, errors := start(t), start(t)
+	file := write(t, "rules.yaml", "destinations:\n  errors: {backend: http, endpoint: '"+errors.URL+"'}\nroutes:\n  - {match: {}, to: [default, errors]}\n")
+	events := chunktest.File{Path: podPath}
+	letters := ""
+	for i, to := range []string{"errors", "default", "", "errors"} {
+		raw := events.Append(nil, fmt.Sprintf("2026-11-22T10:00:00Z stdout F text %d", i))
+		destination := ""
+		if to != "" {
+			destination = `"destination":"` + to + `",`
+		}
+		letters += `{"time":"2026-11-22T10:00:00Z","tag":"containers","reason":"rejected","answer":"no",` + destination + `"raw":"` + base64.StdEncoding.EncodeToString(raw) + "\"}\n"
+	}
+	dead := write(t, "dead", letters)
+	args := []string{"replay", "-set", "backend=http", "-set", "endpoint=" + own.URL, "-set", "path_key=path", "-set", "offset_key=offset"}
+	if code, out, errs := command(append(args, "-set", "rules_file="+file, dead)...); code != done {
+		t.Fatalf("code %d, %q %q", code, out, errs)
+	}
+	if got := own.texts; !slices.Equal(got, []string{"text 1", "text 2"}) {
+		t.Errorf("default has %q", got)
+	}
+	if got := errors.texts; !slices.Equal(got, []string{"text 0", "text 2", "text 3"}) {
+		t.Errorf("errors has %q", got)
+	}
+	other := write(t, "dead2", letters)
+	if code, _, errs := command(append(args, other)...); code != failed || !strings.Contains(errs, "are for the destination errors, which the output has not") {
+		t.Errorf("code %d, %q", code, errs)
+	}
+}

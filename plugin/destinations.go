@@ -1,0 +1,262 @@
+package plugin
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/rules"
+	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/delivery"
+	"github.com/k8slog/k8slog/plugin/hostlog"
+	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/plugin/options"
+	"github.com/k8slog/k8slog/plugin/pipeline"
+	"github.com/k8slog/k8slog/plugin/status"
+)
+
+// This file makes the destinations of the rules file: backends besides that of the output.
+
+// Destination is the options of a destination. New makes its backend.
+type Destination struct {
+	Name   string
+	Config *options.Config
+	New    func() (backend.Backend, error)
+}
+
+// Notes returns what options of the destination do that may be unexpected.
+func (d *Destination) Notes() (notes []options.Notice) {
+	for _, n := range d.Config.Notes() {
+		if !options.IsCommon(n.Option) {
+			notes = append(notes, n)
+		}
+	}
+	return notes
+}
+
+// Destinations reads the options of the destinations of a rules file, which may be nil. What
+// a destination does not set and all outputs have, it has from the output: get and config are
+// the options of the output. The error is of the type rules.Problems.
+func Destinations(set *rules.Set, config *options.Config, get func(name string) string) (all []Destination, err error) {
+	var problems rules.Problems
+	schema := Backends.Schema()
+	written := map[string]string{} // who writes a file
+	for _, f := range config.WrittenFiles() {
+		written[filepath.Clean(f.Path)] = "the output"
+	}
+	for _, d := range set.Destinations() {
+		problem := func(option, text string) {
+			problems = append(problems, d.Problem(set.File(), option, text))
+		}
+		before := len(problems)
+		for _, s := range d.Settings {
+			if text := schema.DestinationProblem(s.Name); text != "" && s.Name != "backend" {
+				problem(s.Name, "option "+s.Name+" "+text)
+			}
+		}
+		if len(problems) > before {
+			continue
+		}
+		own, newBackend, err := Backends.Parse(func(name string) string {
+			if value := d.Get(name); value != "" || !options.IsCommon(name) {
+				return value
+			}
+			return get(name)
+		})
+		if err != nil {
+			problems = append(problems, set.DestinationProblem(d.Name, err))
+			continue
+		}
+		for _, n := range own.Notices() {
+			if d.Get(n.Option) != "" {
+				problem(n.Option, n.Text)
+			}
+		}
+		for _, f := range own.WrittenFiles() {
+			path := filepath.Clean(f.Path)
+			if other := written[path]; other != "" {
+				problem(f.Option, "option "+f.Option+" is the file of "+other+"; allowed: a file of its own")
+			}
+			written[path] = "destination " + d.Name
+		}
+		all = append(all, Destination{d.Name, own, newBackend})
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return all, nil
+}
+
+// destination is a destination of an Instance besides the output's own backend.
+type destination struct {
+	Destination
+	backend backend.Backend
+	batcher *delivery.Batcher
+	figures *ledger.Destination
+}
+
+// openDestinations makes the backends of the destinations.
+func (in *Instance) openDestinations(get func(name string) string) error {
+	all, err := Destinations(in.rules, in.config, get)
+	var problems rules.Problems
+	if errors.As(err, &problems) {
+		return &options.Error{Option: "rules_file", Problem: problems.Error()}
+	}
+	for _, d := range all {
+		if err := d.Config.CheckFiles(); err != nil {
+			return in.destinationError(d.Name, err)
+		}
+		made, err := d.New()
+		if err != nil {
+			return in.destinationError(d.Name, err)
+		}
+		setLog(made, in.log)
+		for _, n := range d.Notes() {
+			in.log.Infof("destination %s: %s", d.Name, n.Text)
+		}
+		in.destinations = append(in.destinations, &destination{Destination: d, backend: made, figures: new(ledger.Destination)})
+	}
+	return nil
+}
+
+func setLog(made backend.Backend, log *hostlog.Throttled) {
+	if logging, ok := made.(backend.Logging); ok {
+		logging.SetLog(log)
+	}
+}
+
+// destinationError is the error of a destination that cannot be made.
+func (in *Instance) destinationError(name string, err error) error {
+	problem := in.rules.DestinationProblem(name, err)
+	return &options.Error{Option: "rules_file", Problem: problem.Error()}
+}
+
+// startDestinations makes what delivers to the destinations.
+func (in *Instance) startDestinations(metrics *ledger.Metrics) {
+	for _, d := range in.destinations {
+		d.batcher = delivery.New(d.backend, in.deliveryConfigOf(d.Config, metrics.ObserveRequest))
+	}
+}
+
+// pipelineDestinations returns all destinations, the output's own first; nil for its own
+// alone.
+func (in *Instance) pipelineDestinations() (all []pipeline.Destination) {
+	if len(in.destinations) == 0 {
+		return nil
+	}
+	c := in.config
+	all = append(all, pipeline.Destination{
+		Name: rules.OwnDestination, Backend: in.backend, Batcher: in.batcher, TextLimit: textLimit(in.backend, c),
+		BatchBytes: c.BatchBytes, Filters: filtersOf(in.backend), Figures: &in.ownFigures,
+	})
+	for _, d := range in.destinations {
+		all = append(all, pipeline.Destination{
+			Name: d.Name, Backend: d.backend, Batcher: d.batcher, TextLimit: textLimit(d.backend, d.Config),
+			BatchBytes: d.Config.BatchBytes, Filters: filtersOf(d.backend), Figures: d.figures,
+		})
+	}
+	return all
+}
+
+// route sets where the records of a new source go.
+func (in *Instance) route(s *filters.Source, all []pipeline.Destination) {
+	route := in.rules.Route(s)
+	if route == nil || all == nil {
+		return
+	}
+	routed := &pipeline.Routed{Route: route, Sources: make([]*filters.Source, len(all))}
+	for n := range route.Possible().Each {
+		routed.Sources[n] = all[n].Render(s)
+	}
+	s.Routes = routed
+}
+
+// destinationFigures returns the numbers of all destinations; nil for the output's own alone.
+func (in *Instance) destinationFigures() (all []ledger.DestinationGauges) {
+	if len(in.destinations) == 0 {
+		return nil
+	}
+	all = append(all, ledger.DestinationGauges{
+		Name: rules.OwnDestination, Figures: &in.ownFigures, Down: func() bool { return in.batcher.Down() },
+	})
+	for _, d := range in.destinations {
+		all = append(all, ledger.DestinationGauges{Name: d.Name, Figures: d.figures, Down: func() bool { return d.batcher.Down() }})
+	}
+	return all
+}
+
+// addDestinations adds the destinations to what the status page shows.
+func (in *Instance) addDestinations(s *status.Snapshot) {
+	for i, d := range in.destinationFigures() {
+		one := status.Destination{Name: d.Name, Backend: in.config.Backend, Up: !d.Down()}
+		if i > 0 {
+			one.Backend = in.destinations[i-1].Config.Backend
+		}
+		one.Delivered, one.DeadLettered, one.Parked = d.Figures.Figures()
+		s.Destinations = append(s.Destinations, one)
+	}
+}
+
+func textLimit(b backend.Backend, c *options.Config) backend.TextLimit {
+	if limited, ok := b.(backend.Limited); ok {
+		return limited.TextLimit()
+	}
+	return backend.TextLimit{Bytes: c.TextBytes}
+}
+
+func filtersOf(b backend.Backend) filters.Chain {
+	if filtered, ok := b.(backend.Filtered); ok {
+		return filtered.Filters()
+	}
+	return nil
+}
+
+// HasDestination reports whether the output has a destination with a name. It has one without
+// a name: that of the routes.
+func (in *Instance) HasDestination(name string) bool {
+	return name == "" || name == rules.OwnDestination ||
+		slices.ContainsFunc(in.destinations, func(d *destination) bool { return d.Name == name })
+}
+
+// closeDestinations closes the backends of the destinations.
+func (in *Instance) closeDestinations() (err error) {
+	for _, d := range in.destinations {
+		err = errors.Join(err, d.backend.Close())
+	}
+	return err
+}
+
+// eachBatcher calls each for the batcher of every destination; the output's own has no name
+// where it is the only one.
+func (in *Instance) eachBatcher(each func(name string, b *delivery.Batcher)) {
+	name := ""
+	if len(in.destinations) > 0 {
+		name = rules.OwnDestination
+	}
+	each(name, in.batcher)
+	for _, d := range in.destinations {
+		each(d.Name, d.batcher)
+	}
+}
+
+// allDown reports whether no destination takes anything.
+func (in *Instance) allDown() bool {
+	down := true
+	in.eachBatcher(func(_ string, b *delivery.Batcher) { down = down && b.Down() })
+	return down
+}
+
+// anyDown reports whether a destination takes nothing.
+func (in *Instance) anyDown() (down bool) {
+	in.eachBatcher(func(_ string, b *delivery.Batcher) { down = down || b.Down() })
+	return down
+}
+
+// ofDestination names a part of a destination, for people.
+func ofDestination(destination, part string) string {
+	if destination == "" {
+		return part
+	}
+	return part + " of destination " + destination
+}
