@@ -1,7 +1,7 @@
 package multiline
 
-// ahead is what is known of the lines of lookahead, in one word, so that a State
-// stays in registers:
+// ahead is what is known of the lines of lookahead, in one word, so that a State is
+// small:
 //
 //	bits 0-8    how much of the lookahead is used; 0 for no lines
 //	bit 9       weak

@@ -14,8 +14,8 @@ var throwableRules = table{throwing, []rule{
 	{"first", Func(isQualifiedName).First(letters, begins), "qualified"},
 	{"first", Func(mayBeName).First(letters, nil).AsAbove(), "mention"},
 
-	{raised, Starts(" at [Source: "), "thrown"},         // of Jackson, within the message
-	{"frames framesBlank", Func(isNextError), "thrown"}, // of Guice, which shows places in the message
+	{raised, Starts(" at [Source: "), "thrown"},                               // of Jackson, within the message
+	{"frames framesBlank", Func(isNextError).First(tenDigits, nil), "thrown"}, // of Guice, which shows places in the message
 
 	{mentions + " first message", Indented("eval at "), "frames"},
 	{mentions + " first message", Indented("at ").If(isFrame), "frames"},
