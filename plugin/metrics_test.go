@@ -1,8 +1,8 @@
 package plugin
 
 import (
-	"fmt"
 	"bufio"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
