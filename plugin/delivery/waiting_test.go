@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,12 +14,12 @@ import (
 // when it is only slow.
 func TestSilentPartitionIsSeenSoon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hangs := true
+		var healed atomic.Bool
 		b := &fake{answer: func(ctx context.Context, _ int, body string) error {
 			switch {
 			case body == "well":
 				return nil
-			case body == "slow" || !hangs:
+			case body == "slow" || healed.Load():
 				time.Sleep(20 * time.Second)
 				return nil
 			}
@@ -57,7 +58,7 @@ func TestSilentPartitionIsSeenSoon(t *testing.T) {
 		if down := c.DownPartitions(); len(down) != 1 || down[0].Partition != "sick" || down[0].Silent || len(c.SilentPartitions()) != 0 {
 			t.Errorf("after 75 s: %+v are down, and %+v silent", down, c.SilentPartitions())
 		}
-		hangs = false
+		healed.Store(true)
 		for range 150 {
 			second()
 		}

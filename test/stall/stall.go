@@ -4,6 +4,10 @@
 package stall
 
 import (
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -16,6 +20,9 @@ const (
 	// pause must be to be noted.
 	pause    = 10 * time.Millisecond
 	shortest = 50 * time.Millisecond
+	// crowd is how many processes for each CPU want to run on a machine that is busy: each
+	// step of an exchange waits for its turn, without a pause that is noted.
+	crowd = 1.5
 )
 
 var stalls struct {
@@ -40,6 +47,18 @@ func Watch() {
 			}
 		}()
 	})
+}
+
+// IsCrowded reports whether more processes than the machine has CPUs want to run, by the load
+// of the last minute.
+func IsCrowded() bool {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return false
+	}
+	load, _, _ := strings.Cut(string(text), " ")
+	n, err := strconv.ParseFloat(load, 64)
+	return err == nil && n > crowd*float64(runtime.NumCPU())
 }
 
 // Between returns for how long the process did not run between two times, counting stalls
