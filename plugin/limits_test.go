@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/test/chunktest"
@@ -164,7 +165,7 @@ func TestChunkAboveTheMemoryLimitGoesBack(t *testing.T) {
 	if status := in.Flush(workerThread+1, podTag, second); status != Retry {
 		t.Errorf("status %d", status)
 	}
-	if _, unread := in.pipeline.Resume.Outstanding(); unread != 1 || in.keepsUp() {
+	if _, unread := in.pipeline.Resume.Outstanding(time.Time{}); unread != 1 || in.keepsUp() {
 		t.Error("nobody knows that the chunk is outstanding: its lines would be read from the file")
 	}
 	if status := in.Flush(workerThread+1, podTag, dockerChunk("a")); status != OK {

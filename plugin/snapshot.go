@@ -76,7 +76,7 @@ func (in *Instance) Snapshot() *status.Snapshot {
 	if since, err := l.Letters.Failing(); err != nil {
 		s.Delivery.LettersFailing, s.Delivery.LettersFailingSince = err.Error(), since
 	}
-	s.Delivery.Outstanding, _ = in.pipeline.Resume.Outstanding()
+	s.Delivery.Outstanding, _ = in.pipeline.Resume.Outstanding(time.Time{})
 	if err := in.HealthyFull(); err != nil {
 		s.Checks = strings.Split(err.Error(), "\n")
 	}

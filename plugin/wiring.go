@@ -83,10 +83,15 @@ func (in *Instance) openDisk() (err error) {
 // them: Fluent Bit presents no chunk for which storage.max_chunks_up has no room.
 const maxReturned = 64
 
+// comesBack is the time within which Fluent Bit presents a returned chunk again, unless it has
+// dropped the chunk, or scheduler.cap is longer than this. What comes later is compared with
+// what was read from the files, and sent only where that was not.
+const comesBack = 3 * time.Minute
+
 // keepsUp reports whether what Fluent Bit has read came to the plugin within catch_up_after.
 // Else a gap may be lines that wait in a queue of Fluent Bit.
 func (in *Instance) keepsUp() bool {
-	returned, unread := in.pipeline.Resume.Outstanding()
+	returned, unread := in.pipeline.Resume.Outstanding(time.Now().Add(-comesBack))
 	return unread == 0 && returned <= maxReturned && in.drained(in.config.CatchUpAfter)
 }
 

@@ -25,7 +25,6 @@ type Resume struct {
 	serial int
 	order  []saved // the calls of Save, the oldest first; see current
 	unread int     // chunks that were returned unread
-	gone   int     // chunks with Abandoned
 	outage int     // chunks with Outage
 }
 
@@ -106,9 +105,6 @@ func (r *Resume) remove(key chunkKey) ChunkState {
 	if there && state.Outage {
 		r.outage--
 	}
-	if there && state.Abandoned {
-		r.gone--
-	}
 	delete(r.chunks, key)
 	return state
 }
@@ -149,7 +145,6 @@ func (r *Resume) Abandon(before time.Time, settle func(*ChunkState)) (chunks, pe
 		state.forgetReading()
 		state.Reading, state.Abandoned = nil, true
 		r.chunks[k.key] = state
-		r.gone++
 		chunks++
 		pending += state.Pending
 	}
@@ -165,11 +160,27 @@ func (r *Resume) Unread() int {
 }
 
 // Outstanding returns the number of chunks that were returned and not presented again, and
-// of those that were returned unread.
-func (r *Resume) Outstanding() (returned, unread int) {
+// of those that were returned unread: of all that were returned since a time.
+func (r *Resume) Outstanding(since time.Time) (returned, unread int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.chunks) - r.gone, r.unread
+	for _, k := range slices.Backward(r.order) {
+		if !r.current(k) {
+			continue
+		}
+		state := r.chunks[k.key]
+		if state.saved.Before(since) {
+			break // as all before it
+		}
+		if state.Abandoned {
+			continue
+		}
+		returned++
+		if !state.Read {
+			unread++
+		}
+	}
+	return returned, unread
 }
 
 // HasOlder reports whether a chunk that was returned in an outage since a time has a first

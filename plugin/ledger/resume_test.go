@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -109,4 +110,25 @@ func TestAbandonedChunks(t *testing.T) {
 	if n := p.forgetOldest(); n != 0 || p.Unread() != 0 {
 		t.Errorf("%d abandoned records are forgotten, %d unread", n, p.Unread())
 	}
+}
+
+// A chunk that has not come again for long is not outstanding: Fluent Bit has dropped it.
+func TestOutstanding(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewResume()
+		p.Save("t", []byte("dropped"), ChunkState{Counted: 1, Pending: 1})
+		time.Sleep(time.Minute)
+		p.Save("t", []byte("read"), ChunkState{Counted: 1, Pending: 1, Read: true})
+		p.Save("t", []byte("comes again"), ChunkState{Counted: 1, Pending: 1})
+		if returned, unread := p.Outstanding(time.Time{}); returned != 3 || unread != 2 {
+			t.Errorf("%d returned, %d unread", returned, unread)
+		}
+		if returned, unread := p.Outstanding(time.Now().Add(-time.Second)); returned != 2 || unread != 1 {
+			t.Errorf("%d returned lately, %d unread", returned, unread)
+		}
+		p.Take("t", []byte("comes again"))
+		if returned, unread := p.Outstanding(time.Now().Add(-time.Second)); returned != 1 || unread != 0 {
+			t.Errorf("%d returned lately, %d unread, after one came", returned, unread)
+		}
+	})
 }

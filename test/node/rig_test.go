@@ -109,6 +109,10 @@ func (r *rig) stop() {
 	r.now = nil
 }
 
+// stuck is the time without progress after which nothing more is expected. What Fluent Bit has
+// dropped is read from the files after three minutes.
+const stuck = 5 * time.Minute
+
 // eventually waits for a condition as long as it comes nearer.
 func (r *rig) eventually(what string, progress func() int, is func() bool) bool {
 	last, since := -1, time.Now()
@@ -116,8 +120,8 @@ func (r *rig) eventually(what string, progress func() int, is func() bool) bool 
 		if n := progress(); n != last {
 			last, since = n, time.Now()
 		}
-		if time.Since(since) > 90*time.Second {
-			r.t.Errorf("no progress for 90 s: %s", what)
+		if time.Since(since) > stuck {
+			r.t.Errorf("no progress for %v: %s", stuck, what)
 			return false
 		}
 		time.Sleep(100 * time.Millisecond)
