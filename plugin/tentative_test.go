@@ -157,7 +157,7 @@ func TestTentativeProperties(t *testing.T) {
 		random := rand.New(rand.NewSource(seed))
 		r := receive(t, nil)
 		options := multilineOptions(r)
-		options["join_wait"] = "20ms"
+		options["join_wait"], options["request_timeout"] = "20ms", "30s"
 		in, _ := start(t, options)
 		file := chunktest.File{Path: podPath}
 		var want []string
