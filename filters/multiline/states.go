@@ -13,7 +13,7 @@ const (
 
 	// lookaheadStates are those behind lines of lookahead: only a line that
 	// follows can make them a part of the message.
-	lookaheadStates = "levelBlank levelAhead slowAhead celeryAhead rakeMessage goPlainAhead message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
+	lookaheadStates = "levelBlank levelAhead slowAhead celeryAhead rakeMessage goPlainAhead goWrapped message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
 		" rustMessage rustCausesBlank erlangAhead elixirAhead swiftBlank rMessage asanMessage psMessage reportAhead reportBlank" +
 		" objectAhead swiftCrashBlank chiBlank bannerAhead torchRule block2Blank block4Blank pyInvalidAhead tclAhead oraAhead"
 

@@ -57,6 +57,8 @@ func headline(text []byte) (known, sure bool) {
 	name := word(text)
 	if rest := text[len(name):]; len(name) == 0 {
 		return false, false
+	} else if end := len(name) - 1; name[end] == ';' && bytes.IndexByte(name, '.') > 0 { // SAXParseException tells the place
+		name = name[:end]
 	} else if end := len(name) - 1; name[end] == ':' {
 		name = name[:end]
 	} else if has(rest, " (") {
