@@ -143,4 +143,6 @@ var chiRules = table{golang, []rule{
 	{"first", Indented("panic: "), "chiPanic"},
 	{"chiPanic chiFrames chiBlank", Blank(), "chiBlank"},
 	{"chiPanic chiFrames chiBlank", Starts(" -> ", "    "), "chiFrames"},
+	{"goPanicBlank chiFrames", Starts("-> "), "chiFrames"}, // without an indent
+	{"chiFrames chiBlank", Starts("   "), "chiFrames"},
 }}

@@ -28,6 +28,7 @@ var pythonRules = table{python, []rule{
 	{"pyStack", Func(isPyResult).Ends(":"), "pyStatus"},                 // a list follows
 	{"pyStatus", Starts("\t", "  "), "pyStatus"},
 	{"pyStatus", Line(">"), "pyDone"},
+	{"pyStatus", Starts("py4j.").If(isNotBlank), "thrown"},                                // the trace of py4j
 	{"pyStack", Starts("ray.exceptions.", "ray::").Has("ray::").If(isRayTask), "pyStack"}, // the stack of the task follows
 	{"pyStack pyChain pyBoxDone", Func(isPyResult), "pyDone"},                             // one that was never raised has no frames
 
