@@ -11,7 +11,6 @@ import "bytes"
 var headerRules = table{headed, []rule{
 	{"first", Func(datedByGo).First(goDate, nil).AsAbove(), "headerGo"},
 	{"first", Func(dated).First(tenDigits+"[", nil).AsAbove(), "header"},
-	{"first", Func(isBasicConfig).First("ID", isBasicConfig), "header"},
 	{headers, Func(isHeadline).First(letters, nil), "message"},
 	{headers, Func(isBareHeadline).First("ET", nil), "message"},
 	{headers, Func(isBracketed).First(capitals, nil), "message"},
@@ -22,11 +21,6 @@ const (
 	headers = "header headerGo"
 	headed  = throwing | golang
 )
-
-// isBasicConfig says whether Python's logging wrote a line with its first format: "INFO:root:…".
-func isBasicConfig(kept []byte) bool {
-	return len(kept) > 6 && (kept[4] == ':' && kept[5]|0x20-'a' < 26 && has(kept, "INFO") || kept[5] == ':' && kept[6]|0x20-'a' < 26 && has(kept, "DEBUG"))
-}
 
 // datedByGo says whether the package log of Go, or nginx, wrote the time.
 func datedByGo(text []byte) bool { return len(text) > 4 && text[4] == '/' && dated(text) }

@@ -71,7 +71,7 @@ func isTimeAlone(text []byte) bool {
 // (https://docs.oracle.com/en/java/javase/21/troubleshoot/diagnostic-tools.html).
 var javaDumpRules = table{java, []rule{
 	{"first", Starts("Full thread dump ").Ends("):"), "javaDump"},
-	{"first", Func(isTimeAlone).First(tenDigits, isTimed), "javaCrashMark"},
+	{"first", Func(isTimeAlone).First(tenDigits, nil).AsAbove(), "javaCrashMark"},
 	{"javaCrashMark", Starts("Full thread dump ").Ends("):"), "javaDump"},
 	{"first", Line("Found one Java-level deadlock:"), "javaDump"},
 	{"javaDump", Starts("Found ").Ends("deadlock:", "deadlock.", "deadlocks."), "javaDump"},

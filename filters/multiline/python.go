@@ -156,7 +156,7 @@ const torchRule = "=========="
 const traceback = "Traceback (most recent call last):"
 
 var (
-	pythonStarted = mentions + " " + headers + " first failure pyChain levelAhead celeryBody pyNamed"
+	pythonStarted = mentions + " first failure pyChain levelAhead celeryBody pyNamed"
 	pyDones       = "pyDone pyResponse pyStatus"
 	pyGroups      = "pyGroup pyGroupDone"
 	pyCauses      = []string{
