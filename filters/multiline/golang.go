@@ -127,7 +127,11 @@ var ginRules = table{golang, []rule{
 
 // isGinFrame says whether a line is a place in a file, and an address.
 func isGinFrame(line []byte) bool {
-	_, ok := unnumbered(line[:bytes.LastIndex(line, []byte(" (0x"))])
+	i := bytes.LastIndex(line, []byte(" (0x"))
+	if i < 0 {
+		return false
+	}
+	_, ok := unnumbered(line[:i])
 	return ok
 }
 
