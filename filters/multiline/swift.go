@@ -29,7 +29,7 @@ var swiftRules = table{swift, []rule{
 // isSwiftFatal says whether the file stands before the error: "App/main.swift:3: Fatal error: …".
 func isSwiftFatal(text []byte) bool {
 	i := bytes.IndexByte(text, ' ')
-	return i > len("a.swift:1") && text[i-1] == ':' && text[i-2]-'0' <= 9 && has(text[i:], " Fatal error: ") && bytes.Contains(text[:i], []byte(".swift:"))
+	return i > len("a.swift:1") && text[1] >= 'a' && text[i-1] == ':' && text[i-2]-'0' <= 9 && has(text[i:], " Fatal error: ") && bytes.Contains(text[:i], []byte(".swift:"))
 }
 
 // isBacktracing sees "*** Signal 5: Backtracing from 0x7f0a1b2c3d40... done ***".
