@@ -181,32 +181,32 @@ With ` + "`" + `multiline` + "`" + `, the lines of a message become one record. 
 
 | name | what becomes one record |
 |---|---|
-| java | stack traces of the JVM (Java, Kotlin, Scala, Clojure, Groovy) and of Kotlin/Native, with causes and suppressed exceptions; thread dumps; the summary of a crash; the pairs of lines of java.util.logging; why Spring Boot did not start; the configuration that Kafka logs |
+| java | stack traces of the JVM (Java, Kotlin, Scala, Clojure, Groovy) and of Kotlin/Native, with causes and suppressed exceptions; thread dumps with their time and deadlocks; the summary of a crash; the pairs of lines of java.util.logging; why Spring Boot did not start; the configuration that Kafka logs; the records of Payara and WebLogic; traces of Dropwizard, Ignite and Solr; leaks that Netty finds |
 | dotnet | exceptions, the data that Npgsql and SqlClient add, and the entries of the console logger |
-| node | errors, with the line of code and the properties that node prints; rejections; heap and native traces; errors of Deno; the err block of pino-pretty; what webpack and Vite say of a module, Jest of a test, and Pulumi of a resource |
-| python | tracebacks, chained, of groups, of other processes, of Ray's workers and in rich's boxes, with what SQLAlchemy, pydantic, CUDA and torchrun add; syntax errors; warnings with their line; fatal errors and dumps of the interpreter; messages of Tornado |
-| go | panics, fatal errors, all goroutines, race reports; stacks of zap, pkg/errors, cockroachdb/errors, Gin and chi; the lines of a test that failed; the faults that kubectl lists |
-| ruby | exceptions with cause and excerpt, bare backtraces, Rails' exceptions with tags and template lines |
-| php | uncaught errors and exceptions with their stack traces, Xdebug's frames, Monolog's and Laravel's blocks, the box of Symfony's console |
-| klog | values of several lines, and traces of apimachinery. In the files of components also its texts of several lines |
-| rust | panics with backtrace and note; errors of anyhow and eyre with their causes, and color-eyre's sections; diagnostics of miette |
+| node | errors, with the line of code and the properties that node prints; rejections; heap and native traces; errors of Deno; the members and the err block of pino-pretty; errors of esbuild and Nuxt; what webpack and Vite say of a module, Jest of a test, and Pulumi of a resource |
+| python | tracebacks, chained, of groups, of other processes, of Ray's workers and in rich's boxes, with what SQLAlchemy, pydantic, CUDA and torchrun add; the lists that an error ends with a colon before, and the stacks of Selenium's driver; syntax errors; warnings with their line; fatal errors and dumps of the interpreter; messages of Tornado; cells of IPython; what Celery says of an unknown task, asyncio and aiohttp of what was not closed, pip of a build, and the checks of Django |
+| go | panics, fatal errors, all goroutines, race reports; stacks of zap, pkg/errors, cockroachdb/errors, Gin and chi, with the layers of pkg/errors; MinIO's; the lines of a test that failed; the faults that kubectl lists; lists of go-multierror and YAML; statements of gorm; values over lines of hclog; the request and the cause behind errors of AWS, and the details behind those of Google Cloud and Azure |
+| ruby | exceptions with cause and excerpt, bare backtraces, Rails' exceptions with tags and template lines; tasks of Rake that failed; frames of JRuby; a crash of the interpreter |
+| php | uncaught errors and exceptions with their stack traces, Xdebug's frames, Monolog's and Laravel's blocks, the box of Symfony's console; errors of CodeIgniter, CakePHP and Slim; the slow log of php-fpm |
+| klog | values of several lines, traces of apimachinery, and what ingress-nginx puts between rules. In the files of components also its texts of several lines |
+| rust | panics with backtrace and note; errors of anyhow and eyre with their causes, and color-eyre's sections; diagnostics of miette and rustc; reports of error-stack and snafu; tracing's pretty form |
 | dart | exceptions with their frames |
-| perl | die and Carp with the calls |
-| erlang | reports of OTP, with either header; exceptions and crashed processes of Elixir, with or without metadata; failures of Gleam |
-| swift | fatal errors with either form of the backtrace. The line of a fatal error that begins with its file stands alone |
-| r | errors with calls, and rlang's backtraces |
-| cpp | reports of the sanitizers; terminate; the signal handlers of glog and Abseil; traces of backward-cpp and glibc; errors of Valgrind; exceptions of ClickHouse; crashes of MySQL and MariaDB |
+| perl | die and Carp with the calls; what DBI fails with |
+| erlang | reports of OTP, with either header; exceptions and crashed processes of Elixir, with or without metadata; failures of Gleam; why RabbitMQ did not boot |
+| swift | fatal errors with either form of the backtrace |
+| r | errors with calls, rlang's backtraces, Shiny's calls, and warnings |
+| cpp | reports of the sanitizers; terminate; the signal handlers of glog and Abseil; traces of backward-cpp and glibc; errors of Valgrind; exceptions of ClickHouse; crashes of MySQL and MariaDB; stacks of Boost, Seastar, Folly and gdb; assertions of Ceph |
 | powershell | error records, in both views |
 | haskell | call stacks. The error above the call stack stands alone, except that of GHC 9.12 and later |
 | ocaml, lua, julia, crystal, nim | uncaught exceptions with their frames; OpenResty's, too |
 | zig, d, tcl | panics and errors with their frames |
-| others | errors of Fortran, Octave, V and SBCL |
+| others | errors of Fortran, Octave, V, SBCL and Jsonnet; the slow query log of MySQL, and assertions of InnoDB |
 | oracle | error stacks of PL/SQL |
 | redis | the bug report of Redis and Valkey, from its first line to its last |
-| postgres | statements and other texts whose further lines are indented by a tab, with any log_line_prefix that begins with %m or %t |
-| json | an object or array over several lines, as JSON or as node's console prints it: the first line is, or ends with, the bracket that the last line closes. Also Terraform's boxes |
+| postgres | statements and other texts whose further lines are indented by a tab, with any log_line_prefix that begins with %m or %t; errors of psql with their line |
+| json | an object or array over several lines, as JSON or as node's console prints it: the first line is, or ends with, the bracket that the last line closes. Also the boxes of Terraform and Typer |
 
-The line of a logger above an exception belongs to it, if it names an error, a warning, or begins with a date. Behind a date without such a level, only an exception of Java, .NET or JavaScript with frames, or a stack of pkg/errors, belongs to it: a traceback of Python may be of its own.
+The line of a logger above an exception belongs to it, if it names an error, a warning, or begins with a date. Behind a date without such a level, only an exception of Java, .NET or JavaScript with frames, or a stack of pkg/errors, belongs to it: a traceback of Python may be of its own. Where a blank line follows the line of an error, the text below belongs to it if an exception with its package, or a traceback, follows that.
 
 The message of an exception may itself hold a level, JSON, or the name of another exception. Such lines belong to the exception only if its frames follow: within 32 ordinary lines, or 8 that look like a logger's, or 256 that are indented. A line with the header of a logger, with a time, ends the message.
 

@@ -16,7 +16,7 @@ package multiline
 //	Identify and stop the process that's listening on port 8080.
 //
 // The first paragraph of the description belongs to it; more of them only if the
-// action follows. The action has one paragraph.
+// action follows. The action has one line, and a list.
 var bannerRules = table{java, []rule{
 	{"first levelSpringBlank levelBlank", Line(springStars), "bannerStars"},
 	{"bannerStars", Line("APPLICATION FAILED TO START"), "banner"},
@@ -28,8 +28,9 @@ var bannerRules = table{java, []rule{
 	{"banner bannerText", Message(), "bannerText"},
 	{"bannerAhead", Message(), "bannerAhead"},
 	{"bannerAction", Blank(), "bannerAction"},
-	{"bannerEnd", Blank(), "closed"},
-	{"bannerAction bannerEnd", Message(), "bannerEnd"},
+	{"bannerAction", Message(), "bannerItems"},
+	{"bannerItems", Starts("\t", "    ", "- ", "  - "), "bannerItems"},
+	{"bannerItems", Blank(), "closed"},
 }}
 
 const springStars = "***************************"

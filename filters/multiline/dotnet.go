@@ -1,5 +1,7 @@
 package multiline
 
+import "bytes"
+
 // .NET's format is that of Exception.ToString
 // (https://learn.microsoft.com/dotnet/api/system.exception.tostring). Npgsql and
 // SqlClient add the data of an exception, and which connection it was:
@@ -40,6 +42,7 @@ var (
 //	         at Program.Main() in /src/Program.cs:line 10
 var dotnetConsoleRules = table{dotnet, []rule{
 	{"first", Starts("trce: ", "dbug: ", "info: ", "warn: ", "fail: ", "crit: ").Ends("]").If(isEntry), "entry"},
+	{"first", Func(isTimedEntry).Last("]", isTimedEntry), "entry"},
 	{entries, Starts(entryIndent).If(isEntryTrace), "entryTrace"},
 	{entries, Starts(entryIndent), "entryText"},
 }}
@@ -49,6 +52,13 @@ const entryIndent = "      "
 var entries = "entry entryText entryTrace"
 
 // isEntry says whether nothing but a category and a number stands behind the
+// isTimedEntry says whether a time, which TimestampFormat makes, stands before the level.
+func isTimedEntry(kept []byte) bool {
+	i := bytes.Index(kept[:min(len(kept), 48)], []byte(": "))
+	return i > len("10:00:00 fai") && (kept[0]-'0' <= 9 || kept[0] == '[') && kept[i-5] == ' ' &&
+		isOneOf(kept[i-4:i], "trce dbug info warn fail crit") && ends(kept, "]") && isEntry(kept[i+2:])
+}
+
 // level.
 func isEntry(text []byte) bool {
 	category := text[:len(text)-1]

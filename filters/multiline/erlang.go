@@ -23,6 +23,12 @@ var erlangRules = table{erlang, []rule{
 	{"first", Starts("Kernel pid terminated (", "Runtime terminating during boot ("), "reportFrames"},
 	{"reportFrames reportBlank", Starts("Crash dump is being written to: "), "closed"},
 
+	{"first", Line("BOOT FAILED"), "report"}, // of RabbitMQ
+	{"report", Line("==========="), "bootFailed"},
+	{"bootFailed", Starts("ERROR: ", "Error description:", "Exception during startup:"), "reportFrames"},
+	{"reportFrames reportBlank", Starts("exit:{", "error:{", "throw:{"), "reportFrames"},
+	{"reportFrames reportBlank", Starts("    ").Has(", line "), "reportFrames"},
+
 	// The formatter of OTP without its old header.
 	{"first", Ends(otpLevels...).First(tenDigits, nil).If(isOTP).AsAbove(), "erlangHead"},
 

@@ -127,7 +127,11 @@ var ginRules = table{golang, []rule{
 
 // isGinFrame says whether a line is a place in a file, and an address.
 func isGinFrame(line []byte) bool {
-	_, ok := unnumbered(line[:bytes.LastIndex(line, []byte(" (0x"))])
+	i := bytes.LastIndex(line, []byte(" (0x"))
+	if i < 0 {
+		return false
+	}
+	_, ok := unnumbered(line[:i])
 	return ok
 }
 
@@ -143,4 +147,6 @@ var chiRules = table{golang, []rule{
 	{"first", Indented("panic: "), "chiPanic"},
 	{"chiPanic chiFrames chiBlank", Blank(), "chiBlank"},
 	{"chiPanic chiFrames chiBlank", Starts(" -> ", "    "), "chiFrames"},
+	{"goPanicBlank chiFrames", Starts("-> "), "chiFrames"}, // without an indent
+	{"chiFrames chiBlank", Starts("   "), "chiFrames"},
 }}

@@ -190,3 +190,10 @@ func TestGoMessages(t *testing.T) {
 	}
 	alone(t, "fatal error: x.h: No such file or directory", "compilation terminated.", "make: *** [Makefile:3: a] Error 1")
 }
+
+// A line may have the words of a frame of Gin, and no address.
+func TestPlaceWithoutAddress(t *testing.T) {
+	for _, head := range []string{"2026-11-22 10:00:00 ERROR failed", "2026/11/22 10:00:00 failed", "*errors.errorString boom"} {
+		alone(t, head, "see /app/main.go:12 (retrying)", head, "main.go:12: f()", "next")
+	}
+}

@@ -26,6 +26,12 @@ var goToolRules = table{golang, []rule{
 	{"first", Starts("*errors.", "*fmt.wrapError "), "goError"},
 	{"goError " + headers + " " + levels, Ends(")").Has(".go:").If(isGinFrame), "ginFrame"},
 
+	// MinIO tells of a request, and where it failed.
+	{"first", Starts("API: ").Ends(")"), "reportMaybe"},
+	{"reportMaybe", Starts("Time: "), "report"},
+	{"reportAhead", Starts("      ").Has(".go:").If(isMinioFrame), "reportFrames"},
+	{"reportFrames", Starts("      ").Has(".go:").If(isMinioFrame), "reportFrames"},
+
 	// The clients of Azure and of Google Cloud.
 	{"first", Ends("Credential: failed to acquire a token."), "azure"},
 	{"azure", Line("Attempted credentials:"), "azure"},
@@ -57,6 +63,13 @@ var awsFinder = newFinder(false, awsErrors...)
 func isAWSError(text []byte) bool { return datedByGo(text) && awsFinder.in(text) }
 func isGoogleAPI(text []byte) bool {
 	return (text[0] == 'g' || datedByGo(text)) && bytes.Contains(text, []byte("googleapi: Error "))
+}
+
+// isMinioFrame says whether a text is a number and a place: "6: cmd/server.go:12:cmd.serve()".
+func isMinioFrame(text []byte) bool {
+	text = text[indent(text):]
+	n := digits(text)
+	return n > 0 && has(text[n:], ": ")
 }
 
 // isHclogKey says whether a text is a key and "=", perhaps with a value behind it.

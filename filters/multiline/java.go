@@ -14,6 +14,7 @@ var javaRules = table{java, []rule{
 	{started, Starts(`Exception in thread "`, "Caused by: "), "thrown"},
 	{started, Starts("Uncaught Kotlin exception: "), "thrown"}, // Kotlin/Native
 	{started, Indented(javaCauses...), "thrown"},
+	{mentions + " " + traces + " message", Trimmed(javaCauses...).Ends(":", ": "), "thrownNested"}, // Jetty begins a line
 	{mentions + " " + traces + " message", Trimmed(javaCauses...), "thrown"},
 
 	// A nested exception, and what the drivers of databases add to a message.
@@ -60,13 +61,25 @@ func isLogging(text []byte) bool {
 	return shaped(text, ":##:## AM ") || shaped(text, ":##:## PM ")
 }
 
+// isTimeAlone says whether a line is a time and no more, as the JVM writes above its dump.
+func isTimeAlone(text []byte) bool {
+	return len(text) == len("2026-11-22 10:00:00") && shaped(text, "####-##-## ##:##:##")
+}
+
 // A JVM that gets SIGQUIT prints the stacks of its threads, and the heap; one
 // that crashes, a summary in comments
 // (https://docs.oracle.com/en/java/javase/21/troubleshoot/diagnostic-tools.html).
 var javaDumpRules = table{java, []rule{
 	{"first", Starts("Full thread dump ").Ends("):"), "javaDump"},
+	{"first", Func(isTimeAlone).First(tenDigits, nil).AsAbove(), "javaCrashMark"},
+	{"javaCrashMark", Starts("Full thread dump ").Ends("):"), "javaDump"},
+	{"first", Line("Found one Java-level deadlock:"), "javaDump"},
+	{"javaDump", Starts("Found ").Ends("deadlock:", "deadlock.", "deadlocks."), "javaDump"},
+	{"javaDump", Line("============================="), "javaDump"},
+	{"javaDump", Starts("===================================================", "Java stack information for the threads listed above"), "javaDump"},
+	{"javaDump", Starts(`"`).Ends(`":`), "javaDump"},
 	{"javaDump", Blank(), "javaDump"},
-	{"javaDump", Starts("   ", "\tat ", "\t- ", "_java_thread_list=0x", "0x", "JNI global ref"), "javaDump"},
+	{"javaDump", Starts("  ", "\tat ", "\t- ", "_java_thread_list=0x", "0x", "JNI global ref"), "javaDump"},
 	{"javaDump", Line("Threads class SMR info:", "}"), "javaDump"},
 	{"javaDump", Starts(`"`).Has(" tid=0x"), "javaDump"},
 	{"javaDump", Line("Heap"), "javaHeap"},

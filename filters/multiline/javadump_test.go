@@ -31,6 +31,6 @@ Heap
   region size 4096K, 2 young (8192K), 1 survivors (4096K)
  Metaspace       used 9543K, committed 9728K, reserved 1114112K
 `)
-	alone(t, "2026-11-22 19:08:54", dump, "next", dump, " next")
+	alone(t, "2026-11-22 19:08:54\n"+dump, "next", dump, " next", "2026-11-22 19:08:54", "next")
 	alone(t, "Full thread dump of it", "   next", "Full thread dump (a):", "next", "2026-11-22 10:00:00 ERROR failed", "Full thread dump (a):", `"a": 1`, "Heap", " of things")
 }

@@ -18,6 +18,11 @@ var javaServerRules = table{java, []rule{
 	{"arrow", Indented("at ").If(isFrame), "arrowFrames"},
 	{"arrowFrames", Func(isPackagedHeadline).First(letters, nil), "thrown"},
 
+	// Clojure, at the start of a program.
+	{"first", Starts("Execution error (", "Syntax error "), "reportMaybe"},
+	{"reportAhead reportBlank", Line("Full report at:"), "reportFrames"},
+	{"reportFrames", Starts("/").Ends(".edn"), "closed"},
+
 	// Netty's leak detector (https://netty.io/wiki/reference-counted-objects.html).
 	{levels, Starts("Recent access records:"), "netty"},
 	{"netty", Starts("#").If(numbered), "netty"},

@@ -22,6 +22,12 @@ var klogRules = table{klogs, []rule{
 	{"first", Func(isKlogTrace).Has("] Trace[").First("IWEF", isKlogTrace), "klogTrace"},
 	{"klogTrace", Starts("Trace["), "klogTrace"},
 	{"component", Func(isKlog), "klogText"},
+
+	// ingress-nginx puts an error of nginx, and its own banner, between rules.
+	{"first", Line(ingressRule), "asanRule"},
+	{"asanRule", Starts("NGINX Ingress controller"), "ingress"},
+	{"ingress", Line(ingressRule), "closed"},
+	{"ingress", Func(isNoKlog), "ingress"},
 	{"klogText", Func(isKlogText), "klogText"},
 
 	{"klogOpen", Starts("\t"), "klogOpen"},
@@ -29,6 +35,10 @@ var klogRules = table{klogs, []rule{
 	{"klogOpen", Starts(" > "), "closed"},
 	{"klogOpen", Line(" >"), "closed"},
 }}
+
+const ingressRule = "-------------------------------------------------------------------------------"
+
+func isNoKlog(line []byte) bool { return !isKlog(line) }
 
 var klogOpens = []string{"=<", `=\u003c`, `=\u003C`}
 

@@ -31,6 +31,7 @@ var levelWords = []string{
 var levelRules = table{tracing, []rule{
 	{"first", Func(namesLevelFirst).Words(levelWords...).First(letters, nil), "levelFirst"},
 	{"first", Func(namesLevel).Words(levelWords...), "level"},
+	{"first", Starts("[error] "), "level"},                         // Play
 	{"first", Starts("ERRO[", "WARN[", "FATA[", "PANI["), "level"}, // logrus on a terminal
 
 	// Behind a blank line the text of the logger may go on. Only an exception with its
@@ -39,8 +40,9 @@ var levelRules = table{tracing, []rule{
 	{levels, Starts(" -- ").Has(": "), "levelAhead"},                 // of Atlassian's programs
 	{"levelFirst", Starts("Process: ").Has(", PID: "), "levelAhead"}, // of Android
 	{"levelAhead", Message(), "levelAhead"},
-	{levels, Blank(), "levelBlank"},
+	{"levelBlank", Line(ingressRule), "ingress"},
 	{"levelSpringBlank levelBlank", Message(), "levelAhead"},
+	{levels, Blank(), "levelBlank"},
 }}
 
 // isPackagedHeadline says whether a text begins with the name of an exception and its
@@ -92,6 +94,8 @@ var zapRules = table{golang, []rule{
 	{"first", Func(isZap).AsAbove(), "levelZap"},
 	{"first", Func(isKlogError).First("EF", isKlogError), "level"},
 	{"levelZap goPlain", Func(isGoFunction), "goPlainCall"},
+	{"goWrapped", Func(isGoFunction), "goPlainAhead"}, // the next layer, below its message
+	{"goPlain", Message(), "goWrapped"},
 	{"level levelFirst", Func(isGoFunction), "goPlainAhead"}, // %+v of an error of pkg/errors
 	{"goPlainAhead", Starts("\t").If(isGoPlace), "goPlain"},
 	{"goPlainCall", Starts("\t"), "goPlain"},
@@ -123,7 +127,7 @@ var levelFinder = newFinder(true, levelWords...)
 func isTimed(kept []byte) bool {
 	const shortest = len("2026/11/22 10:00:00 panic: ")
 	if len(kept) < shortest {
-		return isInvalid(kept)
+		return isTimeAlone(kept) || isInvalid(kept)
 	}
 	switch {
 	case kept[2] == 'v' || kept[3] == 'v':
@@ -161,7 +165,7 @@ func isStructlog(text []byte, time string) bool {
 
 // isKlogError says whether klog wrote an error, and no block follows.
 func isKlogError(text []byte) bool {
-	return len(text) > 1 && text[1]-'0' <= 9 && (text[0] == 'E' || text[0] == 'F') && isKlog(text) && !opensBlock(text)
+	return len(text) > 1 && text[1]-'0' <= 9 && (text[0] == 'E' || text[0] == 'F') && (isKlog(text) && !opensBlock(text) || shaped(text[1:], "######## ##:##:##."))
 }
 
 // isZap says whether a line has the level of an error between tabs.

@@ -30,7 +30,7 @@ func begins(kept []byte) bool {
 		dots := binary.LittleEndian.Uint64(kept) ^ each*'.'
 		return (dots-each)&^dots&high != 0 && isNamed(kept)
 	}
-	return kept[1] >= 'a' && (isNamed(kept) || opensRails(kept) || isCmdlet(kept))
+	return kept[1] >= 'a' && (isNamed(kept) || opensRails(kept) || isCmdlet(kept) || isSwiftFatal(kept))
 }
 
 func mayBeName(text []byte) bool { return isNamed(text) && begins(text) }

@@ -40,10 +40,25 @@ var nativeRules = table{cpp, []rule{
 	{"first", Starts("terminate called "), "cppTerminate"},
 	{"cppTerminate", Starts("  what(): "), "closed"},
 	{"first", Starts("*** Aborted at ", "*** SIG"), "reportFrames"},
+
+	// Ceph.
+	{"first", Starts("*** Caught signal ("), "report"},
+	{"first", Starts("/").Has(": In function '"), "reportMaybe"},
+	{reports, Has(": FAILED ceph_assert", ": FAILED assert(", ": ceph_abort"), "reportFrames"},
+	{reports, Starts(" ceph version "), "reportFrames"},
+	{"reportFrames", Starts(" ").If(isCephFrame), "reportFrames"},
+	{"reportFrames", Starts(" NOTE: a copy of the executable"), "closed"},
+
 	{"reportFrames", Starts("*** SIG", "PC: @"), "reportFrames"},
 	{levels, Starts("*** Check failure stack trace: ***"), "reportFrames"},
 	{"reportFrames", Indented("@ "), "reportFrames"},
 }}
+
+// isCephFrame says whether a text is a number and a place: "1: (OSD::f()+0x12) [0x55d1]".
+func isCephFrame(text []byte) bool {
+	n := digits(text)
+	return n > 0 && has(text[n:], ": ") && ends(text, "]")
+}
 
 func isSanitizerRule(text []byte) bool { return len(bytes.Trim(text, "=")) == 0 }
 

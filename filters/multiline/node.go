@@ -37,7 +37,8 @@ var nodeRules = table{node, []rule{
 	{"lowerError", Starts("Error: "), "message"},
 
 	{started, Func(isNodeSource).Last(tenDigits, isPlace), "nodeSource"},
-	{started, Starts("<anonymous_script>:"), "nodeScript"}, // what JSON.parse was given
+	{started, Starts("<anonymous_script>:", "undefined:").If(numbered), "nodeScript"}, // what JSON.parse was given
+	{"nodeScript", Blank(), "nodeCaretBlank"},                                         // it was empty
 	{"nodeSource", Func(isSourceLine), "nodeCode"},
 	{"nodeScript", Func(isScriptLine), "nodeCode"},
 	{"nodeCode", Func(isNodeCaret), "nodeCaret"},

@@ -18,6 +18,8 @@ var objectRules = table{objects, []rule{
 
 	// The box that Terraform draws around an error, and a table of console.table.
 	{"first", Line("╷"), "objectBox"},
+	{"first", Starts("╭─ ").Ends("─╮"), "objectBox"}, // of Typer
+	{"objectBox", Starts("╰─"), "closed"},
 	{"first", Starts("┌─"), "objectBox"},
 	{"objectBox", Starts("│", "├─"), "objectBox"},
 	{"objectBox", Line("╵"), "closed"},

@@ -10,6 +10,8 @@ import "bytes"
 var perlRules = table{perl, []rule{
 	{"first", Ends(".").If(isPerlPlace).Last(".", isPerlPlace), "perlDied"},
 	{"perlDied", Starts("BEGIN failed--compilation aborted", "Compilation failed in require").If(isPerlPlace), "perlDied"},
+	{"first", Starts("DBD::").Has(" failed: "), "reportMaybe"}, // of DBI, with the answer of the server
+	{"reportFrames", Indented("^ at ").Ends("."), "closed"},
 	{"perlDied perlSyntax", Starts("Execution of ", "BEGIN not safe after errors").Ends("errors."), "perlDied"},
 	{"perlSyntax", Starts("syntax error at ", "Global symbol ").Has(" line "), "perlSyntax"},
 	{"perlSyntax perlDied", Starts("BEGIN failed--compilation aborted", "  (Might be a runaway "), "perlDied"},

@@ -8,6 +8,9 @@ import "bytes"
 //	2026-11-22 10:00:00.123 UTC [73] STATEMENT:  select *
 //		from x
 var postgresRules = table{postgres, []rule{
+	{"first", Starts("psql:").Has(": ERROR:  "), "reportMaybe"},
+	{reports, Starts("LINE ").If(numbered), "reportFrames"}, // of psql
+	{"reportFrames", Func(caret), "reportFrames"},
 	{"first", Func(isPostgres).First(tenDigits, nil).AsAbove(), "postgresText"},
 	{"first", Starts("STATEMENT:  ", "DETAIL:  ", "QUERY:  ", "CONTEXT:  ", "ERROR:  ", "LOG:  "), "postgresText"}, // without a prefix
 	{"postgresText", Starts("\t"), "postgresText"},

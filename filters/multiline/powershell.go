@@ -31,7 +31,10 @@ var psErrors = "psError psMessage thrownMaybe named mention message"
 // isCmdlet says whether a line begins with the name of a cmdlet, a verb and a noun,
 // and a colon: "Get-Item : x", "Get-Item: x".
 func isCmdlet(kept []byte) bool {
-	const longest = len("Disconnect-")
+	const shortest, longest = len("Ab-Cd: x"), len("Disconnect-")
+	if len(kept) < shortest {
+		return false
+	}
 	i := bytes.IndexByte(kept[:min(len(kept), longest)], '-')
 	if i < 2 || i+1 >= len(kept) || kept[i+1]-'A' >= 26 || kept[1]-'a' >= 26 {
 		return false

@@ -13,7 +13,8 @@ import "bytes"
 var pythonRules = table{python, []rule{
 	{pythonStarted, Starts("  + ").Ends("Group " + traceback), "pyGroup"},
 	{pythonStarted + " pyFuture pyLogging", Line(traceback), "pyStack"},
-	{started, Ends(traceback), "pyStack"},
+	{"first", Ends(traceback), "pyStack"},
+	{levels, Ends(traceback).If(isUnheaded), "pyStack"},
 	{"first", Func(isRemote).Last(": ", endsRemote), "pyRemote"},
 
 	// Frames: the file, the code below it, and marks below that. loguru puts
@@ -24,8 +25,10 @@ var pythonRules = table{python, []rule{
 	{"pyStack pyChain", Func(isRemote), "pyRemote"},
 	{"pyStack", Func(isPyResult).Has("ApiException: ("), "pyResponse"},  // of Kubernetes' client
 	{"pyStack", Func(isPyResult).Ends(" terminated with:"), "pyStatus"}, // of gRPC
-	{"pyStatus", Starts("\t"), "pyStatus"},
+	{"pyStack", Func(isPyResult).Ends(":"), "pyStatus"},                 // a list follows
+	{"pyStatus", Starts("\t", "  "), "pyStatus"},
 	{"pyStatus", Line(">"), "pyDone"},
+	{"pyStatus", Starts("py4j.").If(isNotBlank), "thrown"},                                // the trace of py4j
 	{"pyStack", Starts("ray.exceptions.", "ray::").Has("ray::").If(isRayTask), "pyStack"}, // the stack of the task follows
 	{"pyStack pyChain pyBoxDone", Func(isPyResult), "pyDone"},                             // one that was never raised has no frames
 
@@ -56,6 +59,11 @@ var pythonRules = table{python, []rule{
 	{pyDones, Starts("Help: https://docs.oracle.com/"), "pyDone"},
 	{pyDones, Starts("ORA-").If(numbered), "pyDone"},
 
+	{pyDones + " pyMessage", Starts("  (Session info: ", "  (Driver info: "), "pyDone"}, // of Selenium
+	{pyDones, Line("Stacktrace:"), "pyStatus"},
+	{"pyStatus", Starts("#").If(numbered), "pyStatus"},
+	{"pyBlank pyMessage", Starts("Failed validating ", "On instance", "On schema").Ends(":"), "pyStatus"}, // of jsonschema
+
 	// What torchrun tells of the processes, between rules.
 	{"pyDone", Starts(torchRule), "torchRule"},
 	{"torchRule", Ends(" FAILED"), "torchBox"},
@@ -73,6 +81,7 @@ var pythonRules = table{python, []rule{
 	// What SQLAlchemy writes behind a statement, and pydantic behind the name
 	// of a field.
 	{"pyMessage", Starts("[parameters: ", "(Background on this error at"), "pyDone"},
+	{"pyMessage", Starts("DETAIL:  ", "HINT:  ", "CONTEXT:  "), "pyDone"}, // of PostgreSQL, behind a detail of several lines
 	{"pyMessage", Line(`"""`), "pyDone"},
 	{"pyMessage", Starts("  ").Has(" [type=", " (type="), "pyDone"},
 	{pyDones + " pyBlank pyMessage", Message(), "pyMessage"},
@@ -133,7 +142,10 @@ func isRayResult(text []byte) bool { return isPyResult(printed(text)) }
 // (https://rich.readthedocs.io/en/stable/traceback.html).
 var pythonBoxRules = table{python, []rule{
 	{"first", Starts("╭─").Has(" Traceback (most recent call last) "), "pyBox"},
-	{levels, Indented("╭─").Has(" Traceback (most recent call last) "), "pyBox"}, // RichHandler
+	{levels + " pyChain", Trimmed("╭─").Has(" Traceback (most recent call last) "), "pyBox"}, // RichHandler, structlog
+	{"first", Starts("+-").Has(" Traceback (most recent call last) "), "pyBox"},              // without UTF-8
+	{"pyBox", Starts("| "), "pyBox"},
+	{"pyBox", Starts("+-"), "pyBoxDone"},
 	{"pyBox", Trimmed("│"), "pyBox"},
 	{"pyBox", Trimmed("╰─"), "pyBoxDone"},
 	{"pyBoxDone", Indented("").If(isPyResult), "pyDone"},

@@ -14,6 +14,7 @@ var pythonLogRules = table{python, []rule{
 	{"pyCallMessage", Starts("Arguments: "), "closed"},
 
 	{"first", Starts("/").Has(".py:").If(isPyWarning), "pyWarning"},
+	{"first", Func(logsPyWarning).Words(levelWords...), "pyWarning"}, // logging.captureWarnings, and Celery
 	{"pyWarning", Starts("  ").If(isWarnedCode), "pyWarned"},
 	{"pyWarning pyWarned", Ends("Warning: Enable tracemalloc to get the object allocation traceback"), "closed"},
 
@@ -67,6 +68,11 @@ func logsInvalid(text []byte) bool {
 // isPyLocation says whether a line is the place of a fault: "a.0.b", "a -> b".
 func isPyLocation(line []byte) bool {
 	return len(line) > 0 && line[0] != ' ' && only(line, ".-> [],'")
+}
+
+// logsPyWarning says whether a logger wrote such a warning.
+func logsPyWarning(text []byte) bool {
+	return !has(text, "/") && bytes.Contains(text, []byte(".py:")) && bytes.Contains(text, []byte("Warning: ")) && namesLevel(text) && isPyWarning(text)
 }
 
 // isPyWarning says whether a line is a warning at a place in a script, whose

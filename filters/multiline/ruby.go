@@ -14,6 +14,7 @@ var rubyRules = table{ruby, []rule{
 	{"rubyThread", Func(isRubyRaised), "rubyThrown"},
 	{started, Func(isRubyHead).Ends(")", "'", "exception").Last(")'n", hasMethod), "rubyThrown"},
 	{levels, Func(isRubyHead), "rubyThrown"},
+	{"first", Ends(" (SyntaxError)").Has(".rb:"), "rubyExcerpt"},
 	{started, Func(isRubyFirst).Last("'", hasMethod), "rubyTrace"},
 	{started, Indented("from ").If(isRubyFrame), "rubyFrom"},
 	{mentions + " thrown thrownMaybe message", Func(isRubyBare).Last("'", nil), "rubyTrace"},

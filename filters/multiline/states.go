@@ -13,7 +13,7 @@ const (
 
 	// lookaheadStates are those behind lines of lookahead: only a line that
 	// follows can make them a part of the message.
-	lookaheadStates = "levelBlank levelAhead slowAhead celeryAhead rakeMessage goPlainAhead message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
+	lookaheadStates = "levelBlank levelAhead slowAhead celeryAhead rakeMessage goPlainAhead goWrapped message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
 		" rustMessage rustCausesBlank erlangAhead elixirAhead swiftBlank rMessage asanMessage psMessage reportAhead reportBlank" +
 		" objectAhead swiftCrashBlank chiBlank bannerAhead torchRule block2Blank block4Blank pyInvalidAhead tclAhead oraAhead"
 
@@ -38,7 +38,7 @@ const (
 		" swiftCrash rTrace rAddition rBacktrace ubsan asanEnd cppTerminate psCode luaFrames" +
 		" arrow goError arrowFrames dropwizard netty aws gorm pip pySpark pyPlan pyNamed pyTemplate djangoRemark ipyRule tracing errorStack rustcHead rustc codeigniter" +
 		" cake cakeFrames slim rakeTrace rubyBug pino pinoErr fpmSlow rShiny rWarning rWarned seastar innodb slow jsonnet boost items hclog googleapi azure" +
-		" place chiFrames postgresText bannerText bannerEnd config block2 block4 kubectl pyInvalid backward zig"
+		" place chiFrames postgresText bannerText bannerEnd bannerItems config block2 block4 kubectl pyInvalid backward zig"
 )
 
 // ordinaryStates are those behind the header of a logger that may belong to any line.

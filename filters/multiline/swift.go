@@ -10,6 +10,7 @@ import "bytes"
 //	0    libswiftCore.so                    0x00007f0c2a1b0d70 _swift_stdlib_reportFatalErrorInFile + 115
 var swiftRules = table{swift, []rule{
 	{"first", Starts("Fatal error: "), "swiftFatal"},
+	{"first", Func(isSwiftFatal).First(capitals, nil).AsAbove(), "swiftFatal"},
 	{"swiftFatal", Blank(), "swiftBlank"},
 	{"first swiftFatal swiftBlank reportMaybe reportAhead swiftCrashBlank", Starts("💣 ", "*** Program crashed: "), "swiftCrash"},
 	// The next version names the file, and what it does until it has the backtrace.
@@ -24,6 +25,12 @@ var swiftRules = table{swift, []rule{
 	{"swiftCrash swiftCrashBlank", Starts("     ", "   "), "swiftCrash"},
 	{"swiftCrash swiftCrashBlank", Func(isGoRegister), "swiftCrash"},
 }}
+
+// isSwiftFatal says whether the file stands before the error: "App/main.swift:3: Fatal error: …".
+func isSwiftFatal(text []byte) bool {
+	i := bytes.IndexByte(text, ' ')
+	return i > len("a.swift:1") && text[1] >= 'a' && text[i-1] == ':' && text[i-2]-'0' <= 9 && has(text[i:], " Fatal error: ") && bytes.Contains(text[:i], []byte(".swift:"))
+}
 
 // isBacktracing sees "*** Signal 5: Backtracing from 0x7f0a1b2c3d40... done ***".
 func isBacktracing(text []byte) bool { return has(text, "*** Signal ") }

@@ -10,6 +10,7 @@ var throwableRules = table{throwing, []rule{
 	{started, Func(isHeadline).Words(exceptionNames...).First(letters, nil), "thrown"},
 	{bareStarted, Func(isBareHeadline).Words(exceptionNames...).First("ET", nil), "thrownMaybe"},
 	{"first", Func(namesException).Words(exceptionNames...), "named"},
+	{"first", Func(namesBracketed).Words(exceptionNames...), "named"},
 	{"first", Ends("Error", "Exception", "Throwable"), "named"},
 	{"first", Func(isQualifiedName).First(letters, begins), "qualified"},
 	{"first", Func(mayBeName).First(letters, nil).AsAbove(), "mention"},
@@ -57,6 +58,8 @@ func headline(text []byte) (known, sure bool) {
 	name := word(text)
 	if rest := text[len(name):]; len(name) == 0 {
 		return false, false
+	} else if end := len(name) - 1; name[end] == ';' && bytes.IndexByte(name, '.') > 0 { // SAXParseException tells the place
+		name = name[:end]
 	} else if end := len(name) - 1; name[end] == ':' {
 		name = name[:end]
 	} else if has(rest, " (") {
@@ -150,6 +153,13 @@ func throwable(text []byte) bool {
 // and is not what the line begins with. PHP's traces have a form of their own.
 func namesException(text []byte) bool {
 	return mentionsException(text) && !isKnown(text) && !isPHPUncaught(text)
+}
+
+// namesBracketed says whether a line names an exception of an old Elasticsearch behind brackets:
+// "[node-1] IndexNotFoundException[no such index]".
+func namesBracketed(text []byte) bool {
+	_, rest, found := bytes.Cut(text[:min(len(text), window)], []byte("] "))
+	return found && text[0] == '[' && isBracketed(rest)
 }
 
 func mentionsFailure(text []byte) bool { return mentionsException(text) && !isHeadline(text) }
