@@ -46,6 +46,11 @@ var hotPaths = []hotPath{
 	{"docker/kafka", map[string]string{
 		"backend": "kafka", "brokers": "localhost:9092", "topic": "logs.{namespace|component|node}-{%Y.%m.%d}", "message_key": "{pod}/{container}", "id_key": "record_id",
 	}, podTag, dockerLine},
+	{"application JSON, merged/kafka, OTLP", map[string]string{
+		"backend": "kafka", "brokers": "localhost:9092", "kafka_format": "otlp", "message_key": "{pod}/{container}", "merge_log": "on",
+	}, podTag, func(n int) []string {
+		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00Z stdout F {"level":"info","msg":"a \\"request\\"","n":%d,"tags":["a","b"],"trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174"}`, n)}
+	}},
 	{"docker/s3", map[string]string{"backend": "s3", "endpoint": "http://localhost", "bucket": "logs"}, podTag, dockerLine},
 	{"docker/syslog", map[string]string{"backend": "syslog", "syslog_addresses": "localhost:6514"}, podTag, dockerLine},
 	{"application JSON, merged/syslog", map[string]string{"backend": "syslog", "syslog_addresses": "localhost:6514", "merge_log": "on"}, podTag, func(n int) []string {

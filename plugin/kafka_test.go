@@ -8,9 +8,12 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/test/chunktest"
+	"github.com/k8slog/k8slog/test/fake"
 )
 
 // kafkaCount returns how many records the partitions of a topic have.
@@ -102,5 +105,48 @@ func TestKafkaIsAway(t *testing.T) {
 	waitFor(t, "the chunk is acknowledged", func() bool { return in.Flush(workerThread, podTag, chunk) == OK })
 	if n := kafkaCount(c, "k8slog"); n != 200 {
 		t.Errorf("%d records", n)
+	}
+}
+
+// With kafka_format otlp, each record of a chunk is a message with its resource.
+func TestKafkaTakesOTLP(t *testing.T) {
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, "otlp_logs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	in, host := start(t, map[string]string{
+		"backend": "kafka", "brokers": c.ListenAddrs()[0], "topic": "otlp_logs", "kafka_format": "otlp", "path_key": "path",
+	})
+	chunk := namespaces(50, "shop", "test")
+	if status := in.Flush(workerThread, "containers", chunk); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	consumer, err := kgo.NewClient(kgo.SeedBrokers(c.ListenAddrs()...), kgo.ConsumeTopics("otlp_logs"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer consumer.Close()
+	got, ids := map[string]bool{}, map[string]bool{}
+	for n := 0; n < 100; {
+		for _, r := range consumer.PollFetches(t.Context()).Records() {
+			all, err := fake.ReadLogsData(r.Value)
+			if err != nil || len(all) != 1 {
+				t.Fatalf("%d records in a message, %v", len(all), err)
+			}
+			l := all[0]
+			if id := l.Attributes["log.record.uid"]; ids[id] || len(id) != filters.IDLen || len(r.Headers) != 1 || string(r.Headers[0].Value) != id {
+				t.Fatalf("ID %q, headers %v", id, r.Headers)
+			}
+			namespace, _, _ := strings.Cut(l.Body, " ")
+			if got[l.Body] = true; l.Resource["k8s.namespace.name"] != namespace || l.Resource["service.name"] != "web" || l.Attributes["log.iostream"] != "stdout" {
+				t.Errorf("%+v", l)
+			}
+			ids[l.Attributes["log.record.uid"]] = true
+			n++
+		}
+	}
+	if dead := letters(t, host); len(got) != 100 || len(dead) != 0 || kafkaCount(c, "otlp_logs") != 100 {
+		t.Errorf("%d texts, %d records, %d dead letters", len(got), kafkaCount(c, "otlp_logs"), len(dead))
 	}
 }

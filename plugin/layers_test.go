@@ -28,7 +28,7 @@ var layers = []struct {
 	{folders: []string{"plugin/chunk", "plugin/hostlog", "plugin/ledger", "plugin/quota"}},
 	{folders: []string{"plugin/options"}},
 	{folders: []string{"plugin/backend"}},
-	{folders: []string{"plugin/backend/aws", "plugin/backend/httpclient", "plugin/backend/ndjson", "plugin/backend/spool"}},
+	{folders: []string{"plugin/backend/aws", "plugin/backend/httpclient", "plugin/backend/logsdata", "plugin/backend/ndjson", "plugin/backend/spool"}},
 	{folders: []string{"plugin/backend/httpbackend", "plugin/tap"}},
 	{folders: []string{"plugin/backend/..."}},
 	{folders: []string{"plugin/deadletter", "plugin/delivery", "plugin/disk", "plugin/metadata", "plugin/parking", "plugin/reassemble", "plugin/status"}},

@@ -79,6 +79,16 @@ func (o *OTLP) read(r *http.Request, request *collector.ExportLogsServiceRequest
 	return http.StatusBadRequest, err
 }
 
+// ReadLogsData reads a message of one or more records, as a consumer of a topic with the
+// encoding otlp_proto does.
+func ReadLogsData(message []byte) ([]LogRecord, error) {
+	var request collector.ExportLogsServiceRequest // the same on the wire
+	if err := proto.Unmarshal(message, &request); err != nil {
+		return nil, err
+	}
+	return records(&request), nil
+}
+
 func records(request *collector.ExportLogsServiceRequest) (all []LogRecord) {
 	for _, r := range request.ResourceLogs {
 		resource := texts(r.Resource.GetAttributes())

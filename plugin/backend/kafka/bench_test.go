@@ -28,13 +28,17 @@ func BenchmarkSend(b *testing.B) {
 
 func BenchmarkEncode(b *testing.B) {
 	c := cluster(b)
-	k := newBackend(b, c)
-	r := record(k, "shop", "an ordinary line of some length, as programs write them all day")
-	e := k.NewEncoder()
-	b.ReportAllocs()
-	for b.Loop() {
-		if e.Append(r); e.Size() > 1<<20 {
-			e.Reset()
-		}
+	for _, format := range []string{"json", "otlp"} {
+		b.Run(format, func(b *testing.B) {
+			k := newBackend(b, c, "kafka_format", format)
+			r := record(k, "shop", "an ordinary line of some length, as programs write them all day")
+			e := k.NewEncoder()
+			b.ReportAllocs()
+			for b.Loop() {
+				if e.Append(r); e.Size() > 1<<20 {
+					e.Reset()
+				}
+			}
+		})
 	}
 }

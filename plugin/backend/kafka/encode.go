@@ -8,6 +8,7 @@ import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/timestamp"
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/logsdata"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
 
@@ -17,13 +18,21 @@ type encoder struct {
 	backend *Backend
 	buf     []byte
 	clock   timestamp.Formatter
+	// messages makes the values of kafka_format otlp; nil for json.
+	messages *logsdata.MessageEncoder
 }
 
 // headSize is 8 bytes for the time, and 4 for each of the lengths.
 const headSize = 8 + 4*4
 
 // NewEncoder implements backend.Backend.
-func (b *Backend) NewEncoder() backend.Encoder { return &encoder{backend: b} }
+func (b *Backend) NewEncoder() backend.Encoder {
+	e := &encoder{backend: b}
+	if b.otlp {
+		e.messages = logsdata.NewMessageEncoder()
+	}
+	return e
+}
 
 // Append implements backend.Encoder.
 func (e *encoder) Append(r *filters.Record) {
@@ -38,7 +47,11 @@ func (e *encoder) Append(r *filters.Record) {
 		dst = r.AppendID(dst)
 	}
 	value := len(dst)
-	dst = ndjson.AppendObject(dst, r, source.shared, &e.clock, e.backend.idKey)
+	if e.messages != nil {
+		dst = e.messages.Append(dst, r, source.resource)
+	} else {
+		dst = ndjson.AppendObject(dst, r, source.shared, &e.clock, e.backend.idKey)
+	}
 	binary.LittleEndian.PutUint64(dst[head:], uint64(r.Time))
 	for i, n := range [...]int{len(topic), len(source.key), value - id, len(dst) - value} {
 		binary.LittleEndian.PutUint32(dst[head+8+4*i:], uint32(n))

@@ -18,10 +18,11 @@ import (
 )
 
 var (
-	_ backend.Backend = (*Backend)(nil)
-	_ backend.Scoped  = (*Backend)(nil)
-	_ backend.Limited = (*Backend)(nil)
-	_ backend.Logging = (*Backend)(nil)
+	_ backend.Backend  = (*Backend)(nil)
+	_ backend.Filtered = (*Backend)(nil)
+	_ backend.Scoped   = (*Backend)(nil)
+	_ backend.Limited  = (*Backend)(nil)
+	_ backend.Logging  = (*Backend)(nil)
 )
 
 // cluster starts brokers in the process.

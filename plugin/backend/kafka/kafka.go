@@ -13,16 +13,20 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/filters/trace"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/hostlog"
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
-// Backend implements backend.Backend. It is made by New.
+// Backend implements backend.Backend and backend.Filtered. It is made by New.
 type Backend struct {
 	backend.OnePartition
 	topic, key options.Template
 	idKey      string
+	otlp       bool // values are LogsData, and JSON else
+	traceIDs   bool
 	idHeader   string
 	headers    []kgo.RecordHeader // of every record
 	texts      backend.TextLimit
@@ -42,7 +46,8 @@ const fieldsReserve = 64 << 10
 func New(c *Config, common *options.Config) (*Backend, error) {
 	b := &Backend{
 		topic: c.Topic, key: c.Key, idKey: c.IDKey, idHeader: c.IDHeader, headers: c.Headers,
-		texts: backend.TextLimit{Bytes: max(c.MaxMessage-fieldsReserve, c.MaxMessage/2), Escaped: true},
+		otlp: c.OTLP, traceIDs: c.OTLP && c.TraceIDs,
+		texts: backend.TextLimit{Bytes: max(c.MaxMessage-fieldsReserve, c.MaxMessage/2), Escaped: !c.OTLP},
 		log:   &clientLog{},
 	}
 	b.texts.Bytes = cmp.Or(common.TextBytes, b.texts.Bytes)
@@ -62,6 +67,11 @@ func (b *Backend) SetLog(log *hostlog.Throttled) { b.log.to.Store(log) }
 
 // TextLimit implements backend.Limited.
 func (b *Backend) TextLimit() backend.TextLimit { return b.texts }
+
+// Filters implements backend.Filtered. JSON has no place for a trace of its own.
+func (b *Backend) Filters() []filters.Filter {
+	return filters.Chain{}.With(b.traceIDs, trace.Filter{})
+}
 
 // Pack implements backend.Backend. The client compresses what it puts into a batch.
 func (b *Backend) Pack(frames [][]byte) (backend.Body, error) {

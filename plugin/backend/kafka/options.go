@@ -14,12 +14,20 @@ import (
 	"github.com/k8slog/k8slog/plugin/options"
 )
 
+// The values of the option kafka_format.
+const (
+	jsonFormat = "json"
+	otlpFormat = "otlp"
+)
+
 // Config is the options of the backend.
 type Config struct {
 	Brokers      []string // host:port
 	Topic, Key   options.Template
 	CreateTopics bool
 	Compression  string
+	OTLP         bool // kafka_format
+	TraceIDs     bool
 	MaxMessage   int // max_message_bytes
 	Headers      []kgo.RecordHeader
 	IDHeader     string
@@ -32,6 +40,8 @@ type Config struct {
 // Options implements options.Group.
 func (c *Config) Options() []options.Option {
 	compressions := []string{"none", "gzip", "snappy", "lz4", "zstd"}
+	idKey, traceIDs := ndjson.IDKey(&c.IDKey), httpbackend.TraceIDs(&c.TraceIDs)
+	idKey.Note, traceIDs.Note = "with kafka_format json.", "with kafka_format otlp."
 	all := []options.Option{
 		{
 			Name: "brokers", Type: "addresses", Example: "kafka-0.kafka:9092, kafka-1.kafka:9092", Required: true,
@@ -57,6 +67,15 @@ func (c *Config) Options() []options.Option {
 			Range: "on, off",
 			Doc:   "Whether a missing topic is asked for, which brokers with auto.create.topics.enable then create. Off: its records wait until somebody creates it.",
 			Set:   options.Switch(&c.CreateTopics),
+		},
+		{
+			Name: "kafka_format", Type: "name", Default: jsonFormat, Example: otlpFormat,
+			Range: jsonFormat + ", " + otlpFormat,
+			Doc:   "What the value of a record of Kafka is. json: a JSON object. otlp: a message LogsData of OpenTelemetry in protobuf with that one record, which the Collector's receiver kafka reads with encoding otlp_proto.",
+			Set: func(value string) string {
+				c.OTLP = value == otlpFormat
+				return options.OneOf([]string{jsonFormat, otlpFormat}, new(string))(value)
+			},
 		},
 		{
 			Name: "compression", Type: "name", Default: "none", Example: "gzip",
@@ -104,7 +123,7 @@ func (c *Config) Options() []options.Option {
 			Doc: "The file with the token of SASL, read for each connection.",
 			Set: options.Text(&c.SASL.TokenFile),
 		},
-		ndjson.IDKey(&c.IDKey),
+		idKey, traceIDs,
 		httpbackend.UseTLS(&c.UseTLS),
 	}
 	return append(all, httpbackend.TLSOptions(&c.TLS)...)
@@ -117,6 +136,9 @@ func (c *Config) FieldNames() []string { return ndjson.FieldNames }
 func (c *Config) Check(common *options.Config) error {
 	common.CheckTemplate("topic", c.Topic, true)
 	common.CheckTemplate("message_key", c.Key, false)
+	if c.OTLP && c.IDKey != "" {
+		common.Warn("id_key", "option id_key has no effect with kafka_format otlp: the attribute log.record.uid has the ID")
+	}
 	if err := httpbackend.CheckTLS(&c.TLS, c.UseTLS, common); err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@ func TestOptions(t *testing.T) {
 		{"max_message_bytes", "1K", "is out of range"},
 		{"record_headers", "a", "is not Name: value"},
 		{"compression", "brotli", "is not one of the choices"},
+		{"kafka_format", "otlp_json", "is not one of the choices"},
 		{"sasl_mechanism", "GSSAPI", "is not one of the choices"},
 		{"sasl_mechanism", "PLAIN", "must be set for sasl_mechanism PLAIN"},
 		{"sasl_mechanism", "OAUTHBEARER", "must be set for sasl_mechanism OAUTHBEARER"},
@@ -54,6 +55,7 @@ func TestWarnings(t *testing.T) {
 	}{
 		{"use_tls is off, so the options of certificates", []string{"ca_file", "/x"}},
 		{"use_tls is off, so sasl_mechanism PLAIN", []string{"sasl_mechanism", "PLAIN", "sasl_user", "u", "sasl_password_file", "/p"}},
+		{"option id_key has no effect with kafka_format otlp", []string{"kafka_format", "otlp", "id_key", "id"}},
 		{"sasl_mechanism is none", []string{"sasl_user", "u"}},
 		{"can be the name of a namespace", []string{"topic", "{namespace|other}"}},
 	} {

@@ -5,14 +5,16 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/backend/logsdata"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
 
 // rendered is a source as it is written: what all values of it share, its key, and its topic.
 type rendered struct {
-	shared []byte
-	key    string
-	source filters.Source
+	shared   []byte             // with kafka_format json
+	resource *logsdata.Resource // with kafka_format otlp
+	key      string
+	source   filters.Source
 	// topic is that of a template without a date. A topic with a date has one for each hour.
 	// The last two are kept, because records of two hours mix around midnight.
 	topic string
@@ -34,7 +36,11 @@ const (
 // Render implements backend.Backend.
 func (b *Backend) Render(s *filters.Source) any {
 	source := &rendered{source: *s, key: b.key.Text(s, 0, nil)}
-	source.shared, _ = ndjson.Render(s).([]byte)
+	if b.otlp {
+		source.resource = logsdata.Render(s)
+	} else {
+		source.shared, _ = ndjson.Render(s).([]byte)
+	}
 	if template := b.topic.Or(s.Index); !template.Timed() {
 		source.topic = topicName(template.Text(s, 0, nil))
 	}

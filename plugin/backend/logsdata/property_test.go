@@ -1,4 +1,4 @@
-package otlp
+package logsdata
 
 import (
 	"encoding/binary"
@@ -117,8 +117,7 @@ func TestRandomRecords(t *testing.T) {
 	seed := rand.Uint64()
 	t.Log("seed", seed)
 	r := rand.New(rand.NewPCG(seed, 1))
-	b := newBackend(t)
-	e := b.NewEncoder()
+	e := NewEncoder()
 	for range 300 {
 		e.Reset()
 		var names []string
@@ -223,7 +222,7 @@ func TestDeepValues(t *testing.T) {
 		"JSON, objects": {Key: []byte("a"), JSON: []byte(strings.Repeat(`{"a":`, depth) + `"x"` + strings.Repeat("}", depth))},
 	} {
 		r := filters.Record{Time: when, Source: pod("p"), Fields: []filters.Field{f}}
-		frame := encode(newBackend(t), &r)
+		frame := encode(&r)
 		if err := (proto.UnmarshalOptions{RecursionLimit: 100}).Unmarshal(frame, &logs.LogsData{}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -248,7 +247,6 @@ func TestDeepValues(t *testing.T) {
 func FuzzAppend(f *testing.F) {
 	f.Add(when, []byte("text\n"), []byte("log"), []byte("value"), []byte(`{"a":[1,2.5,null],"b":{"c":"\u00e4"}}`), uint8(1), "node")
 	f.Add(int64(-1), []byte("\xff\x00\"\\"), []byte("k8s.pod.name"), []byte{0xff}, []byte(`[[`), uint8(6), "a\"\n")
-	b := newBackend(f)
 	f.Fuzz(func(t *testing.T, at int64, log, key, value, text []byte, bits uint8, name string) {
 		value = value[:min(len(value), 255)]
 		r := filters.Record{
@@ -260,7 +258,7 @@ func FuzzAppend(f *testing.F) {
 			r.Log = filters.PlainText(log)
 		}
 		n := 0
-		for _, l := range decode(t, encode(b, &r, &r))[0].ScopeLogs[0].LogRecords {
+		for _, l := range decode(t, encode(&r, &r))[0].ScopeLogs[0].LogRecords {
 			n++
 			for _, a := range l.Attributes {
 				if strings.HasPrefix(a.Key, "k8s.") {

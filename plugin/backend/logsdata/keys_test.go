@@ -1,4 +1,4 @@
-package otlp
+package logsdata
 
 import (
 	"fmt"
@@ -75,7 +75,7 @@ func TestFieldsNeverTakeNamesOfThePlugin(t *testing.T) {
 	fields = append(fields, field("", "forged"), field("_", "forged"), field("名前", "forged"), field("__", chunktest.Map{"_", "forged"}))
 	for _, f := range fields {
 		r := filters.Record{Time: when, Source: pod("p"), Log: filters.PlainText([]byte("x")), Fields: []filters.Field{f}}
-		attributes := decode(t, encode(newBackend(t), &r))[0].ScopeLogs[0].LogRecords[0].Attributes
+		attributes := decode(t, encode(&r))[0].ScopeLogs[0].LogRecords[0].Attributes
 		if len(attributes) != 2 {
 			t.Fatalf("%s: %v", f.Key, attributes)
 		}
@@ -113,8 +113,7 @@ func TestManyKeys(t *testing.T) {
 		m = append(m, fmt.Sprint("k", i), chunktest.Map{"k1", i, "k1", i}, fmt.Sprint("k", i/2), -1)
 	}
 	r := filters.Record{Time: when, Source: pod("p"), Log: filters.PlainText([]byte("x")), Fields: append(fields, field("m", m))}
-	e := newEncoder(nil)
-	e.scope = newBackend(t).scope
+	e := NewEncoder()
 	for range 2 {
 		e.Reset()
 		e.Append(&r)

@@ -1,4 +1,4 @@
-package otlp
+package logsdata
 
 import (
 	"cmp"
@@ -6,13 +6,16 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/protowire"
+	"github.com/k8slog/k8slog/internal/version"
 )
 
-// rendered is a source as OTLP has it: the beginning of a ResourceLogs, which is
+// Resource is a source as OTLP has it: the beginning of a ResourceLogs, which is
 // its resource, encoded as a field. Sources of the same resource render alike.
-type rendered struct{ resource string }
+// It is made by Render.
+type Resource struct{ field string }
 
-func newRendered(s *filters.Source) *rendered {
+// Render returns the resource of a source.
+func Render(s *filters.Source) *Resource {
 	dst, resource := protowire.Open(nil, resourceLogsResource)
 	str := func(key, value string) {
 		if value != "" {
@@ -37,7 +40,7 @@ func newRendered(s *filters.Source) *rendered {
 	}
 	str("container.id", s.ContainerID)
 	dst = appendMetadata(dst, s)
-	return &rendered{string(protowire.Seal(dst, resource))}
+	return &Resource{string(protowire.Seal(dst, resource))}
 }
 
 // serviceName is the component, or the container, or the pod. OpenTelemetry's
@@ -49,12 +52,12 @@ func newRendered(s *filters.Source) *rendered {
 // and after every roll-out. Loki chooses the same where it has to.
 func serviceName(s *filters.Source) string { return cmp.Or(s.Component, s.Container, s.Pod) }
 
-// appendScope appends the scope of all records, as a field of a ScopeLogs.
-func appendScope(dst []byte, version string) []byte {
-	dst, scope := protowire.Open(dst, scopeLogsScope)
+// scope is that of all records, as a field of a ScopeLogs.
+var scope = func() []byte {
+	dst, start := protowire.Open(nil, scopeLogsScope)
 	dst = protowire.AppendBytes(dst, scopeName, "k8slog")
-	if version != "" {
-		dst = protowire.AppendBytes(dst, scopeVersion, strings.ToValidUTF8(version, "\ufffd"))
+	if version.Version != "" {
+		dst = protowire.AppendBytes(dst, scopeVersion, strings.ToValidUTF8(version.Version, "\ufffd"))
 	}
-	return protowire.Seal(dst, scope)
-}
+	return protowire.Seal(dst, start)
+}()

@@ -1,4 +1,4 @@
-package otlp
+package logsdata
 
 import (
 	"strings"
@@ -11,7 +11,7 @@ import (
 func TestPodMetadata(t *testing.T) {
 	show := func(s filters.Source) string {
 		r := filters.Record{Source: source(s), Time: when}
-		return showPairs(decode(t, encode(newBackend(t), &r))[0].Resource.Attributes)
+		return showPairs(decode(t, encode(&r))[0].Resource.Attributes)
 	}
 	got := show(backendtest.Described(filters.Source{Namespace: "shop", Pod: "web-1"}))
 	for _, want := range []string{

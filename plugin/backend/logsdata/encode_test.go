@@ -1,4 +1,4 @@
-package otlp
+package logsdata
 
 import (
 	"bytes"
@@ -55,7 +55,7 @@ func TestRecords(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.record.Source, c.record.Time, c.record.Observed = pod("p"), when, when+5
-			l := decode(t, encode(newBackend(t), &c.record))[0].ScopeLogs[0].LogRecords[0]
+			l := decode(t, encode(&c.record))[0].ScopeLogs[0].LogRecords[0]
 			if got := showRecord(t, l); got != c.want {
 				t.Errorf("\ngot  %s\nwant %s", got, c.want)
 			}
@@ -82,7 +82,7 @@ func TestMetadataGoesBackToItsPlace(t *testing.T) {
 			metadata("dropped_attributes_count", 4), metadata("trace_flags", 0), metadata("something", "new"),
 		},
 	}
-	l := decode(t, encode(newBackend(t), &r))[0].ScopeLogs[0].LogRecords[0]
+	l := decode(t, encode(&r))[0].ScopeLogs[0].LogRecords[0]
 	const want = `{event_name="the body's own"} severity:18,ERROR2 event:device.crash dropped:5 http.status=500 field_k8s.pod.name="evil" something="new"`
 	if got := showRecord(t, l); got != want {
 		t.Errorf("\ngot  %s\nwant %s", got, want)
@@ -91,7 +91,7 @@ func TestMetadataGoesBackToItsPlace(t *testing.T) {
 		t.Errorf("observed %d", l.ObservedTimeUnixNano)
 	}
 	r.Fields = []filters.Field{metadata("attributes", "no map"), metadata("attributes", chunktest.Map{}), metadata("trace_flags", 1)}
-	l = decode(t, encode(newBackend(t), &r))[0].ScopeLogs[0].LogRecords[0]
+	l = decode(t, encode(&r))[0].ScopeLogs[0].LogRecords[0]
 	if got := showRecord(t, l); got != `null severity:18,critical attributes="no map" field_trace_flags=1` {
 		t.Error(got)
 	}
@@ -111,14 +111,14 @@ func TestResources(t *testing.T) {
 		{filters.Source{}, ""},
 	} {
 		r := filters.Record{Source: source(c.source), Time: when}
-		if got := showPairs(decode(t, encode(newBackend(t), &r))[0].Resource.Attributes); got != c.want {
+		if got := showPairs(decode(t, encode(&r))[0].Resource.Attributes); got != c.want {
 			t.Errorf("\ngot  %s\nwant %s", got, c.want)
 		}
 	}
 }
 
 func TestRecordsKeepTheirOrderInTheirResource(t *testing.T) {
-	e := newBackend(t).NewEncoder()
+	e := NewEncoder()
 	for range 2 { // the second frame is built in the memory of the first
 		e.Reset()
 		for i := range 6 {
@@ -141,7 +141,7 @@ func TestRecordsKeepTheirOrderInTheirResource(t *testing.T) {
 func TestTimesOfAllKinds(t *testing.T) {
 	for ns, want := range map[int64]uint64{0: 0, 1: 1, -1: 0, math.MinInt64: 0, when: uint64(when), math.MaxInt64: math.MaxInt64} {
 		r := filters.Record{Time: ns, Observed: ns, Source: pod("p")}
-		l := decode(t, encode(newBackend(t), &r))[0].ScopeLogs[0].LogRecords[0]
+		l := decode(t, encode(&r))[0].ScopeLogs[0].LogRecords[0]
 		if l.TimeUnixNano != want || l.ObservedTimeUnixNano != want {
 			t.Errorf("%d became %d, observed %d", ns, l.TimeUnixNano, l.ObservedTimeUnixNano)
 		}
@@ -154,7 +154,7 @@ func TestLengthsOfAllWidths(t *testing.T) {
 		r := filters.Record{Time: when, Source: pod("p"), Log: filters.PlainText([]byte(text)), Fields: []filters.Field{
 			{Key: []byte("j"), JSON: []byte(`{"k":["` + text + `"]}`)}, {Key: []byte("u"), Text: filters.PlainText([]byte(text + "\xff"))},
 		}}
-		l := decode(t, encode(newBackend(t), &r, &r))[0].ScopeLogs[0].LogRecords[1]
+		l := decode(t, encode(&r, &r))[0].ScopeLogs[0].LogRecords[1]
 		if l.Body.GetStringValue() != text || l.Attributes[1].Value.GetKvlistValue().Values[0].Value.GetArrayValue().Values[0].GetStringValue() != text ||
 			l.Attributes[2].Value.GetStringValue() != text+"\ufffd" {
 			t.Errorf("a text of %d bytes came out wrong", n)
@@ -163,7 +163,7 @@ func TestLengthsOfAllWidths(t *testing.T) {
 }
 
 func TestSizeIsAboutTheFrames(t *testing.T) {
-	e := newBackend(t).NewEncoder()
+	e := NewEncoder()
 	if e.Size() != 0 || len(e.Frame()) != 0 {
 		t.Error("an empty frame has a size")
 	}
@@ -183,7 +183,7 @@ func TestPiecesHaveIDsOfTheirOwn(t *testing.T) {
 	a := filters.Record{Time: when, Source: pod("p"), Log: filters.PlainText([]byte("x")), Position: filters.Position{Offset: 5, Raw: []byte("r")}}
 	b := a
 	b.Position.Piece = 1
-	records := decode(t, encode(newBackend(t), &a, &b, &a))[0].ScopeLogs[0].LogRecords
+	records := decode(t, encode(&a, &b, &a))[0].ScopeLogs[0].LogRecords
 	id := func(i int) string { return records[i].Attributes[0].Value.GetStringValue() }
 	if id(0) == id(1) || id(0) != id(2) || id(0) != string(a.AppendID(nil)) {
 		t.Errorf("%s %s %s", id(0), id(1), id(2))
@@ -199,7 +199,7 @@ func TestFoundFieldsAreBounded(t *testing.T) {
 		{Key: []byte("log_processed"), JSON: []byte(`{"a":"b"}`), Own: true},
 		{Key: []byte("large"), Value: append(msgpack.Value{0xda, byte(len(large) >> 8), byte(len(large) & 0xff)}, large...)},
 	}}
-	l := decode(t, encode(newBackend(t), &r))[0].ScopeLogs[0].LogRecords[0]
+	l := decode(t, encode(&r))[0].ScopeLogs[0].LogRecords[0]
 	if got := showRecord(t, l); !strings.HasPrefix(got, `"x" dropped:1 caller="a.go:1" log_processed={a="b"} large="xxx`) {
 		t.Errorf("%.200s", got)
 	}
@@ -207,7 +207,7 @@ func TestFoundFieldsAreBounded(t *testing.T) {
 
 func TestAppendAllocatesNothing(t *testing.T) {
 	one, two := pod("one"), pod("two")
-	e := newBackend(t).NewEncoder()
+	e := NewEncoder()
 	records := []filters.Record{
 		{Time: when, Source: one, Log: filters.EscapedText([]byte(`a \"b\"\n`)), Stream: filters.Stderr, Severity: filters.Info, Span: filters.SpanContext{TraceID: [16]byte{1}}},
 		{Time: when, Source: two, Log: filters.PlainText([]byte("text\xff")), Stream: filters.Stdout, Fields: []filters.Field{field("user.name", "u\xff"), field("m", chunktest.Map{"a", 1})}},
@@ -232,7 +232,7 @@ func TestAppendAllocatesNothing(t *testing.T) {
 func BenchmarkFrame(b *testing.B) {
 	const records = 100
 	sources := []*filters.Source{pod("one"), pod("two")}
-	e := newBackend(b).NewEncoder()
+	e := NewEncoder()
 	r := filters.Record{Time: when, Observed: when, Stream: filters.Stderr, Severity: filters.Info,
 		Log: filters.EscapedText([]byte(`I0811 03:42:05.658378       1 main.go:83] GCE config: \u0026{Project:\"blog\"}`))}
 	fill := func() {

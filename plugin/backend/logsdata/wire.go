@@ -1,4 +1,4 @@
-package otlp
+package logsdata
 
 import "github.com/k8slog/k8slog/internal/protowire"
 

@@ -1,4 +1,4 @@
-package otlp
+package logsdata
 
 import (
 	"bytes"
@@ -14,19 +14,15 @@ import (
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/internal/msgpack"
 	"github.com/k8slog/k8slog/plugin/backend"
-	"github.com/k8slog/k8slog/test/backendtest"
 	"github.com/k8slog/k8slog/test/chunktest"
 )
 
+var _ backend.Encoder = (*Encoder)(nil)
+
 const when = int64(1533958925658698744)
 
-func newBackend(t testing.TB, set ...string) *Backend {
-	t.Helper()
-	return backendtest.New(t, New, append([]string{"backend", "otlp", "endpoint", "http://localhost:4318/base"}, set...)...)
-}
-
 func source(s filters.Source) *filters.Source {
-	s.Rendered = newRendered(&s)
+	s.Rendered = Render(&s)
 	return &s
 }
 
@@ -181,8 +177,8 @@ func showRecord(t testing.TB, l *logs.LogRecord) string {
 }
 
 // encode is the frame of records.
-func encode(b *Backend, records ...*filters.Record) []byte {
-	var e backend.Encoder = b.NewEncoder()
+func encode(records ...*filters.Record) []byte {
+	e := NewEncoder()
 	for _, r := range records {
 		e.Append(r)
 	}

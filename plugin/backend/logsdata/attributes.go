@@ -1,4 +1,4 @@
-package otlp
+package logsdata
 
 import (
 	"bytes"
@@ -55,7 +55,7 @@ func metadataOf(r *filters.Record) metadata {
 
 // appendAttributes appends the attributes of a record. dropped is the number of
 // attributes that are left out.
-func (e *encoder) appendAttributes(dst []byte, r *filters.Record) (out []byte, dropped int) {
+func (e *recordEncoder) appendAttributes(dst []byte, r *filters.Record) (out []byte, dropped int) {
 	switch r.Stream {
 	case filters.Stdout:
 		dst = append(dst, stdout...)
