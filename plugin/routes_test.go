@@ -58,10 +58,11 @@ func (in *Instance) figures() (all [][3]int64) {
 // the output's own backend.
 func TestRoutesBySource(t *testing.T) {
 	own, a, b := receive(t, nil), receive(t, nil), receive(t, nil)
-	in, _ := start(t, routed(t, `
+	defer http.DefaultClient.CloseIdleConnections()
+	in, _ := start(t, mergeOptions(routed(t, `
   - {match: {namespace: 'shop-*'}, to: a}
   - {match: {namespace: [pay, shop-both]}, to: [b]}
-`, own, a, b))
+`, own, a, b), "status_listen", "127.0.0.1:0"))
 	var c []byte
 	for i, namespace := range []string{"shop-1", "pay", "other", "shop-both", "shop-1"} {
 		c = append(c, sayAll(namespace, fmt.Sprint(namespace, i))...)
@@ -77,6 +78,12 @@ func TestRoutesBySource(t *testing.T) {
 	}
 	if got := in.figures(); !slices.Equal(got, [][3]int64{{1}, {3}, {2}}) {
 		t.Error(got)
+	}
+	samples := scrape(t, in)
+	for namespace, want := range map[string]float64{"shop-1": 2, "shop-both": 1, "pay": 1, "other": 1} {
+		if got := samples[`k8slog_namespace_records_total{fate="delivered",namespace="`+namespace+`"}`]; got != want {
+			t.Errorf("%v records of namespace %s, want %v", got, namespace, want)
+		}
 	}
 }
 

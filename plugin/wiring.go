@@ -184,8 +184,8 @@ func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.M
 	complete := func(s *filters.Source) {
 		in.rules.Resolve(s)
 		s.Rendered, s.Partition = in.backend.Render(s), in.backend.Partition(s)
-		in.route(s, destinations)
 		s.Account = &pipeline.Account{Namespace: in.ledger.Namespaces.Of(s.Namespace), Container: in.ledger.Containers.Of(s), Bucket: limits.Of(s)}
+		in.route(s, destinations) // behind all else: destinations get copies of the source
 	}
 	sources := sourceConfig(c)
 	sources.Folders = c.LogFolders
