@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/k8slog/k8slog/test/fake"
 )
 
 // scrape returns the samples of /metrics.
@@ -158,10 +160,14 @@ func TestBalanceAtAnInterval(t *testing.T) {
 func TestMonitoringNames(t *testing.T) {
 	defer http.DefaultClient.CloseIdleConnections()
 	r := receive(t, nil)
-	in, _ := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "status_listen": ":0", "disk_ledger_path": filepath.Join(t.TempDir(), "ledger"), "path_key": "path", "offset_key": "offset",
+	archive := s3Options(t, &fake.S3{})
+	rules := rulesFile(t, fmt.Sprintf("destinations:\n  archive: {backend: s3, endpoint: '%s', bucket: logs, store_dir: '%s'}\nroutes:\n  - {match: {}, to: [default, archive]}\n", archive["endpoint"], archive["store_dir"]))
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "status_listen": ":0", "rules_file": rules, "disk_ledger_path": filepath.Join(t.TempDir(), "ledger"), "path_key": "path", "offset_key": "offset",
 		"rate_limit_records": "1000", "rate_limit_policy": "drop",
 		"metadata": "api", "metadata_url": apiServer(t).URL, "node_name": "n1"})
-	in.Flush(workerThread, podTag, dockerChunk("a"))
+	if status := in.Flush(workerThread, podTag, dockerChunk("a")); status != OK {
+		t.Fatal(status, host.log)
+	}
 	// There only while a log is behind; plugin/disk has their test.
 	known := map[string]bool{"k8slog_disk_log_behind_seconds": true, "k8slog_disk_log_unread_bytes": true}
 	for sample := range scrape(t, in) {

@@ -70,6 +70,7 @@ var (
 	storedLimitDesc    = storedDesc("limit_bytes", "The most of these bytes; above it chunks are returned.")
 	storedFilesDesc    = storedDesc("files", "Files with records that are not uploaded yet.")
 	storedOldestDesc   = storedDesc("oldest_seconds", "The age of the oldest of these records; 0 for none.")
+	storedMaxAgeDesc   = storedDesc("limit_seconds", "The age at which they are uploaded (upload_timeout).")
 	storedRepeatedDesc = storedDesc("repeated_records_total", "Records that Fluent Bit presented again after a crash, and that were on the disk; they are not stored again.")
 	uploadedDesc       = storedDesc("uploaded_objects_total", "Objects that were uploaded.")
 	uploadedRecsDesc   = storedDesc("uploaded_records_total", "Records of these objects.")
@@ -95,6 +96,7 @@ func (m storedMetrics) Collect(out chan<- prometheus.Metric) {
 		age = max(time.Since(s.Oldest).Seconds(), 0)
 	}
 	send(storedOldestDesc, prometheus.GaugeValue, age)
+	send(storedMaxAgeDesc, prometheus.GaugeValue, s.MaxAge.Seconds())
 	send(storedRepeatedDesc, prometheus.CounterValue, float64(s.Repeated))
 	send(uploadedDesc, prometheus.CounterValue, float64(s.Objects))
 	send(uploadedRecsDesc, prometheus.CounterValue, float64(s.ObjectRecords))

@@ -140,8 +140,10 @@ type Storing interface {
 type Stored struct {
 	// Files, Records and Bytes are those on the disk, and Limit is the most bytes.
 	Files, Records, Bytes, Limit int64
-	// Oldest is the time of the first record; zero for none.
+	// Oldest is when the first of them was stored; zero for none. At the age MaxAge they are
+	// taken away.
 	Oldest time.Time
+	MaxAge time.Duration
 	// Repeated are records that Fluent Bit presented again after a crash, and that were on
 	// the disk.
 	Repeated int64

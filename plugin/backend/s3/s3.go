@@ -29,6 +29,7 @@ type Backend struct {
 	bucket bucket
 	object object
 	limit  int64
+	maxAge time.Duration // upload_timeout
 
 	pauseMin, pauseMax time.Duration
 	uploads            uploads
@@ -49,7 +50,7 @@ func New(c *Config, common *options.Config) (*Backend, error) {
 		return nil, err
 	}
 	b := &Backend{
-		http: base, prefix: c.Prefix, idKey: c.IDKey, bucket: c.bucketOf(), object: c.object, limit: int64(c.Limit),
+		http: base, prefix: c.Prefix, idKey: c.IDKey, bucket: c.bucketOf(), object: c.object, limit: int64(c.Limit), maxAge: c.MaxAge,
 		pauseMin: max(common.BackoffMin, time.Millisecond), pauseMax: max(common.BackoffMax, common.BackoffMin, time.Millisecond),
 		stop: make(chan struct{}),
 	}
@@ -100,7 +101,7 @@ func (b *Backend) Pack(frames [][]byte) (backend.Body, error) {
 // Stored implements backend.Storing.
 func (b *Backend) Stored() backend.Stored {
 	f := b.spool.Figures()
-	s := backend.Stored{Files: f.Files, Records: f.Records, Bytes: f.Bytes, Limit: b.limit, Oldest: f.Oldest, Repeated: f.Repeated, FailingSince: f.FailingSince, Err: f.Err}
+	s := backend.Stored{Files: f.Files, Records: f.Records, Bytes: f.Bytes, Limit: b.limit, Oldest: f.Oldest, MaxAge: b.maxAge, Repeated: f.Repeated, FailingSince: f.FailingSince, Err: f.Err}
 	b.uploads.add(&s)
 	return s
 }
