@@ -22,6 +22,7 @@ import (
 	"github.com/k8slog/k8slog/plugin"
 	"github.com/k8slog/k8slog/plugin/chunk"
 	"github.com/k8slog/k8slog/plugin/hostlog"
+	"github.com/k8slog/k8slog/test/fake"
 )
 
 // patience is how long anything may take that a test waits for.
@@ -70,7 +71,8 @@ func (h host) Property(name string) string { return h[name] }
 func (h host) Stopping() bool              { return false }
 func (h host) Log(hostlog.Level, string)   {}
 
-// agent is an instance with a log that is behind and a backend that refuses some records.
+// agent is an instance with a log that is behind, a backend that refuses some records, and an
+// archive beside it.
 func agent(t *testing.T) (in *plugin.Instance, address string, write func()) {
 	t.Helper()
 	requests := 0
@@ -80,7 +82,20 @@ func agent(t *testing.T) (in *plugin.Instance, address string, write func()) {
 		}
 	}))
 	t.Cleanup(backend.Close)
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret-of-nobody")
+	archive := httptest.NewServer(&fake.S3{Bucket: "logs"})
+	t.Cleanup(archive.Close)
 	dir := t.TempDir()
+	rules := filepath.Join(dir, "rules.yaml")
+	if err := os.WriteFile(rules, fmt.Appendf(nil, `
+destinations:
+  archive: {backend: s3, endpoint: '%s', bucket: logs, store_dir: '%s'}
+routes:
+  - {match: {}, to: [default, archive]}
+`, archive.URL, filepath.Join(dir, "store")), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	address = free(t)
 	path := filepath.Join(dir, "containers", "web-1_shop_app-"+strings.Repeat("a", 64)+".log")
 	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
@@ -98,7 +113,7 @@ func agent(t *testing.T) (in *plugin.Instance, address string, write func()) {
 		t.Fatal(err)
 	}
 	in, err := plugin.New(host{
-		"backend": "http", "endpoint": backend.URL, "status_listen": address, "path_key": "path", "offset_key": "offset",
+		"backend": "http", "endpoint": backend.URL, "status_listen": address, "rules_file": rules, "path_key": "path", "offset_key": "offset",
 		"dead_letter_path": filepath.Join(dir, "dead"), "park_path": filepath.Join(dir, "parked"), "disk_ledger_path": filepath.Join(dir, "ledger"),
 		"disk_ledger_logs": filepath.Join(dir, "containers", "*.log"), "backoff_min": "10ms", "backoff_max": "20ms", "catch_up_bytes": "0", "flush_deadline": "5s",
 		"rate_limit_records": "50", "rate_limit_policy": "drop", "rate_limit_burst": "1s",
