@@ -45,7 +45,7 @@ func TestConfOfS3(t *testing.T) {
 	})
 }
 
-// A real server takes objects of every compression with every checksum, and in parts.
+// A real server takes objects of every compression with every checksum.
 func TestServerS3(t *testing.T) {
 	t.Parallel()
 	server := newS3(t)
