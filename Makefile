@@ -202,9 +202,9 @@ test-cluster: $(SO) build/k8slog $(CLUSTER)/built ## a whole Kubernetes cluster 
 	cd test/cluster && $(GO) vet ./... && $(GO) test -count=1 -timeout 20m -v ./...
 
 .PHONY: test-page
-test-page: ## the status page in a real Chromium, while the backend fails; screenshots in build/screenshots (apt-get install chromium)
+test-page: $(VLOGS) ## the status page, and records in VictoriaLogs' own, in a real Chromium; screenshots in build/screenshots (apt-get install chromium)
 	@mkdir -p build/screenshots
-	cd test/page && $(GO) vet ./... && $(GO) test -count=1 -v ./... -screenshots $(CURDIR)/build/screenshots
+	cd test/page && $(GO) vet ./... && $(GO) test -count=1 -v ./... -screenshots $(CURDIR)/build/screenshots -victorialogs $(CURDIR)/$(VLOGS)
 
 .PHONY: test-monitoring
 test-monitoring: ## metrics, alert rules and dashboard in a real Prometheus (apt-get install prometheus)
