@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,8 +38,9 @@ type about struct {
 type File struct {
 	about
 	path    string
-	header  []byte // until it is written
-	damaged bool   // a block cannot be read
+	header  []byte    // until it is written
+	damaged bool      // a block cannot be read
+	begun   time.Time // by a clock that nobody sets; zero for a file of the process before
 
 	// What follows is guarded by the Store's mu.
 	room  int64 // what the file counts for
@@ -59,7 +61,7 @@ type File struct {
 
 // newFile returns a file that does not exist yet.
 func newFile(dir string, serial int, key, node string, now time.Time) *File {
-	f := &File{path: filepath.Join(dir, fmt.Sprintf("%012d", serial)+waitingEnd), about: about{key, node, now.UTC().Truncate(time.Second)}}
+	f := &File{path: filepath.Join(dir, fmt.Sprintf("%012d", serial)+waitingEnd), begun: now.Add(-time.Duration(now.Nanosecond())), about: about{key, node, now.UTC().Truncate(time.Second)}}
 	first, _ := json.Marshal(f.about)
 	f.header = append(first, '\n')
 	return f
@@ -167,26 +169,37 @@ func (f *File) WriteTo(w io.Writer) (n int64, err error) {
 }
 
 // each calls do with the content of each block. It ends with ErrDamaged at a block that is not
-// as it was written.
+// as it was written, and where the file is shorter than it was, or is gone.
 func (f *File) each(do func(ids, lines []byte) error) error {
+	if f.size == 0 { // nothing of it can be read
+		return nil
+	}
+	err := f.eachBlock(do)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
+}
+
+func (f *File) eachBlock(do func(ids, lines []byte) error) error {
 	in, err := os.OpenFile(f.path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
 	buffered := bufio.NewReaderSize(io.LimitReader(in, f.size), 64<<10)
-	if _, err := buffered.ReadSlice('\n'); err != nil {
+	first, err := buffered.ReadSlice('\n')
+	if err != nil {
 		return fmt.Errorf("cannot read %s: %w", f.path, err)
 	}
+	left := f.size - int64(len(first))
 	text := make([]byte, headerSize)
-	for {
-		if _, err := io.ReadFull(buffered, text[:headerSize]); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
+	for left > 0 {
+		if _, err := io.ReadFull(buffered, text[:headerSize]); err != nil {
 			return fmt.Errorf("cannot read %s: %w", f.path, err)
 		}
 		h, err := parseHeader(text[:headerSize])
-		if err != nil || h.size() > f.size {
+		if err != nil || h.size() > left {
 			return fmt.Errorf("%s: %w", f.path, ErrDamaged)
 		}
 		if int64(cap(text)) < h.size() {
@@ -203,7 +216,9 @@ func (f *File) each(do func(ids, lines []byte) error) error {
 		if err := do(ids, lines); err != nil {
 			return err
 		}
+		left -= h.size()
 	}
+	return nil
 }
 
 // rename gives the file another end of its name.

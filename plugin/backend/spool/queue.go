@@ -36,7 +36,7 @@ func (s *Store) Tick(now time.Time, all bool) {
 	s.mu.Lock()
 	var old []*File
 	for _, f := range s.open {
-		if all || now.Sub(f.Since) >= s.config.MaxAge {
+		if all || now.Sub(f.begun) >= s.config.MaxAge {
 			old = append(old, f)
 		}
 	}
@@ -49,18 +49,38 @@ func (s *Store) Tick(now time.Time, all bool) {
 	}
 }
 
-// Next returns the file that waits longest for its upload, and may be tried now; nil for none.
-// Nobody else gets it until Done, Failed or Damaged.
+// retryEvery is how often Next prefers a file whose upload has failed to one that was not
+// tried yet.
+const retryEvery = 8
+
+// Next returns a file that may be tried now; nil for none: the one that waits longest of those
+// that were not tried yet, and in every eighth turn the one of the others. Otherwise a few
+// files that are always refused, which are the oldest soon, would keep all others from their
+// upload. Nobody else gets the file until Done, Failed or Damaged.
 func (s *Store) Next(now time.Time) *File {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var fresh, failed *File
 	for _, f := range s.closed {
-		if !f.busy && !f.next.After(now) {
-			f.busy = true
-			return f
+		switch {
+		case f.busy || f.next.After(now):
+		case f.tries == 0 && fresh == nil:
+			fresh = f
+		case f.tries > 0 && (failed == nil || f.next.Before(failed.next)):
+			failed = f
 		}
 	}
-	return nil
+	next := fresh
+	if fresh != nil && failed != nil {
+		s.turn++
+	}
+	if failed != nil && (fresh == nil || s.turn%retryEvery == 0) {
+		next = failed
+	}
+	if next != nil {
+		next.busy = true
+	}
+	return next
 }
 
 // Failed puts a file back, to be tried again after a pause that begins with the shortest one,
@@ -104,7 +124,9 @@ func (s *Store) Done(f *File, now time.Time) error {
 	if f.damaged { // somebody may look at what cannot be read
 		end = damagedEnd
 	}
-	if err := f.rename(end); err != nil {
+	if err := f.rename(end); f.damaged && errors.Is(err, fs.ErrNotExist) {
+		return nil // somebody has removed the file, which Damaged has said
+	} else if err != nil {
 		return err
 	}
 	s.mu.Lock()

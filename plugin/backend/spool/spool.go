@@ -66,6 +66,7 @@ type Store struct {
 	open   map[string]*File // that grow
 	closed []*File          // that wait for their upload, the oldest first
 	sent   []*File          // that are uploaded, the oldest first
+	turn   int              // of Next
 	wake   chan struct{}
 
 	repeated atomic.Int64
