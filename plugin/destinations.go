@@ -42,8 +42,10 @@ func Destinations(set *rules.Set, config *options.Config, get func(name string) 
 	var problems rules.Problems
 	schema := Backends.Schema()
 	written := map[string]string{} // who writes a file
-	for _, f := range config.WrittenFiles() {
-		written[filepath.Clean(f.Path)] = "the output"
+	for _, f := range config.Files() {
+		if f.Write {
+			written[realPath(f.Path)] = "the output"
+		}
 	}
 	for _, d := range set.Destinations() {
 		problem := func(option, text string) {
@@ -74,7 +76,7 @@ func Destinations(set *rules.Set, config *options.Config, get func(name string) 
 			}
 		}
 		for _, f := range own.WrittenFiles() {
-			path := filepath.Clean(f.Path)
+			path := realPath(f.Path)
 			if other := written[path]; other != "" {
 				problem(f.Option, "option "+f.Option+" is the file of "+other+"; allowed: a file of its own")
 			}
@@ -86,6 +88,17 @@ func Destinations(set *rules.Set, config *options.Config, get func(name string) 
 		return nil, problems
 	}
 	return all, nil
+}
+
+// realPath returns a path behind its symbolic links, as far as it exists.
+func realPath(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(dir, filepath.Base(path))
+	}
+	return filepath.Clean(path)
 }
 
 // destination is a destination of an Instance besides the output's own backend.

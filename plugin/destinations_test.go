@@ -35,6 +35,9 @@ func TestInvalidDestinations(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("s3cret\x00"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Symlink(dir, filepath.Join(dir, "other")); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct{ destination, want string }{
 		{"{endpoint: 'http://a'}", "option backend: must be set"},
 		{"{backend: htpp}", `option backend: "htpp" is not one of the choices`},
@@ -49,6 +52,8 @@ func TestInvalidDestinations(t *testing.T) {
 		{"{backend: http, endpoint: 'http://a', authorization_file: DIR/secret}", "holds nothing that a header can hold"},
 		{"{backend: http, endpoint: 'http://me:s3cret@a'}", "option endpoint"},
 		{"{backend: file, file_path: DIR/own}", "option file_path is the file of the output; allowed: a file of its own"},
+		{"{backend: file, file_path: DIR/dead}", "option file_path is the file of the output; allowed: a file of its own"},
+		{"{backend: file, file_path: DIR/other/own}", "option file_path is the file of the output; allowed: a file of its own"},
 	} {
 		file := rulesFile(t, "destinations:\n  a: "+strings.ReplaceAll(c.destination, "DIR", dir)+"\nroutes: [{match: {}, to: a}]\n")
 		host := &testHost{options: map[string]string{
