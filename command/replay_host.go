@@ -86,6 +86,9 @@ type commandHost struct {
 	errs    io.Writer
 }
 
+// IsGuest implements plugin.Guest: the agent may run.
+func (h *commandHost) IsGuest() bool { return true }
+
 // Stopping implements plugin.Host.
 func (h *commandHost) Stopping() bool { return false }
 

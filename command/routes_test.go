@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/k8slog/k8slog/internal/regular"
 	"github.com/k8slog/k8slog/test/chunktest"
 )
 
@@ -86,5 +87,39 @@ func TestReplayToDestination(t *testing.T) {
 	other := write(t, "dead2", letters)
 	if code, _, errs := command(append(args, other)...); code != failed || !strings.Contains(errs, "are for the destination errors, which the output has not") {
 		t.Errorf("code %d, %q", code, errs)
+	}
+}
+
+// While the agent runs, the folder of a destination s3 is in use. What is for the others is
+// sent, and what may be for it waits.
+func TestReplayBesideTheAgentsFolder(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "id")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "key")
+	errors, dir := start(t), t.TempDir()
+	lock, err := regular.Lock(dir + "/spool")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := write(t, "rules.yaml", "destinations:\n  errors: {backend: http, endpoint: '"+errors.URL+"'}\n  archive: {backend: s3, endpoint: 'http://127.0.0.1:1'"+
+		", bucket: archive, store_dir: "+dir+"}\nroutes:\n  - {match: {}, to: [errors, archive]}\n")
+	letters := ""
+	for i, destination := range []string{`"destination":"errors",`, ""} {
+		raw := (&chunktest.File{Path: podPath}).Append(nil, fmt.Sprintf("2026-11-22T10:00:00Z stdout F text %d", i))
+		letters += `{"time":"2026-11-22T10:00:00Z","tag":"containers","reason":"rejected","answer":"no",` + destination + `"raw":"` + base64.StdEncoding.EncodeToString(raw) + "\"}\n"
+	}
+	args := []string{"replay", "-set", "backend=http", "-set", "endpoint=" + errors.URL, "-set", "path_key=path", "-set", "offset_key=offset", "-set", "rules_file=" + file, write(t, "dead", letters)}
+	code, _, errs := command(args...)
+	if code != failed || !strings.Contains(errs, "cannot be sent while the agent runs: destination archive: ") || !strings.Contains(errs, "another process has "+dir+"/spool open") {
+		t.Errorf("code %d, %q", code, errs)
+	}
+	if got := errors.texts; !slices.Equal(got, []string{"text 0"}) {
+		t.Errorf("errors has %q", got)
+	}
+	lock.Close()
+	if code, _, errs := command(args...); code != done {
+		t.Errorf("code %d, %q", code, errs)
+	}
+	if got := errors.texts; !slices.Contains(got, "text 1") {
+		t.Errorf("errors has %q", got)
 	}
 }

@@ -34,6 +34,9 @@ func (r *replaying) send(path string, input input, instance *plugin.Instance, pl
 			if !instance.HasDestination(b.destination) {
 				return fmt.Errorf("the records before byte %d are for the destination %s, which the output has not (rules_file)", b.at, b.destination)
 			}
+			if err := instance.DestinationError(b.destination); err != nil {
+				return fmt.Errorf("the records before byte %d cannot be sent while the agent runs: %w", b.at, err)
+			}
 			if err := r.flush(instance, b); err != nil {
 				return err
 			}

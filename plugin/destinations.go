@@ -120,7 +120,7 @@ func (in *Instance) openDestinations(get func(name string) string) error {
 		if err := d.Config.CheckFiles(); err != nil {
 			return in.destinationError(d.Name, err)
 		}
-		made, err := d.New()
+		made, err := in.makeBackend(d.New)
 		if err != nil {
 			return in.destinationError(d.Name, err)
 		}

@@ -70,6 +70,7 @@ type Instance struct {
 	tap          *tap.Hub        // nil for nobody may watch
 	started      time.Time
 	report       *report
+	isGuest      bool // see Guest
 	isFirst      bool // no process before it has left chunks, by the ledger of the disk
 
 	engine  int // the thread that called New
@@ -94,6 +95,9 @@ func New(host Host, engine int) (*Instance, error) {
 		config: config, stopping: host.Stopping, log: hostlog.NewThrottled(recent), recent: recent,
 		engine: engine, threads: map[int]*calls{}, started: time.Now(),
 	}
+	if guest, is := host.(Guest); is {
+		in.isGuest = guest.IsGuest()
+	}
 	if config.StatusTap {
 		in.tap = new(tap.Hub)
 	}
@@ -103,7 +107,7 @@ func New(host Host, engine int) (*Instance, error) {
 	if err := in.openDeadLetters(); err != nil {
 		return nil, err
 	}
-	if in.backend, err = newBackend(); err != nil {
+	if in.backend, err = in.makeBackend(newBackend); err != nil {
 		return nil, errors.Join(err, in.deadLetters.Close())
 	}
 	setLog(in.backend, in.log)

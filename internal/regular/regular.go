@@ -94,14 +94,20 @@ func own(file *os.File, info fs.FileInfo, mode fs.FileMode) (mended bool, err er
 }
 
 // Lock locks a file of the program's own until the returned file is closed. The lock is that
-// of the file path.lock, which Lock creates. Lock fails when this or another process holds it.
+// of the file path.lock, which Lock creates. Lock fails with an InUseError when this or
+// another process holds it.
 func Lock(path string) (*os.File, error) {
 	lock, _, err := Own(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("another process has %s open", path), lock.Close())
+		return nil, errors.Join(&InUseError{path}, lock.Close())
 	}
 	return lock, nil
 }
+
+// InUseError is the error of Lock for a file that this or another process has locked.
+type InUseError struct{ Path string }
+
+func (e *InUseError) Error() string { return "another process has " + e.Path + " open" }

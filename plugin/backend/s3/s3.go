@@ -61,10 +61,10 @@ func New(c *Config, common *options.Config) (*Backend, error) {
 	})
 	if err != nil {
 		_ = base.Close()
-		return nil, &options.Error{
+		return nil, &dirError{err, &options.Error{
 			Option: "store_dir", Value: c.Dir,
 			Problem: "is not usable: " + err.Error() + "; allowed: a folder that can be written, of this output alone",
-		}
+		}}
 	}
 	b.life, b.endLife = context.WithCancel(context.Background())
 	tick := min(c.MaxAge/4, time.Second)
@@ -73,6 +73,17 @@ func New(c *Config, common *options.Config) (*Backend, error) {
 	}
 	return b, nil
 }
+
+// dirError is the error of store_dir, and its cause.
+type dirError struct {
+	cause  error
+	option *options.Error
+}
+
+func (e *dirError) Error() string { return e.option.Error() }
+
+// Unwrap makes both known to errors.As.
+func (e *dirError) Unwrap() []error { return []error{e.option, e.cause} }
 
 // TextLimit implements backend.Limited.
 func (b *Backend) TextLimit() backend.TextLimit { return b.http.TextLimit() }
