@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -115,4 +117,27 @@ func mustHeader(t *testing.T, f *File) []byte {
 		t.Fatal(err)
 	}
 	return line
+}
+
+// On a full disk, the files that are uploaded make room at once, and nothing else does.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := open(t, dir, nil)
+	add(t, s, block("x/", 0, 2), block("y/", 2, 2))
+	s.Tick(time.Now(), true)
+	for range 2 {
+		if err := s.Done(s.Next(time.Now()), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(t, s, block("z/", 4, 2))
+	full := fmt.Errorf("cannot write: %w", &os.PathError{Op: "write", Path: dir, Err: syscall.ENOSPC})
+	if s.makeRoom(errors.New("no such file")) || !s.makeRoom(full) || s.makeRoom(full) {
+		t.Error("room is made for another error, or not, or twice")
+	}
+	sent, _ := filepath.Glob(filepath.Join(dir, "*"+sentEnd))
+	waiting, _ := filepath.Glob(filepath.Join(dir, "*"+waitingEnd))
+	if len(sent) != 0 || len(waiting) != 1 {
+		t.Errorf("%q, %q", sent, waiting)
+	}
 }

@@ -24,6 +24,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/k8slog/k8slog/internal/regular"
@@ -148,8 +149,25 @@ func (s *Store) append(b *Block) error {
 			continue
 		}
 		s.close(f)
-		return err
+		if !s.makeRoom(err) {
+			return err
+		}
 	}
+}
+
+// makeRoom removes the files that are uploaded when a write has failed because the disk is
+// full, which may be before the limit. It reports whether the write may succeed now.
+func (s *Store) makeRoom(err error) bool {
+	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	any := len(s.sent) > 0
+	for len(s.sent) > 0 {
+		s.removeSent()
+	}
+	return any
 }
 
 // reserve takes room for n more bytes, and returns the file for a key.
