@@ -118,9 +118,11 @@ func problemsOf(s *section, all []section, files bool, notes *problems) (found p
 	found.checkShared("park_path", s, all)
 	found.checkShared("disk_ledger_path", s, all)
 	found.checkShared("metadata_path", s, all)
+	found.checkShared("store_dir", s, all)
 	found.checkShared("status_listen", s, all)
 	if files {
 		found.checkFiles(s, config, newBackend, notes)
+		found.checkSharedRules(config, s, all)
 	}
 	return found
 }

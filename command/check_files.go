@@ -134,9 +134,32 @@ func (p *problems) checkShared(key string, s *section, all []section) {
 		if other == s || value == "" {
 			return
 		}
-		if same := other.get(key) == value || key == "park_path" && sameFolder(other.get(key), value); same {
+		if same := other.get(key) == value || (key == "park_path" || key == "store_dir") && sameFolder(other.get(key), value); same {
 			p.add(s, s.lineOf(key), "option %s: %q is that of another k8slog output (%s), and the second does not start: write another", key, value, other.where())
 			return
 		}
+	}
+}
+
+// checkSharedRules adds the destinations with a folder of their own, where another output
+// before has the same rules file: the second output cannot have the folder as well.
+func (p *problems) checkSharedRules(c *options.Config, s *section, all []section) {
+	for _, other := range of(all, "output", "k8slog") {
+		if other == s {
+			return
+		}
+		if !sameFolder(other.get("rules_file"), s.get("rules_file")) {
+			continue
+		}
+		set, err := plugin.LoadRules(c, false)
+		if err != nil {
+			return // which is said elsewhere
+		}
+		for _, d := range set.Destinations() {
+			if dir := d.Get("store_dir"); dir != "" {
+				p.add(s, s.lineOf("rules_file"), "option rules_file: destination %s has the store_dir %q, and another k8slog output (%s) has the same destination, so that the second does not start: write another rules file", d.Name, dir, other.where())
+			}
+		}
+		return
 	}
 }

@@ -123,3 +123,27 @@ func TestReplayBesideTheAgentsFolder(t *testing.T) {
 		t.Errorf("errors has %q", got)
 	}
 }
+
+// Two outputs cannot have one folder of backend s3, whether it is an option of theirs, also
+// by a link, or of a destination.
+func TestCheckSharedStores(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	output := func(options string) string {
+		return "[OUTPUT]\n    name k8slog\n    match *\n    workers 2\n    retry_limit no_limits\n    storage.total_limit_size 1G\n    dead_letter_path " + filepath.Join(t.TempDir(), "dead") + "\n" + options
+	}
+	s3 := "    backend s3\n    bucket logs\n    endpoint http://minio:9000\n    store_dir "
+	_, out, _ := command("check", write(t, "two.conf", output(s3+dir+"\n")+output(s3+link+"\n")))
+	if want := `option store_dir: "` + link + `" is that of another k8slog output`; !strings.Contains(out, want) {
+		t.Errorf("%s\nwanted %s", out, want)
+	}
+	file := write(t, "rules.yaml", "destinations:\n  archive: {backend: s3, endpoint: 'http://minio:9000', bucket: logs, store_dir: "+dir+"}\nroutes: [{match: {}, to: archive}]\n")
+	own := "    backend stdout\n    rules_file " + file + "\n"
+	_, out, _ = command("check", write(t, "rules.conf", output(own)+output(own)))
+	if want := "option rules_file: destination archive has the store_dir"; strings.Count(out, want) != 1 {
+		t.Errorf("%s\nwanted %s", out, want)
+	}
+}

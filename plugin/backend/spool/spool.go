@@ -163,11 +163,11 @@ func (s *Store) makeRoom(err error) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	any := len(s.sent) > 0
+	some := len(s.sent) > 0
 	for len(s.sent) > 0 {
 		s.removeSent()
 	}
-	return any
+	return some
 }
 
 // reserve takes room for n more bytes, and returns the file for a key.
