@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/k8slog/k8slog/plugin"
 	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 )
 
@@ -73,23 +74,53 @@ func keepSecrets(words *httpclient.Words, conf string) {
 			key := strings.ToLower(p.key)
 			for _, value := range append([]string{s.get(p.key)}, p.values...) {
 				keepURLs(keep, value)
-				option, isOption := schema()[key]
+				_, isOption := schema()[key]
 				switch {
-				case ours && isOption && option.Type == "headers", key == "header":
+				case ours && isOption:
+					keepOption(keep, key, value)
+				case key == "header":
 					keepHeaders(keep, value)
-				case ours && isOption && strings.HasSuffix(key, "_file") && secretName.MatchString(key):
-					keep(firstBytes(value))
-				case ours && key == "header_files":
-					for header := range strings.SplitSeq(value, "|") {
-						if _, path, ok := strings.Cut(header, ":"); ok {
-							keep(firstBytes(strings.TrimSpace(path)))
-						}
-					}
-				case ours && isOption: // its URLs are kept
 				case secretName.MatchString(key) && !slices.Contains(notSecret, key) && key != "endpoint":
 					keep(value)
 				}
 			}
+		}
+		if ours {
+			keepDestinations(keep, s)
+		}
+	}
+}
+
+// keepOption keeps what an option of the plugin has of secrets, besides those of its URLs.
+func keepOption(keep func(string), key, value string) {
+	switch {
+	case schema()[key].Type == "headers":
+		keepHeaders(keep, value)
+	case key == "header_files":
+		for header := range strings.SplitSeq(value, "|") {
+			if _, path, ok := strings.Cut(header, ":"); ok {
+				keep(firstBytes(strings.TrimSpace(path)))
+			}
+		}
+	case strings.HasSuffix(key, "_file") && secretName.MatchString(key):
+		keep(firstBytes(value))
+	}
+}
+
+// keepDestinations keeps the secrets of the destinations in the rules file of an output.
+func keepDestinations(keep func(string), s *section) {
+	config, _, err := plugin.Backends.Parse(s.get)
+	if err != nil {
+		return
+	}
+	set, err := plugin.LoadRules(config, true)
+	if err != nil || set == nil {
+		return
+	}
+	for _, d := range set.Destinations() {
+		for _, one := range d.Settings {
+			keepURLs(keep, one.Value)
+			keepOption(keep, one.Name, one.Value)
 		}
 	}
 }
