@@ -4,6 +4,7 @@ package hostlog
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -58,6 +59,12 @@ func (l *Throttled) Warnf(format string, args ...any) { l.print(LevelWarn, forma
 
 // Infof is like Errorf.
 func (l *Throttled) Infof(format string, args ...any) { l.print(LevelInfo, format, args) }
+
+// ErrorText logs a line that is skipped only when it repeats word by word: for losses, each of
+// which is about another file.
+func (l *Throttled) ErrorText(text string) {
+	l.print(LevelError, strings.ReplaceAll(text, "%", "%%"), nil)
+}
 
 func (l *Throttled) print(level Level, format string, args []any) {
 	message := fmt.Sprintf(format, args...)

@@ -45,5 +45,5 @@ func (l *log) warnf(format string, args ...any) {
 
 func (l *log) errorf(format string, args ...any) {
 	text := fmt.Sprintf(format, args...) // each is about another file
-	l.write(func(to *hostlog.Throttled) { to.Errorf("%s", text) })
+	l.write(func(to *hostlog.Throttled) { to.ErrorText(text) })
 }
