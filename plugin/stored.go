@@ -49,12 +49,28 @@ func (in *Instance) storedLine() string {
 // uploadsStuck returns why what is on the disk is not taken away, and since when; nil when it
 // is.
 func (in *Instance) uploadsStuck() *stuckPart {
-	s, _ := in.stored()
-	if s.Err == nil {
-		return nil
+	all := []backend.Backend{in.backend}
+	for _, d := range in.destinations {
+		all = append(all, d.backend)
 	}
-	return &stuckPart{s.FailingSince, fmt.Errorf("uploads fail since %s, and %d records are on the disk: %w",
-		s.FailingSince.UTC().Format(time.RFC3339), s.Records, s.Err)}
+	var stuck *stuckPart // for longest
+	for i, one := range all {
+		storing, ok := one.(backend.Storing)
+		if !ok {
+			continue
+		}
+		s := storing.Stored()
+		if s.Err == nil || stuck != nil && !s.FailingSince.Before(stuck.since) {
+			continue
+		}
+		what := "uploads"
+		if i > 0 {
+			what = ofDestination(in.destinations[i-1].Name, what)
+		}
+		stuck = &stuckPart{s.FailingSince, fmt.Errorf("%s fail since %s, and %d records are on the disk: %w",
+			what, s.FailingSince.UTC().Format(time.RFC3339), s.Records, s.Err)}
+	}
+	return stuck
 }
 
 // storedMetrics collects the metrics of a Storing backend. It implements prometheus.Collector.
