@@ -15,6 +15,7 @@ import (
 
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/test/chunktest"
+	"github.com/k8slog/k8slog/test/stall"
 )
 
 const (
@@ -162,7 +163,13 @@ func TestChunkAboveTheMemoryLimitGoesBack(t *testing.T) {
 		}
 	}()
 	<-asked
+	begun := time.Now()
 	if status := in.Flush(workerThread+1, podTag, second); status != Retry {
+		if stall.IsCrowded() || stall.Between(begun, time.Now(), 0) > 0 {
+			close(answer)
+			<-first
+			t.Skip("the machine was so busy that the first request was slow, and gave its memory back")
+		}
 		t.Errorf("status %d", status)
 	}
 	if _, unread := in.pipeline.Resume.Outstanding(time.Time{}); unread != 1 || in.keepsUp() {

@@ -110,8 +110,7 @@ func TestLokiStreamAboveItsBurst(t *testing.T) {
 	if texts := lokiTexts(server, "good"); len(texts) != 1 {
 		t.Errorf("%q are stored", texts)
 	}
-	waitFor(t, "all lines of the stream", func() bool { return len(lokiTexts(server, "bad")) == 100 })
-	if b := in.Balance(); b != (ledger.Balance{Received: 101, Delivered: 101}) {
-		t.Error(b)
-	}
+	waitFor(t, "all lines of the stream", func() bool {
+		return len(lokiTexts(server, "bad")) == 100 && in.Balance() == (ledger.Balance{Received: 101, Delivered: 101})
+	})
 }

@@ -86,7 +86,7 @@ func TestEverythingToS3AndErrorsElsewhere(t *testing.T) {
 		t.Errorf("figures of default, archive and a: %v", got)
 	}
 	waitFor(t, "a failed upload", func() bool { stored, _ := in.stored(); return stored.Err != nil && stored.Records == 120 })
-	if !slices.ContainsFunc(in.stuck(), func(p stuckPart) bool { return strings.Contains(p.err.Error(), "uploads fail") }) {
+	if !slices.ContainsFunc(in.stuck(), func(p stuckPart) bool { return strings.Contains(p.err.Error(), "uploads of destination archive fail") }) {
 		t.Errorf("stuck is %v", in.stuck())
 	}
 	samples := scrape(t, in)

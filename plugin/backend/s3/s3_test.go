@@ -61,6 +61,7 @@ func TestObjects(t *testing.T) {
 			if refused := s.Refused(); len(refused) > 0 {
 				t.Errorf("%q", refused)
 			}
+			eventually(t, "an answer to the last upload", func() bool { return b.Stored().Objects == 3 })
 			if stored := b.Stored(); stored.Records != 0 || stored.Files != 0 || stored.ObjectRecords != 4 || stored.Objects != 3 || stored.Err != nil {
 				t.Errorf("%+v", stored)
 			}
