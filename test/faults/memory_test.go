@@ -90,12 +90,10 @@ func TestMemoryInOutage(t *testing.T) {
 				// chunks that wait, and the rest of Fluent Bit and the plugin. Beside
 				// it are storage.max_chunks_up chunks of 2 MB, mapped from the disk.
 				ownBound := int64(memoryLimit + 40<<20)
-				if p != HTTP || stalledBetween(begun, time.Now()) > 5*time.Second {
+				if p != HTTP || stall.IsCrowded() || stalledBetween(begun, time.Now()) > 5*time.Second {
 					// Requests under way have a second copy, the compressed one. On a
 					// machine that is busy the collector of garbage comes late.
 					ownBound *= 2
-				} else if stall.IsCrowded() {
-					ownBound += ownBound / 4
 				}
 				bound := 128*2<<20 + programs + ownBound
 				if peak > bound || own > ownBound {
