@@ -37,7 +37,8 @@ type storm struct {
 func TestStorm(t *testing.T) {
 	settings := map[string]string{"catch_up_after": "5s", "catch_up_bytes": "64M"}
 	if strings.Contains(*stormChaos, "drop") {
-		settings["storage.total_limit_size"] = "2M"
+		// What was dropped after it was handed over is read when it counts as abandoned.
+		settings["storage.total_limit_size"], settings["abandon_after"] = "2M", "1m"
 	}
 	if *stormTime == 0 {
 		t.Skip("-storm=0; see make storm")
