@@ -167,6 +167,8 @@ func rulesConf(dir, records string) string {
     file_path        %s
     path_key         path
     offset_key       offset
+    flush_deadline   60s
+    join_wait        6s
     dead_letter_path %s
     rules_file       %s
 `, records, filepath.Join(dir, "dead"), filepath.Join(dir, "rules.yaml"))
