@@ -15,7 +15,6 @@ import (
 
 	"github.com/k8slog/k8slog/plugin/ledger"
 	"github.com/k8slog/k8slog/test/chunktest"
-	"github.com/k8slog/k8slog/test/stall"
 )
 
 const (
@@ -165,10 +164,10 @@ func TestChunkAboveTheMemoryLimitGoesBack(t *testing.T) {
 	<-asked
 	begun := time.Now()
 	if status := in.Flush(workerThread+1, podTag, second); status != Retry {
-		if stall.IsCrowded() || stall.Between(begun, time.Now(), 0) > 0 {
+		if time.Since(begun) > 250*time.Millisecond { // it has waited
 			close(answer)
 			<-first
-			t.Skip("the machine was so busy that the first request was slow, and gave its memory back")
+			t.Skip("the first request was slow, and gave its worker and its memory up")
 		}
 		t.Errorf("status %d", status)
 	}
