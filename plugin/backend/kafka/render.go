@@ -1,10 +1,10 @@
 package kafka
 
 import (
-	"sync/atomic"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/logsdata"
 	"github.com/k8slog/k8slog/plugin/backend/ndjson"
 )
@@ -15,23 +15,9 @@ type rendered struct {
 	resource *logsdata.Resource // with kafka_format otlp
 	key      string
 	source   filters.Source
-	// topic is that of a template without a date. A topic with a date has one for each hour.
-	// The last two are kept, because records of two hours mix around midnight.
-	topic string
-	hours [2]atomic.Pointer[dated]
+	topic    string                 // of a template without a date
+	topics   backend.ByHour[string] // of one with a date
 }
-
-type dated struct {
-	topic string
-	hour  int64 // since 1970
-}
-
-// The limits of a date in the name of a topic, before and after now. The writer of a record may
-// choose its time, and must not create any number of topics by it.
-const (
-	oldest = 30 * 24 * time.Hour
-	newest = 24 * time.Hour
-)
 
 // Render implements backend.Backend.
 func (b *Backend) Render(s *filters.Source) any {
@@ -58,17 +44,9 @@ func (b *Backend) topicAt(source *rendered, ns int64) string {
 	if source.topic != "" {
 		return source.topic
 	}
-	hour := ns / int64(time.Hour)
-	if ns < 0 {
-		hour-- // which hour a time before 1970 is in does not matter
+	if topic := source.topics.Load(ns); topic != nil {
+		return *topic
 	}
-	slot := &source.hours[hour&1]
-	if d := slot.Load(); d != nil && d.hour == hour {
-		return d.topic
-	}
-	now := time.Now()
-	at := min(max(ns, now.Add(-oldest).UnixNano()), now.Add(newest).UnixNano())
-	d := &dated{topic: topicName(b.topic.Or(source.source.Index).Text(&source.source, at, nil)), hour: hour}
-	slot.Store(d)
-	return d.topic
+	at := backend.DateFor(ns, time.Now())
+	return *source.topics.Store(ns, topicName(b.topic.Or(source.source.Index).Text(&source.source, at, nil)))
 }

@@ -2,59 +2,37 @@ package s3
 
 import (
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
+	"github.com/k8slog/k8slog/plugin/backend"
 )
 
 // rendered is a source as it is written: what all of its lines share, and what the names of its
 // objects begin with.
 type rendered struct {
-	shared []byte
-	source filters.Source
-	// prefix is that of a template without a date. With a date there is one for each hour.
-	// The last two are kept, because records of two hours mix around the full hour.
-	prefix *prefix
-	hours  [2]atomic.Pointer[prefix]
+	shared   []byte
+	source   filters.Source
+	prefix   *prefix                // of a template without a date
+	prefixes backend.ByHour[prefix] // of one with a date
 }
 
 // prefix is what the name of an object begins with.
-type prefix struct {
-	text string
-	hour int64 // since 1970
-}
-
-// The limits of a date in a name, before and after now. The writer of a record may choose its
-// time, and must not make any number of objects by it.
-const (
-	oldest = 30 * 24 * time.Hour
-	newest = 24 * time.Hour
-)
+type prefix struct{ text string }
 
 // prefixAt returns the prefix for a record of that time.
 func (b *Backend) prefixAt(source *rendered, ns int64) *prefix {
 	if source.prefix != nil {
 		return source.prefix
 	}
-	hour := ns / int64(time.Hour)
-	if ns < 0 {
-		hour-- // which hour a time before 1970 is in does not matter
-	}
-	slot := &source.hours[hour&1]
-	if p := slot.Load(); p != nil && p.hour == hour {
+	if p := source.prefixes.Load(ns); p != nil {
 		return p
 	}
-	now := time.Now()
-	at := min(max(ns, now.Add(-oldest).UnixNano()), now.Add(newest).UnixNano())
-	p := b.renderPrefix(&source.source, at)
-	p.hour = hour
-	slot.Store(p)
-	return p
+	return source.prefixes.Store(ns, b.renderPrefix(&source.source, backend.DateFor(ns, time.Now())))
 }
 
-func (b *Backend) renderPrefix(s *filters.Source, ns int64) *prefix {
-	return &prefix{text: prefixName(b.prefix.Or(s.Index).Text(s, ns, namePart))}
+func (b *Backend) renderPrefix(s *filters.Source, ns int64) prefix {
+	return prefix{text: prefixName(b.prefix.Or(s.Index).Text(s, ns, namePart))}
 }
 
 // A key has 1024 bytes at most

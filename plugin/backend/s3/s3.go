@@ -96,7 +96,8 @@ func (b *Backend) Render(s *filters.Source) any {
 	source := &rendered{source: *s}
 	source.shared, _ = ndjson.Render(s).([]byte)
 	if !b.prefix.Or(s.Index).Timed() {
-		source.prefix = b.renderPrefix(s, 0)
+		p := b.renderPrefix(s, 0)
+		source.prefix = &p
 	}
 	return source
 }
