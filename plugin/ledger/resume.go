@@ -50,7 +50,7 @@ type ChunkState struct {
 	// indexes; shorter where there is none.
 	Copies []Copies
 	Read   bool  // the records were read, and not only counted
-	First  int64 // the time of the first record, in nanoseconds
+	First  int64 // the time of the first record, in nanoseconds; 0 where the order of age does not matter
 	Outage bool  // newer chunks give way: the backend was down, there was no memory, or older chunks go first
 	// AsideSince is when a record of the chunk was first set aside; zero for never.
 	AsideSince time.Time

@@ -149,14 +149,19 @@ func (p *Pipeline) ProcessFile(tag string, data []byte, deadline time.Time, line
 }
 
 func (p *Pipeline) process(tag string, data []byte, deadline time.Time, queued bool, lines *disk.Reading, only *destination) (err error) {
-	at := p.order.enter(firstTime(data))
-	defer func() { p.order.leave(at, err == nil) }()
+	var at *place // nil where the order of age does not matter
+	if p.maxBehind > 0 {
+		at = p.order.enter(firstTime(data))
+		defer func() { p.order.leave(at, err == nil) }()
+	}
 	taken, err := p.memory.take(len(data), p.memoryDeadline(deadline))
 	defer p.memory.give(taken)
 	w := p.workers.Get().(*worker)
 	w.queued, w.noMemory, w.place, w.only = queued, err, at, only
 	state := p.Resume.Take(tag, data)
-	state.First = at.first
+	if at != nil {
+		state.First = at.first
+	}
 	if w.fetched = lines != nil; w.fetched {
 		state.Reading = lines
 	}

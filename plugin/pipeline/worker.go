@@ -49,7 +49,7 @@ type worker struct {
 	one         [1]chunk.Mark
 	shown       bool // to those who watch
 	rendered    renderedSource
-	place       *place // in the order of age
+	place       *place // in the order of age; nil where that does not matter
 	noMemory    error  // why there is no memory for the chunk, which is returned unread
 
 	// held are the pending records that are not sent this time: they are above a rate
