@@ -101,7 +101,8 @@ func realPath(path string) string {
 	return filepath.Clean(path)
 }
 
-// destination is a destination of an Instance besides the output's own backend.
+// destination is a destination of an Instance. The output's own has no name where it is the
+// only one.
 type destination struct {
 	Destination
 	backend backend.Backend
@@ -128,6 +129,7 @@ func (in *Instance) openDestinations(get func(name string) string) error {
 		for _, n := range d.Notes() {
 			in.log.Infof("destination %s: %s", d.Name, n.Text)
 		}
+		in.own.Name = rules.OwnDestination
 		in.destinations = append(in.destinations, &destination{Destination: d, backend: made, figures: new(ledger.Destination)})
 	}
 	return nil
@@ -147,8 +149,20 @@ func (in *Instance) destinationError(name string, err error) error {
 
 // startDestinations makes what delivers to the destinations.
 func (in *Instance) startDestinations(metrics *ledger.Metrics) {
+	for d := range in.all {
+		d.batcher = delivery.New(d.backend, in.deliveryConfig(d.Config, metrics.ObserveRequest))
+	}
+}
+
+// all iterates over the destinations, the output's own first.
+func (in *Instance) all(yield func(*destination) bool) {
+	if !yield(&in.own) {
+		return
+	}
 	for _, d := range in.destinations {
-		d.batcher = delivery.New(d.backend, in.deliveryConfigOf(d.Config, metrics.ObserveRequest))
+		if !yield(d) {
+			return
+		}
 	}
 }
 
@@ -158,12 +172,7 @@ func (in *Instance) pipelineDestinations() (all []pipeline.Destination) {
 	if len(in.destinations) == 0 {
 		return nil
 	}
-	c := in.config
-	all = append(all, pipeline.Destination{
-		Name: rules.OwnDestination, Backend: in.backend, Batcher: in.batcher, TextLimit: textLimit(in.backend, c),
-		BatchBytes: c.BatchBytes, Filters: filtersOf(in.backend), Figures: &in.ownFigures,
-	})
-	for _, d := range in.destinations {
+	for d := range in.all {
 		all = append(all, pipeline.Destination{
 			Name: d.Name, Backend: d.backend, Batcher: d.batcher, TextLimit: textLimit(d.backend, d.Config),
 			BatchBytes: d.Config.BatchBytes, Filters: filtersOf(d.backend), Figures: d.figures,
@@ -190,10 +199,7 @@ func (in *Instance) destinationFigures() (all []ledger.DestinationGauges) {
 	if len(in.destinations) == 0 {
 		return nil
 	}
-	all = append(all, ledger.DestinationGauges{
-		Name: rules.OwnDestination, Figures: &in.ownFigures, Down: func() bool { return in.batcher.Down() },
-	})
-	for _, d := range in.destinations {
+	for d := range in.all {
 		all = append(all, ledger.DestinationGauges{Name: d.Name, Figures: d.figures, Down: func() bool { return d.batcher.Down() }})
 	}
 	return all
@@ -201,12 +207,12 @@ func (in *Instance) destinationFigures() (all []ledger.DestinationGauges) {
 
 // addDestinations adds the destinations to what the status page shows.
 func (in *Instance) addDestinations(s *status.Snapshot) {
-	for i, d := range in.destinationFigures() {
-		one := status.Destination{Name: d.Name, Backend: in.config.Backend, Up: !d.Down()}
-		if i > 0 {
-			one.Backend = in.destinations[i-1].Config.Backend
-		}
-		one.Delivered, one.DeadLettered, one.Parked = d.Figures.Figures()
+	if len(in.destinations) == 0 {
+		return
+	}
+	for d := range in.all {
+		one := status.Destination{Name: d.Name, Backend: d.Config.Backend, Up: !d.batcher.Down()}
+		one.Delivered, one.DeadLettered, one.Parked = d.figures.Figures()
 		s.Destinations = append(s.Destinations, one)
 	}
 }
@@ -232,38 +238,32 @@ func (in *Instance) HasDestination(name string) bool {
 		slices.ContainsFunc(in.destinations, func(d *destination) bool { return d.Name == name })
 }
 
-// closeDestinations closes the backends of the destinations.
-func (in *Instance) closeDestinations() (err error) {
-	for _, d := range in.destinations {
+// closeBackends closes the backends of all destinations.
+func (in *Instance) closeBackends() (err error) {
+	for d := range in.all {
 		err = errors.Join(err, d.backend.Close())
 	}
 	return err
 }
 
-// eachBatcher calls each for the batcher of every destination; the output's own has no name
-// where it is the only one.
-func (in *Instance) eachBatcher(each func(name string, b *delivery.Batcher)) {
-	name := ""
-	if len(in.destinations) > 0 {
-		name = rules.OwnDestination
-	}
-	each(name, in.batcher)
-	for _, d := range in.destinations {
-		each(d.Name, d.batcher)
-	}
-}
-
 // allDown reports whether no destination takes anything.
 func (in *Instance) allDown() bool {
-	down := true
-	in.eachBatcher(func(_ string, b *delivery.Batcher) { down = down && b.Down() })
-	return down
+	for d := range in.all {
+		if !d.batcher.Down() {
+			return false
+		}
+	}
+	return true
 }
 
 // anyDown reports whether a destination takes nothing.
-func (in *Instance) anyDown() (down bool) {
-	in.eachBatcher(func(_ string, b *delivery.Batcher) { down = down || b.Down() })
-	return down
+func (in *Instance) anyDown() bool {
+	for d := range in.all {
+		if d.batcher.Down() {
+			return true
+		}
+	}
+	return false
 }
 
 // ofDestination names a part of a destination, for people.

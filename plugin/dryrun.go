@@ -23,7 +23,8 @@ func NewDryRun(host Host, metadata *filters.Metadata) (*DryRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &Instance{config: config, stopping: host.Stopping, log: hostlog.NewThrottled(host), backend: noBackend{}}
+	in := &Instance{config: config, stopping: host.Stopping, log: hostlog.NewThrottled(host)}
+	in.own = destination{Destination: Destination{Config: config}, backend: noBackend{}}
 	if in.rules, err = LoadRules(config, false); err != nil {
 		return nil, err
 	}

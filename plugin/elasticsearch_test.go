@@ -216,7 +216,7 @@ func TestBulkThrottledIndex(t *testing.T) {
 		if status := in.Flush(workerThread, "containers", line(good, text)); status != OK {
 			t.Fatalf("a chunk of another index: status %d", status)
 		}
-		if in.batcher.Down() {
+		if in.own.batcher.Down() {
 			t.Fatal("the backend counts as down")
 		}
 		time.Sleep(20 * time.Millisecond) // some of the pauses of the index are over

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/k8slog/k8slog/filters/rules"
 	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/pipeline"
 )
@@ -69,9 +68,7 @@ func (in *Instance) parkedLines() (lines []error) {
 		if q.Key.Partition != "" {
 			of += fmt.Sprintf(" of partition %q", q.Key.Partition)
 		}
-		if len(in.destinations) > 0 && !q.Key.Shared {
-			of += " of destination " + cmp.Or(q.Key.Destination, rules.OwnDestination)
-		}
+		of = ofDestination(in.parkedAt(q.Key), of)
 		line := fmt.Sprintf("%d records%s are parked", q.Records, of)
 		if !q.Since.IsZero() {
 			line += " since " + q.Since.Format(time.RFC3339)
@@ -93,7 +90,7 @@ type stuckPart struct {
 
 // stuck returns the stuck parts, the oldest first.
 func (in *Instance) stuck() (all []stuckPart) {
-	in.eachWaiting(func(destination string, _ *delivery.Batcher, t delivery.DownPartition) {
+	in.eachWaiting(func(d *destination, t delivery.DownPartition) {
 		name, does := "the backend", "is down"
 		if t.Partition != "" {
 			name = fmt.Sprintf("partition %q", t.Partition)
@@ -101,7 +98,7 @@ func (in *Instance) stuck() (all []stuckPart) {
 		if t.Silent {
 			does = "has answered nothing"
 		}
-		all = append(all, stuckPart{t.Since, fmt.Errorf("%s %s since %s: %w", ofDestination(destination, name), does, t.Since.UTC().Format(time.RFC3339), t.Err)})
+		all = append(all, stuckPart{t.Since, fmt.Errorf("%s %s since %s: %w", ofDestination(d.Name, name), does, t.Since.UTC().Format(time.RFC3339), t.Err)})
 	})
 	for _, s := range in.pipeline.RefusedScopes() {
 		all = append(all, stuckPart{s.Since, fmt.Errorf("%s is refused since %s: %w", ofDestination(s.Destination, strconv.Quote(s.Scope)), s.Since.UTC().Format(time.RFC3339), s.Err)})
@@ -115,10 +112,10 @@ func (in *Instance) stuck() (all []stuckPart) {
 
 // eachWaiting calls each for the partitions that are down, and for those that do not answer, of
 // every destination, in no order.
-func (in *Instance) eachWaiting(each func(destination string, b *delivery.Batcher, p delivery.DownPartition)) {
-	in.eachBatcher(func(destination string, b *delivery.Batcher) {
-		for _, p := range append(b.DownPartitions(), b.SilentPartitions()...) {
-			each(destination, b, p)
+func (in *Instance) eachWaiting(each func(d *destination, p delivery.DownPartition)) {
+	for d := range in.all {
+		for _, p := range append(d.batcher.DownPartitions(), d.batcher.SilentPartitions()...) {
+			each(d, p)
 		}
-	})
+	}
 }

@@ -155,9 +155,9 @@ func newEncodeOnly(t testing.TB, options map[string]string) *encodeOnly {
 	in.config.BatchBytes = 64 << 20
 	e := &encodeOnly{}
 	config := in.pipelineConfig()
-	config.Batcher = delivery.New(e, in.deliveryConfig(nil))
+	config.Batcher = delivery.New(e, in.deliveryConfig(in.config, nil))
 	for i := range config.Destinations {
-		config.Destinations[i].Batcher = delivery.New(new(encodeOnly), in.deliveryConfig(nil)) // not that of the first
+		config.Destinations[i].Batcher = delivery.New(new(encodeOnly), in.deliveryConfig(in.config, nil)) // not that of the first
 	}
 	e.Pipeline = pipeline.New(config)
 	t.Cleanup(func() {

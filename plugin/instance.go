@@ -11,9 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/k8slog/k8slog/filters/rules"
-	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/deadletter"
-	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/disk"
 	"github.com/k8slog/k8slog/plugin/hostlog"
 	"github.com/k8slog/k8slog/plugin/ledger"
@@ -53,12 +51,10 @@ type Instance struct {
 	log      *hostlog.Throttled
 	recent   *hostlog.Recent // what log has written
 	ledger   ledger.Ledger
-	backend  backend.Backend
-	batcher  *delivery.Batcher
-	// destinations are the backends besides backend, to which routes lead, and ownFigures
-	// counts what goes to backend where there are any.
+	// own is the destination that the options of the output make, and destinations are those
+	// besides it, to which routes lead.
+	own          destination
 	destinations []*destination
-	ownFigures   ledger.Destination
 	reassembler  *reassemble.Reassembler
 	pipeline     *pipeline.Pipeline
 	deadLetters  *deadletter.File
@@ -93,6 +89,7 @@ func New(host Host, engine int) (*Instance, error) {
 	recent := hostlog.NewRecent(host)
 	in := &Instance{
 		config: config, stopping: host.Stopping, log: hostlog.NewThrottled(recent), recent: recent,
+		own:    destination{Destination: Destination{Config: config, New: newBackend}, figures: new(ledger.Destination)},
 		engine: engine, threads: map[int]*calls{}, started: time.Now(),
 	}
 	if guest, is := host.(Guest); is {
@@ -107,10 +104,10 @@ func New(host Host, engine int) (*Instance, error) {
 	if err := in.openDeadLetters(); err != nil {
 		return nil, err
 	}
-	if in.backend, err = in.makeBackend(newBackend); err != nil {
+	if in.own.backend, err = in.makeBackend(in.own.New); err != nil {
 		return nil, errors.Join(err, in.deadLetters.Close())
 	}
-	setLog(in.backend, in.log)
+	setLog(in.own.backend, in.log)
 	if err := in.openDestinations(host.Property); err != nil {
 		return nil, errors.Join(err, in.closeFiles())
 	}
@@ -131,7 +128,6 @@ func New(host Host, engine int) (*Instance, error) {
 	}
 	in.reassembler = reassemble.New(joins)
 	metrics := in.newMetrics()
-	in.batcher = delivery.New(in.backend, in.deliveryConfig(metrics.ObserveRequest))
 	in.startDestinations(metrics)
 	in.pipeline = pipeline.New(in.pipelineConfig())
 	if config.StatusListen != "" {
@@ -245,14 +241,16 @@ func (in *Instance) closeParts() error {
 	in.pipeline.Close()
 	// What is cut off now, the next process sends again.
 	in.pipeline.WaitAtMost(stopDeadline)
-	in.eachBatcher(func(_ string, b *delivery.Batcher) { b.Close() })
+	for d := range in.all {
+		d.batcher.Close()
+	}
 	in.pipeline.Wait()
 	return in.closeFiles()
 }
 
 // closeFiles closes the backend, and the files that the plugin keeps.
 func (in *Instance) closeFiles() error {
-	err := errors.Join(in.backend.Close(), in.closeDestinations(), in.deadLetters.Close())
+	err := errors.Join(in.closeBackends(), in.deadLetters.Close())
 	if in.parking != nil {
 		err = errors.Join(err, in.parking.Close())
 	}

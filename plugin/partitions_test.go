@@ -65,7 +65,7 @@ func TestManyPartitionsAreBounded(t *testing.T) {
 			if n := peak.Load(); n > 100 {
 				t.Errorf("%d requests at a time", n)
 			}
-			if n := len(in.batcher.DownPartitions()); n > 1100 {
+			if n := len(in.own.batcher.DownPartitions()); n > 1100 {
 				t.Errorf("%d partitions are remembered", n)
 			}
 			if n := heap(); n > 200<<20 {

@@ -40,7 +40,7 @@ func TestRecordThatMakesTheServerFail(t *testing.T) {
 					if b := in.Balance(); b != (ledger.Balance{Received: int64(n), Delivered: int64(n - 1), Pending: 1}) {
 						t.Error(b)
 					}
-					if in.batcher.Down() {
+					if in.own.batcher.Down() {
 						t.Error("the backend counts as down")
 					}
 				}
@@ -71,8 +71,8 @@ func TestServerThatFailsOnEverything(t *testing.T) {
 	if status := in.Flush(workerThread, podTag, dockerChunk(numbered(1000)...)); status != Retry {
 		t.Fatalf("status %d", status)
 	}
-	if !in.batcher.Down() || r.requests > 20 {
-		t.Errorf("down %v after %d requests", in.batcher.Down(), r.requests)
+	if !in.own.batcher.Down() || r.requests > 20 {
+		t.Errorf("down %v after %d requests", in.own.batcher.Down(), r.requests)
 	}
 	if host.logged("requests in a row failed") == 0 {
 		t.Errorf("log %q", host.log)
@@ -107,7 +107,7 @@ func TestPodThatMakesTheServerFail(t *testing.T) {
 		if b := in.Balance(); b != (ledger.Balance{Received: 2 * n, Delivered: n, Pending: n}) {
 			t.Error(b)
 		}
-		if in.batcher.Down() {
+		if in.own.batcher.Down() {
 			t.Error("the backend counts as down")
 		}
 	}
@@ -131,7 +131,7 @@ func TestServerFailsAgain(t *testing.T) {
 	parked := func() bool {
 		for i := range n {
 			in.Flush(workerThread, podTag, dockerChunk(fmt.Sprint("good ", i), fmt.Sprint("poison ", i)))
-			if i%5 == 4 && in.batcher.Down() {
+			if i%5 == 4 && in.own.batcher.Down() {
 				t.Fatal("the backend counts as down")
 			}
 		}
@@ -144,7 +144,7 @@ func TestServerFailsAgain(t *testing.T) {
 		return in.Balance().Parked+in.Balance().Pending >= n && in.Balance().Pending == 0 || parked()
 	})
 	waitFor(t, "they are tried", func() bool { return host.logged("parked records wait on") > 0 })
-	if in.batcher.Down() {
+	if in.own.batcher.Down() {
 		t.Error("the backend counts as down")
 	}
 	if status := in.Flush(workerThread, podTag, dockerChunk("another")); status != OK {

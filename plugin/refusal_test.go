@@ -178,7 +178,7 @@ func TestSmallBodiesOnly(t *testing.T) {
 func TestBackendThatHangs(t *testing.T) {
 	in, _ := start(t, map[string]string{"backend": "stdout", "flush_deadline": "300ms", "request_timeout": "300ms"})
 	hang := make(chan struct{})
-	deliverBy(in, delivery.New(&hangingBackend{in.backend, hang}, delivery.Config{
+	deliverBy(in, delivery.New(&hangingBackend{in.own.backend, hang}, delivery.Config{
 		BatchBytes: 1 << 20, RequestTimeout: time.Second, BackoffMin: time.Millisecond, BackoffMax: time.Millisecond,
 	}))
 	if status := in.Flush(workerThread, podTag, dockerChunk("a")); status != Retry {

@@ -230,7 +230,7 @@ rules:
 		complete := func(namespace string) string {
 			s := &filters.Source{Kind: filters.Container, Namespace: namespace, Pod: "a", Container: "b"}
 			in.rules.Resolve(s)
-			return in.backend.Partition(s)
+			return in.own.backend.Partition(s)
 		}
 		if other, shop := complete("other"), complete("shop"); other != c.other || shop != c.shop {
 			t.Errorf("%s: got %q and %q", c.backend, other, shop)

@@ -62,13 +62,13 @@ func (in *Instance) Snapshot() *status.Snapshot {
 		Checks: []string{}, Waiting: []status.Waiting{}, Parked: []status.Parked{}, DeadLetters: []status.DeadLetter{},
 		Rules: []status.Rule{}, Incidents: []status.Count{},
 	}
-	in.eachBatcher(func(_ string, b *delivery.Batcher) {
-		n, since := b.Unanswered()
+	for d := range in.all {
+		n, since := d.batcher.Unanswered()
 		if s.Delivery.Requests += n; s.Delivery.OldestRequest.IsZero() || n > 0 && since.Before(s.Delivery.OldestRequest) {
 			s.Delivery.OldestRequest = since
 		}
-	})
-	if clocked, ok := in.backend.(backend.Clocked); ok {
+	}
+	if clocked, ok := in.own.backend.(backend.Clocked); ok {
 		ahead, _ := clocked.ClockAhead()
 		s.Delivery.ClockAheadSeconds = ahead.Seconds()
 	}
@@ -189,12 +189,12 @@ const maxWaiting = 100
 // addWaiting adds what the backend does not take for now, the oldest first, and the queues of
 // parked records.
 func (in *Instance) addWaiting(s *status.Snapshot) {
-	in.eachWaiting(func(destination string, b *delivery.Batcher, p delivery.DownPartition) {
+	in.eachWaiting(func(d *destination, p delivery.DownPartition) {
 		kind := "partition"
-		if p.Partition == "" || b.Down() && !b.IsDownAlone(p.Partition) {
+		if p.Partition == "" || d.batcher.Down() && !d.batcher.IsDownAlone(p.Partition) {
 			kind = "backend"
 		}
-		s.Waiting = append(s.Waiting, status.Waiting{Kind: kind, Destination: destination, Partition: p.Partition, Since: p.Since, Answer: text(p.Err)})
+		s.Waiting = append(s.Waiting, status.Waiting{Kind: kind, Destination: d.Name, Partition: p.Partition, Since: p.Since, Answer: text(p.Err)})
 	})
 	for _, p := range in.pipeline.RefusedScopes() {
 		s.Waiting = append(s.Waiting, status.Waiting{Kind: "scope", Destination: p.Destination, Partition: p.Partition, Scope: p.Scope, Since: p.Since, Answer: text(p.Err)})

@@ -23,7 +23,7 @@ func TestStopLeavesLittleTime(t *testing.T) {
 	if status := in.Flush(workerThread, podTag, dockerChunk("a")); status != Retry {
 		t.Errorf("status %d", status)
 	}
-	if err := in.batcher.Unavailable(time.Now().Add(stopDeadline)); err == nil {
+	if err := in.own.batcher.Unavailable(time.Now().Add(stopDeadline)); err == nil {
 		t.Error("the backend does not count as down")
 	}
 	if status := in.Flush(workerThread, podTag, dockerChunk("b")); status != Retry {

@@ -21,10 +21,7 @@ func (in *Instance) stored() (s backend.Stored, ok bool) {
 
 // storing returns the first of the destinations that stores records on the disk; nil for none.
 func (in *Instance) storing() backend.Storing {
-	if storing, ok := in.backend.(backend.Storing); ok {
-		return storing
-	}
-	for _, d := range in.destinations {
+	for d := range in.all {
 		if storing, ok := d.backend.(backend.Storing); ok {
 			return storing
 		}
@@ -49,13 +46,9 @@ func (in *Instance) storedLine() string {
 // uploadsStuck returns why what is on the disk is not taken away, and since when; nil when it
 // is.
 func (in *Instance) uploadsStuck() *stuckPart {
-	all := []backend.Backend{in.backend}
-	for _, d := range in.destinations {
-		all = append(all, d.backend)
-	}
 	var stuck *stuckPart // for longest
-	for i, one := range all {
-		storing, ok := one.(backend.Storing)
+	for d := range in.all {
+		storing, ok := d.backend.(backend.Storing)
 		if !ok {
 			continue
 		}
@@ -64,8 +57,8 @@ func (in *Instance) uploadsStuck() *stuckPart {
 			continue
 		}
 		what := "uploads"
-		if i > 0 {
-			what = ofDestination(in.destinations[i-1].Name, what)
+		if d != &in.own {
+			what = ofDestination(d.Name, what)
 		}
 		stuck = &stuckPart{s.FailingSince, fmt.Errorf("%s fail since %s, and %d records are on the disk: %w",
 			what, s.FailingSince.UTC().Format(time.RFC3339), s.Records, s.Err)}

@@ -19,7 +19,7 @@ func (s storing) Stored() backend.Stored { return s.stored }
 // The health tells of uploads that fail whichever destination they are of.
 func TestUploadsOfAnyDestinationAreStuck(t *testing.T) {
 	now := time.Now()
-	in := &Instance{backend: storing{}}
+	in := &Instance{own: destination{backend: storing{}}}
 	for _, name := range []string{"a", "b", "c"} {
 		in.destinations = append(in.destinations, &destination{Destination: Destination{Name: name}, backend: storing{}})
 	}

@@ -64,7 +64,7 @@ func tenantIsParked(t *testing.T, status int, restart bool) {
 	waitFor(t, "the records of a are parked", func() bool { // while they are tried, they are pending
 		return in.Balance() == ledger.Balance{Received: int64(100 + n), Delivered: int64(n), Parked: 100}
 	})
-	if down := in.batcher.DownPartitions(); len(down) != 1 || down[0].Partition != "a" || in.batcher.Down() {
+	if down := in.own.batcher.DownPartitions(); len(down) != 1 || down[0].Partition != "a" || in.own.batcher.Down() {
 		t.Errorf("%+v are down", down)
 	}
 	waitFor(t, "the full health says so", func() bool {
@@ -95,7 +95,7 @@ func tenantIsParked(t *testing.T, status int, restart bool) {
 	})
 	h.has(t, "a", 110)
 	h.has(t, "b", n+10)
-	if len(in.batcher.DownPartitions()) != 0 {
+	if len(in.own.batcher.DownPartitions()) != 0 {
 		t.Error("a partition is still down")
 	}
 	if err := in.Close(); err != nil {

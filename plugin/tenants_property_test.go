@@ -70,7 +70,7 @@ func newTenantsRun(t *testing.T, seed int64) *tenantsRun {
 		"backend": "http", "endpoint": "http://localhost", "tenant": "ns-{namespace|other}", "path_key": "path", "offset_key": "offset",
 		"flush_deadline": "1s", "request_timeout": "200ms", "join_wait": "100ms", "batch_bytes": "4KiB",
 	})
-	deliverBy(run.in, delivery.New(&tenantsBackend{run.in.backend, run}, delivery.Config{
+	deliverBy(run.in, delivery.New(&tenantsBackend{run.in.own.backend, run}, delivery.Config{
 		BatchBytes: 4 << 10, BatchWait: 5 * time.Millisecond, RequestTimeout: 200 * time.Millisecond,
 		BackoffMin: 5 * time.Millisecond, BackoffMax: 20 * time.Millisecond,
 	}))

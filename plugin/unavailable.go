@@ -54,7 +54,7 @@ func (s *size) Reset()                 { s.frame = s.frame[:0] }
 // nothing is known against it. Without a name it is any of the destinations, because the
 // routes may select all of them.
 func (in *Instance) DestinationError(name string) error {
-	if u, is := in.backend.(*unavailable); is && (name == "" || name == rules.OwnDestination) {
+	if u, is := in.own.backend.(*unavailable); is && (name == "" || name == rules.OwnDestination) {
 		return u.err
 	}
 	for _, d := range in.destinations {

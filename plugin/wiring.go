@@ -143,12 +143,8 @@ func (in *Instance) openMetadata() (err error) {
 	return unusable("metadata_path", o.Path, "a file that can be written, of this output alone", err)
 }
 
-func (in *Instance) deliveryConfig(observe func(int, time.Duration, error)) delivery.Config {
-	return in.deliveryConfigOf(in.config, observe)
-}
-
-// deliveryConfigOf is deliveryConfig for a destination with its own options.
-func (in *Instance) deliveryConfigOf(c *options.Config, observe func(int, time.Duration, error)) delivery.Config {
+// deliveryConfig is that of a destination with some options.
+func (in *Instance) deliveryConfig(c *options.Config, observe func(int, time.Duration, error)) delivery.Config {
 	return delivery.Config{
 		BatchBytes:     c.BatchBytes,
 		BatchWait:      c.BatchWait,
@@ -183,7 +179,7 @@ func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.M
 	destinations := in.pipelineDestinations()
 	complete := func(s *filters.Source) {
 		in.rules.Resolve(s)
-		s.Rendered, s.Partition = in.backend.Render(s), in.backend.Partition(s)
+		s.Rendered, s.Partition = in.own.backend.Render(s), in.own.backend.Partition(s)
 		s.Account = &pipeline.Account{Namespace: in.ledger.Namespaces.Of(s.Namespace), Container: in.ledger.Containers.Of(s), Bucket: limits.Of(s)}
 		in.route(s, destinations) // behind all else: destinations get copies of the source
 	}
@@ -204,13 +200,13 @@ func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.M
 		})
 	switch {
 	case destinations == nil:
-		chain = append(chain, filtersOf(in.backend)...)
+		chain = append(chain, filtersOf(in.own.backend)...)
 	case slices.ContainsFunc(destinations, func(d pipeline.Destination) bool { return len(d.Filters) > 0 }):
 		chain = append(chain, trace.Keep{}) // the fields stay for the other destinations
 	}
 	chain = chain.With(in.rules.Len() > 0, rules.Finish{})
 	return pipeline.Config{
-		Backend: in.backend, Batcher: in.batcher, Destinations: destinations, Reassembler: in.reassembler,
+		Backend: in.own.backend, Batcher: in.own.batcher, Destinations: destinations, Reassembler: in.reassembler,
 		Sources: source.New(sources),
 		Filters: chain,
 		Ledger:  &in.ledger, Resume: ledger.NewResume(), DeadLetters: in.deadLetters,
@@ -220,7 +216,7 @@ func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.M
 		Log: in.log, Stopping: in.stopping,
 		PathKey: c.PathKey, OffsetKey: c.OffsetKey, Node: c.NodeName, Cluster: c.ClusterName,
 		AbandonAfter: c.AbandonAfter, IsFirst: in.isFirst,
-		ScopePause: c.BackoffMin, BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: textLimit(in.backend, c), KeepPartial: c.JoinRestart,
+		ScopePause: c.BackoffMin, BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: textLimit(in.own.backend, c), KeepPartial: c.JoinRestart,
 	}
 }
 
@@ -254,7 +250,9 @@ func (in *Instance) newMetrics() *ledger.Metrics {
 		Waiting: in.reassembler.Waiting,
 		Down:    in.anyDown,
 		PartitionsDown: func() (n int) {
-			in.eachBatcher(func(_ string, b *delivery.Batcher) { n += len(b.DownPartitions()) })
+			for d := range in.all {
+				n += len(d.batcher.DownPartitions())
+			}
 			return n
 		},
 		Destinations:  in.destinationFigures(),

@@ -1,10 +1,6 @@
 package plugin
 
-import (
-	"time"
-
-	"github.com/k8slog/k8slog/plugin/delivery"
-)
+import "time"
 
 // This file counts the calling threads, and sets the deadline of each call.
 
@@ -26,7 +22,9 @@ func (in *Instance) deadlineOn(thread int) time.Duration {
 	defer in.noteBegin(thread)
 	if !known {
 		in.threads[thread] = &calls{}
-		in.eachBatcher(func(_ string, b *delivery.Batcher) { b.SetWorkers(len(in.threads)) })
+		for d := range in.all {
+			d.batcher.SetWorkers(len(in.threads))
+		}
 		if thread == in.engine {
 			in.log.Errorf("this output runs without workers: every wait for the backend stops all of Fluent Bit. "+
 				"Set Workers to 2 or more. Until then flush_deadline is %v at most.", engineDeadline)
