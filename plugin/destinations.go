@@ -101,8 +101,8 @@ func realPath(path string) string {
 	return filepath.Clean(path)
 }
 
-// destination is a destination of an Instance. The output's own has no name where it is the
-// only one.
+// destination is a destination of an Instance. The output's own has no name and no figures
+// where it is the only one.
 type destination struct {
 	Destination
 	backend backend.Backend
@@ -129,7 +129,7 @@ func (in *Instance) openDestinations(get func(name string) string) error {
 		for _, n := range d.Notes() {
 			in.log.Infof("destination %s: %s", d.Name, n.Text)
 		}
-		in.own.Name = rules.OwnDestination
+		in.own.Name, in.own.figures = rules.OwnDestination, new(ledger.Destination)
 		in.destinations = append(in.destinations, &destination{Destination: d, backend: made, figures: new(ledger.Destination)})
 	}
 	return nil
@@ -166,12 +166,8 @@ func (in *Instance) all(yield func(*destination) bool) {
 	}
 }
 
-// pipelineDestinations returns all destinations, the output's own first; nil for its own
-// alone.
+// pipelineDestinations returns all destinations, the output's own first.
 func (in *Instance) pipelineDestinations() (all []pipeline.Destination) {
-	if len(in.destinations) == 0 {
-		return nil
-	}
 	for d := range in.all {
 		all = append(all, pipeline.Destination{
 			Name: d.Name, Backend: d.backend, Batcher: d.batcher, TextLimit: textLimit(d.backend, d.Config),
@@ -184,7 +180,7 @@ func (in *Instance) pipelineDestinations() (all []pipeline.Destination) {
 // route sets where the records of a new source go.
 func (in *Instance) route(s *filters.Source, all []pipeline.Destination) {
 	route := in.rules.Route(s)
-	if route == nil || all == nil {
+	if route == nil || len(all) == 1 {
 		return
 	}
 	routed := &pipeline.Routed{Route: route, Sources: make([]*filters.Source, len(all))}

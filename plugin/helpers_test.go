@@ -80,7 +80,9 @@ func start(t testing.TB, options map[string]string) (*Instance, *testHost) {
 }
 
 // deliverBy replaces how an instance delivers.
-func deliverBy(in *Instance, b *delivery.Batcher) { in.own.batcher, in.pipeline.Batcher = b, b }
+func deliverBy(in *Instance, b *delivery.Batcher) {
+	in.own.batcher, in.pipeline.Destinations[0].Batcher = b, b
+}
 
 // encodeChunk returns what the backend file makes of a chunk.
 func encodeChunk(t *testing.T, options map[string]string, tag string, data []byte) []byte {

@@ -155,14 +155,14 @@ func newEncodeOnly(t testing.TB, options map[string]string) *encodeOnly {
 	in.config.BatchBytes = 64 << 20
 	e := &encodeOnly{}
 	config := in.pipelineConfig()
-	config.Batcher = delivery.New(e, in.deliveryConfig(in.config, nil))
+	to := e
 	for i := range config.Destinations {
-		config.Destinations[i].Batcher = delivery.New(new(encodeOnly), in.deliveryConfig(in.config, nil)) // not that of the first
+		config.Destinations[i].Batcher = delivery.New(to, in.deliveryConfig(in.config, nil))
+		to = new(encodeOnly) // which counts for nobody
 	}
 	e.Pipeline = pipeline.New(config)
 	t.Cleanup(func() {
 		e.Close()
-		config.Batcher.Close()
 		for _, d := range config.Destinations {
 			d.Batcher.Close()
 		}

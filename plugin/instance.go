@@ -89,7 +89,7 @@ func New(host Host, engine int) (*Instance, error) {
 	recent := hostlog.NewRecent(host)
 	in := &Instance{
 		config: config, stopping: host.Stopping, log: hostlog.NewThrottled(recent), recent: recent,
-		own:    destination{Destination: Destination{Config: config, New: newBackend}, figures: new(ledger.Destination)},
+		own:    destination{Destination: Destination{Config: config, New: newBackend}},
 		engine: engine, threads: map[int]*calls{}, started: time.Now(),
 	}
 	if guest, is := host.(Guest); is {

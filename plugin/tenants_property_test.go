@@ -75,7 +75,7 @@ func newTenantsRun(t *testing.T, seed int64) *tenantsRun {
 		BackoffMin: 5 * time.Millisecond, BackoffMax: 20 * time.Millisecond,
 	}))
 	if run.random.Intn(2) == 0 {
-		run.in.pipeline.TextLimit = backend.TextLimit{Bytes: 700}
+		run.in.pipeline.Destinations[0].TextLimit = backend.TextLimit{Bytes: 700}
 	}
 	run.workers = 1 + run.random.Intn(4)
 	run.write()
@@ -104,9 +104,9 @@ func (run *tenantsRun) write() {
 				text = token + strings.Repeat("日", 300+run.random.Intn(2000))
 			}
 			// Of a text that is cut, pieces may be taken that go again with others.
-			run.records[token] = long && run.in.pipeline.TextLimit.Bytes > 0
+			run.records[token] = long && run.in.pipeline.Destinations[0].TextLimit.Bytes > 0
 			tag := []string{"P", "F", "F", "F"}[run.random.Intn(4)]
-			if run.in.pipeline.TextLimit.Bytes > 0 {
+			if run.in.pipeline.Destinations[0].TextLimit.Bytes > 0 {
 				tag = "F" // what is cut anew where it was joined could be cut inside a token
 			}
 			if len(lines[i]) == 0 {

@@ -199,14 +199,15 @@ func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.M
 			Members: c.MergeLog, Key: []byte(c.MergeLogKey), TimeKeys: c.TimeKeys,
 		})
 	switch {
-	case destinations == nil:
-		chain = append(chain, filtersOf(in.own.backend)...)
+	case len(destinations) == 1: // there is no copy of a record
+		chain = append(chain, destinations[0].Filters...)
+		destinations[0].Filters = nil
 	case slices.ContainsFunc(destinations, func(d pipeline.Destination) bool { return len(d.Filters) > 0 }):
 		chain = append(chain, trace.Keep{}) // the fields stay for the other destinations
 	}
 	chain = chain.With(in.rules.Len() > 0, rules.Finish{})
 	return pipeline.Config{
-		Backend: in.own.backend, Batcher: in.own.batcher, Destinations: destinations, Reassembler: in.reassembler,
+		Destinations: destinations, Reassembler: in.reassembler,
 		Sources: source.New(sources),
 		Filters: chain,
 		Ledger:  &in.ledger, Resume: ledger.NewResume(), DeadLetters: in.deadLetters,
@@ -216,7 +217,7 @@ func (in *Instance) pipelineConfigWith(metadata func(*filters.Source) *filters.M
 		Log: in.log, Stopping: in.stopping,
 		PathKey: c.PathKey, OffsetKey: c.OffsetKey, Node: c.NodeName, Cluster: c.ClusterName,
 		AbandonAfter: c.AbandonAfter, IsFirst: in.isFirst,
-		ScopePause: c.BackoffMin, BatchBytes: c.BatchBytes, MemoryLimit: int64(c.MemoryLimit), TextLimit: textLimit(in.own.backend, c), KeepPartial: c.JoinRestart,
+		ScopePause: c.BackoffMin, MemoryLimit: int64(c.MemoryLimit), KeepPartial: c.JoinRestart,
 	}
 }
 

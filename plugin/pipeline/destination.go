@@ -11,17 +11,17 @@ import (
 	"github.com/k8slog/k8slog/plugin/ledger"
 )
 
-// Destination is one of several backends that an output delivers to.
+// Destination is a backend that an output delivers to.
 type Destination struct {
 	Name       string
 	Backend    backend.Backend
 	Batcher    *delivery.Batcher
-	TextLimit  backend.TextLimit
-	BatchBytes int
+	TextLimit  backend.TextLimit // of a text; zero for any length
+	BatchBytes int               // of a full frame
 	// Filters are those of the backend. They are applied to the copy of a record that goes
 	// to it, behind all other filters.
 	Filters filters.Chain
-	// Figures counts the copies of records.
+	// Figures counts the copies of records; nil for the only destination of an output.
 	Figures *ledger.Destination
 }
 
@@ -35,7 +35,7 @@ type Routed struct {
 
 // destination is a backend with what is known of it. The output's own has the number 0.
 type destination struct {
-	Destination
+	*Destination
 	p          *Pipeline
 	number     int
 	scopes     scopes
@@ -43,13 +43,10 @@ type destination struct {
 	frameBytes atomic.Int64   // of a full frame: BatchBytes, or less
 }
 
-// makeDestinations makes the destinations of the configuration, or the output's own alone.
+// makeDestinations makes the destinations of the configuration.
 func (p *Pipeline) makeDestinations() {
-	all := p.Destinations
-	if len(all) == 0 {
-		all = []Destination{{Backend: p.Backend, TextLimit: p.TextLimit, BatchBytes: p.BatchBytes}}
-	}
-	for i, one := range all {
+	for i := range p.Destinations {
+		one := &p.Destinations[i]
 		d := &destination{Destination: one, p: p, number: i}
 		d.scoped, _ = one.Backend.(backend.Scoped)
 		d.frameBytes.Store(int64(one.BatchBytes))
@@ -80,14 +77,6 @@ func (p *Pipeline) named(name string) *destination {
 	return nil
 }
 
-// batches returns the batcher of the destination.
-func (d *destination) batches() *delivery.Batcher {
-	if d.number == 0 {
-		return d.p.Batcher
-	}
-	return d.Batcher
-}
-
 // bit is the destination in a set of destinations.
 func (d *destination) bit() uint16 { return 1 << d.number }
 
@@ -102,7 +91,7 @@ func (d *destination) parkName() string {
 // unavailable returns why a chunk with that deadline would be refused by every destination.
 func (p *Pipeline) unavailable(deadline time.Time) (err error) {
 	for _, d := range p.all {
-		if err = d.batches().Unavailable(deadline); err == nil {
+		if err = d.Batcher.Unavailable(deadline); err == nil {
 			return nil
 		}
 	}
@@ -112,7 +101,7 @@ func (p *Pipeline) unavailable(deadline time.Time) (err error) {
 // anyDown reports whether a destination is known to be down.
 func (p *Pipeline) anyDown() bool {
 	for _, d := range p.all {
-		if d.batches().Down() {
+		if d.Batcher.Down() {
 			return true
 		}
 	}
@@ -122,14 +111,14 @@ func (p *Pipeline) anyDown() bool {
 // isDownAlone reports whether a partition of a destination is down, or all of the
 // destination, while others are not.
 func (p *Pipeline) isDownAlone(d *destination, partition string) bool {
-	if d.batches().IsDownAlone(partition) {
+	if d.Batcher.IsDownAlone(partition) {
 		return true
 	}
-	if !p.several() || !d.batches().Down() {
+	if !p.several() || !d.Batcher.Down() {
 		return false
 	}
 	for _, other := range p.all {
-		if other != d && !other.batches().Down() {
+		if other != d && !other.Batcher.Down() {
 			return true
 		}
 	}

@@ -72,7 +72,7 @@ func (p *Pipeline) sendParkedRecords() {
 		}
 		// Of several destinations, one that is down learns only from these records that it is
 		// up again: what comes for it goes behind them.
-		if p.Stopping() || !p.several() && p.Batcher.Down() {
+		if p.Stopping() || !p.several() && p.own.Batcher.Down() {
 			continue
 		}
 		for _, key := range p.dueQueues(tries, time.Now()) {

@@ -35,7 +35,7 @@ const (
 func (p *Pipeline) sendQueue(key parking.Key, most int) (r parkedResult) {
 	r.key, r.most = key, most
 	for !p.Stopping() && !p.isClosed() {
-		portion, err := p.Parking.Next(key, r.most, p.BatchBytes)
+		portion, err := p.Parking.Next(key, r.most, p.own.BatchBytes)
 		if err != nil {
 			r.err = fmt.Errorf("cannot read them: %w", err)
 			return r

@@ -61,7 +61,7 @@ func (w *worker) perItem(f *frame, result delivery.Result) error {
 		}
 	}
 	if len(later) > 0 {
-		next := l.to.batches().NextTry(l.attempts)
+		next := l.to.Batcher.NextTry(l.attempts)
 		if asked := time.Now().Add(pause); asked.After(next) {
 			next = asked
 		}

@@ -15,9 +15,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/source"
-	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/deadletter"
-	"github.com/k8slog/k8slog/plugin/delivery"
 	"github.com/k8slog/k8slog/plugin/disk"
 	"github.com/k8slog/k8slog/plugin/hostlog"
 	"github.com/k8slog/k8slog/plugin/ledger"
@@ -29,10 +27,7 @@ import (
 // Config configures a Pipeline. All fields must be set, unless their comment has a
 // meaning of the zero value.
 type Config struct {
-	Backend backend.Backend
-	Batcher *delivery.Batcher
-	// Destinations are all backends of the output, with Backend as the first; nil for Backend
-	// alone.
+	// Destinations are all backends of the output, its own as the first.
 	Destinations []Destination
 	Sources      *source.Resolver
 	Reassembler  *reassemble.Reassembler
@@ -74,12 +69,8 @@ type Config struct {
 	// IsFirst is true when no earlier process has left chunks that are presented now; false
 	// for unknown.
 	IsFirst bool
-	// BatchBytes is the size of a full frame.
-	BatchBytes int
 	// MemoryLimit is about the maximum memory of the chunks in work, in bytes.
 	MemoryLimit int64
-	// TextLimit is the maximum length of a text; zero for any length.
-	TextLimit backend.TextLimit
 	// KeepPartial returns a chunk that ends in the middle of a line at a stop, so that
 	// the line is reassembled after the next start.
 	KeepPartial bool

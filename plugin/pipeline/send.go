@@ -32,7 +32,7 @@ func (w *worker) deliverTo(to *destination, all []*lane) (failed error) {
 		// Whatever is asked first, it is not always the same.
 		rand.Shuffle(len(unsent), func(i, j int) { unsent[i], unsent[j] = unsent[j], unsent[i] })
 	}
-	round := to.batches().Begin(w.deadline, w.parked || w.fetched)
+	round := to.Batcher.Begin(w.deadline, w.parked || w.fetched)
 	round.Queued, round.Patient = w.queued, w.patient
 	round.OnSlow = func() { w.sendAhead(round, all[:len(all)-len(unsent)]) }
 	if w.parked { // there is no chunk that comes again
@@ -52,7 +52,7 @@ func (w *worker) deliverTo(to *destination, all []*lane) (failed error) {
 			unsent = unsent[1:]
 		}
 		round.Submit(submit...)
-		if to.batches().IsSlow() {
+		if to.Batcher.IsSlow() {
 			w.sendAhead(round, all[:len(all)-len(unsent)])
 		}
 		sent, result := round.Next()
