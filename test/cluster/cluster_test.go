@@ -54,8 +54,9 @@ const patience = 3 * time.Minute
 type rig struct {
 	*testing.T
 	*Cluster
-	sink *Sink
-	pods *Pods
+	sink   *Sink
+	pods   *Pods
+	faults []string
 }
 
 func newRig(t *testing.T) *rig {
@@ -67,6 +68,7 @@ func newRig(t *testing.T) *rig {
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(r.Logs())
+			t.Log("what failed, once more behind the logs:\n" + strings.Join(r.faults, "\n"))
 		}
 		r.KillAPIServer()
 		if err := r.Cluster.Stop(); err != nil {
@@ -96,10 +98,23 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
+// Errorf and Fatalf keep what failed, because the logs of a cluster are long.
+func (r *rig) Errorf(format string, args ...any) {
+	r.Helper()
+	r.faults = append(r.faults, fmt.Sprintf(format, args...))
+	r.T.Errorf(format, args...)
+}
+
+func (r *rig) Fatalf(format string, args ...any) {
+	r.Helper()
+	r.faults = append(r.faults, fmt.Sprintf(format, args...))
+	r.T.Fatalf(format, args...)
+}
+
 func (r *rig) must(err error) {
 	r.Helper()
 	if err != nil {
-		r.Fatal(err)
+		r.Fatalf("%v", err)
 	}
 }
 
