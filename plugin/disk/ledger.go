@@ -157,7 +157,7 @@ func (l *Ledger) Target(path string) string {
 
 // Ended reports whether one of the rotated files of a log ends at an offset, without or with
 // a line feed. It returns true for a path that is not known. The size of a file that was
-// moved away or removed is only known as it was at the last look.
+// moved away or removed is that of the file that is held, or of the last look.
 func (l *Ledger) Ended(path string, offset int64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -168,7 +168,10 @@ func (l *Ledger) Ended(path string, offset int64) bool {
 	l.scanLog(log, l.now(), true)
 	written := log.written()
 	return slices.ContainsFunc(log.files, func(f *file) bool {
-		return f != written && (offset <= f.size || f.name == "") && f.size-offset <= lineEnd
+		if f != written && f.name == "" {
+			l.grow(f)
+		}
+		return f != written && offset <= f.size && f.size-offset <= lineEnd
 	})
 }
 

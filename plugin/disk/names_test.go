@@ -228,6 +228,35 @@ func TestEnded(t *testing.T) {
 	n.must(l.Close())
 }
 
+// TestEndedOfRemovedFiles: the log of a pod is removed with all of its files, which are held.
+// The new one is smaller than the offset, and the old one has grown since the last look.
+func TestEndedOfRemovedFiles(t *testing.T) {
+	n := newNode(t)
+	l, err := Open(Config{
+		Path: filepath.Join(n.dir, "disk.ledger"), Logs: []string{filepath.Join(n.dir, "containers", "*.log")},
+		Hold: true, ScanEvery: time.Hour, Warnf: t.Logf, Infof: t.Logf,
+	})
+	n.must(err)
+	n.write(10)
+	n.read(l, n.target, 0, 10) // the ledger looks at the log
+	n.write(10)
+	data, err := os.ReadFile(n.target)
+	n.must(err)
+	end := int64(len(data))
+	n.rotate()
+	n.write(3)
+	n.read(l, n.target, 0, 1)
+	n.must(os.RemoveAll(n.dir + "/pods"))
+	n.must(os.Remove(n.link))
+	if l.Ended(n.link, end/2) || l.Ended(n.link, end+500) {
+		t.Error("a file is said to end where it does not")
+	}
+	if !l.Ended(n.link, end-1) || !l.Ended(n.link, end) {
+		t.Error("the end is not known")
+	}
+	n.must(l.Close())
+}
+
 // TestRepeatsOfARemovedFile: two files are gone, and neither was read to its end. Lines of the
 // first one come again after a restart, which are at offsets that are missing in the second.
 func TestRepeatsOfARemovedFile(t *testing.T) {

@@ -56,6 +56,7 @@ type rig struct {
 	*Cluster
 	sink   *Sink
 	pods   *Pods
+	files  *Files
 	faults []string
 }
 
@@ -94,6 +95,8 @@ func newRig(t *testing.T) *rig {
 	r.pods, err = r.WatchPods()
 	r.must(err)
 	t.Cleanup(r.pods.Stop)
+	r.files, err = KeepFiles("/var/log/pods")
+	r.must(err)
 	r.must(r.StartKubelet())
 	return r
 }
@@ -240,6 +243,56 @@ func (r *rig) arrive(counts map[string]int) {
 
 // compare compares what arrived with what was written.
 func (r *rig) compare(counts map[string]int) {
+	logs, err := r.files.End()
+	r.must(err)
+	for _, l := range logs {
+		whole := map[int]bool{}
+		writer := ""
+		for _, line := range l.Lines {
+			if line.Number > 0 {
+				writer = line.Writer
+				whole[line.Number] = true
+			}
+		}
+		n := counts[writer]
+		w := r.sink.Writers()[writer]
+		if w == nil || n == 0 {
+			continue
+		}
+		bad := false
+		for i := 1; i <= n; i++ {
+			if !whole[i] || w.Lines[i] == 0 {
+				bad = true
+				r.Logf("DEBUG %s line %d: in files %t, arrived %d, torn %t", writer, i, whole[i], w.Lines[i], w.Torn[i])
+				for _, l := range l.Lines {
+					if l.Number == i {
+						for _, p := range l.Parts {
+							r.Logf("DEBUG   part at %d of %s: %.80s… %d", p.Offset, p.File, p.Text, len(p.Text))
+						}
+					}
+				}
+			}
+		}
+		if !bad {
+			continue
+		}
+		r.Logf("DEBUG %s: %s", l.Folder, writer)
+		for _, e := range l.Ends {
+			r.Logf("DEBUG   %s", e)
+		}
+		for _, line := range l.Lines {
+			if line.Number == 0 {
+				for _, p := range line.Parts {
+					r.Logf("DEBUG   unnumbered part at %d of %s: %.80s… %d", p.Offset, p.File, p.Text, len(p.Text))
+				}
+			}
+		}
+		for k, o := range r.sink.others {
+			if strings.Contains(l.Folder, strings.Split(k, "/")[1]) {
+				r.Logf("DEBUG   others %s %q", k, o)
+			}
+		}
+	}
 	written, repeated, torn, unknown := 0, 0, 0, 0
 	arrived := r.sink.Writers()
 	for name, n := range counts {
