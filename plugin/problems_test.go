@@ -26,7 +26,7 @@ func problem(s *status.Snapshot, text string) (found status.Problem) {
 func TestLinesWithoutAPod(t *testing.T) {
 	defer http.DefaultClient.CloseIdleConnections()
 	r := receive(t, nil)
-	in, _ := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "status_listen": ":0", "path_key": "path"})
+	in, host := start(t, map[string]string{"backend": "http", "endpoint": r.URL, "status_listen": ":0", "path_key": "path"})
 	var c []byte
 	for _, text := range []string{
 		"2026-11-30T03:00:00Z stdout F level=info msg=a", `{"log":"b\n","stream":"stdout","time":"2026-11-30T03:00:00Z"}`, "what an application writes into a file", `{"level":"info"}`,
@@ -42,6 +42,9 @@ func TestLinesWithoutAPod(t *testing.T) {
 	}
 	if n := scrape(t, in)["k8slog_records_unidentified_total"]; n != 2 {
 		t.Errorf("the metric is %v", n)
+	}
+	if n := host.logged(`the tag "containers" does not name the pod: set path_key in the tail input`); n != 1 {
+		t.Errorf("the log says so %d times", n)
 	}
 }
 

@@ -167,8 +167,8 @@ func (m *messages) planOne(at chunk.Mark) (alone bool) {
 	if m.record.Flags&filters.Repaired != 0 && at.Index >= m.counted {
 		m.p.Ledger.Repaired.Add(1)
 	}
-	if m.unidentified && at.Index >= m.counted {
-		m.p.Ledger.Unidentified.Add(1)
+	if m.unidentified && at.Index >= m.counted && m.p.Ledger.Unidentified.Add(1) == 1 {
+		m.p.Log.Warnf("a line of a container came without its path, and the tag %q does not name the pod: set path_key in the tail input, and the same name in the output (k8slog_records_unidentified_total counts such lines)", m.decoder.tag)
 	}
 	m.reading.add(at, &m.record, &m.decoder)
 	m.plan.Add(at, &m.record, m.decoder.line, m.isDone(at.Index))

@@ -28,7 +28,7 @@ type Identity struct {
 // Written is what arrived of one run of a container.
 type Written struct {
 	Lines    map[int]int  // how often each line arrived
-	Torn     map[int]bool // lines whose first piece came alone, flagged
+	Torn     map[int]bool // lines of which a first piece came alone, flagged
 	Identity Identity     // of the first record
 	Metadata map[string]any
 	Wrong    int // records of another identity
@@ -41,7 +41,17 @@ type Sink struct {
 
 	mu      sync.Mutex
 	writers map[string]*Written
-	others  map[string][]string // the beginnings of records that are no numbered line, by container
+	others  map[string][]other // by the namespace, pod and container
+}
+
+// other is a record that is no numbered line: a piece of one.
+type other struct {
+	text    string
+	partial bool
+}
+
+func (o other) String() string {
+	return fmt.Sprintf("%.60s… %d bytes, partial %t", o.text, len(o.text), o.partial)
 }
 
 // NewSink returns a sink that listens on the address of the node.
@@ -50,7 +60,7 @@ func NewSink() (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sink{writers: map[string]*Written{}, others: map[string][]string{}}
+	s := &Sink{writers: map[string]*Written{}, others: map[string][]other{}}
 	s.Server = &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(s.serve)}}
 	s.Start()
 	return s, nil
@@ -85,7 +95,6 @@ func (s *Sink) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 type record struct {
-	Time       string          `json:"time"`
 	Partial    bool            `json:"partial"`
 	Log        string          `json:"log"`
 	Kubernetes json.RawMessage `json:"kubernetes"`
@@ -98,12 +107,12 @@ func (s *Sink) take(records []record) {
 		var from Identity
 		_ = json.Unmarshal(r.Kubernetes, &from)
 		name, n, ok := numbered.Parse(r.Log)
-		if !ok && (!r.Partial || n == 0) {
-			if from.Namespace != "logging" && !r.Partial {
-				container := strings.Join([]string{from.Namespace, from.Pod, from.Container}, "/")
-				s.others[container] = append(s.others[container], fmt.Sprintf("%s %.60s… %d bytes", r.Time, r.Log, len(r.Log)))
+		if !ok {
+			container := strings.Join([]string{from.Namespace, from.Pod, from.Container}, "/")
+			s.others[container] = append(s.others[container], other{r.Log, r.Partial})
+			if n == 0 || !r.Partial {
+				continue
 			}
-			continue
 		}
 		w := s.writers[name]
 		if w == nil {

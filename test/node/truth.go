@@ -19,6 +19,14 @@ type Line struct {
 	Parts  []Part // the pieces into which the runtime has cut it
 }
 
+// Text returns the text of the line.
+func (l Line) Text() (text string) {
+	for _, p := range l.Parts {
+		text += p.Text
+	}
+	return text
+}
+
 // Part is a line as it is in the file.
 type Part struct {
 	Text  string
@@ -98,11 +106,7 @@ func walk(path string, open map[string]Line, do func(Line)) error {
 			continue
 		}
 		delete(open, stream)
-		whole := ""
-		for _, p := range l.Parts {
-			whole += p.Text
-		}
-		if writer, n, ok := numbered.Parse(whole); ok {
+		if writer, n, ok := numbered.Parse(l.Text()); ok {
 			l.Writer, l.Number = writer, n
 		}
 		do(l)
