@@ -62,7 +62,7 @@ func (r *rig) compare(counts map[string]int) {
 type verdict struct{ torn, unwritten int }
 
 // judge compares what arrived of a container with its files. A line that the runtime has cut
-// may come in pieces: each but the last one says that it is one.
+// may come in pieces: each says that it is one, but for the last one, which may.
 func (r *rig) judge(l Log, counts map[string]int) (v verdict) {
 	inFiles := map[string]map[int]string{} // by writer and number
 	for _, line := range l.Lines {
@@ -83,7 +83,8 @@ func (r *rig) judge(l Log, counts map[string]int) (v verdict) {
 		var missing []int
 		for n := 1; n <= counts[writer]; n++ {
 			if text, is := texts[n]; w.Lines[n] > 0 {
-				continue
+				// The agent was stopped before the piece that it had sent counted as delivered.
+				others = slices.DeleteFunc(others, func(o other) bool { return o.partial && strings.HasPrefix(text, o.text) })
 			} else if !is {
 				v.unwritten++
 			} else if rest, ok := takePieces(others, text); ok {
@@ -106,7 +107,7 @@ func (r *rig) judge(l Log, counts map[string]int) (v verdict) {
 // takePieces returns the others without the pieces of a line; false when they are not there.
 func takePieces(others []other, line string) (rest []other, ok bool) {
 	for i, o := range others {
-		if o.text == "" || !strings.HasPrefix(line, o.text) || o.partial != (len(o.text) < len(line)) {
+		if o.text == "" || !strings.HasPrefix(line, o.text) || !o.partial && len(o.text) < len(line) {
 			continue
 		}
 		rest = slices.Delete(slices.Clone(others), i, i+1)
