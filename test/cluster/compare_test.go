@@ -12,8 +12,23 @@ func (r *rig) compare(counts map[string]int) {
 	r.must(err)
 	written, repeated, torn, unwritten, unknown := 0, 0, 0, 0, 0
 	arrived := r.sink.Writers()
+	said := func(pod string) (all []string) { // by the agents
+		for _, l := range logs {
+			for _, line := range l.Lines {
+				if text := line.Text(); strings.HasPrefix(l.Container(), "logging/") && strings.Contains(text, pod) {
+					all = append(all, text)
+				}
+			}
+		}
+		return all
+	}
 	for _, l := range logs {
+		failed := len(r.faults)
 		t := r.judge(l, counts)
+		if len(r.faults) > failed {
+			pod := strings.Split(l.Container(), "/")[1]
+			r.Errorf("the first and the last line of each file of %s:\n%s\nwhat the agents say of its pod:\n%s", l.Container(), strings.Join(l.Ends, "\n"), strings.Join(said(pod), "\n"))
+		}
 		torn += t.torn
 		unwritten += t.unwritten
 	}
@@ -99,7 +114,7 @@ func (r *rig) judge(l Log, counts map[string]int) (v verdict) {
 		}
 	}
 	if len(inFiles) > 0 && len(others) > 0 {
-		r.Errorf("%s: records that are no line, nor a piece of one:\n%v\nthe first and the last line of each file:\n%s", container, others[:min(len(others), 10)], strings.Join(l.Ends, "\n"))
+		r.Errorf("%s: records that are no line, nor a piece of one: %v", container, others[:min(len(others), 10)])
 	}
 	return v
 }
