@@ -2,7 +2,6 @@ package multiline
 
 import (
 	"slices"
-	"strings"
 )
 
 // rule leads from each of some states to another one, over a line that a
@@ -39,7 +38,6 @@ type engine struct {
 // row is a rule for one of the texts that a line may begin with, and one of
 // those that it may end with.
 type row struct {
-	number     uint16
 	lasts      uint64 // bytes that a line may end with, modulo lastBytes
 	languages  Set
 	table      uint8
@@ -57,6 +55,7 @@ type row struct {
 // compile makes an engine of tables.
 func compile(tables ...table) *engine {
 	e := &engine{names: make(names)}
+	e.lists.building = newBuilding()
 	e.lists.byLastByte(nil)
 	e.soft = e.names.set(softStates)
 	e.header, e.headerGo = e.names.set("header"), e.names.set("headerGo")
@@ -65,8 +64,9 @@ func compile(tables ...table) *engine {
 	e.first, e.component = e.names.set(firstStates), e.names.set(componentStates)
 	e.last = e.names.set(lastStates)
 	e.lookahead = e.names.set(lookaheadStates)
-	var lists [len(e.next)][256][]*row
-	rows := uint16(0)
+	// The numbers of the rows for each state: those for any rowByte, and the others.
+	var anyByte [len(e.next)][]uint16
+	var byByte [len(e.next)][256][]uint16
 	for n, t := range tables {
 		for _, r := range t.rules {
 			from, to := e.names.set(r.from), e.names.set(r.to)
@@ -77,29 +77,33 @@ func compile(tables ...table) *engine {
 				}
 			}
 			r.when.each(func(row *row) {
-				row.number = rows
-				rows++
+				number := e.lists.add(row)
 				row.languages, row.table, row.to, row.lookahead = t.languages, uint8(n), to, to.within(e.lookahead)
+				begins := r.when.begins(row.start)
 				for from := from; !from.empty(); {
-					list := &lists[from.next()]
-					for c := range list {
-						if r.when.mayBegin(row.start, byte(c)) {
-							list[c] = append(list[c], row)
-						}
+					q := from.next()
+					if begins == nil {
+						anyByte[q] = append(anyByte[q], number)
+					}
+					for _, c := range begins {
+						byByte[q][c] = append(byByte[q][c], number)
 					}
 				}
 			})
 		}
 	}
-	for q := range lists {
-		for c, list := range lists[q] {
-			if c > 0 && slices.Equal(list, lists[q][c-1]) {
-				e.next[q][c] = e.next[q][c-1]
-			} else {
-				e.next[q][c] = e.lists.byLastByte(list)
+	var both []uint16
+	for q := range byByte {
+		other := e.lists.byLastByte(anyByte[q])
+		for c, list := range byByte[q] {
+			if e.next[q][c] = other; len(list) > 0 {
+				both = append(append(both[:0], anyByte[q]...), list...)
+				slices.Sort(both) // the order of the tables
+				e.next[q][c] = e.lists.byLastByte(both)
 			}
 		}
 	}
+	e.lists.building = nil
 	e.final, e.ordinary = e.ending(), e.names.known(ordinaryStates)
 	e.prefilter.compile()
 	return e
@@ -149,13 +153,18 @@ func rowByte(line []byte, indent int) byte {
 // goDate stands in First for the digits of "2026/11/22 ".
 const goDate = "\x01"
 
-// mayBegin says whether c can be the rowByte of a line that begins with start.
-func (p *pattern) mayBegin(start string, c byte) bool {
+// begins returns what can be the rowByte of a line that begins with start; nil for any byte.
+func (p *pattern) begins(start string) []byte {
 	if p.first != "" {
-		return strings.IndexByte(p.first, c) >= 0
+		all := []byte(p.first)
+		slices.Sort(all)
+		return slices.Compact(all)
 	}
 	n := indent([]byte(start))
-	return n == len(start) && !p.whole || rowByte([]byte(start), n) == c
+	if n == len(start) && !p.whole {
+		return nil
+	}
+	return []byte{rowByte([]byte(start), n)}
 }
 
 // candidate says whether a line that is not empty may begin a message.

@@ -1,6 +1,7 @@
 package textlog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/k8slog/k8slog/filters"
@@ -22,7 +23,14 @@ type node struct {
 	last    bool             // a pattern ends here
 	next    []*node          // what can follow, in the order of the table
 	begins  byteSet          // the bytes that it can begin with
-	by      [256][]*node     // next, by the first byte
+	by      *branch          // next, by the first byte; nil for one step at most
+}
+
+// branch is the steps that begin with a byte: lists[of[c]]. Most nodes have one step behind
+// them, and need none.
+type branch struct {
+	of    [256]uint16
+	lists [][]*node // the first one is empty
 }
 
 // newShapes makes a tree of patterns.
@@ -49,13 +57,44 @@ func newShapes(groups ...[]shape) *node {
 // index sets by of a node and of all behind it.
 func (parent *node) index() {
 	for _, n := range parent.next {
-		for c := range n.begins {
-			if n.begins[c] {
-				parent.by[c] = append(parent.by[c], n)
-			}
-		}
 		n.index()
 	}
+	if len(parent.next) < 2 {
+		return
+	}
+	parent.by = &branch{lists: make([][]*node, 1)}
+	var list []*node
+	for c := range parent.by.of {
+		list = list[:0]
+		for _, n := range parent.next {
+			if n.begins[c] {
+				list = append(list, n)
+			}
+		}
+		parent.by.of[c] = parent.by.add(list)
+	}
+}
+
+// add returns the number of a list.
+func (b *branch) add(list []*node) uint16 {
+	for i := range b.lists {
+		if slices.Equal(b.lists[i], list) {
+			return uint16(i)
+		}
+	}
+	b.lists = append(b.lists, slices.Clone(list))
+	return uint16(len(b.lists) - 1)
+}
+
+// steps returns what can follow a node and begin with c.
+func (parent *node) steps(c byte) []*node {
+	switch {
+	case parent.by != nil:
+		return parent.by.lists[parent.by.of[c]]
+	case len(parent.next) == 1 && parent.next[0].begins[c]:
+		return parent.next
+	}
+	return nil
 }
 
 // parsePart returns the first part of a pattern, and the rest. Literals are single bytes, so that
@@ -96,7 +135,7 @@ func (parent *node) find(s []byte, i int) Found { return parent.match(s, i, Foun
 // match matches what can follow a node with a text at i. f is what was found before.
 func (parent *node) match(s []byte, i int, f Found) Found {
 	for i < len(s) {
-		all := parent.by[s[i]]
+		all := parent.steps(s[i])
 		if len(all) == 0 {
 			break
 		}

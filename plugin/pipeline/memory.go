@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"sync"
 	"time"
 )
@@ -10,21 +12,37 @@ import (
 type memory struct {
 	limit int64
 
-	mu    sync.Mutex
-	used  int64
-	large int64         // of used, that of large chunks
-	freed chan struct{} // is closed when memory is given back; nil while nobody waits
+	mu      sync.Mutex
+	used    int64
+	large   int64     // of used, that of large chunks
+	inWork  []int64   // the times of the chunks that have memory
+	waiting []*waiter // the oldest first
+}
+
+// waiter is a chunk that waits for its memory.
+type waiter struct {
+	share
+	granted chan struct{} // closed when it has its memory
 }
 
 // memoryFactor is about the number of bytes that a byte of a chunk takes: in a frame,
 // reassembled, and compressed.
 const memoryFactor = 4
 
-// share is the memory of a chunk.
+// share is the memory of a chunk. time is that of its first record, by which chunks have
+// their order.
 type share struct {
 	bytes int64
 	large bool
+	time  int64
 }
+
+// newest is the time of what has no place in the order: records that were parked, and lines
+// that are read from rotated files.
+const newest = math.MaxInt64
+
+// notInWork is the time of memory that no chunk in work has.
+const notInWork = math.MinInt64
 
 // shareOf returns the memory of a chunk of that size. A large chunk has a line of many
 // megabytes. Large chunks leave a quarter of the memory to the others, so that such a line
@@ -39,44 +57,82 @@ func (m *memory) shareOf(size int) share {
 
 func (m *memory) forLarge() int64 { return m.limit / 4 * 3 }
 
-// take reserves the memory for a chunk of that size. It waits until there is enough, or for
+// take reserves the memory for a chunk of that size and time. It waits until there is enough, or for
 // half of the time until the deadline, and then returns why not: Fluent Bit presents a chunk
 // that is returned only seconds later, and memory is free again sooner.
-func (m *memory) take(size int, deadline time.Time) (share, error) {
-	s := m.shareOf(size)
-	var timeout <-chan time.Time
-	for {
-		freed, used := m.tryTake(s)
-		if freed == nil {
-			return s, nil
-		}
-		if timeout == nil {
-			timer := time.NewTimer(time.Until(deadline) / 2)
-			defer timer.Stop()
-			timeout = timer.C
-		}
-		select {
-		case <-freed:
-		case <-timeout:
-			return share{}, fmt.Errorf("chunks take %d bytes of memory already (memory_limit)", used)
+func (m *memory) take(size int, first int64, deadline time.Time) (share, error) {
+	w := &waiter{share: m.shareOf(size), granted: make(chan struct{})}
+	w.time = first
+	m.mu.Lock()
+	i := slices.IndexFunc(m.waiting, func(other *waiter) bool { return other.time > first })
+	if i < 0 {
+		i = len(m.waiting)
+	}
+	m.waiting = slices.Insert(m.waiting, i, w)
+	m.grant()
+	m.mu.Unlock()
+	select {
+	case <-w.granted:
+		return w.share, nil
+	default:
+	}
+	timer := time.NewTimer(time.Until(deadline) / 2)
+	defer timer.Stop()
+	select {
+	case <-w.granted:
+	case <-timer.C:
+		if used, left := m.leave(w); left {
+			return share{time: notInWork}, fmt.Errorf("chunks take %d bytes of memory already (memory_limit)", used)
 		}
 	}
+	return w.share, nil
 }
 
-// tryTake reserves memory. When there is not enough, it returns what is in use, and a
-// channel that is closed when memory is given back. A chunk that is alone always gets its
+// grant gives memory to those who wait, in their order. Only a large chunk lets others pass.
+// The caller holds the lock.
+func (m *memory) grant() {
+	kept := m.waiting[:0]
+	full := false
+	for _, w := range m.waiting {
+		if !full && m.fits(w.share) || m.holdsUp(w.share) {
+			m.add(w.share)
+			m.inWork = append(m.inWork, w.time)
+			close(w.granted)
+			continue
+		}
+		full = full || !w.large
+		kept = append(kept, w)
+	}
+	clear(m.waiting[len(kept):])
+	m.waiting = kept
+}
+
+// fits reports whether there is memory for a chunk. A chunk that is alone always gets its
 // memory; otherwise it would never be delivered.
-func (m *memory) tryTake(s share) (freed <-chan struct{}, used int64) {
+func (m *memory) fits(s share) bool {
+	return m.used == 0 || m.used+s.bytes <= m.limit && (!s.large || m.large+s.bytes <= m.forLarge())
+}
+
+// holdsUp reports whether all chunks in work may be waiting for one. They wait for the chunk
+// before theirs, which may have the rest of a message (see reassemble). Fluent Bit passes many
+// chunks to its workers at once, and they begin in any order. So the oldest chunk gets its memory
+// also above the limit, up to a quarter.
+func (m *memory) holdsUp(s share) bool {
+	return !s.large && len(m.inWork) > 0 && s.time < slices.Min(m.inWork) && m.used+s.bytes <= m.limit/4*5
+}
+
+// leave ends the wait of a chunk, and returns the memory in use. It returns false when the
+// chunk has got its memory meanwhile.
+func (m *memory) leave(w *waiter) (used int64, left bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.used > 0 && (m.used+s.bytes > m.limit || s.large && m.large+s.bytes > m.forLarge()) {
-		if m.freed == nil {
-			m.freed = make(chan struct{})
-		}
-		return m.freed, m.used
+	i := slices.Index(m.waiting, w)
+	if i < 0 {
+		return m.used, false
 	}
-	m.add(s)
-	return nil, 0
+	m.waiting = slices.Delete(m.waiting, i, i+1)
+	m.grant()
+	return m.used, true
 }
 
 // add reserves memory without a limit. The caller holds the lock.
@@ -90,11 +146,11 @@ func (m *memory) add(s share) {
 func (m *memory) give(s share) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.add(share{-s.bytes, s.large})
-	if m.freed != nil {
-		close(m.freed)
-		m.freed = nil
+	m.add(share{bytes: -s.bytes, large: s.large})
+	if i := slices.Index(m.inWork, s.time); i >= 0 {
+		m.inWork = slices.Delete(m.inWork, i, i+1)
 	}
+	m.grant()
 }
 
 // inUse returns the bytes that are reserved.
@@ -107,7 +163,7 @@ func (m *memory) inUse() int64 {
 // holdMemory counts memory that requests still read, until they have ended or the
 // pipeline is closed.
 func (p *Pipeline) holdMemory(ended <-chan struct{}, bytes int64) {
-	s := share{bytes: bytes}
+	s := share{bytes: bytes, time: notInWork}
 	p.memory.mu.Lock()
 	p.memory.add(s)
 	p.memory.mu.Unlock()

@@ -132,7 +132,7 @@ func (p *Pipeline) sendEntries(entries []parking.Entry, target parkedTarget) (se
 	if total == 0 {
 		return settled, n, err
 	}
-	taken, noMemory := p.memory.take(len(data), time.Now())
+	taken, noMemory := p.memory.take(len(data), newest, time.Now())
 	if noMemory != nil {
 		return settled, n, noMemory
 	}

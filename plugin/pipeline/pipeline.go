@@ -140,12 +140,16 @@ func (p *Pipeline) ProcessFile(tag string, data []byte, deadline time.Time, line
 }
 
 func (p *Pipeline) process(tag string, data []byte, deadline time.Time, queued bool, lines *disk.Reading, only *destination) (err error) {
+	first := firstTime(data)
 	var at *place // nil where the order of age does not matter
 	if p.maxBehind > 0 {
-		at = p.order.enter(firstTime(data))
+		at = p.order.enter(first)
 		defer func() { p.order.leave(at, err == nil) }()
 	}
-	taken, err := p.memory.take(len(data), p.memoryDeadline(deadline))
+	if lines != nil {
+		first = newest
+	}
+	taken, err := p.memory.take(len(data), first, p.memoryDeadline(deadline))
 	defer p.memory.give(taken)
 	w := p.workers.Get().(*worker)
 	w.queued, w.noMemory, w.place, w.only = queued, err, at, only
