@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/k8slog/k8slog/internal/oneline"
@@ -78,7 +79,11 @@ func (p *statusPort) open(ctx context.Context, path string, query url.Values) (i
 	}
 	answer, err := client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("cannot ask the agent at %s (status_listen): %w", address, err)
+		hint := ""
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			hint = "; nothing listens there: is the agent's status_listen (K8SLOG_STATUS) this address, and is it in this pod, or behind kubectl port-forward?"
+		}
+		return nil, fmt.Errorf("cannot ask the agent at %s (status_listen): %w%s", address, err, hint)
 	}
 	if answer.StatusCode != http.StatusOK {
 		defer answer.Body.Close()

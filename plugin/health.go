@@ -34,6 +34,9 @@ func (in *Instance) HealthyFull() error {
 	if _, err := in.ledger.Letters.Failing(); err != nil {
 		lines = append(lines, err)
 	}
+	if _, err := in.ledger.Parking.Failing(); err != nil {
+		lines = append(lines, err)
+	}
 	for _, s := range in.stuck() {
 		if time.Since(s.since) >= stuckAfter {
 			lines = append(lines, s.err)

@@ -121,12 +121,16 @@ func (w *worker) parkItems(queues map[parking.Key][]item, reasons map[parking.Ke
 		if failed != nil {
 			err = failed
 			w.p.Ledger.ParkFailed.Add(int64(len(records[i])))
+			w.p.Ledger.Parking.Fail(failed)
 			continue
 		}
 		for _, it := range queues[batches[i].Key] {
 			parked += w.enterParked(&it)
 		}
 		why = cmp.Or(why, reasons[batches[i].Key])
+	}
+	if err == nil {
+		w.p.Ledger.Parking.Over()
 	}
 	if parked > 0 {
 		w.state.Pending -= parked
