@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/internal/oneline"
+	"github.com/k8slog/k8slog/plugin/options"
 	"github.com/k8slog/k8slog/plugin/status"
 )
 
@@ -47,7 +48,7 @@ func (p *statusPort) find() (string, error) {
 		return "", err
 	}
 	listen := section.get("status_listen")
-	if listen == "" {
+	if listen == "" || listen == options.NoAddress {
 		return "", fmt.Errorf("the output (%s) has no status_listen%s", section.where(), section.unsetIn("status_listen"))
 	}
 	host, port, err := net.SplitHostPort(listen)
