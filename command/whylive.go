@@ -106,15 +106,13 @@ func (e *explaining) explainContainer(s *status.Snapshot, c *status.Container) {
 			}
 		}
 	}
-	if c.Delivered > 0 {
-		e.explainUploads(s)
-	}
+	uploaded := c.Delivered == 0 || e.explainUploads(s)
 	if ahead := c.Newest.Sub(s.Time); !c.Newest.IsZero() && ahead >= time.Minute {
 		say("Its times are %s ahead of this node's clock: that is where the backend has it, unless it refuses the future.", status.Duration(ahead))
 	}
 	l := c.Log
 	switch idle := l == nil || l.Unread+l.Waiting == 0; {
-	case !fine || !idle:
+	case !fine || !idle || !uploaded:
 	case c.Delivered == 0 && c.Dropped > 0:
 		say("Nothing of it is delivered.")
 	case c.Delivered == 0 && s.Delivery.Unidentified > 0:
@@ -128,11 +126,13 @@ func (e *explaining) explainContainer(s *status.Snapshot, c *status.Container) {
 	}
 }
 
-// explainUploads writes where delivered records are that are not uploaded.
-func (e *explaining) explainUploads(s *status.Snapshot) {
+// explainUploads writes where delivered records are that are not uploaded. It returns false when
+// there are some.
+func (e *explaining) explainUploads(s *status.Snapshot) bool {
+	uploaded := true
 	say := func(where string, up *status.Stored) {
 		if up != nil && !up.FailingSince.IsZero() {
-			e.fault = true
+			uploaded, e.fault = false, true
 			fmt.Fprintf(e.out, "  → What is delivered%s is on the disk of this node (store_dir), and not uploaded since %s: %s\n", where, status.Since(up.FailingSince, s.Time), up.Answer)
 		}
 	}
@@ -142,6 +142,7 @@ func (e *explaining) explainUploads(s *status.Snapshot) {
 	if len(s.Destinations) == 0 {
 		say("", s.Stored)
 	}
+	return uploaded
 }
 
 // explainLetters writes why records of a container were refused. One container stands for each
