@@ -129,9 +129,6 @@ func (w *worker) parkItems(queues map[parking.Key][]item, reasons map[parking.Ke
 		}
 		why = cmp.Or(why, reasons[batches[i].Key])
 	}
-	if err == nil {
-		w.p.Ledger.Parking.Over()
-	}
 	if parked > 0 {
 		w.state.Pending -= parked
 		w.p.Ledger.Park(parked)
