@@ -65,7 +65,7 @@ func (s *Snapshot) letterProblems(add addProblem) {
 		for i := range all {
 			names[i] = all[i].Name()
 		}
-		of = " of " + named(names)
+		of = ", of " + named(names)
 	}
 	add(LevelWarning, answer, "Repair the cause, then send them with k8slog replay: they are in "+s.option("dead_letter_path")+".",
 		"The backend refused %s for good%s%s.", Plural(n, "record"), of, last)

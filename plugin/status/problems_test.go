@@ -62,7 +62,7 @@ func TestProblems(t *testing.T) {
 			[]string{"error The destination archive takes no upload since 03:00:00 UTC (0 s)"}},
 		{"parking", Snapshot{Delivery: Delivery{BackendUp: true, ParkFailures: 2, ParkFailing: "no space left on device", ParkFailingSince: now}}, []string{"error Records that wait alone cannot be parked since 03:00:00"}},
 		{"refused, of whom", Snapshot{Delivery: up, Records: Records{DeadLettered: 5}, Containers: []Container{{Container: "a", DeadLettered: 2}, {Container: "b"}, {Container: "c", DeadLettered: 3}}, DeadLetters: []DeadLetter{{Last: now}}},
-			[]string{"warning The backend refused 5 records for good of c and 1 more container, the last at 03:00:00 UTC (0 s)."}},
+			[]string{"warning The backend refused 5 records for good, of c and 1 more container, the last at 03:00:00 UTC (0 s)."}},
 		{"disk", Snapshot{Delivery: Delivery{BackendUp: true, ParkFailures: 2, LettersRemoved: 1}}, []string{"error 1 file was", "note Records could not be parked"}},
 	} {
 		c.given.Time = now

@@ -200,7 +200,7 @@ func TestAccessible(t *testing.T) {
 		run(t, ctx, chromedp.KeyEvent("\t"), chromedp.Evaluate(`(e => e.id || e.name || e.className || e.tagName)(document.activeElement)`, &id))
 		reached[id] = true
 	}
-	for _, id := range []string{"skip", "pause", "filter-text", "SUMMARY", "namespace", "tap-lines"} {
+	for _, id := range []string{"skip", "pause", "filter-text", "words-summary", "options-summary", "namespace", "tap-lines"} {
 		if !reached[id] {
 			t.Errorf("the tab key does not reach %s: %v", id, reached)
 		}
