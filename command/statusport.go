@@ -80,6 +80,10 @@ func (p *statusPort) open(ctx context.Context, path string, query url.Values) (i
 	}
 	answer, err := client.Do(request)
 	if err != nil {
+		var asked *url.Error
+		if errors.As(err, &asked) {
+			err = asked.Err // the address is said, and the query is of no use
+		}
 		hint := ""
 		if errors.Is(err, syscall.ECONNREFUSED) {
 			hint = "; nothing listens there: is the agent's status_listen (K8SLOG_STATUS) this address, and is it in this pod, or behind kubectl port-forward?"
