@@ -73,7 +73,11 @@ func makeBundle(args []string, out, errs io.Writer) (err error) {
 		text, err := agentLog(*logFile)
 		return withoutCredentials(text), err
 	})
-	for name, path := range map[string]string{"status.json": "/status.json", "metrics.txt": "/metrics", "healthz.txt": "/healthz", "healthz-full.txt": "/healthz?full"} {
+	b.add("status.json", func() ([]byte, error) {
+		text, err := port.read("/status.json")
+		return withoutCredentialsJSON(text), err
+	})
+	for name, path := range map[string]string{"metrics.txt": "/metrics", "healthz.txt": "/healthz", "healthz-full.txt": "/healthz?full"} {
 		b.add(name, func() ([]byte, error) { return port.read(path) })
 	}
 	if port.conf != "" {

@@ -131,7 +131,7 @@ func realPath(path string) string {
 func (p *problems) checkShared(key string, s *section, all []section) {
 	value := s.get(key)
 	for _, other := range of(all, "output", "k8slog") {
-		if other == s || value == "" {
+		if other == s || value == "" || key == "status_listen" && value == options.NoAddress {
 			return
 		}
 		if same := other.get(key) == value || (key == "park_path" || key == "store_dir") && sameFolder(other.get(key), value); same {

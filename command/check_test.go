@@ -127,6 +127,7 @@ func TestCheck(t *testing.T) {
 
 		// What two outputs cannot share.
 		{"out.status_listen=:1 out.match=c* " + second + " out2.status_listen=:2", nil},
+		{"out.status_listen=off out.match=c* " + second + " out2.status_listen=off", nil},
 		{"out.status_listen=:1 out.match=c* " + second + " out2.status_listen=:1", [][2]string{{"out2.status_listen", `option status_listen: ":1" is that of another k8slog output`}}},
 		{"out.park_path=/nowhere/parked out.match=c* " + second + " out2.park_path=/nowhere//parked/", [][2]string{{"out2.park_path", `option park_path: "/nowhere//parked/" is that of another k8slog output`}}},
 	} {

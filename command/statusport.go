@@ -13,9 +13,11 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/k8slog/k8slog/internal/oneline"
+	"github.com/k8slog/k8slog/plugin/options"
 	"github.com/k8slog/k8slog/plugin/status"
 )
 
@@ -46,7 +48,7 @@ func (p *statusPort) find() (string, error) {
 		return "", err
 	}
 	listen := section.get("status_listen")
-	if listen == "" {
+	if listen == "" || listen == options.NoAddress {
 		return "", fmt.Errorf("the output (%s) has no status_listen%s", section.where(), section.unsetIn("status_listen"))
 	}
 	host, port, err := net.SplitHostPort(listen)
@@ -78,7 +80,15 @@ func (p *statusPort) open(ctx context.Context, path string, query url.Values) (i
 	}
 	answer, err := client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("cannot ask the agent at %s (status_listen): %w", address, err)
+		var asked *url.Error
+		if errors.As(err, &asked) {
+			err = asked.Err // the address is said, and the query is of no use
+		}
+		hint := ""
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			hint = "; nothing listens there: is the agent's status_listen (K8SLOG_STATUS) this address, and is it in this pod, or behind kubectl port-forward?"
+		}
+		return nil, fmt.Errorf("cannot ask the agent at %s (status_listen): %w%s", address, err, hint)
 	}
 	if answer.StatusCode != http.StatusOK {
 		defer answer.Body.Close()

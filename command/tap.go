@@ -68,7 +68,8 @@ func watch(args []string, out, errs io.Writer) error {
 		return err
 	}
 	defer body.Close()
-	raw := *asJSON && terminalRows(out) == 0
+	rows, _ := terminalSize(out)
+	raw := *asJSON && rows == 0
 	lines := bufio.NewReaderSize(body, 64<<10)
 	for shown := 0; *count == 0 || shown < *count; {
 		line, err := lines.ReadString('\n')

@@ -10,11 +10,11 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/k8slog/k8slog/plugin/status"
 )
@@ -67,13 +67,12 @@ func showTop(args []string, out, errs io.Writer) error {
 	if !ok {
 		return fmt.Errorf("%w: -sort is %q", errUsage, *order)
 	}
-	rows := terminalRows(out)
-	if *once || rows == 0 {
+	if rows, _ := terminalSize(out); *once || rows == 0 {
 		s, err := port.snapshot(context.Background(), *filter)
 		if err != nil {
 			return err
 		}
-		writeTop(out, s, by, 0)
+		writeTop(out, s, by, 0, 0)
 		if len(s.Problems) > 0 && s.Problems[0].Level != status.LevelNote {
 			return errProblems
 		}
@@ -87,15 +86,16 @@ func showTop(args []string, out, errs io.Writer) error {
 	defer tick.Stop()
 	for {
 		var page bytes.Buffer
+		rows, columns := terminalSize(out)
 		if s, err := port.snapshot(ctx, *filter); err != nil {
-			fmt.Fprintln(&page, err)
+			fmt.Fprintln(&page, wrapped(err.Error(), "", columns))
 		} else {
-			writeTop(&page, s, by, terminalRows(out))
+			writeTop(&page, s, by, rows, columns)
 		}
 		if ctx.Err() != nil {
 			return nil
 		}
-		fmt.Fprintf(out, "\x1b[H\x1b[J%s", page.Bytes())
+		fmt.Fprintf(out, "\x1b[H\x1b[J%s", fitted(page.Bytes(), rows, columns))
 		select {
 		case <-ctx.Done():
 			return nil
@@ -104,47 +104,37 @@ func showTop(args []string, out, errs io.Writer) error {
 	}
 }
 
-// terminalRows returns the height of a terminal; 0 for what is none.
-func terminalRows(out io.Writer) int {
-	file, ok := out.(*os.File)
-	if !ok {
-		return 0
-	}
-	size, err := unix.IoctlGetWinsize(int(file.Fd()), unix.TIOCGWINSZ)
-	if err != nil {
-		return 0
-	}
-	if size.Row == 0 { // it does not say
-		return 24
-	}
-	return int(size.Row)
-}
-
-// writeTop writes a snapshot, with at most so many lines; 0 for any number.
-func writeTop(out io.Writer, s *status.Snapshot, by func(a, b *status.Container) int, rows int) {
+// writeTop writes a snapshot for a terminal of a size, whose containers may be fewer then; 0 rows
+// and 0 columns for any size.
+func writeTop(out io.Writer, s *status.Snapshot, by func(a, b *status.Container) int, rows, columns int) {
 	lines := &lineCounter{out: out}
 	fmt.Fprintf(lines, "k8slog %s on %s to %s, %s, up for %s\n", s.Version, orDash(s.Node), s.Backend, s.Time.UTC().Format("15:04:05 UTC"), status.Duration(s.Time.Sub(s.Started)))
 	if len(s.Problems) == 0 {
 		fmt.Fprintln(lines, "all is well")
 	}
 	for _, p := range s.Problems {
-		fmt.Fprintf(lines, "%s: %s\n", map[string]string{status.LevelError: "PROBLEM", status.LevelWarning: "WARNING", status.LevelNote: "NOTE"}[p.Level], p.Text)
+		level := map[string]string{status.LevelError: "PROBLEM", status.LevelWarning: "WARNING", status.LevelNote: "NOTE"}[p.Level]
+		fmt.Fprintln(lines, wrapped(level+": "+p.Text, "    ", columns))
 		if p.Answer != "" {
-			fmt.Fprintf(lines, "    %s\n", p.Answer)
+			fmt.Fprintln(lines, wrapped("    "+p.Answer, "    ", columns))
 		}
-		fmt.Fprintf(lines, "    %s\n", p.Do)
+		fmt.Fprintln(lines, wrapped("    "+p.Do, "    ", columns))
 	}
 	fmt.Fprintln(lines)
+	line := func(format string, args ...any) {
+		fmt.Fprintln(lines, wrapped(fmt.Sprintf(format, args...), "         ", columns))
+	}
 	if d := s.Disk; d != nil {
-		fmt.Fprintf(lines, "disk     written %s = settled %s + waiting %s + unread %s + missing %s, behind %s\n", status.Bytes(d.Written), status.Bytes(d.Settled),
+		line("disk     written %s = settled %s + waiting %s + unread %s + missing %s, behind %s", status.Bytes(d.Written), status.Bytes(d.Settled),
 			status.Bytes(d.Waiting), status.Bytes(d.Unread), status.Bytes(d.Missing), status.Duration(seconds(d.BehindSeconds)))
 	}
 	r := s.Records
-	fmt.Fprintf(lines, "records  received %d = delivered %d + dead-lettered %d + dropped %d + parked %d + pending %d + abandoned %d\n",
+	line("records  received %d = delivered %d + dead-lettered %d + dropped %d + parked %d + pending %d + abandoned %d",
 		r.Received, r.Delivered, r.DeadLettered, r.Dropped, r.Parked, r.Pending, r.Abandoned)
 	d := s.Delivery
-	fmt.Fprintf(lines, "backend  %s, last accepted %s, %s retried, %s given back, memory %s of %s\n\n", map[bool]string{true: "up", false: "DOWN"}[d.BackendUp], ago(d.LastAccepted, s.Time),
+	line("backend  %s, last accepted %s, %s retried, %s given back, memory %s of %s", map[bool]string{true: "up", false: "DOWN"}[d.BackendUp], ago(d.LastAccepted, s.Time),
 		status.Plural(d.Retried, "request"), status.Plural(d.GivenBack, "chunk"), status.Bytes(d.MemoryBytes), status.Bytes(d.MemoryLimit))
+	fmt.Fprintln(lines)
 	if by != nil {
 		slices.SortStableFunc(s.Containers, func(a, b status.Container) int { return by(&a, &b) })
 	}
@@ -152,21 +142,39 @@ func writeTop(out io.Writer, s *status.Snapshot, by func(a, b *status.Container)
 	if rows > 0 {
 		shown = shown[:min(len(shown), max(rows-lines.n-3, 3))]
 	}
-	table := tabwriter.NewWriter(lines, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CONTAINER\tBEHIND\tUNREAD\tWAITING\tMISSING\tPARKED\tDELIVERED\tBYTES\tDROPPED\tDEAD\tLAST")
+	writeContainers(lines, shown, s.Time, columns > 0)
+	if more := len(s.Containers) - len(shown) + s.MoreContainers; more > 0 {
+		fmt.Fprintf(lines, "and %s\n", plural(more, "more container"))
+	}
+}
+
+// writeContainers writes a table of containers. With brief, columns without a number are left out.
+func writeContainers(out io.Writer, shown []status.Container, now time.Time, brief bool) {
+	table := [][]string{{"CONTAINER", "BEHIND", "UNREAD", "WAITING", "MISSING", "PARKED", "DELIVERED", "BYTES", "DROPPED", "DEAD", "LAST"}}
 	for i := range shown {
 		c := &shown[i]
 		behind, unread, waiting, missing := "-", "-", "-", "-"
 		if l := c.Log; l != nil {
 			behind, unread, waiting, missing = status.Duration(seconds(l.BehindSeconds)), status.Bytes(l.Unread), status.Bytes(l.Waiting), status.Bytes(l.Missing)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%d\t%d\t%s\n", c.Name(), behind, unread, waiting, missing,
-			c.Parked, c.Delivered, status.Bytes(c.Bytes), c.Dropped, c.DeadLettered, ago(c.Newest, s.Time))
+		number := func(n int64) string { return strconv.FormatInt(n, 10) }
+		table = append(table, []string{c.Name(), behind, unread, waiting, missing, number(c.Parked), number(c.Delivered), status.Bytes(c.Bytes), number(c.Dropped), number(c.DeadLettered), ago(c.Newest, now)})
 	}
-	_ = table.Flush() // the next line has the same fate
-	if more := len(s.Containers) - len(shown) + s.MoreContainers; more > 0 {
-		fmt.Fprintf(lines, "and %s\n", plural(more, "more container"))
+	isEmpty := func(column int) bool {
+		return !slices.ContainsFunc(table[1:], func(row []string) bool { return !slices.Contains([]string{"-", "0", "0 B"}, row[column]) })
 	}
+	for column := len(table[0]) - 1; brief && column > 0; column-- {
+		if isEmpty(column) {
+			for i := range table {
+				table[i] = slices.Delete(table[i], column, column+1)
+			}
+		}
+	}
+	tabs := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, row := range table {
+		fmt.Fprintln(tabs, strings.Join(row, "\t"))
+	}
+	_ = tabs.Flush() // the next line has the same fate
 }
 
 // lineCounter counts the lines that are written.

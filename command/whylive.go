@@ -56,6 +56,9 @@ func (e *explaining) explainContainer(s *status.Snapshot, c *status.Container) {
 		if l.Problem != "" {
 			fault("Its file cannot be read: %s", l.Problem)
 		}
+		if l.Unseen > 0 {
+			fault("Files of it were removed between two looks, %s: they are rotated too fast (containerLogMaxSize, containerLogMaxFiles). Lines may be lost, and are in no figure.", plural(int(l.Unseen), "time"))
+		}
 		if l.Missing > 0 {
 			fault("%s were removed from the disk before they were read, and are lost.", status.Bytes(l.Missing))
 		}
@@ -81,6 +84,9 @@ func (e *explaining) explainContainer(s *status.Snapshot, c *status.Container) {
 		for _, w := range s.Waiting {
 			fmt.Fprintf(e.out, "    The backend takes nothing%s: %s\n", waitingName(&w), w.Answer)
 		}
+		if why := s.Delivery.ParkFailing; why != "" {
+			fmt.Fprintf(e.out, "    Records that wait alone cannot be parked (park_path), and their chunks come again: %s\n", why)
+		}
 		if n := s.Delivery.Requests; n > 0 && s.Time.Sub(s.Delivery.OldestRequest) >= onTheirWay*time.Second {
 			fmt.Fprintf(e.out, "    The backend has not answered %s since %s.\n", plural(n, "request"), status.Since(s.Delivery.OldestRequest, s.Time))
 		}
@@ -100,9 +106,13 @@ func (e *explaining) explainContainer(s *status.Snapshot, c *status.Container) {
 			}
 		}
 	}
+	uploaded := c.Delivered == 0 || e.explainUploads(s)
+	if ahead := c.Newest.Sub(s.Time); !c.Newest.IsZero() && ahead >= time.Minute {
+		say("Its times are %s ahead of this node's clock: that is where the backend has it, unless it refuses the future.", status.Duration(ahead))
+	}
 	l := c.Log
 	switch idle := l == nil || l.Unread+l.Waiting == 0; {
-	case !fine || !idle:
+	case !fine || !idle || !uploaded:
 	case c.Delivered == 0 && c.Dropped > 0:
 		say("Nothing of it is delivered.")
 	case c.Delivered == 0 && s.Delivery.Unidentified > 0:
@@ -114,6 +124,25 @@ func (e *explaining) explainContainer(s *status.Snapshot, c *status.Container) {
 	default:
 		say("All that is known of it is delivered.")
 	}
+}
+
+// explainUploads writes where delivered records are that are not uploaded. It returns false when
+// there are some.
+func (e *explaining) explainUploads(s *status.Snapshot) bool {
+	uploaded := true
+	say := func(where string, up *status.Stored) {
+		if up != nil && !up.FailingSince.IsZero() {
+			uploaded, e.fault = false, true
+			fmt.Fprintf(e.out, "  → What is delivered%s is on the disk of this node (store_dir), and not uploaded since %s: %s\n", where, status.Since(up.FailingSince, s.Time), up.Answer)
+		}
+	}
+	for _, d := range s.Destinations {
+		say(" to "+d.Name, d.Stored)
+	}
+	if len(s.Destinations) == 0 {
+		say("", s.Stored)
+	}
+	return uploaded
 }
 
 // explainLetters writes why records of a container were refused. One container stands for each

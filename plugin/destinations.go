@@ -209,6 +209,9 @@ func (in *Instance) addDestinations(s *status.Snapshot) {
 	for d := range in.all {
 		one := status.Destination{Name: d.Name, Backend: d.Config.Backend, Up: !d.batcher.Down()}
 		one.Delivered, one.DeadLettered, one.Parked = d.figures.Figures()
+		if storing, ok := d.backend.(backend.Storing); ok {
+			one.Stored = storedFigures(storing.Stored())
+		}
 		s.Destinations = append(s.Destinations, one)
 	}
 }

@@ -34,6 +34,9 @@ func (in *Instance) HealthyFull() error {
 	if _, err := in.ledger.Letters.Failing(); err != nil {
 		lines = append(lines, err)
 	}
+	if since, err := in.ledger.Parking.Failing(); err != nil {
+		lines = append(lines, fmt.Errorf("records cannot be parked (park_path) since %s: %w", since.UTC().Format(time.RFC3339), err))
+	}
 	for _, s := range in.stuck() {
 		if time.Since(s.since) >= stuckAfter {
 			lines = append(lines, s.err)

@@ -209,6 +209,12 @@ func TestParkingIsFull(t *testing.T) {
 	if s["k8slog_park_failures_total"] == 0 || s["k8slog_records_parked"] != 3 || s["k8slog_records_pending"] != 1 || s["k8slog_parked_bytes"] == 0 {
 		t.Errorf("%v failures, %v parked, %v pending, %v bytes", s["k8slog_park_failures_total"], s["k8slog_records_parked"], s["k8slog_records_pending"], s["k8slog_parked_bytes"])
 	}
+	if shown, _ := statusOf(t, in); !strings.Contains(problem(&shown, "cannot be parked since").Answer, "park_bytes") {
+		t.Errorf("%+v", shown.Problems)
+	}
+	if err := in.HealthyFull(); err == nil || !strings.Contains(err.Error(), "records cannot be parked (park_path) since") || !strings.Contains(err.Error(), "park_bytes") {
+		t.Errorf("healthz?full: %v", err)
+	}
 	f.healed.Store(true)
 	for in.Flush(workerThread, "containers", large) != OK {
 		time.Sleep(time.Millisecond)

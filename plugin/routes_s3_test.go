@@ -89,6 +89,10 @@ func TestEverythingToS3AndErrorsElsewhere(t *testing.T) {
 	if !slices.ContainsFunc(in.stuck(), func(p stuckPart) bool { return strings.Contains(p.err.Error(), "uploads of destination archive fail") }) {
 		t.Errorf("stuck is %v", in.stuck())
 	}
+	shown, _ := statusOf(t, in)
+	if p := problem(&shown, "The destination archive takes no upload since"); !strings.Contains(p.Answer, "503") || !strings.Contains(p.Text, "120 records on the disk") {
+		t.Errorf("%+v", shown.Problems)
+	}
 	samples := scrape(t, in)
 	for name, want := range map[string]float64{
 		`k8slog_destination_up{destination="archive"}`: 1, `k8slog_destination_up{destination="a"}`: 0, "k8slog_backend_up": 0,

@@ -72,9 +72,12 @@ func (in *Instance) Snapshot() *status.Snapshot {
 		ahead, _ := clocked.ClockAhead()
 		s.Delivery.ClockAheadSeconds = ahead.Seconds()
 	}
-	s.Delivery.Unidentified = l.Unidentified.Load()
+	s.Delivery.Unidentified, s.Delivery.RefusedPaths = l.Unidentified.Load(), l.Refused.Load()
 	if since, err := l.Letters.Failing(); err != nil {
 		s.Delivery.LettersFailing, s.Delivery.LettersFailingSince = err.Error(), since
+	}
+	if since, err := l.Parking.Failing(); err != nil {
+		s.Delivery.ParkFailing, s.Delivery.ParkFailingSince = err.Error(), since
 	}
 	s.Delivery.Outstanding, _ = in.pipeline.Resume.Outstanding(time.Time{})
 	if err := in.HealthyFull(); err != nil {
@@ -96,10 +99,7 @@ func (in *Instance) Snapshot() *status.Snapshot {
 		s.Incidents = append(s.Incidents, status.Count{Name: name, Count: n})
 	})
 	if u, ok := in.stored(); ok {
-		s.Stored = &status.Stored{
-			Records: u.Records, Files: u.Files, Bytes: u.Bytes, Limit: u.Limit, Oldest: u.Oldest, UploadedObjects: u.Objects, UploadedRecords: u.ObjectRecords,
-			FailedUploads: u.Failures, FailingSince: u.FailingSince, Answer: text(u.Err),
-		}
+		s.Stored = storedFigures(u)
 	}
 	if in.metadata != nil {
 		s.Metadata = &status.Metadata{Up: in.metadata.Up(), State: in.metadata.String()}
@@ -164,6 +164,7 @@ func (in *Instance) addContainers(s *status.Snapshot) {
 		c.Log.Missing += g.Missing
 		c.Log.BehindSeconds = max(c.Log.BehindSeconds, g.BehindSeconds)
 		c.Log.Files += f.Files
+		c.Log.Unseen += f.Unseen
 		c.Log.Problem = cmp.Or(c.Log.Problem, f.Problem)
 	}
 }
@@ -174,6 +175,13 @@ func (in *Instance) parkedAt(key parking.Key) string {
 		return ""
 	}
 	return cmp.Or(key.Destination, rules.OwnDestination)
+}
+
+func storedFigures(u backend.Stored) *status.Stored {
+	return &status.Stored{
+		Records: u.Records, Files: u.Files, Bytes: u.Bytes, Limit: u.Limit, Oldest: u.Oldest, UploadedObjects: u.Objects, UploadedRecords: u.ObjectRecords,
+		FailedUploads: u.Failures, FailingSince: u.FailingSince, Answer: text(u.Err),
+	}
 }
 
 func diskFigures(f disk.Figures) status.Disk {
@@ -194,7 +202,7 @@ func (in *Instance) addWaiting(s *status.Snapshot) {
 		if p.Partition == "" || d.batcher.Down() && !d.batcher.IsDownAlone(p.Partition) {
 			kind = "backend"
 		}
-		s.Waiting = append(s.Waiting, status.Waiting{Kind: kind, Destination: d.Name, Partition: p.Partition, Since: p.Since, Answer: text(p.Err)})
+		s.Waiting = append(s.Waiting, status.Waiting{Kind: kind, Destination: d.Name, Partition: p.Partition, Since: p.Since, Answer: text(p.Err), Silent: p.Silent})
 	})
 	for _, p := range in.pipeline.RefusedScopes() {
 		s.Waiting = append(s.Waiting, status.Waiting{Kind: "scope", Destination: p.Destination, Partition: p.Partition, Scope: p.Scope, Since: p.Since, Answer: text(p.Err)})

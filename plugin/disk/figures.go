@@ -59,6 +59,8 @@ type LogFigures struct {
 	Files int
 	// Problem is why a file could not be read; empty for none.
 	Problem string
+	// Unseen is the part of this log in Ledger.Unseen.
+	Unseen int64
 }
 
 // Figures returns the sum of all logs at this moment.
@@ -82,7 +84,7 @@ func (l *Ledger) Logs() (all []LogFigures) {
 	defer l.mu.Unlock()
 	now := l.now()
 	for _, log := range l.logs {
-		one := LogFigures{Path: log.path}
+		one := LogFigures{Path: log.path, Problem: log.problem, Unseen: log.unseen}
 		for _, f := range log.files {
 			one.add(f.figures(now))
 			one.Missing += f.lost

@@ -77,6 +77,7 @@ func (l *Ledger) list(log *containerLog, now time.Time) {
 	}
 	if last != nil && !there[last] && len(unknown) > 0 {
 		l.unseen.Add(1)
+		log.unseen++
 		l.config.Warnf("between two looks at %s, the file that was written last was removed: other files may have come and gone, and what they had is not counted", log.path)
 	}
 	for _, f := range log.files {

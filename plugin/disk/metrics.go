@@ -26,15 +26,16 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 }
 
 var (
-	bytesDesc     = desc("bytes", "Bytes of the containers' log files: settled (delivered, dead-lettered, dropped or parked), waiting (handed over by Fluent Bit), unread.", "state")
-	missingDesc   = desc("missing_bytes_total", "Bytes of files that are gone: removed before Fluent Bit has handed them over, or handed over and dropped by Fluent Bit.", "reason")
-	caughtUpDesc  = desc("caught_up_bytes_total", "Bytes that Fluent Bit has missed, and the plugin has read from the files.")
-	repeatedDesc  = desc("repeated_records_total", "Records that Fluent Bit handed over although they had an outcome; they are not sent again.")
-	unlocatedDesc = desc("unlocated_runs_total", "Runs of lines whose file was not found.")
-	unseenDesc    = desc("unseen_rotations_total", "Looks at a log between which files may have come and gone: the file that was written last was removed. What such files had is not counted.")
-	behindDesc    = desc("behind_seconds", "The age of the first byte that has no outcome; 0 for none.")
-	logBehindDesc = desc("log_behind_seconds", "The same for the logs that are furthest behind, at most 20.", "namespace", "pod", "container")
-	logUnreadDesc = desc("log_unread_bytes", "Bytes of these logs that were not handed over.", "namespace", "pod", "container")
+	bytesDesc      = desc("bytes", "Bytes of the containers' log files: settled (delivered, dead-lettered, dropped or parked), waiting (handed over by Fluent Bit), unread.", "state")
+	missingDesc    = desc("missing_bytes_total", "Bytes of files that are gone: removed before Fluent Bit has handed them over, or handed over and dropped by Fluent Bit.", "reason")
+	caughtUpDesc   = desc("caught_up_bytes_total", "Bytes that Fluent Bit has missed, and the plugin has read from the files.")
+	repeatedDesc   = desc("repeated_records_total", "Records that Fluent Bit handed over although they had an outcome; they are not sent again.")
+	unlocatedDesc  = desc("unlocated_runs_total", "Runs of lines whose file was not found.")
+	unseenDesc     = desc("unseen_rotations_total", "Looks at a log between which files may have come and gone: the file that was written last was removed. What such files had is not counted.")
+	unreadableDesc = desc("unreadable_logs", "Logs of which a file cannot be read.")
+	behindDesc     = desc("behind_seconds", "The age of the first byte that has no outcome; 0 for none.")
+	logBehindDesc  = desc("log_behind_seconds", "The same for the logs that are furthest behind, at most 20.", "namespace", "pod", "container")
+	logUnreadDesc  = desc("log_unread_bytes", "Bytes of these logs that were not handed over.", "namespace", "pod", "container")
 )
 
 // Describe implements prometheus.Collector.
@@ -57,9 +58,16 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	send(unlocatedDesc, prometheus.CounterValue, float64(m.ledger.unlocated.Load()))
 	send(unseenDesc, prometheus.CounterValue, float64(m.ledger.unseen.Load()))
 	send(behindDesc, prometheus.GaugeValue, g.Behind.Seconds())
+	logs, cannot := m.ledger.Logs(), 0
+	for i := range logs {
+		if logs[i].Problem != "" {
+			cannot++
+		}
+	}
+	send(unreadableDesc, prometheus.GaugeValue, float64(cannot))
 	type name struct{ namespace, pod, container string }
 	sent := map[name]bool{}
-	for _, log := range m.ledger.Logs() {
+	for _, log := range logs {
 		if log.Behind < behindAfter || len(sent) == maxBehind {
 			break
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters/source"
+	"github.com/k8slog/k8slog/internal/regular"
 )
 
 // containerLog is the log of a container: the file that is written, and the rotated ones.
@@ -17,6 +18,8 @@ type containerLog struct {
 	listed  time.Time // when the rotated files were last looked for
 	gone    time.Time // when the path was first seen to be gone; zero for a path that is there
 	refused bool      // the path leads out of the folders
+	problem string    // why the file that is written cannot be read; empty for none
+	unseen  int64     // see Ledger.Unseen
 	looked  time.Time // when the file that is written was last looked at
 	glanced bool      // the last look was a glance
 }
@@ -146,6 +149,7 @@ func (l *Ledger) scanLog(log *containerLog, now time.Time, list bool) {
 	log.looked = now
 	info, err := os.Stat(log.path)
 	if err != nil || !info.Mode().IsRegular() {
+		l.noteProblem(log, err)
 		if log.gone.IsZero() {
 			log.gone = now
 		}
@@ -180,6 +184,37 @@ func (l *Ledger) scanLog(log *containerLog, now time.Time, list bool) {
 	if list || now.Sub(log.listed) >= every {
 		l.list(log, now)
 	}
+	err = nil
+	if f := log.written(); f != nil && !log.refused {
+		err = f.tryOpen()
+	}
+	l.noteProblem(log, err)
+}
+
+// tryOpen returns why a file cannot be read of which something is unread, or nothing was read
+// ever. A file that is held can be.
+func (f *file) tryOpen() error {
+	if f.held != nil || f.size == 0 || f.head != 0 && f.begin != unknownBegin && len(f.missing()) == 0 {
+		return nil
+	}
+	opened, err := regular.Open(f.name)
+	if err != nil {
+		return err
+	}
+	return opened.Close()
+}
+
+// noteProblem notes why a log cannot be read, and logs what is new. A file that is not there is
+// no problem.
+func (l *Ledger) noteProblem(log *containerLog, err error) {
+	problem := ""
+	if err != nil && !os.IsNotExist(err) {
+		problem = err.Error()
+	}
+	if problem != log.problem && problem != "" {
+		l.config.Warnf("cannot read %s: %v", log.path, err)
+	}
+	log.problem = problem
 }
 
 // isConfirmed reports whether a line was found in the file since the last look but one: it was

@@ -57,6 +57,7 @@ type Ledger struct {
 	FilesRemoved atomic.Int64 // dead-letter files that were removed to make room
 	Damaged      atomic.Int64 // lines of parked records that cannot be read
 	ParkFailed   atomic.Int64 // records that could not be parked, each time
+	Parking      Trouble      // why they could not
 	Panics       atomic.Int64
 
 	returned atomic.Int64 // chunks that were returned to Fluent Bit

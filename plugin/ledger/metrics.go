@@ -115,6 +115,12 @@ func NewMetrics(l *Ledger, g Gauges) *Metrics {
 			{desc("last_accepted_timestamp_seconds", "When the backend last accepted something; 0 for never."), func() float64 {
 				return float64(l.accepted.Load()) / 1e9
 			}},
+			{desc("dead_letters_failing_seconds", "For how long refused records cannot be written to the dead-letter file; 0 when they can."), func() float64 {
+				if since, err := l.Letters.Failing(); err != nil {
+					return time.Since(since).Seconds()
+				}
+				return 0
+			}},
 			{desc("partitions_down", "Partitions (tenants, or the one that there is) that are known to be down."), number(g.PartitionsDown)},
 			{desc("scopes_refused", "Streams or indices that the backend refuses for now."), number(g.ScopesRefused)},
 			{desc("stuck_seconds", "For how long the first of these has been so; 0 for none."), func() float64 {

@@ -13,13 +13,16 @@ const (
 	PageOff        = "off"
 )
 
+// NoAddress is the value of status_listen that serves nothing, as when it is not set.
+const NoAddress = "off"
+
 // status are what the output tells of itself.
 func (c *Config) status() []Option {
 	return []Option{
 		{
 			Name: "status_listen", Type: "address", Example: "127.0.0.1:2021",
-			Range: "host:port; without a host it is 127.0.0.1",
-			Doc:   "The address of the status page, /metrics (for Prometheus) and /healthz. When the option is not set, they are not served. Every output needs its own port.",
+			Range: "host:port; without a host it is 127.0.0.1; off",
+			Doc:   "The address of the status page, /metrics (for Prometheus) and /healthz. When the option is not set, or off, they are not served. Every output needs its own port.",
 			Set:   c.setAddress,
 		},
 		{
@@ -66,6 +69,9 @@ func (c *Config) status() []Option {
 }
 
 func (c *Config) setAddress(value string) string {
+	if value == NoAddress {
+		return ""
+	}
 	if _, port, err := net.SplitHostPort(value); err != nil || port == "" {
 		return "is not host:port"
 	}

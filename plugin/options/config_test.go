@@ -37,6 +37,8 @@ func TestParse(t *testing.T) {
 		{"stdout", "path_key", "path", func(c *Config) any { return c.PathKey }, "path"},
 		{"stdout", "cluster_name", "eu", func(c *Config) any { return c.ClusterName }, "eu"},
 		{"stdout", "node_name", "n1", func(c *Config) any { return c.NodeName }, "n1"},
+		{"stdout", "status_listen", ":2021", func(c *Config) any { return c.StatusListen }, ":2021"},
+		{"stdout", "status_listen", "off", func(c *Config) any { return c.StatusListen }, ""},
 		{"stdout", "time_zone", "Asia/Tokyo", func(c *Config) any { return c.TimeZone.String() }, "Asia/Tokyo"},
 		{"stdout", "time_zone", "", func(c *Config) any { return c.TimeZone }, time.Local},
 	} {

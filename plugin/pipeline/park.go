@@ -121,6 +121,7 @@ func (w *worker) parkItems(queues map[parking.Key][]item, reasons map[parking.Ke
 		if failed != nil {
 			err = failed
 			w.p.Ledger.ParkFailed.Add(int64(len(records[i])))
+			w.p.Ledger.Parking.Fail(failed)
 			continue
 		}
 		for _, it := range queues[batches[i].Key] {

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/k8slog/k8slog/plugin/hostlog"
@@ -132,7 +133,11 @@ func (v *pageView) Ago(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return Duration(v.Time.Sub(t))
+	ago := v.Time.Sub(t)
+	if ago <= -time.Minute {
+		return Duration(-ago) + " ahead"
+	}
+	return Duration(max(ago, 0))
 }
 
 // Since returns a time, and how long ago it is.
@@ -148,6 +153,28 @@ func (v *pageView) Level() string {
 
 // HasLogs reports whether there is a ledger of the disk.
 func (v *pageView) HasLogs() bool { return v.Disk != nil }
+
+// HasTrouble reports whether there is a problem that is more than a note.
+func (v *pageView) HasTrouble() bool {
+	return len(v.Problems) > 0 && v.Problems[0].Level != LevelNote
+}
+
+// To names the backends.
+func (v *pageView) To() string {
+	if len(v.Destinations) == 0 {
+		return v.Backend
+	}
+	var all []string
+	for _, d := range v.Destinations {
+		if !slices.Contains(all, d.Backend) {
+			all = append(all, d.Backend)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// Stores reports whether a backend stores records on the disk first.
+func (v *pageView) Stores() bool { return v.Stored != nil }
 
 // Parts are the parts of the records' equation.
 func (v *pageView) RecordParts() []part {

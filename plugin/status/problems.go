@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -26,6 +27,9 @@ const (
 	LevelNote    = "note"
 )
 
+// addProblem adds a problem; text and args are those of fmt.Sprintf.
+type addProblem func(level, answer, do, text string, args ...any)
+
 // behindLimit is how far behind a log may be before that is a problem.
 const behindLimit = 5 * time.Minute
 
@@ -42,33 +46,7 @@ func (s *Snapshot) FindProblems() {
 	s.slowProblems(add)
 	s.diskProblems(add)
 	s.recordProblems(add)
-	if up := s.Stored; up != nil && !up.FailingSince.IsZero() {
-		add(LevelError, up.Answer, "Nothing is lost: the records stay on the node's disk (store_dir). Repair what the answer says; they are uploaded then, without a restart.",
-			"Nothing could be uploaded since %s: %s on the disk, %s of %s.", Since(up.FailingSince, s.Time), Plural(up.Records, "record"), Bytes(up.Bytes), Bytes(up.Limit))
-	}
-	if n := s.Records.Abandoned; n > 0 {
-		add(LevelError, "", "Raise storage.total_limit_size, and set retry_limit no_limits.",
-			"Fluent Bit has probably dropped %s: they were given back to it, and have not come again for abandon_after.", Plural(n, "record"))
-	}
-	if n := s.Delivery.LettersRemoved; n > 0 {
-		add(LevelError, "", "Raise dead_letter_files or dead_letter_bytes, and repair what is refused.",
-			"%s of dead letters removed to make room: their records are lost.", were(n, "file"))
-	}
-	if n := s.Delivery.ParkFailures; n > 0 {
-		add(LevelWarning, "", "Raise park_bytes, or make room on the disk.", "Records could not be parked, %s; they stay in the chunks of Fluent Bit.", times(n))
-	}
-	if d := s.Delivery; d.LettersFailing != "" {
-		add(LevelError, d.LettersFailing, "Make room on the disk of dead_letter_path, and repair what is refused. Nothing is lost meanwhile: the chunks come again.",
-			"What the backend refuses cannot be kept since %s. Chunks with such records are not done.", Since(d.LettersFailingSince, s.Time))
-	}
-	if n := s.Records.DeadLettered; n > 0 {
-		answer := ""
-		if len(s.DeadLetters) > 0 {
-			answer = s.DeadLetters[0].Answer
-		}
-		add(LevelWarning, answer, "Repair the cause, then send them with k8slog replay (dead letters are in dead_letter_path).",
-			"The backend refused %s for good.", Plural(n, "record"))
-	}
+	s.keptProblems(add)
 	if m := s.Metadata; m != nil && !m.Up {
 		add(LevelWarning, m.State, "Look into the log for lines with metadata, and at the rights of the service account.",
 			"The API server does not tell of the pods: records of new pods go without labels.")
@@ -91,11 +69,18 @@ func backendName(destination string) string {
 	return "The destination " + destination
 }
 
+// throttled is how an answer begins that says that a limit is reached.
+const throttled = "throttled: "
+
 // waitingProblems adds what the backend does not take for now.
-func (s *Snapshot) waitingProblems(add func(level, answer, do, text string, args ...any)) {
-	const kept = "Nothing is lost: what is read stays on the node's disk. "
+func (s *Snapshot) waitingProblems(add addProblem) {
+	const kept = "Nothing is lost while the disk has room (storage.total_limit_size): what is read stays there. "
+	silent := s.isSilent()
 	down := map[string]bool{} // by destination
 	for i, w := range s.Waiting {
+		if w.Silent && (silent || s.Time.Sub(w.Since) < slowLimit) {
+			continue // slowProblems says it of all, or it may be the network
+		}
 		if i == maxNamed {
 			add(LevelWarning, "", "See the list of what waits.", "%d more tenants, streams or indices wait.", len(s.Waiting)-maxNamed)
 			break
@@ -110,7 +95,16 @@ func (s *Snapshot) waitingProblems(add func(level, answer, do, text string, args
 			add(LevelError, w.Answer, kept+"Repair the address (endpoint), the network, the credentials, or the backend. What waits is sent then, without a restart.",
 				"%s has taken nothing since %s.", backendName(w.Destination), since)
 		case "partition":
-			add(LevelWarning, w.Answer, "Repair what the answer says. What waits is sent then; everything else goes on.",
+			if w.Silent {
+				add(LevelWarning, "", "See whether it is slow or hangs there. What waits is sent when it answers; everything else goes on.",
+					"%s has not answered for the tenant %q since %s.", backendName(w.Destination), w.Partition, since)
+				continue
+			}
+			do := "Repair what the answer says. What waits is sent then; everything else goes on."
+			if strings.HasPrefix(w.Answer, throttled) {
+				do = "Raise the limit that the backend has for this tenant, or send less: rules that drop or sample, or a rate limit (rate_limit_records). What waits is sent bit by bit; everything else goes on."
+			}
+			add(LevelWarning, w.Answer, do,
 				"%s takes nothing of the tenant %q since %s.", backendName(w.Destination), w.Partition, since)
 		default:
 			add(LevelWarning, w.Answer, "Repair what the answer says. What waits is sent then; everything else goes on.",
@@ -135,7 +129,7 @@ func (s *Snapshot) waitingProblems(add func(level, answer, do, text string, args
 }
 
 // diskProblems adds what is wrong with the log files.
-func (s *Snapshot) diskProblems(add func(level, answer, do, text string, args ...any)) {
+func (s *Snapshot) diskProblems(add addProblem) {
 	if s.Disk == nil {
 		return
 	}
@@ -144,8 +138,15 @@ func (s *Snapshot) diskProblems(add func(level, answer, do, text string, args ..
 			"%s of logs were removed from the disk before they were read: they are lost.", Bytes(n))
 	}
 	if n := s.Disk.Unseen; n > 0 {
-		add(LevelWarning, "", "Look into the log for the name, behind the words: between two looks. Raise containerLogMaxSize or containerLogMaxFiles, or make the agent's absences shorter.",
-			"The newest file of a log was removed between two looks, %s. Lines may be lost, and are in no figure.", times(n))
+		most := Log{}
+		name := "a log"
+		for i := range s.Containers {
+			if l := s.Containers[i].log(); l.Unseen > most.Unseen {
+				most, name = l, s.Containers[i].Name()
+			}
+		}
+		add(LevelWarning, "", "Its files are rotated faster than they can be looked at, or they were while the agent was away. Raise containerLogMaxSize or containerLogMaxFiles of the kubelet, or make the container write less.",
+			"Files of %s were removed between two looks, %s. Lines may be lost, and are in no figure.", name, times(n))
 	}
 	if behind := time.Duration(s.Disk.BehindSeconds * float64(time.Second)); behind >= behindLimit {
 		name := ""
@@ -154,18 +155,25 @@ func (s *Snapshot) diskProblems(add func(level, answer, do, text string, args ..
 		}
 		add(LevelWarning, "", "See whether the backend is slow, or a rate limit delays it."+name, "Logs are %s behind.", Duration(behind))
 	}
-	unreadable := 0
-	var first *Log
+	unreadable, first := []string{}, ""
 	for i := range s.Containers {
 		if l := s.Containers[i].Log; l != nil && l.Problem != "" {
-			if unreadable++; first == nil {
-				first = l
-			}
+			unreadable = append(unreadable, s.Containers[i].Name())
+			first = cmp.Or(first, l.Problem)
 		}
 	}
-	if unreadable > 0 {
-		add(LevelWarning, first.Problem, "Make the files readable for the agent: its user, its mounts, or SELinux.", "Log files of %s cannot be read, as %s.", Plural(int64(unreadable), "container"), first.Path)
+	if len(unreadable) > 0 {
+		add(LevelError, first, "Make the file readable for the agent: its user, its capabilities (DAC_READ_SEARCH), its mounts, or SELinux. Lines are lost when the file is removed before.",
+			"The log of %s cannot be read.", named(unreadable))
 	}
+}
+
+// named returns the first of some names, and the number of the others.
+func named(containers []string) string {
+	if len(containers) == 1 {
+		return containers[0]
+	}
+	return fmt.Sprintf("%s and %s", containers[0], Plural(int64(len(containers)-1), "more container"))
 }
 
 func ofTenant(partition string) string {

@@ -1,7 +1,7 @@
 package status
 
 import (
-	"fmt"
+	"strings"
 	"time"
 )
 
@@ -9,19 +9,26 @@ import (
 const slowLimit = 15 * time.Second
 
 // slowProblems adds what has no answer. A backend that is known to be down is in waitingProblems.
-func (s *Snapshot) slowProblems(add func(level, answer, do, text string, args ...any)) {
+func (s *Snapshot) slowProblems(add addProblem) {
 	d := s.Delivery
 	if d.Requests == 0 || !d.BackendUp || s.Time.Sub(d.OldestRequest) < slowLimit {
 		return
 	}
 	since := Since(d.OldestRequest, s.Time)
-	if d.LastAccepted.Before(d.OldestRequest) {
+	if s.isSilent() {
 		add(LevelError, "", "Nothing is lost: what is read stays on the node's disk. See whether the backend hangs, or something in between takes connections and does not pass them on.",
 			"The backend has not answered since %s, and %s for it.", since, wait(int64(d.Requests), "request"))
 		return
 	}
 	add(LevelWarning, "", "Give the backend more resources, or send larger requests (batch_bytes). Records are late, and not lost.",
 		"The backend is slow: %s for an answer, the first one since %s.", wait(int64(d.Requests), "request"), since)
+}
+
+// isSilent reports whether requests have no answer, and nothing was accepted since the first of
+// them.
+func (s *Snapshot) isSilent() bool {
+	d := s.Delivery
+	return d.Requests > 0 && d.BackendUp && s.Time.Sub(d.OldestRequest) >= slowLimit && d.LastAccepted.Before(d.OldestRequest)
 }
 
 // clockLimit is by how much two clocks may differ.
@@ -31,7 +38,7 @@ const clockLimit = time.Minute
 const aheadLimit = 10 * time.Minute
 
 // recordProblems adds what is wrong with records that are delivered or dropped.
-func (s *Snapshot) recordProblems(add func(level, answer, do, text string, args ...any)) {
+func (s *Snapshot) recordProblems(add addProblem) {
 	if n := s.Delivery.Unidentified; n > 0 {
 		add(LevelWarning, "", "Set path_key in the tail input, and the same name in the output: k8slog check compares them. Do not rename the files.",
 			"%s of containers came without a pod: neither a path nor the tag says whose they are.", Plural(n, "line"))
@@ -60,11 +67,36 @@ func (s *Snapshot) recordProblems(add func(level, answer, do, text string, args 
 			"Records are up to %s ahead of this node's clock, those of %s.", Duration(most), ahead)
 	}
 	if len(gone) > 0 {
-		more := ""
-		if len(gone) > 1 {
-			more = fmt.Sprintf(" and %s", Plural(int64(len(gone)-1), "more container"))
-		}
 		add(LevelNote, "", "If that is not meant: see below what each rule did. k8slog rules test shows it with single lines.",
-			"Rules or rate limits drop everything of %s%s.", gone[0], more)
+			"All records of %s are dropped, by %s.", named(gone), s.droppers())
 	}
+	if n := s.Delivery.RefusedPaths; n > 0 {
+		add(LevelError, "", "Where logs are in a folder of their own, name it in log_folders. The lines of the log with the word log_folders name the path.",
+			"%s of paths that lead to no log file, and dropped.", were(n, "record"))
+	}
+}
+
+// droppers names what drops records.
+func (s *Snapshot) droppers() string {
+	var names []string
+	var by int64
+	for _, r := range s.Rules {
+		if r.Action == "dropped" || r.Action == "sampled_out" {
+			names = append(names, r.Name)
+			by += r.Records
+		}
+	}
+	limit := "a rate limit (rate_limit_records, rate_limit_bytes)"
+	switch {
+	case len(names) == 0:
+		return limit
+	case len(names) > 1:
+		names[0] = "one of the rules " + strings.Join(names[:min(len(names), maxNamed)], ", ")
+	default:
+		names[0] = "the rule " + names[0]
+	}
+	if by < s.Records.Dropped {
+		return names[0] + ", or " + limit
+	}
+	return names[0]
 }

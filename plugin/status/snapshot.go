@@ -51,7 +51,12 @@ type Destination struct {
 	Delivered    int64  `json:"delivered"`
 	DeadLettered int64  `json:"dead_lettered"`
 	Parked       int64  `json:"parked"`
+	// Stored is nil unless the backend stores records on the disk first.
+	Stored *Stored `json:"stored,omitempty"`
 }
+
+// Fails reports whether what it stores cannot be uploaded.
+func (d *Destination) Fails() bool { return d.Stored != nil && !d.Stored.FailingSince.IsZero() }
 
 // Records are the numbers of records since the start: Received is the sum of the others.
 type Records struct {
@@ -111,11 +116,15 @@ type Delivery struct {
 	// of them began.
 	Requests      int       `json:"requests_under_way"`
 	OldestRequest time.Time `json:"oldest_request"`
+	// ParkFailing is why records cannot be parked, since ParkFailingSince; empty when they can.
+	ParkFailing      string    `json:"park_failing,omitempty"`
+	ParkFailingSince time.Time `json:"park_failing_since,omitzero"`
 	// LettersFailing is why refused records cannot be kept, since LettersFailingSince; empty
 	// when they can.
 	LettersFailing      string    `json:"dead_letters_failing,omitempty"`
 	LettersFailingSince time.Time `json:"dead_letters_failing_since,omitzero"`
 	Unidentified        int64     `json:"records_unidentified"`
+	RefusedPaths        int64     `json:"records_refused_path"`
 	// ClockAheadSeconds is by how much the clock of the node is ahead of the backend's, negative
 	// when it is behind; 0 for unknown.
 	ClockAheadSeconds float64 `json:"clock_ahead_seconds"`
@@ -160,6 +169,8 @@ type Waiting struct {
 	Scope       string    `json:"scope,omitempty"`
 	Since       time.Time `json:"since"`
 	Answer      string    `json:"answer"`
+	// Silent is true when it has not answered, and may only be slow.
+	Silent bool `json:"silent,omitempty"`
 }
 
 // Parked is a queue of records that wait on the disk.

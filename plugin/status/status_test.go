@@ -9,26 +9,30 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/k8slog/k8slog/plugin/hostlog"
 )
 
 // hostile is what somebody may write into a name, an answer or a log: markup, the end of an
-// attribute and of a script, an escape sequence, an 8-bit one, marks of direction, a line feed.
+// attribute and of a script, an escape sequence, 8-bit ones, bytes that are not UTF-8, marks of
+// direction, a line feed.
 const hostile = "<script>alert(1)</script>\"'></title><img src=x onerror=alert(2)>" +
-	"\x1b[31mred\x1b]0;title\x07\u009b31m\u202eevil\u2066x\u200f\r\nnext {{.}} javascript:alert(3)"
+	"\x1b[31mred\x1b]0;title\x07\u009b31m\x9b2J\xff\u202eevil\u2066x\u200f\r\nnext {{.}} javascript:alert(3)"
 
 // hostileSnapshot has it in every place that a text can have.
 func hostileSnapshot() *Snapshot {
 	return &Snapshot{
 		Time: time.Now(), Started: time.Now(), Version: hostile, Backend: hostile, Node: hostile, Cluster: hostile, Tap: true,
 		Checks: []string{hostile}, Records: Records{Received: 4, Delivered: 1, Parked: 1, DeadLettered: 1, Pending: 1},
-		Disk:        &Disk{Written: 10, Settled: 5, Unread: 5, BehindSeconds: 400},
-		Containers:  []Container{{Namespace: hostile, Pod: hostile, Container: hostile, Severities: map[string]int64{hostile: 1, "error": 2}, Log: &Log{Path: hostile, Problem: hostile}}},
-		Waiting:     []Waiting{{Kind: "scope", Partition: hostile, Scope: hostile, Answer: hostile}, {Kind: "backend", Answer: hostile}, {Kind: "partition", Partition: hostile, Answer: hostile}},
-		Parked:      []Parked{{Kind: "scope", Partition: hostile, Scope: hostile, Answer: hostile, Records: 1}},
-		DeadLetters: []DeadLetter{{Reason: hostile, Answer: hostile, Namespace: hostile, Pod: hostile, Container: hostile, Text: hostile}},
-		Rules:       []Rule{{Name: hostile, Action: hostile}}, Metadata: &Metadata{State: hostile},
+		Delivery:     Delivery{ParkFailing: hostile, LettersFailing: hostile},
+		Destinations: []Destination{{Name: hostile, Backend: hostile, Stored: &Stored{FailingSince: time.Now(), Answer: hostile + strings.Repeat("long ", 1<<18)}}},
+		Disk:         &Disk{Written: 10, Settled: 5, Unread: 5, BehindSeconds: 400},
+		Containers:   []Container{{Namespace: hostile, Pod: hostile, Container: hostile, Severities: map[string]int64{hostile: 1, "error": 2}, Log: &Log{Path: hostile, Problem: hostile}}, {Pod: hostile, Dropped: 1}},
+		Waiting:      []Waiting{{Kind: "scope", Partition: hostile, Scope: hostile, Answer: hostile}, {Kind: "backend", Answer: hostile}, {Kind: "partition", Partition: hostile, Answer: hostile}},
+		Parked:       []Parked{{Kind: "scope", Partition: hostile, Scope: hostile, Answer: hostile, Records: 1}},
+		DeadLetters:  []DeadLetter{{Reason: hostile, Answer: hostile, Namespace: hostile, Pod: hostile, Container: hostile, Text: hostile}},
+		Rules:        []Rule{{Name: hostile, Action: hostile}, {Name: hostile, Action: "dropped"}}, Metadata: &Metadata{State: hostile},
 		Incidents: []Count{{Name: hostile, Count: 1}}, Options: []Option{{Name: hostile, Value: hostile, From: "configuration"}},
 	}
 }
@@ -90,6 +94,9 @@ func TestHostileTexts(t *testing.T) {
 		status, header, body := ask(t, "GET", "http://"+s.Addr()+path, nil)
 		if status != http.StatusOK {
 			t.Fatalf("%s: %d %s", path, status, body)
+		}
+		if !utf8.ValidString(body) || len(body) > 200<<10 {
+			t.Errorf("%s has %d bytes, UTF-8: %v", path, len(body), utf8.ValidString(body))
 		}
 		for _, bad := range []string{"<script>alert", "<img", "</title><img", "\x1b", "\x07", "\u009b", "\u202e", "\u2066", "\u200f", "onerror=alert(2)>"} {
 			if path == "/status.json" && strings.HasPrefix(bad, "onerror") {

@@ -118,7 +118,8 @@ func (a Agent) Start(conf, plugin string, env []string, log io.Writer) (*Process
 // Start runs any program in the same way.
 func Start(path string, args, env []string, log io.Writer) (*Process, error) {
 	cmd := exec.Command(path, args...)
-	cmd.Env = append(os.Environ(), env...)
+	// The shipped configuration has one port, and tests run beside each other.
+	cmd.Env = append(append(os.Environ(), "K8SLOG_STATUS=off"), env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	// It ends with whoever started it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"bytes"
 	"flag"
 	"fmt"
@@ -88,7 +89,7 @@ func deliver(out io.Writer, root, dir, page string, node *sample.Node) (delivere
 	defer logFile.Close()
 	process, err := a.Start(filepath.Join(conf, "fluent-bit.conf"), "", []string{
 		"K8SLOG_NODE_ROOT=" + node.Root, "K8SLOG_JOURNAL=" + filepath.Join(node.Root, "var/log/journal"), "K8SLOG_BACKEND=file", "K8SLOG_FILE_PATH=" + delivered,
-		"K8SLOG_CLUSTER=demo", "K8SLOG_TIME_ZONE=UTC", "K8SLOG_STATUS=" + page, "POD_NAME=k8slog-demo", "POD_NAMESPACE=logging", "NODE_NAME=gke-blog-cluster-pool-1-767a6361-7t2r",
+		"K8SLOG_CLUSTER=demo", "K8SLOG_TIME_ZONE=UTC", "K8SLOG_STATUS=" + cmp.Or(page, "off"), "POD_NAME=k8slog-demo", "POD_NAMESPACE=logging", "NODE_NAME=gke-blog-cluster-pool-1-767a6361-7t2r",
 	}, logFile)
 	if err != nil {
 		return "", nil, err

@@ -130,7 +130,7 @@ func TestServerOpenSearchPlainIndices(t *testing.T) {
 	node := layNode(t, dir, 50)
 	status := fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	index := strings.NewReplacer("logs-k8slog-default", "plain-{namespace|component|node}-{%Y.%m.%d}",
-		"${K8SLOG_STATUS}", status)
+		"${K8SLOG_STATUS:-127.0.0.1:2021}", status)
 	delivered := fmt.Sprintf(`k8slog_records_settled_total{fate="delivered"} %d`, node.Total)
 	for range 2 {
 		s := runBackend(t, a, dir, "elasticsearch", index, "K8SLOG_ENDPOINT="+o.base)

@@ -75,7 +75,7 @@ func newRig(t *testing.T, a agent.Agent, protocol *Protocol, p plan) *rig {
 	}
 	change(t, filepath.Join(conf, "fluent-bit.conf"), append(p.changes, "@INCLUDE clusters/default.conf", "@INCLUDE "+protocol.Conf)...)
 	const last = "    time_zone                ${K8SLOG_TIME_ZONE}\n"
-	change(t, filepath.Join(conf, protocol.Conf), append(p.output, "${K8SLOG_STATUS}", r.metrics, last,
+	change(t, filepath.Join(conf, protocol.Conf), append(p.output, "${K8SLOG_STATUS:-127.0.0.1:2021}", r.metrics, last,
 		last+protocol.Options+p.options+p.beside)...)
 	if err := os.WriteFile(filepath.Join(r.dir, "token"), []byte(splunkToken), 0o600); err != nil {
 		t.Fatal(err)

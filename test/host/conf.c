@@ -130,9 +130,14 @@ static char *expanded(const char *value)
     FILE *out = must(open_memstream(&text, &size));
     while ((start = strstr(value, "${")) && (stop = strchr(value, '}')) > start) {
         char *name = must(strndup(start + 2, stop - start - 2));
+        char *otherwise = strstr(name, ":-");
+        if (otherwise) {
+            *otherwise = 0;
+            otherwise += 2;
+        }
         const char *found = getenv(name);
         fwrite(value, 1, start - value, out);
-        fputs(found ? found : "", out);
+        fputs(found && *found ? found : otherwise ? otherwise : "", out);
         free(name);
         value = stop + 1;
     }

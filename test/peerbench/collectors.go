@@ -105,7 +105,7 @@ func (b *bench) shipped(at place) (conf string, c command, err error) {
 	}
 	return conf, command{b.fluentBit, []string{"-c", filepath.Join(conf, "fluent-bit.conf")}, []string{
 		"K8SLOG_NODE_ROOT=" + at.root, "K8SLOG_JOURNAL=" + filepath.Join(at.root, "var/log/journal"),
-		"K8SLOG_CLUSTER=", "NODE_NAME=node-1", "POD_NAME=agent", "POD_NAMESPACE=logging",
+		"K8SLOG_CLUSTER=", "NODE_NAME=node-1", "POD_NAME=agent", "POD_NAMESPACE=logging", "K8SLOG_STATUS=off",
 	}}, nil
 }
 
