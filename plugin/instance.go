@@ -6,6 +6,7 @@ package plugin
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -48,6 +49,7 @@ type Host interface {
 type Instance struct {
 	config   *options.Config
 	stopping func() bool // Host.Stopping
+	closing  atomic.Bool // Close was called
 	log      *hostlog.Throttled
 	recent   *hostlog.Recent // what log has written
 	ledger   ledger.Ledger
@@ -237,6 +239,8 @@ func (in *Instance) Close() error {
 func (in *Instance) closeParts() error {
 	if in.disk != nil {
 		in.disk.StopCatchUp()
+		in.closing.Store(true)
+		in.disk.CatchUpRemoved(time.Now().Add(stopDeadline))
 	}
 	in.pipeline.Close()
 	// What is cut off now, the next process sends again.

@@ -112,9 +112,13 @@ func (in *Instance) startCatchUp() {
 		BytesPerSecond: int64(c.CatchUpBytes), PathKey: c.PathKey, OffsetKey: c.OffsetKey,
 		Ready: ready,
 		Deliver: func(tag string, chunk []byte, lines *disk.Reading) error {
-			err := in.pipeline.ProcessFile(tag, chunk, time.Now().Add(c.FlushDeadline), lines)
+			deadline, problem := c.FlushDeadline, "lines of a rotated file are tried again"
+			if in.closing.Load() {
+				deadline, problem = min(deadline, stopDeadline), "lines of a removed file are not delivered before the stop"
+			}
+			err := in.pipeline.ProcessFile(tag, chunk, time.Now().Add(deadline), lines)
 			if err != nil {
-				in.log.Warnf("lines of a rotated file are tried again: %v", err)
+				in.log.Warnf("%s: %v", problem, err)
 			}
 			return err
 		},

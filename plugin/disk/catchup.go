@@ -15,7 +15,7 @@ import (
 
 // CatchUp configures how what is missing is read from the files. All fields must be set.
 type CatchUp struct {
-	// BytesPerSecond bounds how fast files are read.
+	// BytesPerSecond bounds how fast files are read; zero for no bound, which serves a stop.
 	BytesPerSecond int64
 	// PathKey and OffsetKey are the fields for the path and the offset that tail adds.
 	PathKey, OffsetKey string
@@ -41,6 +41,7 @@ func (l *Ledger) SetReady(ready func() bool) { l.ready.Store(&ready) }
 // StartCatchUp begins to read what is missing, until the ledger is closed.
 func (l *Ledger) StartCatchUp(c CatchUp) {
 	l.SetReady(c.Ready)
+	l.catchUp = &c
 	var since time.Time // it was ready at all looks since then
 	l.everyScan(func(time.Time) {
 		if !c.Ready() {
@@ -83,7 +84,7 @@ func (l *Ledger) nextGap(since time.Time) (next *file, gap span) {
 			if f.gap.begin != missing[0].begin || f.gap.end != missing[0].end {
 				f.gap, f.gapSince = missing[0], now
 			}
-			if now.Sub(f.gapSince) < l.config.Settle || now.Sub(since) < l.config.Settle || next != nil && !f.rotatedBefore(next) {
+			if settle := l.settleOf(f); now.Sub(f.gapSince) < settle || now.Sub(since) < settle || next != nil && !f.rotatedBefore(next) {
 				continue
 			}
 			next, gap = f, missing[0]
@@ -140,8 +141,7 @@ func (l *Ledger) fetch(c CatchUp, f *file, gap span) (complete bool) {
 				l.mu.Unlock()
 				return false
 			}
-			pause := time.Duration(float64(reader.At()-begin) / float64(c.BytesPerSecond) * float64(time.Second))
-			if !l.deliver(c, f, span{begin, reader.At()}, chunk) || !l.sleep(pause) {
+			if !l.deliver(c, f, span{begin, reader.At()}, chunk) || !l.pause(c, reader.At()-begin) {
 				return false
 			}
 		}
@@ -198,6 +198,11 @@ func (l *Ledger) deliver(c CatchUp, f *file, s span, chunk []byte) bool {
 	whole.Seen()
 	whole.Settle()
 	return true
+}
+
+// pause waits as long as n bytes may take. It returns false when the ledger is closed.
+func (l *Ledger) pause(c CatchUp, n int64) bool {
+	return c.BytesPerSecond == 0 || l.sleep(time.Duration(float64(n)/float64(c.BytesPerSecond)*float64(time.Second)))
 }
 
 // sleep waits. It returns false when the ledger is closed.

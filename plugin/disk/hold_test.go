@@ -48,6 +48,40 @@ func TestRemovedBeforeItIsCaughtUp(t *testing.T) {
 	n.must(l.Close())
 }
 
+// TestRemovedJustBeforeAStop: the files of a pod are removed, and the agent is stopped before it
+// has looked at them again. What is open is read, and a second stop reads nothing again.
+func TestRemovedJustBeforeAStop(t *testing.T) {
+	n := newNode(t)
+	l, err := Open(Config{
+		Path: filepath.Join(n.dir, "disk.ledger"), Logs: []string{filepath.Join(n.dir, "containers", "*.log")},
+		Settle: time.Hour, ScanEvery: time.Hour, Hold: true, Warnf: t.Logf, Infof: t.Logf,
+	})
+	n.must(err)
+	var got receiver
+	got.start(l)
+	n.write(100)
+	r, _ := n.read(l, n.target, 0, 60)
+	r.Settle()
+	n.write(20)
+	n.must(os.RemoveAll(n.dir + "/pods"))
+	n.must(os.Remove(n.link))
+	l.StopCatchUp()
+	l.CatchUpRemoved(time.Now().Add(-time.Second))
+	if lines, _ := got.count(); lines != 0 {
+		t.Error("read after the time:", lines)
+	}
+	for range 2 {
+		l.CatchUpRemoved(time.Now().Add(time.Minute))
+		if lines, twice := got.count(); lines != 60 || twice != 0 {
+			t.Error("read:", lines, twice)
+		}
+	}
+	if g := l.Figures(); g.Written != g.Settled || g.Missing != 0 {
+		t.Error(g)
+	}
+	n.must(l.Close())
+}
+
 // TestRemovedWhileItIsRead: a file is removed after its first chunk was read.
 func TestRemovedWhileItIsRead(t *testing.T) {
 	n := newNode(t)

@@ -74,6 +74,7 @@ type Ledger struct {
 	ready        atomic.Pointer[func() bool]
 	inOrder      atomic.Pointer[func() bool]
 
+	catchUp   *CatchUp     // nil for none
 	caughtUp  atomic.Int64 // bytes that were read here and have an outcome
 	repeated  atomic.Int64 // records that were handed over and had an outcome before
 	unlocated atomic.Int64 // runs of lines whose file was not found

@@ -99,7 +99,9 @@ func (r *rig) judge(l Log, counts map[string]int) (v verdict) {
 		for n := 1; n <= counts[writer]; n++ {
 			if text, is := texts[n]; w.Lines[n] > 0 {
 				// The agent was stopped before the piece that it had sent counted as delivered.
-				others = slices.DeleteFunc(others, func(o other) bool { return o.partial && strings.HasPrefix(text, o.text) })
+				others = slices.DeleteFunc(others, func(o other) bool {
+					return o.partial && strings.HasPrefix(text, o.text) || len(o.text) > 0 && strings.HasSuffix(text, o.text)
+				})
 			} else if !is {
 				v.unwritten++
 			} else if rest, ok := takePieces(others, text); ok {
