@@ -4,8 +4,8 @@
 package main
 
 import (
-	"cmp"
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
