@@ -138,8 +138,8 @@ func New(host Host, engine int) (*Instance, error) {
 		if in.metadata != nil {
 			collectors = append(collectors, metadata.NewMetrics(in.metadata))
 		}
-		if storing := in.storing(); storing != nil {
-			collectors = append(collectors, storedMetrics{storing})
+		if stores := in.stores(); len(stores) > 0 {
+			collectors = append(collectors, newStoredMetrics(stores))
 		}
 		in.status, err = status.Listen(in.statusConfig(collectors))
 		if err != nil {
