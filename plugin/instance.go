@@ -207,6 +207,9 @@ func (in *Instance) Balance() ledger.Balance { return in.ledger.Balance() }
 // reportBalance writes the numbers of records, and of bytes on the disk, into the log.
 func (in *Instance) reportBalance() {
 	in.log.Infof("balance: %s", in.Balance())
+	if in.parking != nil && in.parking.Copies() > 0 {
+		in.log.Infof("parked: %d copies more, of records that count with another copy", in.parking.Copies())
+	}
 	if in.disk != nil {
 		in.log.Infof("disk: %s", in.disk.Figures())
 	}
