@@ -47,9 +47,14 @@ func (b *Backend) Filters() []filters.Filter {
 	return filters.Chain{}.With(b.traceIDs, trace.Filter{})
 }
 
-// Partition implements backend.Backend: a request is for one stream of the rule.
+// Partition implements backend.Backend: a request is for one stream of the rule. An index of
+// a rule that can be no stream is one for another destination.
 func (b *Backend) Partition(s *filters.Source) string {
-	return streamName(b.stream.Or(s.Index).Text(s, 0, streamPart))
+	text := b.stream.Or(s.Index).Text(s, 0, streamPart)
+	if !isStream(text) {
+		text = b.stream.Text(s, 0, streamPart)
+	}
+	return streamName(text)
 }
 
 // NewEncoder implements backend.Backend.

@@ -100,6 +100,23 @@ func TestShippedColumns(t *testing.T) {
 	if !maps.Equal(got, columns) {
 		t.Errorf("the table has %v", got)
 	}
+	// So does the example of the documentation.
+	text, err := os.ReadFile("../../../docs/backends.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## azure\n")
+	_, example, _ := strings.Cut(section, "```json\n")
+	example, _, _ = strings.Cut(example, "```")
+	var row map[string]any
+	if err := json.Unmarshal([]byte(example), &row); err != nil || row["LogMessage"] == nil {
+		t.Errorf("%v in %s", err, example)
+	}
+	for name := range row {
+		if columns[name] == "" {
+			t.Errorf("the example has the column %s", name)
+		}
+	}
 	// "Column names must start with a letter and can consist of up to 45 alphanumeric
 	// characters and underscores."
 	for _, name := range want {

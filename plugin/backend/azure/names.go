@@ -1,25 +1,16 @@
 package azure
 
-import (
-	"cmp"
-	"strings"
-)
+import "strings"
 
 // maxStream is the greatest length of the name of a stream here: that of a table is 63, and
 // templates put it together of several names.
 const maxStream = 128
 
-// unnamed is the stream where a template comes to nothing.
-const unnamed = "Custom-unnamed"
-
-func streamName(text string) string {
-	text = cmp.Or(text, unnamed)
-	return text[:min(len(text), maxStream)] // ASCII all of it
-}
+func streamName(text string) string { return text[:min(len(text), maxStream)] } // ASCII all of it
 
 // streamPart makes a value fit for the name of a stream, which is made of letters, digits,
 // _ and - behind Custom- or Microsoft-
-// (https://learn.microsoft.com/azure/azure-monitor/data-collection/data-collection-rule-structure#input-streams).
+// (https://learn.microsoft.com/azure/azure-monitor/data-collection/data-collection-rule-structure#stream-declarations).
 func streamPart(value string) string {
 	return strings.Map(func(r rune) rune {
 		if isStreamRune(r) {
@@ -27,6 +18,11 @@ func streamPart(value string) string {
 		}
 		return '_'
 	}, value)
+}
+
+// isStream reports whether a text begins as all streams do.
+func isStream(text string) bool {
+	return strings.HasPrefix(text, "Custom-") || strings.HasPrefix(text, "Microsoft-")
 }
 
 func isStreamRune(r rune) bool {

@@ -62,7 +62,7 @@ func (c *Config) Options() []options.Option {
 		},
 		{
 			Name: "azure_stream", Type: "template", Default: "Custom-K8slog", Example: "Custom-K8slog_{namespace|component}",
-			Range: options.TemplateRange + "; the rest letters, digits and _ -",
+			Range: options.TemplateRange + "; the rest letters, digits and _ -, beginning with Custom- or Microsoft-",
 			Doc:   "The stream of the rule (streamDeclarations) that records go to. Records of different streams travel in different requests, and those of a stream that the rule does not declare wait. What a stream cannot be called becomes _. Beside the name of a namespace, that of a component is component_kubelet, as in the option tenant.",
 			Rule:  "index",
 			Set:   c.setStream,
@@ -144,9 +144,13 @@ func (c *Config) setStream(value string) (problem string) {
 		if strings.ContainsFunc(text, func(r rune) bool { return !isStreamRune(r) }) || len(text) > maxStream {
 			return "makes names that no stream has"
 		}
-		if strings.HasSuffix(text, "_CL") && !strings.HasPrefix(text, "Custom-") {
-			return "is the name of a table, and not that of a stream, as in Custom-" + text
+		if isStream(text) {
+			continue
 		}
+		if strings.HasSuffix(text, "_CL") {
+			return "is the name of a table, and not that of a stream"
+		}
+		return "begins with neither Custom- nor Microsoft-, as all streams do"
 	}
 	c.Stream = t
 	return ""

@@ -101,8 +101,10 @@ func TestStreams(t *testing.T) {
 	if len(server.Rows("Custom-shop")) != 1 || len(server.Rows("Custom-component_kubelet")) != 1 {
 		t.Errorf("%v", server.Rows("Custom-shop"))
 	}
-	if got := b.Partition(&filters.Source{Kind: filters.Container, Namespace: "../a?b"}); got != "Custom-___a_b" {
-		t.Error(got)
+	for index, want := range map[string]string{"": "Custom-___a_b", "logs-shop": "Custom-___a_b", "Custom-own": "Custom-own"} {
+		if got := b.Partition(&filters.Source{Kind: filters.Container, Namespace: "../a?b", Index: index}); got != want {
+			t.Errorf("%q: %s", index, got)
+		}
 	}
 }
 
@@ -114,7 +116,8 @@ func TestOptions(t *testing.T) {
 		{"option azure_dcr_id", []string{"azure_dcr_id", ""}},
 		{"is no immutable ID; allowed: dcr- and 32", []string{"azure_dcr_id", "my-rule"}},
 		{"is the resource ID of a rule", []string{"azure_dcr_id", "/subscriptions/x/resourceGroups/y/providers/Microsoft.Insights/dataCollectionRules/z"}},
-		{"is the name of a table, and not that of a stream, as in Custom-K8slog_CL", []string{"azure_stream", "K8slog_CL"}},
+		{"is the name of a table, and not that of a stream; allowed: ", []string{"azure_stream", "K8slog_CL"}},
+		{"begins with neither Custom- nor Microsoft-", []string{"azure_stream", "{namespace}"}},
 		{"makes names that no stream has", []string{"azure_stream", "Custom/x"}},
 		{"has a date", []string{"azure_stream", "Custom-{%Y}"}},
 		{"needs azure_tenant_id and azure_client_id", []string{"azure_client_secret_file", "/x"}},
