@@ -69,6 +69,7 @@ func (p *problems) checkDestinations(s *section, c *options.Config, set *rules.S
 		p.addRules(inFile, "")
 		return
 	}
+	notes.addInlineOf(set)
 	for _, d := range all {
 		for _, n := range d.Notes() {
 			notes.addRules(rules.Problems{set.DestinationProblem(d.Name, &options.Error{Option: n.Option, Problem: n.Text})}, "note: ")

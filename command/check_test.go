@@ -73,6 +73,14 @@ func TestCheck(t *testing.T) {
 		{"out.backend=otlp out.endpoint=http://otel:4318/v1/logs", [][2]string{{"out.endpoint", "contains the path of the protocol"}}},
 		{"out.backend=elasticsearch out.endpoint=http://es:9200/_bulk", [][2]string{{"out.endpoint", "contains the path of the protocol"}}},
 
+		// Azure Monitor.
+		{"out.backend=azure out.endpoint=https://x.westeurope-1.ingest.monitor.azure.com out.azure_dcr_id=dcr-00000000000000000000000000000000", nil},
+		{"out.backend=azure out.endpoint=https://x.westeurope-1.ingest.monitor.azure.com", [][2]string{{"out", "option azure_dcr_id: must be set for backend azure"}}},
+		{"out.backend=azure out.endpoint=https://x.ods.opinsights.azure.com out.azure_dcr_id=dcr-00000000000000000000000000000000", [][2]string{{"out.endpoint", "is for the HTTP Data Collector API, which is gone"}}},
+		{"out.backend=azure out.endpoint=https://x.westeurope-1.ingest.monitor.azure.com out.azure_dcr_id=/subscriptions/x", [][2]string{{"out.azure_dcr_id", "is the resource ID of a rule, and not its immutable ID"}}},
+		{"out.backend=azure out.endpoint=https://x.westeurope-1.ingest.monitor.azure.com out.azure_dcr_id=dcr-00000000000000000000000000000000 out.azure_stream=K8slog_CL", [][2]string{{"out.azure_stream", "is the name of a table, and not that of a stream"}}},
+		{"out.backend=azure out.endpoint=https://x.westeurope-1.ingest.monitor.azure.com out.azure_dcr_id=dcr-00000000000000000000000000000000 out.azure_client_secret_file=/x", [][2]string{{"out.azure_client_secret_file", "needs azure_tenant_id and azure_client_id"}}},
+
 		// Splunk.
 		{"out.backend=splunk out.endpoint=https://splunk:8088", [][2]string{{"out.backend", "backend splunk has no token"}}},
 		{"out.backend=splunk out.endpoint=https://splunk:8088 out.headers=x-y:z|authorization:Splunk-x", nil},

@@ -64,9 +64,10 @@ func TestCheckShipped(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"cloudwatch", "elasticsearch", "file", "google_cloud_logging", "http", "kafka", "loki", "otlp", "s3", "splunk", "stdout", "syslog", "victorialogs"} {
+	for _, name := range []string{"azure", "cloudwatch", "elasticsearch", "file", "google_cloud_logging", "http", "kafka", "loki", "otlp", "s3", "splunk", "stdout", "syslog", "victorialogs"} {
 		for key, value := range map[string]string{
 			"K8SLOG_ENDPOINT": "https://backend:1", "K8SLOG_BROKERS": "kafka-0:9092,kafka-1:9092", "K8SLOG_SYSLOG": "rsyslog:6514", "K8SLOG_BUCKET": "logs", "K8SLOG_FILE_PATH": filepath.Join(t.TempDir(), "records"), "K8SLOG_TOKEN_FILE": write(t, "token", "token"),
+			"K8SLOG_AZURE_DCR_ID": "dcr-00000000000000000000000000000000", "K8SLOG_AZURE_TENANT_ID": "", "K8SLOG_AZURE_CLIENT_ID": "", "K8SLOG_AZURE_CLIENT_SECRET_FILE": "",
 			"K8SLOG_GOOGLE_PROJECT": "p", "K8SLOG_GOOGLE_LOCATION": "l", "K8SLOG_GOOGLE_CREDENTIALS_FILE": "",
 		} {
 			t.Setenv(key, value)

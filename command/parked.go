@@ -11,14 +11,15 @@ import (
 	"strings"
 
 	"github.com/k8slog/k8slog/filters/rules"
+	"github.com/k8slog/k8slog/plugin/backend/spool"
 	"github.com/k8slog/k8slog/plugin/parking"
 )
 
 // This file replays parked records. A file that is sent is removed, as the plugin would
 // do: otherwise an output that gets the folder again would send it once more.
 
-// parkedFiles returns the files, where a folder stands for its files of parked records,
-// the oldest first.
+// parkedFiles returns the files, where a folder stands for its files of parked records, and
+// for the damaged files of s3, the oldest first.
 func parkedFiles(names []string) (files []string, err error) {
 	for _, name := range names {
 		if info, err := os.Stat(name); err != nil || !info.IsDir() {
@@ -29,8 +30,12 @@ func parkedFiles(names []string) (files []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(found) == 0 {
-			return nil, fmt.Errorf("there are no parked records (*%s) in the folder %s", parking.Extension, name)
+		damaged, err := spool.DamagedFiles(name)
+		if err != nil {
+			return nil, err
+		}
+		if found = append(found, damaged...); len(found) == 0 {
+			return nil, fmt.Errorf("there are no parked records (*%s) in the folder %s, and no damaged files of s3", parking.Extension, name)
 		}
 		slices.Sort(found)
 		files = append(files, found...)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin"
+	"github.com/k8slog/k8slog/plugin/backend/spool"
 	"github.com/k8slog/k8slog/plugin/deadletter"
 )
 
@@ -145,6 +146,9 @@ func (r *replaying) placeOf(path string, input input) place {
 
 // file sends one file, from where an earlier run of it stopped.
 func (r *replaying) file(path string) error {
+	if spool.IsDamaged(path) {
+		return r.damaged(path)
+	}
 	input, err := openInput(path, r)
 	if err != nil {
 		return err

@@ -147,3 +147,50 @@ func TestCheckSharedStores(t *testing.T) {
 		t.Errorf("%s\nwanted %s", out, want)
 	}
 }
+
+// A secret that stands in the configuration is noted, in the output and in its destinations.
+// One that is in a variable or a file is not.
+func TestCheckNotesSecretsInHeaders(t *testing.T) {
+	for headers, want := range map[string]string{
+		"Authorization: Bearer abcdef123456":            "has the secret of Authorization in this file, for all who read the file: write it into a file of its own, and set authorization_file",
+		"X-Source: k8slog | DD-API-KEY: abcdef123456":   "has the secret of DD-API-KEY in this file, for all who read the file: write it into a file of its own, and set header_files DD-API-KEY: /path/of/it",
+		"X-Source: k8slog | X-Scope-OrgID: a":           "",
+		"X-Monkey: a | X-Keyboard: b | Authorization: ": "",
+	} {
+		dir := t.TempDir()
+		file, conf := filepath.Join(dir, "rules.yaml"), filepath.Join(dir, "a.conf")
+		rules := "destinations:\n  a: {backend: http, endpoint: 'http://localhost:1', headers: '" + headers + "'}\nroutes:\n  - {match: {}, to: a}\n"
+		output := "[OUTPUT]\n    name k8slog\n    match *\n    workers 2\n    retry_limit no_limits\n    storage.total_limit_size 1G\n    backend http\n    endpoint http://localhost:1\n    dead_letter_path " + dir + "/dead\n"
+		for path, text := range map[string]string{file: rules, conf: output + "    rules_file " + file + "\n    headers " + headers + "\n"} {
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var out bytes.Buffer
+		n := checkConf(conf, true, &out)
+		wantNotes := 0
+		for _, begin := range []string{conf + ":11: note: option headers ", file + ":2: note: destination a: option headers "} {
+			if want != "" {
+				wantNotes = 2
+				if !strings.Contains(out.String(), begin+want+"\n") {
+					t.Errorf("%s:\n%s", headers, out.String())
+				}
+			}
+		}
+		if n != 0 || strings.Count(out.String(), "note: ") != wantNotes || strings.Contains(out.String(), "abcdef") {
+			t.Errorf("%s: %d problems\n%s", headers, n, out.String())
+		}
+		if want == "" {
+			continue
+		}
+		t.Setenv("MY_HEADERS", headers)
+		name, _, _ := strings.Cut(headers[strings.LastIndex(headers, "|")+1:], ":")
+		if err := os.WriteFile(conf, []byte(output+"    headers "+strings.TrimSpace(name)+": ${MY_HEADERS}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out.Reset()
+		if n := checkConf(conf, true, &out); n != 0 || strings.Contains(out.String(), "note: ") {
+			t.Errorf("a variable:\n%s", out.String())
+		}
+	}
+}

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/azure"
 	"github.com/k8slog/k8slog/plugin/backend/cloudwatch"
 	"github.com/k8slog/k8slog/plugin/backend/elasticsearch"
 	"github.com/k8slog/k8slog/plugin/backend/file"
@@ -30,6 +31,7 @@ var Backends = backend.Registry{
 	backend.Register("splunk", splunk.New),
 	backend.Register("cloudwatch", cloudwatch.New),
 	backend.Register("google_cloud_logging", googlecloudlogging.New),
+	backend.Register("azure", azure.New),
 	backend.Register("kafka", kafka.New),
 	backend.Register("s3", s3.New),
 	backend.Register("syslog", syslog.New),

@@ -208,7 +208,7 @@ func TestANewBackendIsOneRegistration(t *testing.T) {
 	for _, c := range []struct{ set, want string }{
 		{"backend=bucket", "option bucket_name: must be set for backend bucket; allowed: text, as in logs"},
 		{"backend=stdout merge_log_key=bucket", `option merge_log_key: "bucket" is a name that the plugin writes itself; `},
-		{"backend=none", `option backend: "none" is not one of the choices; allowed: file, stdout, http, loki, otlp, elasticsearch, victorialogs, splunk, cloudwatch, google_cloud_logging, kafka, s3, syslog, bucket`},
+		{"backend=none", `option backend: "none" is not one of the choices; allowed: file, stdout, http, loki, otlp, elasticsearch, victorialogs, splunk, cloudwatch, google_cloud_logging, azure, kafka, s3, syslog, bucket`},
 	} {
 		values := map[string]string{}
 		for pair := range strings.FieldsSeq(c.set) {

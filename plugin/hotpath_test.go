@@ -43,6 +43,10 @@ var hotPaths = []hotPath{
 	{"application JSON, merged/google_cloud_logging", mergeOptions(googleOptions(), "merge_log", "on"), podTag, func(n int) []string {
 		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00Z stdout F {"severity":"INFO","message":"a \\"request\\"","n":%d,"httpRequest":{"status":200},"logging.googleapis.com/labels":{"a":"b"},"logging.googleapis.com/trace":"projects/p/traces/5b8efff798038103d269b633813fc60c"}`, n)}
 	}},
+	{"docker/azure", azureOptions(), podTag, dockerLine},
+	{"application JSON, merged/azure", mergeOptions(azureOptions(), "merge_log", "on"), podTag, func(n int) []string {
+		return []string{"log", fmt.Sprintf(`2026-11-22T10:00:00Z stdout F {"level":"info","msg":"a \\"request\\"","n":%d,"tags":["a","b"],"trace_id":"5b8efff798038103d269b633813fc60c"}`, n)}
+	}},
 	{"docker/kafka", map[string]string{
 		"backend": "kafka", "brokers": "localhost:9092", "topic": "logs.{namespace|component|node}-{%Y.%m.%d}", "message_key": "{pod}/{container}", "id_key": "record_id",
 	}, podTag, dockerLine},
@@ -116,6 +120,13 @@ var hotPaths = []hotPath{
 func googleOptions() map[string]string {
 	return map[string]string{
 		"backend": "google_cloud_logging", "endpoint": "http://localhost", "google_project": "p", "google_location": "l", "cluster_name": "c",
+	}
+}
+
+// azureOptions are those of a backend that asks nobody for a token.
+func azureOptions() map[string]string {
+	return map[string]string{
+		"backend": "azure", "endpoint": "http://localhost", "azure_dcr_id": "dcr-00000000000000000000000000000000", "id_key": "RecordId",
 	}
 }
 

@@ -140,8 +140,8 @@ func New(host Host, engine int) (*Instance, error) {
 		if in.metadata != nil {
 			collectors = append(collectors, metadata.NewMetrics(in.metadata))
 		}
-		if storing := in.storing(); storing != nil {
-			collectors = append(collectors, storedMetrics{storing})
+		if stores := in.stores(); len(stores) > 0 {
+			collectors = append(collectors, newStoredMetrics(stores))
 		}
 		in.status, err = status.Listen(in.statusConfig(collectors))
 		if err != nil {
@@ -209,6 +209,9 @@ func (in *Instance) Balance() ledger.Balance { return in.ledger.Balance() }
 // reportBalance writes the numbers of records, and of bytes on the disk, into the log.
 func (in *Instance) reportBalance() {
 	in.log.Infof("balance: %s", in.Balance())
+	if in.parking != nil && in.parking.Copies() > 0 {
+		in.log.Infof("parked: %d copies more, of records that count with another copy", in.parking.Copies())
+	}
 	if in.disk != nil {
 		in.log.Infof("disk: %s", in.disk.Figures())
 	}

@@ -53,6 +53,7 @@ var outages = map[string]func(w http.ResponseWriter, over <-chan struct{}){
 // wellAnswers are those of healthy backends to requests of so many lines.
 var wellAnswers = map[string]func(w http.ResponseWriter, lines int){
 	"http":                 func(w http.ResponseWriter, _ int) { w.WriteHeader(200) },
+	"azure":                func(w http.ResponseWriter, _ int) { w.WriteHeader(204) },
 	"loki":                 func(w http.ResponseWriter, _ int) { w.WriteHeader(204) },
 	"otlp":                 func(w http.ResponseWriter, _ int) { w.Header().Set("Content-Type", "application/x-protobuf") },
 	"victorialogs":         func(w http.ResponseWriter, _ int) { w.WriteHeader(200) },
@@ -102,11 +103,14 @@ func TestOutagesOfEveryBackend(t *testing.T) {
 				if backend == "cloudwatch" {
 					options["aws_region"], options["aws_profile"] = "eu-west-1", "logs"
 				}
-				if backend == "splunk" || backend == "google_cloud_logging" {
+				if backend == "splunk" || backend == "google_cloud_logging" || backend == "azure" {
 					options["authorization_file"] = token
 				}
 				if backend == "google_cloud_logging" {
 					options["google_project"], options["google_location"], options["cluster_name"] = "p", "l", "c"
+				}
+				if backend == "azure" {
+					options["azure_dcr_id"] = "dcr-00000000000000000000000000000000"
 				}
 				in, host := start(t, options)
 				chunk := dockerChunk("one", "two", "three")

@@ -119,49 +119,6 @@ func TestDestinationDownIsParked(t *testing.T) {
 	}
 }
 
-// A record that is parked for two destinations counts once, also after a restart.
-func TestParkedForTwoDestinations(t *testing.T) {
-	var down atomic.Bool
-	down.Store(true)
-	answer := func(int, []string) int {
-		if down.Load() {
-			return http.StatusServiceUnavailable
-		}
-		return http.StatusOK
-	}
-	own, a, b := receive(t, nil), receive(t, answer), receive(t, answer)
-	options := mergeOptions(routed(t, "\n  - {match: {}, to: [default, a, b]}\n", own, a, b), "park_path", filepath.Join(t.TempDir(), "parked"))
-	options = mergeOptions(mergeOptions(options, "park_after", "50ms"), "backoff_min", "10ms")
-	in, err := New(&testHost{options: options}, engineThread)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := sayAll("shop", "1", "2")
-	waitFor(t, "the chunk is acknowledged", func() bool { return in.Flush(workerThread, "t", c) == OK })
-	parked := ledger.Balance{Received: 2, Parked: 2}
-	waitFor(t, "both are parked", func() bool { return in.Balance() == parked })
-	if got := in.figures(); !slices.Equal(got, [][3]int64{{2}, {0, 0, 2}, {0, 0, 2}}) {
-		t.Error(got)
-	}
-	if err := in.Close(); err != nil {
-		t.Error(err)
-	}
-	if in, err = New(&testHost{options: options}, engineThread); err != nil {
-		t.Fatal(err)
-	}
-	waitFor(t, "both are parked", func() bool { return in.Balance() == parked })
-	down.Store(false)
-	waitFor(t, "both destinations have them", func() bool {
-		return in.Balance() == ledger.Balance{Received: 2, Delivered: 2} && len(a.got())+len(b.got()) == 4 && in.parking.Records() == 0
-	})
-	own.has(t, "default", "1", "2")
-	a.has(t, "a", "1", "2")
-	b.has(t, "b", "1", "2")
-	if err := in.Close(); err != nil {
-		t.Error(err)
-	}
-}
-
 // A destination that does not answer does not hold up the others, and gets nothing twice.
 func TestDestinationHangs(t *testing.T) {
 	release := make(chan struct{})

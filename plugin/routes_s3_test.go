@@ -168,3 +168,55 @@ func TestS3AsDestinationAfterAKill(t *testing.T) {
 		t.Errorf("the bucket has %d lines, %d different", all, different)
 	}
 }
+
+// Of several destinations that store records, each has metrics of its own; the page has their
+// sum, and the report names each.
+func TestMetricsOfSeveralStores(t *testing.T) {
+	defer http.DefaultClient.CloseIdleConnections()
+	away := func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return true
+	}
+	one, two := s3Options(t, &fake.S3{Before: away}), s3Options(t, &fake.S3{})
+	own := receive(t, nil)
+	in, host := start(t, map[string]string{
+		"backend": "http", "endpoint": own.URL, "path_key": "path", "status_listen": "127.0.0.1:0", "rules_file": rulesFile(t, fmt.Sprintf(`
+destinations:
+  one: {backend: s3, endpoint: '%s', bucket: logs, store_dir: '%s', upload_timeout: 1s}
+  two: {backend: s3, endpoint: '%s', bucket: logs, store_dir: '%s', upload_timeout: 1h}
+routes:
+  - {match: {}, to: [one, two]}
+  - {match: {}, when: {severity: error or above}, to: default}
+`, one["endpoint"], one["store_dir"], two["endpoint"], two["store_dir"])),
+	})
+	chunks, _ := mixed(1, 30)
+	if status := in.Flush(workerThread, "t", chunks[0]); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	waitFor(t, "a failed upload", func() bool { stored, _ := in.stored(); return stored.Err != nil })
+	samples := scrape(t, in)
+	for name, want := range map[string]float64{
+		`k8slog_stored_records{destination="one"}`: 30, `k8slog_stored_records{destination="two"}`: 30,
+		`k8slog_stored_limit_seconds{destination="one"}`: 1, `k8slog_stored_limit_seconds{destination="two"}`: 3600,
+		`k8slog_stored_uploads_failed_total{destination="two"}`: 0,
+	} {
+		if got, is := samples[name]; !is || got != want {
+			t.Errorf("%s is %v, %t, want %v", name, got, is, want)
+		}
+	}
+	if samples[`k8slog_stored_uploads_failed_total{destination="one"}`] == 0 {
+		t.Error("no failure of one")
+	}
+	if _, is := samples["k8slog_stored_records"]; is {
+		t.Error("there is a metric without a label")
+	}
+	if s := in.Snapshot().Stored; s == nil || s.Records != 60 || s.FailingSince.IsZero() {
+		t.Errorf("%+v", s)
+	}
+	in.reportBalance()
+	for _, name := range []string{"one", "two"} {
+		if host.logged("destination "+name+": 0 records in 0 objects uploaded, 30 records") == 0 {
+			t.Errorf("no line of %s: %q", name, host.log)
+		}
+	}
+}

@@ -223,10 +223,11 @@ rules:
 		{"otlp", "tenant", "team-", "team-other", "team-own"},
 		{"elasticsearch", "tenant", "team-", "team-other", "team-own"},
 		{"splunk", "index", "k8s-", "\nk8s-other", "\nk8s-own"},
+		{"azure", "index", "Custom-", "Custom-other", "Custom-own"},
 		{"cloudwatch", "index", "k8s-", "k8s-other\nno_node", "k8s-own\nno_node"},
 	} {
 		in, _ := start(t, map[string]string{"backend": c.backend, "endpoint": "http://localhost", "aws_region": "r", "authorization_file": rulesFile(t, "token"),
-			"rules_file": rulesFile(t, fmt.Sprintf(text, c.key, c.prefix))})
+			"azure_dcr_id": "dcr-00000000000000000000000000000000", "rules_file": rulesFile(t, fmt.Sprintf(text, c.key, c.prefix))})
 		complete := func(namespace string) string {
 			s := &filters.Source{Kind: filters.Container, Namespace: namespace, Pod: "a", Container: "b"}
 			in.rules.Resolve(s)

@@ -16,6 +16,7 @@ import (
 
 // backends are the values of backend, with what else each needs.
 var backends = map[string][]string{
+	"azure":                {"--set", "endpoint=http://127.0.0.1:8080,options.azure_dcr_id=dcr-00000000000000000000000000000000"},
 	"cloudwatch":           nil,
 	"elasticsearch":        {"--set", "endpoint=http://127.0.0.1:9200"},
 	"file":                 nil,

@@ -73,8 +73,16 @@ func checked(t *testing.T, path string, env []string) {
 	}
 }
 
+const azureRule = "dcr-00000000000000000000000000000000"
+
 // servers are what the backends deliver to.
 var servers = map[string]func() http.Handler{
+	"azure": func() http.Handler {
+		return &fake.AzureMonitor{
+			Rule: azureRule, Streams: map[string]map[string]string{"Custom-K8slog": {}}, Machine: "00001111-aaaa-2222-bbbb-3333cccc4444",
+			Keep: func(string, map[string]any) {},
+		}
+	},
 	"cloudwatch":    func() http.Handler { return &fake.CloudWatch{AnyAge: true} },
 	"elasticsearch": func() http.Handler { return &fake.Elasticsearch{} },
 	"file":          nil,
@@ -128,6 +136,9 @@ func TestRun(t *testing.T) {
 				s := httptest.NewServer(server())
 				defer s.Close()
 				flags = append(flags, "--set", "endpoint="+s.URL)
+				if backend == "azure" {
+					flags = append(flags, "--set", "options.azure_dcr_id="+azureRule+",options.azure_metadata_url="+s.URL)
+				}
 			}
 			if backend == "s3" {
 				flags = append(flags, "--set", "options.bucket=logs,options.upload_timeout=1s")

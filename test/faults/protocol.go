@@ -32,7 +32,7 @@ type Protocol struct {
 	Serve func(b *Backend) Server
 }
 
-// The protocols. Of all eight, the whole suite runs over the first three.
+// The protocols. Of all nine, the whole suite runs over the first three.
 var (
 	HTTP          = &Protocol{Name: "http", Conf: "clusters/default.conf", Path: "/logs", Limit: 100 << 10, Serve: serveLines}
 	Loki          = &Protocol{Name: "loki", Conf: "backends/loki.conf", Hides: true, Limit: 20 << 10, Serve: serveLoki}
@@ -41,6 +41,7 @@ var (
 	Splunk        = &Protocol{Name: "splunk", Conf: "backends/splunk.conf", Limit: 20 << 10, Serve: serveSplunk}
 	CloudWatch    = &Protocol{Name: "cloudwatch", Conf: "backends/cloudwatch.conf", Limit: 100 << 10, Serve: serveCloudWatch}
 	Google        = &Protocol{Name: "google_cloud_logging", Conf: "backends/google_cloud_logging.conf", Options: "    authorization_file ${K8SLOG_TOKEN_FILE}\n", Hides: true, Limit: 20 << 10, Refusal: "INVALID_ARGUMENT", Serve: serveGoogle}
+	Azure         = &Protocol{Name: "azure", Conf: "backends/azure.conf", Options: "    azure_metadata_url ${K8SLOG_ENDPOINT}\n", Limit: 20 << 10, Refusal: "MalformedJson", Serve: serveAzure}
 	VictoriaLogs  = &Protocol{Name: "victorialogs", Conf: "backends/victorialogs.conf", Limit: 10 << 10, Serve: serveVictoriaLogs}
 )
 

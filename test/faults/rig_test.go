@@ -127,7 +127,7 @@ func (r *rig) start(env ...string) {
 // endpoint names the backend in the environment.
 func (r *rig) endpoint() []string {
 	env := []string{"K8SLOG_ENDPOINT=" + r.backend.URL(), "K8SLOG_TENANT=", "K8SLOG_TOKEN_FILE=" + filepath.Join(r.dir, "token"),
-		"K8SLOG_GOOGLE_PROJECT=" + googleProject, "K8SLOG_GOOGLE_LOCATION=l"}
+		"K8SLOG_GOOGLE_PROJECT=" + googleProject, "K8SLOG_GOOGLE_LOCATION=l", "K8SLOG_AZURE_DCR_ID=" + azureRule}
 	for name, value := range cloudWatchKeys {
 		env = append(env, name+"="+value)
 	}
@@ -232,7 +232,7 @@ func (r *rig) finish(within time.Duration) {
 // The protocols over which tests run.
 var (
 	full = []*Protocol{HTTP, Loki, Elasticsearch}
-	all  = []*Protocol{HTTP, Loki, Elasticsearch, OTLP, Splunk, CloudWatch, VictoriaLogs, Google}
+	all  = []*Protocol{HTTP, Loki, Elasticsearch, OTLP, Splunk, CloudWatch, VictoriaLogs, Google, Azure}
 )
 
 // each runs a test over these protocols, beside others. The first is run in every

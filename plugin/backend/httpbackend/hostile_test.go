@@ -16,6 +16,7 @@ import (
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/plugin/backend"
+	"github.com/k8slog/k8slog/plugin/backend/azure"
 	"github.com/k8slog/k8slog/plugin/backend/elasticsearch"
 	"github.com/k8slog/k8slog/plugin/backend/googlecloudlogging"
 	backendhttp "github.com/k8slog/k8slog/plugin/backend/http"
@@ -34,6 +35,9 @@ const (
 
 // backends are all that speak HTTP.
 var backends = map[string]func(t *testing.T, set ...string) backend.Backend{
+	"azure": func(t *testing.T, set ...string) backend.Backend {
+		return backendtest.New(t, azure.New, append(set, "azure_dcr_id", "dcr-00000000000000000000000000000000")...)
+	},
 	"elasticsearch": func(t *testing.T, set ...string) backend.Backend {
 		return backendtest.New(t, elasticsearch.New, set...)
 	},
@@ -61,6 +65,7 @@ func bodies(text string) []string {
 		fmt.Sprintf(`{"errors":true,"items":[{"create":{"status":429,"error":{"type":"x","reason":%[1]s}}}]}`, quoted),
 		fmt.Sprintf(`{"text":%[1]s,"code":6,"invalid-event-number":0}`, quoted),
 		fmt.Sprintf(`{"error":{"status":%[1]s,"message":%[1]s}}`, quoted),
+		fmt.Sprintf(`{"error":{"code":"InvalidStream","message":%s}}`, quoted),
 		fmt.Sprintf(`{"error":{"status":"INVALID_ARGUMENT","message":%[1]s,"details":[{"@type":"x/google.logging.v2.WriteLogEntriesPartialErrors","logEntryErrors":{"0":{"code":3,"message":%[1]s}}}]}}`, quoted),
 		fmt.Sprintf(`{"partialSuccess":{"rejectedLogRecords":1,"errorMessage":%s}}`, quoted),
 		string(status), string(success),

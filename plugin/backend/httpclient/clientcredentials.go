@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"net/url"
@@ -18,6 +19,9 @@ type ClientCredentials struct {
 	TokenURL *url.URL
 	// ID is the client, and SecretFile holds its secret. The file is read for each token.
 	ID, SecretFile string
+	// SecretOption is the option that names the file, for errors; oauth_client_secret_file
+	// when empty.
+	SecretOption string
 	// InForm sends both in the form of the request, and not as HTTP's basic authentication.
 	InForm bool
 	// Params are other members of the form, such as scope and audience.
@@ -33,7 +37,7 @@ func (c ClientCredentials) Tokens() (*Tokens, error) {
 		return nil, err
 	}
 	t, err := NewTokens(TokenConfig{URL: c.TokenURL, Request: c.request, TLS: TLS{CAFile: c.CAFile}})
-	if e, ok := err.(*options.Error); ok {
+	if e, ok := err.(*options.Error); ok && c.SecretOption == "" {
 		e.Option = "oauth_ca_file"
 	}
 	return t, err
@@ -64,11 +68,12 @@ func (c ClientCredentials) request(time.Time) (TokenRequest, error) {
 func (c ClientCredentials) secret() (string, error) {
 	content, err := regular.Read(c.SecretFile, maxCredential)
 	secret := strings.TrimSpace(string(content))
+	option := cmp.Or(c.SecretOption, "oauth_client_secret_file")
 	switch {
 	case err != nil:
-		return "", &options.Error{Option: "oauth_client_secret_file", Value: c.SecretFile, Problem: "cannot be read: " + cause(err) + "; allowed: a file that can be read"}
+		return "", &options.Error{Option: option, Value: c.SecretFile, Problem: "cannot be read: " + cause(err) + "; allowed: a file that can be read"}
 	case secret == "":
-		return "", &options.Error{Option: "oauth_client_secret_file", Value: c.SecretFile, Problem: "is empty; allowed: a file with the secret alone"}
+		return "", &options.Error{Option: option, Value: c.SecretFile, Problem: "is empty; allowed: a file with the secret alone"}
 	}
 	return secret, nil
 }

@@ -100,7 +100,7 @@ func (s *Store) Failed(f *File, err error, now time.Time, shortest, longest time
 // is put back, and stays on the disk after its upload, for somebody to look at.
 func (s *Store) Damaged(f *File) {
 	good, records, err := f.readable()
-	s.config.Errorf("records on the disk cannot be read, and are not uploaded: %s from byte %d on: %v; the file is kept with the end %s of its name",
+	s.config.Errorf("records on the disk cannot be read, and are not uploaded: %s from byte %d on: %v; the file is kept with the end %s of its name, and k8slog replay uploads what is good behind the damage",
 		f.path, good, err, damagedEnd)
 	f.damaged, f.size = true, good
 	f.records.Store(records)

@@ -30,6 +30,10 @@
 {{- else if eq $v.backend "google_cloud_logging" -}}
 {{- if $v.tenant }}{{ fail "backend google_cloud_logging has no tenant" }}{{ end -}}
 {{- with $v.endpoint }}{{ $_ := set $o "endpoint" . }}{{ end -}}
+{{- else if eq $v.backend "azure" -}}
+{{- if $v.tenant }}{{ fail "backend azure has no tenant: options.azure_dcr_id says where records go" }}{{ end -}}
+{{- $_ := set $o "endpoint" (required "set endpoint: backend azure needs the logs ingestion endpoint of the data collection rule" $v.endpoint) -}}
+{{- $_ := set $o "azure_dcr_id" (required "set options.azure_dcr_id: backend azure needs the immutable ID of the data collection rule" $v.options.azure_dcr_id) -}}
 {{- else if eq $v.backend "kafka" -}}
 {{- if or $v.tenant $v.headers $v.auth.type $v.auth.headerKeys }}{{ fail "backend kafka has no tenant, headers, auth.type and auth.headerKeys: see options.topic and options.record_headers" }}{{ end -}}
 {{- $_ := set $o "brokers" (required "set endpoint: backend kafka needs its brokers, as in kafka-0.kafka:9092" $v.endpoint) -}}
