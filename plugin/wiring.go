@@ -80,8 +80,9 @@ func (in *Instance) openDisk() (err error) {
 }
 
 // maxReturned is the number of returned chunks above which others may wait unread behind
-// them: Fluent Bit presents no chunk for which storage.max_chunks_up has no room.
-const maxReturned = 64
+// them: Fluent Bit presents no chunk for which storage.max_chunks_up has no room. It is half
+// of what the shipped configuration has.
+const maxReturned = 16
 
 // comesBack is the time within which Fluent Bit presents a returned chunk again, unless it has
 // dropped the chunk, or scheduler.cap is longer than this. What comes later is compared with

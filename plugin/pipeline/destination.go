@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,6 +42,9 @@ type destination struct {
 	scopes     scopes
 	scoped     backend.Scoped // the backend; nil for a backend that is not Scoped
 	frameBytes atomic.Int64   // of a full frame: BatchBytes, or less
+	// frames is spare frames of all workers. Most workers wait at a time for the chunk before
+	// theirs. So few frames are in use, and if each worker kept its own, all would have memory.
+	frames sync.Pool // of *frame
 }
 
 // makeDestinations makes the destinations of the configuration.
@@ -50,6 +54,7 @@ func (p *Pipeline) makeDestinations() {
 		d := &destination{Destination: one, p: p, number: i}
 		d.scoped, _ = one.Backend.(backend.Scoped)
 		d.frameBytes.Store(int64(one.BatchBytes))
+		d.frames.New = func() any { return &frame{encoder: one.Backend.NewEncoder()} }
 		if ordered, ok := one.Backend.(backend.Ordered); ok {
 			if behind := ordered.MaxBehind(); p.maxBehind == 0 || behind > 0 && behind < p.maxBehind {
 				p.maxBehind = behind

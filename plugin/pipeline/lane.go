@@ -45,9 +45,8 @@ func (l *lane) progress() { l.rejects, l.attempts, l.failures, l.works = 0, 0, 0
 // push makes items the next that the lane sends.
 func (l *lane) push(r retry) { l.retries = append(l.retries, r) }
 
-// maxKeptFrames is the number of frames, and of lanes, that keep their memory for the
-// next chunk. A chunk of Fluent Bit has about 2 MB, unless it has a large record.
-const maxKeptFrames = 8
+// maxKeptLanes is the number of lanes that keep their memory for the next chunk.
+const maxKeptLanes = 8
 
 // lanes is the lanes of a chunk.
 type lanes struct {
@@ -63,36 +62,42 @@ type laneKey struct {
 	partition string
 }
 
-// framePool is the frames for one destination, and the lane of its last record.
+// framePool is the frames of the chunk for one destination, and the lane of its last record.
 type framePool struct {
 	last   *lane
-	frames []*frame // those of the chunk, then spare ones
-	used   int      // the number of frames of the chunk
-	free   []*frame // frames of the chunk that can be reused
+	frames []*frame
+	free   []*frame // of frames, those that can be reused
 }
 
 func (ls *lanes) begin() {
 	ls.used = 0
 	for i := range ls.pools {
 		pool := &ls.pools[i]
-		pool.last, pool.used, pool.free = nil, 0, pool.free[:0]
+		pool.last, pool.free = nil, append(pool.free[:0], pool.frames...)
 	}
 	clear(ls.byPartition)
 }
 
-// end frees the memory of an unusual chunk.
+// end gives the frames back, for the chunks of all workers, and frees the memory of an unusual
+// chunk.
 func (ls *lanes) end() {
 	for i := range ls.pools {
 		pool := &ls.pools[i]
-		if pool.last = nil; len(pool.frames) > maxKeptFrames {
-			clear(pool.frames[maxKeptFrames:])
-			pool.frames = pool.frames[:maxKeptFrames]
+		for _, f := range pool.frames {
+			f.lane = nil
+			f.to.frames.Put(f)
 		}
+		clear(pool.frames)
+		clear(pool.free)
+		pool.last, pool.frames, pool.free = nil, pool.frames[:0], pool.free[:0]
 	}
-	if len(ls.list) > maxKeptFrames {
-		clear(ls.list[maxKeptFrames:])
-		ls.list = ls.list[:maxKeptFrames]
+	if len(ls.list) > maxKeptLanes {
+		clear(ls.list[maxKeptLanes:])
+		ls.list = ls.list[:maxKeptLanes]
 		ls.byPartition = nil
+	}
+	for _, l := range ls.list {
+		clear(l.frames)
 	}
 }
 
@@ -143,11 +148,8 @@ func (ls *lanes) newFrame(l *lane) *frame {
 		f.begin(l)
 		return f
 	}
-	if pool.used == len(pool.frames) {
-		pool.frames = append(pool.frames, &frame{encoder: l.to.Backend.NewEncoder()})
-	}
-	f := pool.frames[pool.used]
-	pool.used++
+	f := l.to.frames.Get().(*frame)
+	pool.frames = append(pool.frames, f)
 	f.begin(l)
 	return f
 }
@@ -163,5 +165,4 @@ func (ls *lanes) drop(f *frame) {
 	pool := &ls.pools[f.to.number]
 	i := slices.Index(pool.frames, f)
 	pool.frames = slices.Delete(pool.frames, i, i+1)
-	pool.used--
 }

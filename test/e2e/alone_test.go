@@ -131,7 +131,7 @@ func waitsAlone(t *testing.T, a agent.Agent, r *refusing) {
 	}
 	conf := strings.Replace(containerConf(dir, fmt.Sprintf("    workers 2\n    endpoint %s\n    park_path %s\n    park_after 1s\n%s", r.url, filepath.Join(top, "parked"), r.conf)),
 		"    read_from_head on\n", fmt.Sprintf("    read_from_head on\n    db %s\n    storage.type filesystem\n", filepath.Join(top, "tail.db")), 1)
-	conf = strings.Replace(conf, "[SERVICE]\n", "[SERVICE]\n    storage.path "+filepath.Join(top, "storage")+"\n", 1)
+	conf = strings.Replace(conf, "[SERVICE]\n", "[SERVICE]\n    storage.path "+filepath.Join(top, "storage")+"\n    storage.max_chunks_up 32\n", 1)
 	start := func() *session { return run(t, a, conf) }
 	s := start()
 	written := 0

@@ -74,7 +74,7 @@ func outputBeside(t *testing.T, a agent.Agent, p *Protocol, fault Fault) {
 	// A request that was under way then may outlive flush_deadline.
 	r.Within(2*time.Minute, "an end of the requests that were under way", func() bool { return r.backend.Now() <= 1 })
 	if a.Real {
-		r.Within(2*time.Minute, "more chunks than storage.max_chunks_up", func() bool { return r.chunks() > 128 })
+		r.Within(2*time.Minute, "more chunks than storage.max_chunks_up", func() bool { return r.chunks() > maxChunksUp })
 	}
 	r.backend.Peak()
 	given := r.auditor.Value("k8slog_chunks_given_back_total")

@@ -12,6 +12,9 @@ import (
 	"github.com/k8slog/k8slog/test/stall"
 )
 
+// maxChunksUp is storage.max_chunks_up of the shipped configuration.
+const maxChunksUp = 32
+
 // memory returns the resident memory of a process in bytes: all of it, and what
 // is its own, without the chunks that it has mapped from the disk.
 func memory(pid int) (all, own int64) {
@@ -95,7 +98,7 @@ func TestMemoryInOutage(t *testing.T) {
 					// machine that is busy the collector of garbage comes late.
 					ownBound *= 2
 				}
-				bound := 128*2<<20 + programs + ownBound
+				bound := maxChunksUp*2<<20 + programs + ownBound
 				if peak > bound || own > ownBound {
 					t.Errorf("want %d MB of memory at most, and %d without files", bound>>20, ownBound>>20)
 				}

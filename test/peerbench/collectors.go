@@ -14,6 +14,7 @@ import (
 // collector is one of those that are compared.
 type collector struct {
 	name string
+	ramp bool // it has a row in the case ramp
 	// command returns how to run it once, with a folder of its own.
 	command func(b *bench, at place) (command, error)
 }
@@ -33,17 +34,17 @@ type command struct {
 // plugin last.
 func (b *bench) collectors() []*collector {
 	all := []*collector{
-		{"k8slog → VictoriaLogs, zstd", plugin("", "victorialogs", "zstd")},
-		{"k8slog → HTTP, uncompressed", plugin("", "http", "none")},
-		{"vlagent → JSON lines, zstd", vlagent("jsonline")},
-		{"vlagent → native, zstd", vlagent("native")},
-		{"OpenTelemetry Collector → OTLP, zstd", otelcol},
-		{"Fluent Bit: multiline cri, kubernetes → HTTP, uncompressed", builtin},
-		{"Fluent Bit: tail alone → HTTP, MessagePack", tailAlone},
+		{"k8slog → VictoriaLogs, zstd", true, plugin("", "victorialogs", "zstd")},
+		{"k8slog → HTTP, uncompressed", false, plugin("", "http", "none")},
+		{"vlagent → JSON lines, zstd", true, vlagent("jsonline")},
+		{"vlagent → native, zstd", false, vlagent("native")},
+		{"OpenTelemetry Collector → OTLP, zstd", true, otelcol},
+		{"Fluent Bit: multiline cri, kubernetes → HTTP, uncompressed", true, builtin},
+		{"Fluent Bit: tail alone → HTTP, MessagePack", false, tailAlone},
 	}
 	if b.plugin != "" || len(b.changes) > 0 {
-		all = append(all, &collector{"other k8slog → VictoriaLogs, zstd", plugin(b.plugin, "victorialogs", "zstd", b.changes...)},
-			&collector{"other k8slog → HTTP, uncompressed", plugin(b.plugin, "http", "none", b.changes...)})
+		all = append(all, &collector{"other k8slog → VictoriaLogs, zstd", true, plugin(b.plugin, "victorialogs", "zstd", b.changes...)},
+			&collector{"other k8slog → HTTP, uncompressed", false, plugin(b.plugin, "http", "none", b.changes...)})
 	}
 	var some []*collector
 	for _, c := range all {

@@ -24,7 +24,7 @@ func main() {
 	o := options{lines: 300_000, rounds: 3, time: 10 * time.Second}
 	full := flag.Bool("full", false, "1,000,000 lines, 5 rounds, 20 s")
 	only := flag.String("only", "", "a regular expression: the collectors to run")
-	cases := flag.String("cases", "", "a regular expression: the cases to run, of drain-cri, drain-docker and node")
+	cases := flag.String("cases", "", "a regular expression: the cases to run, of drain-cri, drain-docker, node and ramp; without it, ramp runs with -full only")
 	flag.IntVar(&o.lines, "lines", o.lines, "how many lines the backlog has")
 	flag.IntVar(&o.rounds, "rounds", o.rounds, "how often each collector runs")
 	flag.DurationVar(&o.time, "time", o.time, "how long the ordinary node writes")
@@ -40,6 +40,9 @@ func main() {
 	})
 	flag.StringVar(&o.write, "write", "", "the folder of performance.md, which gets the tables, and of peers.svg")
 	flag.Parse()
+	if *cases == "" && !*full {
+		*cases = "drain|node"
+	}
 	if *full {
 		o.lines, o.rounds, o.time = 1_000_000, 5, 20*time.Second
 	}
@@ -80,6 +83,7 @@ func run(o options) error {
 	b := &bench{options: o, root: root, dir: dir, fluentBit: fluentBit.Path, api: api}
 	fmt.Printf("%s, %d CPUs, %d rounds\n", runtime.Version(), runtime.NumCPU(), o.rounds)
 	var results []*result
+	var tables []string
 	for _, c := range []*benchCase{
 		{name: "drain-cri", title: fmt.Sprintf("A backlog of %d lines of CRI in 8 files", o.lines), containers: 8, write: writeCRI},
 		{name: "drain-docker", title: fmt.Sprintf("A backlog of %d lines of docker json-log in 8 files", o.lines), containers: 8, write: writeDocker},
@@ -93,6 +97,15 @@ func run(o options) error {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		results = append(results, r)
+		tables = append(tables, r.table())
+		fmt.Print("\n", r.table())
+	}
+	if o.cases.MatchString("ramp") {
+		r, err := b.runRamp()
+		if err != nil {
+			return fmt.Errorf("ramp: %w", err)
+		}
+		tables = append(tables, r.table())
 		fmt.Print("\n", r.table())
 	}
 	if o.write == "" {
@@ -101,5 +114,5 @@ func run(o options) error {
 	if err := os.WriteFile(filepath.Join(o.write, "peers.svg"), plot(results), 0o644); err != nil {
 		return err
 	}
-	return writeTables(filepath.Join(o.write, "performance.md"), results)
+	return writeTables(filepath.Join(o.write, "performance.md"), tables)
 }

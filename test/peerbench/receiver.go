@@ -31,6 +31,7 @@ type receiver struct {
 	repeated int
 	ages     []time.Duration // of the lines of the ordinary node
 	live     bool
+	each     func(n int, age time.Duration) // is told of each line once; nil for nobody
 }
 
 func newReceiver(delay time.Duration, live bool) (*receiver, error) {
@@ -110,8 +111,16 @@ func (r *receiver) count(now time.Time, body []byte) {
 		}
 		r.seen[n] = true
 		r.distinct++
-		if micros, err := strconv.ParseInt(string(body[9:size]), 10, 64); err == nil && r.live {
-			r.ages = append(r.ages, now.Sub(time.UnixMicro(micros)))
+		micros, err := strconv.ParseInt(string(body[9:size]), 10, 64)
+		if err != nil {
+			continue
+		}
+		age := now.Sub(time.UnixMicro(micros))
+		if r.live {
+			r.ages = append(r.ages, age)
+		}
+		if r.each != nil {
+			r.each(n, age)
 		}
 	}
 }

@@ -65,7 +65,7 @@ func (r *result) table() string {
 // Between these lines of performance.md stand the tables.
 const tablesBegin, tablesEnd = "<!-- The tables of make bench-peers begin here. -->\n", "<!-- The tables of make bench-peers end here. -->\n"
 
-func writeTables(path string, results []*result) error {
+func writeTables(path string, tables []string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -78,8 +78,8 @@ func writeTables(path string, results []*result) error {
 	var b bytes.Buffer
 	b.Write(before)
 	b.WriteString(tablesBegin)
-	for _, r := range results {
-		b.WriteString("\n" + r.table())
+	for _, t := range tables {
+		b.WriteString("\n" + t)
 	}
 	b.WriteString("\n" + tablesEnd)
 	b.Write(after)
