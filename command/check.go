@@ -104,6 +104,7 @@ func problemsOf(s *section, all []section, files bool, notes *problems) (found p
 	for _, n := range config.Notes() {
 		notes.add(s, s.lineOf(n.Option), "note: %s", n.Text)
 	}
+	notes.noteStatus(s, all)
 	found.checkService(config, s, all)
 	found.checkMatch(s, all)
 	found.checkInputs(s, all)
