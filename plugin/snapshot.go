@@ -80,6 +80,9 @@ func (in *Instance) Snapshot() *status.Snapshot {
 	if since, err := l.Letters.Failing(); err != nil {
 		s.Delivery.LettersFailing, s.Delivery.LettersFailingSince = err.Error(), since
 	}
+	if since, err := l.Retrying(); err != nil {
+		s.Delivery.Retrying, s.Delivery.RetryingSince = err.Error(), since
+	}
 	if since, err := l.Parking.Failing(); err != nil {
 		s.Delivery.ParkFailing, s.Delivery.ParkFailingSince = err.Error(), since
 	}

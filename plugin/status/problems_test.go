@@ -52,6 +52,8 @@ func TestProblems(t *testing.T) {
 			[]string{"note All records of a are dropped, by the rule noise."}},
 		{"all is dropped by one of several rules, or a limit", Snapshot{Delivery: up, Records: Records{Dropped: 9}, Containers: []Container{{Container: "a", Dropped: 9}}, Rules: []Rule{{"noise", "dropped", 2}, {"some", "sampled_out", 6}}},
 			[]string{"note All records of a are dropped, by one of the rules noise, some, or a rate limit"}},
+		{"the first tries", Snapshot{Delivery: Delivery{BackendUp: true, Retrying: "HTTP 401", RetryingSince: now.Add(-2 * time.Second)}}, []string{"warning The backend has taken nothing since 02:59:58 UTC (2 s)."}},
+		{"one try", Snapshot{Delivery: Delivery{BackendUp: true, Retrying: "HTTP 503", RetryingSince: now.Add(-time.Second)}}, nil},
 		{"rate limits", Snapshot{Delivery: up, Limited: []Limited{{"a", 0}, {"b", 2}, {"c", 1}, {"d", 1}, {"e", 1}, {"f", 1}, {"g", 1}}},
 			[]string{"warning The namespace a is above its rate limit, and its records wait", "note The namespace b is above its rate limit: 2 records were dropped", "note", "note", "note", "note 2 more namespaces"}},
 		{"no log", Snapshot{Delivery: Delivery{BackendUp: true, RefusedPaths: 1}}, []string{"error 1 record was of paths"}},

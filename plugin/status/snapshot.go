@@ -118,6 +118,10 @@ type Delivery struct {
 	// of them began.
 	Requests      int       `json:"requests_under_way"`
 	OldestRequest time.Time `json:"oldest_request"`
+	// Retrying is why requests are tried again, when nothing was accepted since RetryingSince;
+	// empty for none.
+	Retrying      string    `json:"retrying,omitempty"`
+	RetryingSince time.Time `json:"retrying_since,omitzero"`
 	// ParkFailing is why records cannot be parked, since ParkFailingSince; empty when they can.
 	ParkFailing      string    `json:"park_failing,omitempty"`
 	ParkFailingSince time.Time `json:"park_failing_since,omitzero"`
