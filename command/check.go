@@ -105,6 +105,7 @@ func problemsOf(s *section, all []section, files bool, notes *problems) (found p
 		notes.add(s, s.lineOf(n.Option), "note: %s", n.Text)
 	}
 	notes.addInline(s)
+	notes.noteStatus(s, all)
 	found.checkService(config, s, all)
 	found.checkMatch(s, all)
 	found.checkInputs(s, all)

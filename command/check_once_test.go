@@ -20,12 +20,12 @@ func TestCheckSaysOnce(t *testing.T) {
 	conf := write(t, "f.conf", "[SERVICE]\n    grace 5\n"+input+output(one)+output(two)+output(filepath.Join(top, "three")))
 	code, out, _ := command("check", conf)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	for _, part := range []string{"has no path_key", "has no offset_key", "has no db", "is not filesystem", "grace of the service"} {
+	for _, part := range []string{"has no path_key", "has no offset_key", "has no db", "is not filesystem", "grace of the service", "note: status_listen"} {
 		if strings.Count(out, part) != 1 {
 			t.Errorf("%q is said %d times", part, strings.Count(out, part))
 		}
 	}
-	if code != failed || len(lines) != 5 {
+	if code != failed || len(lines) != 6 {
 		t.Errorf("code %d, %q", code, lines)
 	}
 

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -111,4 +112,17 @@ func isOn(value string) bool {
 		return true
 	}
 	return false
+}
+
+// noteStatus adds a note at the first of the outputs of a whole configuration that say nothing of
+// themselves.
+func (p *problems) noteStatus(s *section, all []section) {
+	outputs := of(all, "output", "k8slog")
+	if s != outputs[0] || len(of(all, "input", "")) == 0 {
+		return
+	}
+	if slices.ContainsFunc(outputs, func(o *section) bool { return o.get("status_listen") != "" }) {
+		return
+	}
+	p.add(s, s.line, "note: status_listen is not set: there are no metrics, and no status page, which k8slog top and k8slog why ask")
 }

@@ -261,4 +261,15 @@ func TestCheckNotes(t *testing.T) {
 	if code, out, errs := command("check", path); code != done || !strings.HasPrefix(out, want) || !strings.Contains(out, "no problem found") || errs != "" {
 		t.Errorf("code %d, %s%s, want %s", code, out, errs, want)
 	}
+	const status = "note: status_listen is not set"
+	if _, out, _ := command("check", path); strings.Contains(out, status) {
+		t.Error(out)
+	}
+	conf.edit("out.status_listen=")
+	if err := os.WriteFile(path, []byte(conf.classic()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, _ := command("check", path); code != done || !strings.Contains(out, status) {
+		t.Error(code, out)
+	}
 }

@@ -27,7 +27,7 @@ func newTestConf(dir string) *testConf {
 		"in.db="+dir+"/db", "in.storage.type=filesystem")
 	c.edit("out.name=k8slog", "out.match=*", "out.workers=2", "out.retry_limit=no_limits", "out.storage.total_limit_size=8G",
 		"out.backend=loki", "out.endpoint=http://loki:3100", "out.path_key=path", "out.offset_key=offset",
-		"out.dead_letter_path="+dir+"/dead-letter.ndjson")
+		"out.dead_letter_path="+dir+"/dead-letter.ndjson", "out.status_listen=off")
 	return c
 }
 

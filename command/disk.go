@@ -2,6 +2,7 @@ package command
 
 import (
 	"cmp"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -68,6 +69,9 @@ func showDisk(args []string, out, errs io.Writer) error {
 		}
 	}
 	sum, logs, err := disk.Inspect(*path)
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%w: is this the node, or the agent's pod, and is disk_ledger_path set? Name the file with -ledger, the configuration with -conf, or the node's root with K8SLOG_NODE_ROOT", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -48,8 +48,11 @@ func (p *statusPort) find() (string, error) {
 		return "", err
 	}
 	listen := section.get("status_listen")
-	if listen == "" || listen == options.NoAddress {
-		return "", fmt.Errorf("the output (%s) has no status_listen%s", section.where(), section.unsetIn("status_listen"))
+	switch listen {
+	case "":
+		return "", fmt.Errorf("the output (%s) has no status_listen%s: set it, as in %s, or name another agent's with -address", section.where(), section.unsetIn("status_listen"), defaultStatus)
+	case options.NoAddress:
+		return "", fmt.Errorf("status_listen of the output (%s) is off: set it (K8SLOG_STATUS), as in %s, or name another agent's with -address", section.where(), defaultStatus)
 	}
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {

@@ -84,6 +84,11 @@ func (e *explaining) explainContainer(s *status.Snapshot, c *status.Container) {
 		for _, w := range s.Waiting {
 			fmt.Fprintf(e.out, "    The backend takes nothing%s: %s\n", waitingName(&w), w.Answer)
 		}
+		for _, l := range s.Limited {
+			if l.Namespace == c.Namespace && l.Dropped == 0 {
+				fmt.Fprintf(e.out, "    The namespace %s is above its rate limit, and its records wait (rate_limit_policy delay).\n", l.Namespace)
+			}
+		}
 		if why := s.Delivery.ParkFailing; why != "" {
 			fmt.Fprintf(e.out, "    Records that wait alone cannot be parked (park_path), and their chunks come again: %s\n", why)
 		}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/plugin/ledger"
+	"github.com/k8slog/k8slog/plugin/status"
 	"github.com/k8slog/k8slog/test/chunktest"
 )
 
@@ -48,8 +49,8 @@ func floodHost(t *testing.T, policy, perSecond, burst string) (*Instance, *testH
 
 func TestBudgetThatDrops(t *testing.T) {
 	in, host, r := floodHost(t, "drop", "1", "20s")
-	if status := in.Flush(workerThread, "containers", flood(500, 15)); status != OK {
-		t.Fatalf("status %d", status)
+	if got := in.Flush(workerThread, "containers", flood(500, 15)); got != OK {
+		t.Fatalf("status %d", got)
 	}
 	got := r.got()
 	if n := len(slices.DeleteFunc(slices.Clone(got), func(s string) bool { return s[0] != 'b' })); n != 15 {
@@ -82,8 +83,8 @@ func TestRateLimitedRecordsAreCountedApart(t *testing.T) {
 		"rate_limit_records": "1", "rate_limit_burst": "20s", "rate_limit_policy": "drop",
 	}
 	in, _ := start(t, options)
-	if status := in.Flush(workerThread, "containers", flood(500, 15)); status != OK {
-		t.Fatalf("status %d", status)
+	if got := in.Flush(workerThread, "containers", flood(500, 15)); got != OK {
+		t.Fatalf("status %d", got)
 	}
 	s := scrape(t, in)
 	loud, counted := s[`k8slog_namespace_rate_limited_records_total{namespace="loud"}`], s[`k8slog_namespace_records_total{fate="dropped",namespace="loud"}`]
@@ -91,11 +92,22 @@ func TestRateLimitedRecordsAreCountedApart(t *testing.T) {
 	if loud < 400 || loud != counted || quiet != 0 || !exists || s[`k8slog_namespace_records_total{fate="dropped",namespace="quiet"}`] == 0 {
 		t.Errorf("%v", s)
 	}
+	shown, _ := statusOf(t, in)
+	if len(shown.Limited) != 1 || problem(&shown, "The namespace loud is above its rate limit: ").Level != status.LevelNote {
+		t.Errorf("%+v %+v", shown.Limited, shown.Problems)
+	}
 	options["rate_limit_policy"] = "delay"
 	in, _ = start(t, options)
 	in.Flush(workerThread, "containers", flood(1, 1))
 	if _, exists := scrape(t, in)[`k8slog_namespace_rate_limited_records_total{namespace="quiet"}`]; exists {
 		t.Error("records that are delayed are counted as dropped")
+	}
+	if in.Flush(workerThread, "containers", flood(500, 1)) != Retry {
+		t.Error("nothing was delayed")
+	}
+	shown, _ = statusOf(t, in)
+	if p := problem(&shown, "The namespace loud is above its rate limit, and its records wait"); p.Level != status.LevelWarning {
+		t.Errorf("%+v %+v", shown.Limited, shown.Problems)
 	}
 }
 

@@ -43,6 +43,10 @@ func (in *Instance) statusConfig(collectors []prometheus.Collector) status.Confi
 	return c
 }
 
+// limitedFor is how long a namespace is shown as above its rate limit: records that wait come
+// again within scheduler.cap.
+const limitedFor = 2 * time.Minute
+
 // Snapshot returns what the instance says of itself, with all containers, in no order. Its
 // texts are as they came: status.Snapshot.Clean makes them fit to be shown.
 func (in *Instance) Snapshot() *status.Snapshot {
@@ -76,6 +80,9 @@ func (in *Instance) Snapshot() *status.Snapshot {
 	if since, err := l.Letters.Failing(); err != nil {
 		s.Delivery.LettersFailing, s.Delivery.LettersFailingSince = err.Error(), since
 	}
+	if since, err := l.Retrying(); err != nil {
+		s.Delivery.Retrying, s.Delivery.RetryingSince = err.Error(), since
+	}
 	if since, err := l.Parking.Failing(); err != nil {
 		s.Delivery.ParkFailing, s.Delivery.ParkFailingSince = err.Error(), since
 	}
@@ -92,6 +99,10 @@ func (in *Instance) Snapshot() *status.Snapshot {
 			Namespace: r.Last.Namespace, Pod: r.Last.Pod, Container: r.Last.Container, Text: r.Last.Text,
 		})
 	}
+	l.Namespaces.Limited(s.Time.Add(-limitedFor), func(name string, dropped int64) {
+		s.Limited = append(s.Limited, status.Limited{Namespace: name, Dropped: dropped})
+	})
+	slices.SortFunc(s.Limited, func(a, b status.Limited) int { return cmp.Compare(a.Namespace, b.Namespace) })
 	in.rules.Counts(func(rule, action string, n int64) {
 		s.Rules = append(s.Rules, status.Rule{Name: rule, Action: action, Records: n})
 	})

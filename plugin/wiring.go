@@ -159,7 +159,7 @@ func (in *Instance) deliveryConfig(c *options.Config, observe func(int, time.Dur
 		DetachedBytes:  max(c.MemoryLimit/4/(1+len(in.destinations)), 8<<20),
 		OneOfSeveral:   len(in.destinations) > 0,
 		Retried: func(err error) {
-			in.ledger.Retried.Add(1)
+			in.ledger.Retry(err)
 			in.log.Warnf("trying a request again: %v", err)
 		},
 		Panicked: func(err error) { in.Panicked(err) },

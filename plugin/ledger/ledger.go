@@ -58,6 +58,7 @@ type Ledger struct {
 	Damaged      atomic.Int64 // lines of parked records that cannot be read
 	ParkFailed   atomic.Int64 // records that could not be parked, each time
 	Parking      Trouble      // why they could not
+	retrying     retrying
 	Panics       atomic.Int64
 
 	returned atomic.Int64 // chunks that were returned to Fluent Bit

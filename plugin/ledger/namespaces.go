@@ -3,6 +3,7 @@ package ledger
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // maxNamespaces is the number of namespaces with counters of their own. All
@@ -19,8 +20,9 @@ type Namespace struct {
 	records [outcomes]atomic.Int64
 	bytes   atomic.Int64 // of the delivered records, in the encoding of Fluent Bit's chunks
 
-	// RateLimited counts the dropped records that were above the rate limit.
-	RateLimited atomic.Int64
+	// RateLimited counts the dropped records that were above the rate limit. LimitedAt is when
+	// records were last above it, and wait or were dropped, in nanoseconds; 0 for never.
+	RateLimited, LimitedAt atomic.Int64
 }
 
 // Namespaces holds the counters of all namespaces. It is safe for concurrent use.
@@ -47,6 +49,16 @@ func (ns *Namespaces) Of(name string) *Namespace {
 		ns.byName[name] = found
 	}
 	return found
+}
+
+// Limited calls do for each namespace with records that were above the rate limit since a time,
+// in no order, with the number of those that were dropped since the start.
+func (ns *Namespaces) Limited(since time.Time, do func(name string, dropped int64)) {
+	ns.each(func(n *Namespace) {
+		if at := n.LimitedAt.Load(); at > 0 && at >= since.UnixNano() {
+			do(n.Name, n.RateLimited.Load())
+		}
+	})
 }
 
 // each calls do for the counters of every namespace.

@@ -38,3 +38,34 @@ func (t *Trouble) Failing() (since time.Time, err error) {
 	}
 	return t.since, t.err
 }
+
+// retrying is why requests are tried again, since the last one that was accepted.
+type retrying struct {
+	mu    sync.Mutex
+	err   error
+	since time.Time
+}
+
+// Retry counts a request that is tried again, and notes why.
+func (l *Ledger) Retry(err error) {
+	l.Retried.Add(1)
+	t := &l.retrying
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.err == nil || !l.LastAccepted().Before(t.since) {
+		t.since = time.Now()
+	}
+	t.err = err
+}
+
+// Retrying returns since when requests are tried again, and nothing is accepted, and why the last
+// one was; nil when something was accepted since.
+func (l *Ledger) Retrying() (since time.Time, err error) {
+	t := &l.retrying
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.err == nil || !l.LastAccepted().Before(t.since) {
+		return time.Time{}, nil
+	}
+	return t.since, t.err
+}

@@ -32,3 +32,32 @@ func TestTrouble(t *testing.T) {
 		}
 	})
 }
+
+// Requests are tried again until one is accepted.
+func TestRetrying(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l Ledger
+		if _, err := l.Retrying(); err != nil {
+			t.Error(err)
+		}
+		begun, why := time.Now(), errors.New("401")
+		l.Retry(errors.New("first"))
+		time.Sleep(time.Second)
+		l.Retry(why)
+		if since, err := l.Retrying(); err != why || !since.Equal(begun) {
+			t.Error(since, err)
+		}
+		l.Accepted()
+		if _, err := l.Retrying(); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Second)
+		l.Retry(why)
+		if since, err := l.Retrying(); err != why || !since.Equal(time.Now()) {
+			t.Error(since, err)
+		}
+		if l.Retried.Load() != 3 {
+			t.Error(l.Retried.Load())
+		}
+	})
+}

@@ -49,6 +49,7 @@ func (w *worker) overLimit(it *item) quota.Policy {
 		return ""
 	}
 	policy := account.Bucket.Policy()
+	account.Namespace.LimitedAt.Store(l.now.UnixNano())
 	switch policy {
 	case quota.Drop:
 		w.messages.record.DroppedBy = &account.Namespace.RateLimited

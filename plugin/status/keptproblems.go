@@ -11,7 +11,11 @@ func (s *Snapshot) keptProblems(add addProblem) {
 	s.uploadProblems(add)
 	d := s.Delivery
 	if n := s.Records.Abandoned; n > 0 {
-		add(LevelError, "", "Raise storage.total_limit_size, and set retry_limit no_limits.",
+		do := "Raise storage.total_limit_size, and set retry_limit no_limits."
+		if s.Disk != nil {
+			do += " What is still in the log files is read from there again; the rest is lost, and counts as missing."
+		}
+		add(LevelError, "", do,
 			"Fluent Bit has probably dropped %s: they were given back to it, and have not come again for abandon_after.", Plural(n, "record"))
 	}
 	if n := d.LettersRemoved; n > 0 {

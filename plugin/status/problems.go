@@ -33,6 +33,10 @@ type addProblem func(level, answer, do, text string, args ...any)
 // behindLimit is how far behind a log may be before that is a problem.
 const behindLimit = 5 * time.Minute
 
+// retryLimit is how long nothing may be accepted and requests be tried again, before that is a
+// problem: one answer of a busy server is none.
+const retryLimit = 2 * time.Second
+
 // maxNamed is the number of parts that a list of problems names.
 const maxNamed = 5
 
@@ -113,6 +117,10 @@ func (s *Snapshot) waitingProblems(add addProblem) {
 	}
 	if !s.Delivery.BackendUp && len(down) == 0 {
 		add(LevelError, "", kept+"The log has the reason, behind the words: the backend is down.", "The backend is down.")
+	}
+	if d := s.Delivery; d.BackendUp && len(s.Waiting) == 0 && d.Retrying != "" && s.Time.Sub(d.RetryingSince) >= retryLimit {
+		add(LevelWarning, d.Retrying, kept+"Repair what the answer says. Requests are tried again until then.",
+			"The backend has taken nothing since %s.", Since(d.RetryingSince, s.Time))
 	}
 	if n := s.Records.Parked; n > 0 {
 		answer := ""

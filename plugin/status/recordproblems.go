@@ -70,6 +70,18 @@ func (s *Snapshot) recordProblems(add addProblem) {
 		add(LevelNote, "", "If that is not meant: see below what each rule did. k8slog rules test shows it with single lines.",
 			"All records of %s are dropped, by %s.", named(gone), s.droppers())
 	}
+	for i, l := range s.Limited {
+		if i == maxNamed {
+			add(LevelNote, "", "The metric k8slog_namespace_rate_limited_records_total has them.", "%d more namespaces are above their rate limit.", len(s.Limited)-maxNamed)
+			break
+		}
+		const do = "Raise rate_limit_records or rate_limit_bytes, or make the namespace write less."
+		if l.Dropped > 0 {
+			add(LevelNote, "", do, "The namespace %s is above its rate limit: %s dropped since the start.", l.Namespace, were(l.Dropped, "record"))
+		} else {
+			add(LevelWarning, "", do+" Nothing is lost while the disk has room (storage.total_limit_size).", "The namespace %s is above its rate limit, and its records wait (rate_limit_policy delay).", l.Namespace)
+		}
+	}
 	if n := s.Delivery.RefusedPaths; n > 0 {
 		add(LevelError, "", "Where logs are in a folder of their own, name it in log_folders. The lines of the log with the word log_folders name the path.",
 			"%s of paths that lead to no log file, and dropped.", were(n, "record"))

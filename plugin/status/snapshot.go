@@ -32,6 +32,8 @@ type Snapshot struct {
 	// Destinations are the backends of the output; nil for an output with one.
 	Destinations []Destination `json:"destinations,omitempty"`
 
+	// Limited are the namespaces that were above their rate limit in the last minutes, by name.
+	Limited     []Limited    `json:"limited,omitempty"`
 	Waiting     []Waiting    `json:"waiting"`
 	Parked      []Parked     `json:"parked"`
 	DeadLetters []DeadLetter `json:"dead_letters"`
@@ -116,6 +118,10 @@ type Delivery struct {
 	// of them began.
 	Requests      int       `json:"requests_under_way"`
 	OldestRequest time.Time `json:"oldest_request"`
+	// Retrying is why requests are tried again, when nothing was accepted since RetryingSince;
+	// empty for none.
+	Retrying      string    `json:"retrying,omitempty"`
+	RetryingSince time.Time `json:"retrying_since,omitzero"`
 	// ParkFailing is why records cannot be parked, since ParkFailingSince; empty when they can.
 	ParkFailing      string    `json:"park_failing,omitempty"`
 	ParkFailingSince time.Time `json:"park_failing_since,omitzero"`
@@ -157,6 +163,14 @@ type Log struct {
 	Disk
 	Files   int    `json:"files"`
 	Problem string `json:"problem,omitempty"` // why a file cannot be read
+}
+
+// Limited is a namespace that is above its rate limit.
+type Limited struct {
+	Namespace string `json:"namespace"`
+	// Dropped is the number of records that were dropped for it since the start. With the policy
+	// delay none are: the records wait.
+	Dropped int64 `json:"dropped"`
 }
 
 // Waiting is a part of the output that the backend does not take for now.

@@ -258,12 +258,12 @@ func TestWatching(t *testing.T) {
 		if time.Now().After(end) {
 			t.Fatal(text(t, ctx, "#tap-lines"))
 		}
-		r.write("store", "postgres-0", "db", true, "<img src=x onerror=console.error(1)>\x1b[31m\u202e")
+		r.write("store", "postgres-0", "db", true, "<img src=x onerror=console.error(1)>\x1b[31m\u202e\u009b2J\x9b2J\xff "+strings.Repeat("long ", 5000))
 		r.write("store", "redis-0", "db", true, "not selected")
 		time.Sleep(50 * time.Millisecond)
 	}
 	lines := text(t, ctx, "#tap-lines")
-	if strings.ContainsAny(lines, "\x1b\u202e") || strings.Contains(lines, "not selected") {
+	if strings.ContainsAny(lines, "\x1b\u202e\u009b") || strings.Contains(lines, "not selected") {
 		t.Errorf("%q", lines)
 	}
 	shoot(t, ctx, "tap", 1280, 900, "light")
