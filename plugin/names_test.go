@@ -46,14 +46,15 @@ func TestNamesNeverMeet(t *testing.T) {
 		{"backend": "elasticsearch", "endpoint": "http://localhost", "index": "x"},
 		{"backend": "splunk", "endpoint": "http://localhost", "headers": "Authorization: Splunk x", "splunk_index": ""},
 		{"backend": "kafka", "brokers": "localhost:9092", "topic": "x"},
+		{"backend": "azure", "endpoint": "http://localhost", "azure_dcr_id": "dcr-00000000000000000000000000000000", "azure_stream": "Custom-x"},
 	} {
 		for _, template := range templates {
 			set := maps.Clone(options)
 			for name, value := range options {
 				if value == "" {
 					set[name] = template
-				} else if value == "x" {
-					set[name] = "x" + template
+				} else if value == "x" || value == "Custom-x" {
+					set[name] = value + template
 				}
 			}
 			_, newBackend, err := Backends.Parse(func(name string) string { return set[name] })
