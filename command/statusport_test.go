@@ -1,12 +1,9 @@
 package command
 
 import (
-	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -226,29 +223,7 @@ func TestBundle(t *testing.T) {
 	if code != done {
 		t.Fatalf("%d %s", code, out)
 	}
-	data, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer data.Close()
-	zip, err := gzip.NewReader(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := map[string]string{}
-	for archive := tar.NewReader(zip); ; {
-		h, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		content, err := io.ReadAll(archive)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[strings.TrimPrefix(h.Name, "k8slog-bundle/")] = string(content)
-	}
+	files := unpacked(t, file)
 	for name, want := range map[string]string{
 		"status.json": `"flush_deadline"`, "metrics.txt": "k8slog_records_received_total 1", "healthz.txt": "ok", "configuration.txt": "flush_deadline 1s",
 		"ledger.json": `"sum"`, "versions.txt": "command devel (revision ", "healthz-full.txt": "", "log.txt": "info  the status page, /metrics and /healthz on http://127.0.0.1:",
