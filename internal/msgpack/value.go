@@ -1,6 +1,9 @@
 package msgpack
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // Value is one whole MessagePack value, with its nested values. It refers to the
 // chunk that it was read from, and is valid as long as that is. A Value must have
@@ -33,6 +36,9 @@ func (v Value) Text() (text []byte, ok bool) {
 // Int returns the value of an integer. ok is false for other types, and for integers
 // that an int64 cannot hold.
 func (v Value) Int() (n int64, ok bool) {
+	if len(v) == 5 && v[0] == FormatUint32 { // most offsets
+		return int64(binary.BigEndian.Uint32(v[1:])), true
+	}
 	h := ReadHeader(v)
 	switch {
 	case h.Type == Int, h.Type == Uint && h.Num <= math.MaxInt64:
@@ -61,6 +67,9 @@ type Fields struct {
 // Fields returns an iterator over the entries of a map. It has no entries for other
 // types.
 func (v Value) Fields() Fields {
+	if len(v) >= 5 && v[0] == FormatMap32 { // as Fluent Bit writes them
+		return Fields{rest: v[5:], left: int(binary.BigEndian.Uint32(v[1:]))}
+	}
 	h := ReadHeader(v)
 	if h.Type != Map {
 		return Fields{}
