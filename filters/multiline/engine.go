@@ -54,7 +54,7 @@ type row struct {
 
 // compile makes an engine of tables.
 func compile(tables ...table) *engine {
-	e := &engine{names: make(names)}
+	e := &engine{names: newNames()}
 	e.lists.building = newBuilding()
 	e.lists.byLastByte(nil)
 	e.soft = e.names.set(softStates)
@@ -69,8 +69,9 @@ func compile(tables ...table) *engine {
 	var byByte [len(e.next)][256][]uint16
 	for n, t := range tables {
 		for _, r := range t.rules {
-			from, to := e.names.set(r.from), e.names.set(r.to)
-			if e.first.within(from) {
+			from, to := e.names.numbers(r.from), states{}
+			to.add(e.names.number(r.to))
+			if slices.Contains(from, e.names.number(firstStates)) {
 				e.prefilter.add(&r.when)
 				if t.languages == klogs {
 					e.klogOnly.add(&r.when)
@@ -80,8 +81,7 @@ func compile(tables ...table) *engine {
 				number := e.lists.add(row)
 				row.languages, row.table, row.to, row.lookahead = t.languages, uint8(n), to, to.within(e.lookahead)
 				begins := r.when.begins(row.start)
-				for from := from; !from.empty(); {
-					q := from.next()
+				for _, q := range from {
 					if begins == nil {
 						anyByte[q] = append(anyByte[q], number)
 					}
@@ -113,7 +113,7 @@ func compile(tables ...table) *engine {
 func (e *engine) ending() (s states) {
 	for _, q := range e.names {
 		if e.next[q] == ([256]uint16{}) {
-			s.add(q)
+			s = s.with(q)
 		}
 	}
 	return s

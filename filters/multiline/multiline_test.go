@@ -233,9 +233,6 @@ func TestRules(t *testing.T) {
 			t.Errorf("%s: reached %v, left %v", name, to[name], from[name])
 		}
 	}
-	if n := len(rules.names); n > maxStates {
-		t.Errorf("%d states", n)
-	}
 	for _, text := range []string{"", "\r", `\r`, `{"log":"java.lang.Error: x"}`, `{\"log\":\"panic: x\"}`} {
 		if st := all.Begin([]byte(text), Component); st != None {
 			t.Errorf("%q begins %+v", text, st)
@@ -262,5 +259,32 @@ func TestNoAllocations(t *testing.T) {
 	})
 	if allocs != 0 {
 		t.Errorf("%v allocations", allocs)
+	}
+}
+
+// The states of a slot are told apart by their number alone.
+func TestSlots(t *testing.T) {
+	for slot, list := range slotStates {
+		of := rules.names.set(list)
+		if n := len(strings.Fields(list)); n > slotMask {
+			t.Errorf("slot %d has %d states", slot, n)
+		}
+		if in := rules.last.in(of); !in.empty() && in != of {
+			t.Errorf("of slot %d, some states are among lastStates and some are not", slot)
+		}
+		for name := range strings.FieldsSeq(list) {
+			if slices.Contains(strings.Fields(lastStates), name) == rules.last.in(of).empty() {
+				t.Errorf("%s is in the wrong slot", name)
+			}
+		}
+		single := rules.soft.and(rules.lookahead).and(rules.names.known(ordinaryStates)).and(rules.final).and(rules.first).and(rules.component)
+		if single.in(of) != (states{}) {
+			t.Errorf("slot %d has a state that needs a bit", slot)
+		}
+	}
+	if n := rules.names.single(); n > slotted {
+		t.Errorf("%d states have a bit", n)
+	} else {
+		t.Logf("%d of %d states have a bit", n, slotted)
 	}
 }
