@@ -31,7 +31,7 @@ type engine struct {
 	names                              names
 	first, component, weak, soft, last states
 	header, headerGo, thrown           states
-	lookahead                          states
+	lookahead, again                   states
 	final, ordinary                    states // final are those that no rule leads from
 }
 
@@ -44,6 +44,7 @@ type row struct {
 	column     column
 	whole      bool
 	inner      bool
+	text       bool
 	lookahead  bool // the line is one of lookahead
 	start, end string
 	tested     bool // test is all that counts
@@ -57,7 +58,7 @@ func compile(tables ...table) *engine {
 	e := &engine{names: newNames()}
 	e.lists.building = newBuilding()
 	e.lists.byLastByte(nil)
-	e.soft = e.names.set(softStates)
+	e.soft, e.again = e.names.set(softStates), states{a: 1<<againStates - 1}
 	e.header, e.headerGo = e.names.set("header"), e.names.set("headerGo")
 	e.thrown = e.names.set("thrown thrownMaybe")
 	e.weak = e.names.set(weakStates)
@@ -131,7 +132,7 @@ func (p *pattern) each(add func(*row)) {
 	for _, start := range starts {
 		for _, end := range ends {
 			tested := p.test != nil && p.column == anywhere && start == "" && end == "" && !p.whole && p.has == nil
-			add(&row{tested: tested, lasts: p.lasts(end), start: start, end: end, has: p.has, test: p.test, column: p.column, whole: p.whole, inner: p.inner})
+			add(&row{tested: tested, lasts: p.lasts(end), start: start, end: end, has: p.has, test: p.test, column: p.column, whole: p.whole, inner: p.inner, text: p.text})
 		}
 	}
 }
@@ -185,7 +186,7 @@ func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahea
 	if len(line) > 0 {
 		last = line[len(line)-1] % lastBytes
 	}
-	var inner states
+	var inner, text states
 	for !from.empty() {
 		const none = 0xff
 		done := uint8(none) // the table of which a rule has taken the line
@@ -195,6 +196,8 @@ func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahea
 			}
 			done = r.table
 			switch {
+			case r.text:
+				text = text.and(r.to)
 			case r.inner:
 				inner = inner.and(r.to)
 			case r.lookahead:
@@ -205,7 +208,10 @@ func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahea
 		}
 	}
 	expected := !ahead.empty()
-	if live.empty() && !inner.empty() && kind.canStandInside(set, line) {
+	if live.empty() && !(inner.empty() && text.empty()) && kind.canStandInside(set, line) {
+		if kind.first.within(e.again) {
+			inner = inner.and(text)
+		}
 		ahead = ahead.and(inner.in(e.lookahead))
 		live = inner.but(e.lookahead)
 	}

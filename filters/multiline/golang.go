@@ -25,6 +25,7 @@ var goRules = table{golang, []rule{
 	{"first", Func(isLoggedPanic).First(goDate, nil).AsAbove(), "mention"},
 
 	{"first", Indented("panic: "), "mention"},
+	{"first", Starts("Observed a panic: ", "Recovered from panic", "recovered from panic", "Panic recovered", "panic recovered"), "mention"},
 
 	{"goPanic", Starts("\t", "[signal ", "runtime: ", "PC=", "signal arrived during "), "goPanic"},
 	{"goPanic", Line(""), "goPanicBlank"},

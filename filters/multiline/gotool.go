@@ -10,7 +10,8 @@ var goToolRules = table{golang, []rule{
 	{"items", Starts("\t* "), "items"},
 	{"first", Ends("yaml: unmarshal errors:"), "items"},
 	{"items", Starts("  line ").If(numbered), "items"},
-	{"items", Line(""), "closed"},
+	{"items", Line(""), "itemsEnd"},
+	{"itemsEnd", Line(`"`), "closed"}, // a logger quotes the error
 
 	// hashicorp/go-hclog shows a value of several lines below its key.
 	{levels, Starts("  ").Ends("=").If(isHclogKey), "hclog"},

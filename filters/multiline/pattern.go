@@ -10,6 +10,7 @@ type pattern struct {
 	has    [][]byte // it contains one of these
 	test   func(text []byte) bool
 	inner  bool // it can stand in a message: it begins no record (Set.startsRecord)
+	text   bool // as inner, and what it may begin is looked for again
 	anchors
 }
 
@@ -60,6 +61,10 @@ func (p pattern) Has(texts ...string) pattern {
 	return p
 }
 func (p pattern) Inner() pattern { p.inner = true; return p }
+
+// Text is Inner without the lines that may begin an object, a list or another message
+// whose beginning is not looked for again (softStates).
+func (p pattern) Text() pattern { p.inner, p.text = true, true; return p }
 func (p pattern) If(test func(text []byte) bool) pattern {
 	p.test = test
 	return p

@@ -17,6 +17,8 @@ var pythonRules = table{python, []rule{
 	{levels, Ends(traceback).If(isUnheaded), "pyStack"},
 	{"first", Func(isRemote).Last(": ", endsRemote), "pyRemote"},
 
+	{levels, Starts("  File \"").Has("\", line "), "pyStack"}, // of Ray, whose headline stands in the logger's line
+
 	// Frames: the file, the code below it, and marks below that. loguru puts
 	// blank lines and one ">" between them.
 	{"pyStack", Func(isPyCode), "pyStack"},

@@ -23,6 +23,7 @@ var throwableRules = table{throwing, []rule{
 	{mentions + " message", Indented("... ").If(isOmitted), "frames"},
 	{traces, Indented("at ", "eval at "), "frames"},
 	{traces, Trimmed("... ").If(isOmitted), "frames"},
+	{traces, Indented("[CIRCULAR REFERENCE:"), "frames"},
 	{"thrown thrownBlank thrownNested", Blank(), "thrownBlank"},
 	{"frames exceptionData", Blank(), "framesBlank"},
 
@@ -40,7 +41,7 @@ var namingRules = table{python | php, []rule{
 
 var (
 	raised = "thrown thrownMaybe thrownBlank thrownNested"
-	traces = raised + " frames exceptionData nodeRequire"
+	traces = raised + " frames exceptionData nodeRequire sqlChain"
 
 	// Tools write "ERROR: …" and "Error: …" in turn, without any frames.
 	bareStarted = "first level levelSpring levelSpringBlank levelBlank levelZap levelRails"

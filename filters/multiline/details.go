@@ -1,0 +1,76 @@
+package multiline
+
+import "bytes"
+
+// The message of a logger may have lines of its own. They have no form that tells them
+// from lines of others, so only two kinds of them are taken.
+//
+// Lines that are indented below a header that ends with a colon:
+//
+//	2026-11-22 10:00:00,123 INFO app.config: effective settings:
+//	    pool_size: 10
+//
+// Lines between the header of an error and its trace, if each of them looks like a detail,
+// or the header ends with a colon:
+//
+//	10:00:00.123 [main] ERROR c.e.Advice - Unhandled exception
+//	uri: /api/items
+//	java.lang.IllegalArgumentException: x
+var detailRules = table{tracing, []rule{
+	{"first", Ends(":", ": ").If(isListHead), "listHead"},
+	{"listHead list", Func(isListItem), "list"},
+	{"list", Starts("  ").If(isNotBlank), "list"},
+	{"list", Func(isTableRow).First(tenDigits, nil), "list"}, // of pandas
+
+	{"first", Ends(":", ": ").If(isLevelHead).Words(levelWords...), "levelHead"},
+	{"levelHead", Message().Text(), "levelAhead"},
+	{levels, Func(isDetailLine).Text(), "levelAhead"},
+	{"goAhead levelAhead", Func(isGoFunction), "goPlainAhead"}, // %+v of an error, below its message
+	{"level levelFirst levelHead", Message().Text(), "goAhead"},
+}}
+
+// isListHead says whether a logger wrote a line that ends with a colon. Programs that write
+// with Go's package log rarely indent.
+func isListHead(line []byte) bool {
+	return hasHeader(line) && len(line) > headerWindow/2 && !datedByGo(line)
+}
+
+func isLevelHead(line []byte) bool { return namesLevel(line) && hasHeader(line) }
+
+// isListItem says whether a line is indented as a list or a table is. One that is indented
+// by two spaces must have a mark, or a key.
+func isListItem(line []byte) bool {
+	n := indent(line)
+	return n < len(line) && (line[0] == '\t' || n > 2 || n == 2 && isMarked(line[n:]))
+}
+
+// isTableRow says whether a line is a number, and columns behind it.
+func isTableRow(line []byte) bool { return has(line[digits(line):], "  ") }
+
+// isMarked says whether a text begins with the mark of a list, or with a key.
+func isMarked(text []byte) bool {
+	return has(text, "- ") || has(text, "* ") || has(text, "• ") || isField(text)
+}
+
+// isField says whether a text begins with a key of at most three words, and a colon or a
+// sign of equality: "uri: /api", "Trace ID = 7".
+func isField(text []byte) bool {
+	i := bytes.IndexAny(text[:min(len(text), headerWindow)], ":=")
+	if i <= 0 || i+1 < len(text) && text[i+1] != ' ' {
+		return false
+	}
+	key := bytes.TrimRight(text[:i], " ")
+	return len(key) > 0 && only(key, " -./") && bytes.Count(key, []byte(" ")) < 3 && key[0]-'0' > 9
+}
+
+// isDetailLine says whether a line looks like a part of a message, and like no record.
+func isDetailLine(line []byte) bool {
+	if len(line) == 0 {
+		return false
+	}
+	switch line[0] {
+	case ' ', '\t', '<', '>', '"':
+		return !blank(line)
+	}
+	return isMarked(line) && !logged(line)
+}
