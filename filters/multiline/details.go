@@ -3,13 +3,25 @@ package multiline
 import "bytes"
 
 // The message of a logger may have lines of its own. They have no form that tells them
-// from lines of others, so only two kinds of them are taken.
+// from lines of others, so only these kinds of them are taken.
 //
-// Lines that are indented below a header that ends with a colon:
+// Lines that are indented below a header that ends with a colon, and an object there:
 //
 //	2026-11-22 10:00:00,123 INFO app.config: effective settings:
 //	    pool_size: 10
-//
+var listRules = table{tracing, []rule{
+	{"first", Ends(":", ": ").If(isListHead), "listHead"},
+	{"listHead list", Func(isListItem), "list"},
+	{"list", Starts("  ").If(isNotBlank), "list"},
+	{"list", Func(isTableRow).First(tenDigits, nil), "list"}, // of pandas
+
+	{"listHead", Line("{", "["), "listObject"},
+	{"listHead", Ends("(").If(isOneName), "listObject"}, // of PyTorch
+	{"listObject", Starts(" ", "\t"), "listObject"},
+	{"listObject", Line("}", "]", ")"), "listEnd"},
+	{"listEnd", Func(isPackagedHeadline).First(letters, nil), "message"},
+}}
+
 // Lines between the header of an error and its trace, if each of them looks like a detail,
 // or the header ends with a colon:
 //
@@ -17,11 +29,6 @@ import "bytes"
 //	uri: /api/items
 //	java.lang.IllegalArgumentException: x
 var detailRules = table{tracing, []rule{
-	{"first", Ends(":", ": ").If(isListHead), "listHead"},
-	{"listHead list", Func(isListItem), "list"},
-	{"list", Starts("  ").If(isNotBlank), "list"},
-	{"list", Func(isTableRow).First(tenDigits, nil), "list"}, // of pandas
-
 	{"first", Ends(":", ": ").If(isLevelHead).Words(levelWords...), "levelHead"},
 	{"levelHead", Message().Text(), "levelAhead"},
 	{levels, Func(isDetailLine).Text(), "levelAhead"},
@@ -29,10 +36,58 @@ var detailRules = table{tracing, []rule{
 	{"level levelFirst levelHead", Message().Text(), "goAhead"},
 }}
 
+// A header without a message: that begins on the next line. Spring has such ones.
+var emptyHeadRules = table{tracing, []rule{
+	{"first", Ends(" : ", " - ").If(isEmptyHead), "emptyHead"},
+	{"emptyHead", Blank(), "emptyHead"},
+	{"emptyHead", Message(), "emptyText"},
+	{"emptyText", Starts("  ", "\t").If(isNotBlank), "emptyText"},
+	{"emptyText", Line("}", "]"), "closed"},
+}}
+
+// A statement of SQL, each line of which begins with a word of the language in capitals:
+//
+//	2026-11-22 10:00:00,123 INFO sqlalchemy.engine.Engine SELECT orders.id
+//	FROM orders
+var sqlRules = table{tracing, []rule{
+	{"first", Func(isStatement).Words(sqlVerbs...), "sqlHead"},
+	{"sqlHead sql", Func(isSQLLine), "sql"},
+	{"sqlHead sql", Starts("\t", "  ").If(isNotBlank), "sql"},
+	{"sql", Starts(")"), "sql"},
+}}
+
+var (
+	sqlVerbs  = []string{" SELECT ", " INSERT INTO ", " DELETE FROM ", " CREATE TABLE ", " ALTER TABLE ", " UPDATE "}
+	sqlFinder = newFinder(false, sqlVerbs...)
+)
+
+const sqlWords = "SELECT INSERT UPDATE DELETE CREATE ALTER FROM WHERE AND OR JOIN LEFT RIGHT INNER OUTER FULL CROSS ON GROUP ORDER HAVING LIMIT OFFSET VALUES SET RETURNING UNION INTO USING WITH FOR"
+
+// isStatement says whether a logger shows the beginning of a statement.
+func isStatement(text []byte) bool {
+	return sqlFinder.in(text[:min(len(text), window)]) && hasHeader(text)
+}
+
+// isSQLLine says whether a line begins with a word of SQL.
+func isSQLLine(line []byte) bool { return isOneOf(word(line), sqlWords) }
+
+// isEmptyHead says whether nothing but a header stands in a line.
+func isEmptyHead(line []byte) bool { return hasHeader(line) && !datedByGo(line) }
+
+// isOneName says whether a line is a name and a parenthesis: "Net(".
+func isOneName(line []byte) bool { return len(line) > 1 && only(line[:len(line)-1], "") }
+
 // isListHead says whether a logger wrote a line that ends with a colon. Programs that write
 // with Go's package log rarely indent.
 func isListHead(line []byte) bool {
-	return hasHeader(line) && len(line) > headerWindow/2 && !datedByGo(line)
+	return hasHeader(line) && len(line) > headerWindow/2 && !datedByGo(line) || isBasicConfig(line)
+}
+
+// isBasicConfig says whether the root logger of Python wrote a line: "WARNING:root:unused:".
+func isBasicConfig(line []byte) bool {
+	level, rest, found := bytes.Cut(line[:min(len(line), headerWindow)], []byte(":"))
+	name, text, found2 := bytes.Cut(rest, []byte(":"))
+	return found && found2 && isLevel(level, false) && isName(name) && len(text) > 0
 }
 
 func isLevelHead(line []byte) bool { return namesLevel(line) && hasHeader(line) }
@@ -72,5 +127,5 @@ func isDetailLine(line []byte) bool {
 	case ' ', '\t', '<', '>', '"':
 		return !blank(line)
 	}
-	return isMarked(line) && !logged(line)
+	return (isMarked(line) || isSQLLine(line)) && !logged(line)
 }

@@ -12,7 +12,7 @@ import "bytes"
 //	main.(*T).f(0x4182fd?, {0x252a7ff2e710?, 0x0?})
 //		/app/main.go:4 +0x16
 var goRules = table{golang, []rule{
-	{started, Starts(goCrashes...), "goPanic"},
+	{"first", Starts(goCrashes...), "goPanic"},
 	{goStacks, Starts("goroutine ").Ends("]:").If(numbered), "goFrames"},
 	{goStacks, Line("runtime stack:"), "goFrames"},
 	{"first", Ends("]:").Has("goroutine ").If(endsGoroutine), "goFrames"},

@@ -22,6 +22,7 @@ var javaRules = table{java, []rule{
 	{started, Starts(`Exception in thread "`, "Caused by: "), "thrown"},
 	{started, Starts("Uncaught Kotlin exception: "), "thrown"},   // Kotlin/Native
 	{"first", Starts("uncaught exception in thread ["), "level"}, // of Elasticsearch
+	{"first", Starts("Error: A JNI error has occurred", "Error: Unable to initialize main class ", "Error: LinkageError occurred while "), "level"},
 	{"frames framesBlank", Starts("For complete error details, refer to the log at "), "closed"},
 	{started, Indented(javaCauses...), "thrown"},
 	{mentions + " " + traces + " message", Trimmed(javaCauses...).Ends(":", ": "), "thrownNested"}, // Jetty begins a line

@@ -30,7 +30,7 @@ const (
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
-	lastStates = lookaheadStates + " listHead levelHead list table yaml helm prismaText itemsEnd hashiHead prettyHead rankStack" + " " + weakStates + " closed" +
+	lastStates = lookaheadStates + " innodbHead innodbLock listHead levelHead listEnd emptyText sqlHead sql list table yaml helm prismaText itemsEnd hashiHead prettyHead rankStack" + " " + weakStates + " closed" +
 		" named qualified level levelFirst levelSpring levelZap header headerGo railsCaused" +
 		" thrownMaybe thrownBlank framesBlank entryText nodeTail" +
 		" pyDone pyBlank pyGroupDone pyWarned pyThreadBlank goRegisters goRaceRule" +
@@ -51,12 +51,12 @@ var slotStates = [slots]string{
 	"ingress odl javaHeap javaDump javaCrash jenkinsAlso banner bannerAction rayStack torchBox pyLogging pyCalls pyCallMessage pyFatal pyThread pyRemote" +
 		" nodeHeap nodeFatal nodeNativeTitle nodeNative nodeBlock nodeScript asan asanSignal psPlace dartHead erlangHead bootFailed rustSection redis",
 	"googleDetails django celeryHead celeryBody ipy pyFuture objectBox objectBody rake rakeHead jruby goRuntime goRace ginPanic ginFrame" +
-		" googleEnd rubyThread rubyCauses slowHead pyBox sqlChain http hashi prismaHead prisma dask pretty",
+		" googleEnd rubyThread rubyCauses slowHead pyBox sqlChain listObject emptyHead http hashi prismaHead prisma dask pretty",
 	"klogTrace goRegisters pyThreadBlank phpCalls nodeTail ubsan asanEnd psCode luaFrames swiftCrash rTrace rAddition rBacktrace" +
 		" backward zig chiFrames bannerText bannerItems config place",
 	"arrowFrames dropwizard netty pySpark pyPlan pyTemplate djangoRemark tracing errorStack rustc codeigniter cakeFrames slim rakeTrace rubyBug pinoErr" +
 		" rShiny rWarned seastar innodb slow jsonnet boost hclog pyWarned rubyExcerpt kubectl bannerEnd pip cppTerminate" +
-		" table yaml helm prismaText itemsEnd hashiHead prettyHead",
+		" innodbHead innodbLock list listEnd emptyText sql table yaml helm prismaText itemsEnd hashiHead prettyHead",
 }
 
 // names are the numbers of the states by their names.

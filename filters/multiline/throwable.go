@@ -25,7 +25,7 @@ var throwableRules = table{throwing, []rule{
 	{traces, Trimmed("... ").If(isOmitted), "frames"},
 	{traces, Indented("[CIRCULAR REFERENCE:"), "frames"},
 	{"thrown thrownBlank thrownNested", Blank(), "thrownBlank"},
-	{"frames exceptionData", Blank(), "framesBlank"},
+	{"frames exceptionData framesBlank", Blank(), "framesBlank"},
 
 	// Tomcat indents the exception behind a logger's line; any class may be one.
 	{levels, Indented("").If(isHeadline).First(letters, nil), "thrown"},
