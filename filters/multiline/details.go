@@ -50,7 +50,7 @@ var emptyHeadRules = table{tracing, []rule{
 //	2026-11-22 10:00:00,123 INFO sqlalchemy.engine.Engine SELECT orders.id
 //	FROM orders
 var sqlRules = table{tracing, []rule{
-	{"first", Func(isStatement).Words(sqlVerbs...), "sqlHead"},
+	{"first", Func(isStatement).First(tenDigits+"[", nil).Words(sqlVerbs...), "sqlHead"},
 	{"sqlHead sql", Func(isSQLLine), "sql"},
 	{"sqlHead sql", Starts("\t", "  ").If(isNotBlank), "sql"},
 	{"sql", Starts(")"), "sql"},

@@ -33,6 +33,32 @@ type engine struct {
 	header, headerGo, thrown           states
 	lookahead, again                   states
 	final, ordinary                    states // final are those that no rule leads from
+	texts                              texts
+}
+
+// texts are the few states that patterns of texts lead to. step collects them as bits, as
+// one more set of states would cost each line.
+type texts [8]states
+
+// bit returns the bit of a state.
+func (t *texts) bit(state states) uint8 {
+	for i := range t {
+		if t[i].empty() || t[i] == state {
+			t[i] = state
+			return 1 << i
+		}
+	}
+	panic("too many states of texts")
+}
+
+// of returns the states of some bits.
+func (t *texts) of(bits uint8) (s states) {
+	for i := range t {
+		if bits&(1<<i) != 0 {
+			s = s.and(t[i])
+		}
+	}
+	return s
 }
 
 // row is a rule for one of the texts that a line may begin with, and one of
@@ -44,8 +70,8 @@ type row struct {
 	column     column
 	whole      bool
 	inner      bool
-	text       bool
-	lookahead  bool // the line is one of lookahead
+	text       uint8 // the bit of to among texts; 0 if the row is none of a text
+	lookahead  bool  // the line is one of lookahead
 	start, end string
 	tested     bool // test is all that counts
 	test       func(text []byte) bool
@@ -81,6 +107,9 @@ func compile(tables ...table) *engine {
 			r.when.each(func(row *row) {
 				number := e.lists.add(row)
 				row.languages, row.table, row.to, row.lookahead = t.languages, uint8(n), to, to.within(e.lookahead)
+				if r.when.text {
+					row.text = e.texts.bit(to)
+				}
 				begins := r.when.begins(row.start)
 				for _, q := range from {
 					if begins == nil {
@@ -132,7 +161,7 @@ func (p *pattern) each(add func(*row)) {
 	for _, start := range starts {
 		for _, end := range ends {
 			tested := p.test != nil && p.column == anywhere && start == "" && end == "" && !p.whole && p.has == nil
-			add(&row{tested: tested, lasts: p.lasts(end), start: start, end: end, has: p.has, test: p.test, column: p.column, whole: p.whole, inner: p.inner, text: p.text})
+			add(&row{tested: tested, lasts: p.lasts(end), start: start, end: end, has: p.has, test: p.test, column: p.column, whole: p.whole, inner: p.inner})
 		}
 	}
 }
@@ -186,7 +215,8 @@ func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahea
 	if len(line) > 0 {
 		last = line[len(line)-1] % lastBytes
 	}
-	var inner, text states
+	var inner states
+	var text uint8
 	for !from.empty() {
 		const none = 0xff
 		done := uint8(none) // the table of which a rule has taken the line
@@ -196,8 +226,8 @@ func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahea
 			}
 			done = r.table
 			switch {
-			case r.text:
-				text = text.and(r.to)
+			case r.text != 0:
+				text |= r.text
 			case r.inner:
 				inner = inner.and(r.to)
 			case r.lookahead:
@@ -208,9 +238,9 @@ func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahea
 		}
 	}
 	expected := !ahead.empty()
-	if live.empty() && !(inner.empty() && text.empty()) && kind.canStandInside(set, line) {
+	if live.empty() && !(inner.empty() && text == 0) && kind.canStandInside(set, line) {
 		if kind.first.within(e.again) {
-			inner = inner.and(text)
+			inner = inner.and(e.texts.of(text))
 		}
 		ahead = ahead.and(inner.in(e.lookahead))
 		live = inner.but(e.lookahead)
