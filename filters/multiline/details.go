@@ -13,6 +13,7 @@ var listRules = table{tracing, []rule{
 	{"first", Ends(":", ": ").If(isListHead), "listHead"},
 	{"listHead list", Func(isListItem), "list"},
 	{"list", Starts("  ").If(isNotBlank), "list"},
+	{"list", Blank(), "list"},
 	{"list", Func(isTableRow).First(tenDigits, nil), "list"}, // of pandas
 
 	{"listHead", Line("{", "["), "listObject"},
@@ -36,12 +37,21 @@ var detailRules = table{tracing, []rule{
 	{"level levelFirst levelHead", Message().Text(), "goAhead"},
 }}
 
-// A header without a message: that begins on the next line. Spring has such ones.
+// A header without a message, or with a key that has no value: it is on the next line.
+//
+//	2026-11-22 10:00:00,123 INFO - Running statement:
+//	INSERT INTO daily
 var emptyHeadRules = table{tracing, []rule{
 	{"first", Ends(" : ", " - ").If(isEmptyHead), "emptyHead"},
+	{"first", Ends(": ").If(isEmptyHead), "emptyKey"},
+	{"emptyKey", Starts(" ").If(isNotBlank), "emptyText"},
+	{"emptyKey", Func(isSQLLine), "emptyText"},
 	{"emptyHead", Blank(), "emptyHead"},
 	{"emptyHead", Message(), "emptyText"},
-	{"emptyText", Starts("  ", "\t").If(isNotBlank), "emptyText"},
+	{"emptyText", Starts(" ", "\t").If(isNotBlank), "emptyText"},
+	{"emptyText", Func(isSQLLine), "emptyText"},
+	{"emptyText", Starts(", parameters: "), "closed"}, // of Airflow
+	{"emptyText", Func(isPackagedHeadline).First(letters, nil), "message"},
 	{"emptyText", Line("}", "]"), "closed"},
 }}
 
@@ -51,7 +61,9 @@ var emptyHeadRules = table{tracing, []rule{
 //	FROM orders
 var sqlRules = table{tracing, []rule{
 	{"first", Func(isStatement).First(tenDigits+"[", nil).Words(sqlVerbs...), "sqlHead"},
+	{"first", Func(isEcto).First(tenDigits, nil).AsAbove(), "sqlHead"},
 	{"sqlHead sql", Func(isSQLLine), "sql"},
+	{"sql", Starts("ON ", "OR ", "AND ", "FOR ", "↳ "), "sql"},
 	{"sqlHead sql", Starts("\t", "  ").If(isNotBlank), "sql"},
 	{"sql", Starts(")"), "sql"},
 }}
@@ -61,18 +73,25 @@ var (
 	sqlFinder = newFinder(false, sqlVerbs...)
 )
 
-const sqlWords = "SELECT INSERT UPDATE DELETE CREATE ALTER FROM WHERE AND OR JOIN LEFT RIGHT INNER OUTER FULL CROSS ON GROUP ORDER HAVING LIMIT OFFSET VALUES SET RETURNING UNION INTO USING WITH FOR"
+const sqlWords = "SELECT INSERT UPDATE DELETE CREATE ALTER FROM WHERE JOIN LEFT RIGHT INNER OUTER FULL CROSS GROUP ORDER HAVING LIMIT OFFSET VALUES SET RETURNING UNION INTO USING WITH"
 
 // isStatement says whether a logger shows the beginning of a statement.
 func isStatement(text []byte) bool {
 	return sqlFinder.in(text[:min(len(text), window)]) && hasHeader(text)
 }
 
+// isEcto says whether Elixir's Ecto tells of a query.
+func isEcto(kept []byte) bool {
+	return shaped(kept, "##:##:##.### ") && bytes.Contains(kept[:min(len(kept), headerWindow)], []byte("] QUERY "))
+}
+
 // isSQLLine says whether a line begins with a word of SQL.
 func isSQLLine(line []byte) bool { return isOneOf(word(line), sqlWords) }
 
 // isEmptyHead says whether nothing but a header stands in a line.
-func isEmptyHead(line []byte) bool { return hasHeader(line) && !datedByGo(line) }
+func isEmptyHead(line []byte) bool {
+	return hasHeader(line) && !datedByGo(line) && !mentionsException(line)
+}
 
 // isOneName says whether a line is a name and a parenthesis: "Net(".
 func isOneName(line []byte) bool { return len(line) > 1 && only(line[:len(line)-1], "") }

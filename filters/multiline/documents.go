@@ -28,6 +28,17 @@ var documentRules = table{objects, []rule{
 	{"http", Blank(), "closed"},
 }}
 
+// An error page that a server answered.
+var htmlRules = table{tracing, []rule{
+	{"first", Ends(htmlStarts...), "htmlHead"},
+	{levels + " pyDone", Ends(htmlStarts...).If(isUnheaded), "htmlHead"},
+	{levels + " pyDone", Starts(htmlStarts...), "htmlHead"},
+	{"htmlHead htmlAhead", Has("</html>", "</HTML>"), "closed"},
+	{"htmlHead htmlAhead", Message(), "htmlAhead"},
+}}
+
+var htmlStarts = []string{"<html>", "<HTML>", "<!DOCTYPE html>", "<!doctype html>", "<!DOCTYPE HTML>"}
+
 // isTableRule says whether a line is drawn with dashes alone.
 func isTableRule(line []byte) bool { return len(line) > 3 && len(bytes.Trim(line, "+-=")) == 0 }
 

@@ -123,6 +123,9 @@ var ginRules = table{golang, []rule{
 	{"ginPanic ginMessage ginFrame", Ends(")").Has(" (0x").If(isGinFrame), "ginFrame"},
 	{"ginFrame", Starts("\t"), "ginFrame"},
 	{"ginFrame", Line("\x1b[0m"), "closed"}, // the colour of the report ends
+	{"ginFrame", Blank(), "closed"},
+	{"first", Starts("[GIN-debug] [WARNING] "), "ginWarning"},
+	{"ginWarning", Starts(" - "), "ginWarning"},
 	{"ginPanic ginMessage", Message(), "ginMessage"},
 }}
 

@@ -158,7 +158,7 @@ const torchRule = "=========="
 const traceback = "Traceback (most recent call last):"
 
 var (
-	pythonStarted = mentions + " first failure pyChain levelAhead listEnd celeryBody pyNamed"
+	pythonStarted = mentions + " first failure pyChain levelAhead listEnd emptyText celeryBody pyNamed"
 	pyDones       = "pyDone pyResponse pyStatus"
 	pyGroups      = "pyGroup pyGroupDone"
 	pyCauses      = []string{
