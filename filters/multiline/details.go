@@ -16,6 +16,10 @@ var listRules = table{tracing, []rule{
 	{"list", Blank(), "list"},
 	{"list", Func(isTableRow).First(tenDigits, nil), "list"}, // of pandas
 
+	{"listHead " + levels + " levelDetail", Func(opensValue).First("{[(", nil), "value"}, // of Python's pprint
+	{"value", Starts(" ").If(isNotBlank), "value"},
+	{"value", Blank(), "closed"},
+
 	{"listHead", Line("{", "["), "listObject"},
 	{"listHead", Ends("(").If(isOneName), "listObject"}, // of PyTorch
 	{"listObject", Starts(" ", "\t"), "listObject"},
@@ -43,7 +47,11 @@ var detailRules = table{tracing, []rule{
 //	INSERT INTO daily
 var emptyHeadRules = table{tracing, []rule{
 	{"first", Ends(" : ", " - ").If(isEmptyHead), "emptyHead"},
-	{"first", Ends(": ").If(isEmptyHead), "emptyKey"},
+	{"first", Ends(": ", ", ").If(isEmptyHead), "emptyKey"},
+	{"first", Ends("] ").If(isEmptyHead), "emptyBracket"},
+	{"emptyBracket", Blank(), "emptyHead"},
+	{"emptyBracket", Starts("+-").If(isTableRule), "table"}, // of Triton
+	{"table", Blank(), "closed"},
 	{"emptyKey", Starts(" ").If(isNotBlank), "emptyText"},
 	{"emptyKey", Func(isSQLLine), "emptyText"},
 	{"emptyHead", Blank(), "emptyHead"},
@@ -52,7 +60,8 @@ var emptyHeadRules = table{tracing, []rule{
 	{"emptyText", Func(isSQLLine), "emptyText"},
 	{"emptyText", Starts(", parameters: "), "closed"}, // of Airflow
 	{"emptyText", Func(isPackagedHeadline).First(letters, nil), "message"},
-	{"emptyText", Line("}", "]"), "closed"},
+	{"emptyText", Line("}", "]"), "emptyEnd"},
+	{"emptyEnd", Blank(), "closed"},
 }}
 
 // A statement of SQL, each line of which begins with a word of the language in capitals:
@@ -87,6 +96,12 @@ func isEcto(kept []byte) bool {
 
 // isSQLLine says whether a line begins with a word of SQL.
 func isSQLLine(line []byte) bool { return isOneOf(word(line), sqlWords) }
+
+// opensValue says whether a line begins a value that it does not end: "{'a': 1,".
+func opensValue(line []byte) bool {
+	return len(line) > 2 && has(line[len(line)-1:], ",") && (line[1] == '\'' || line[1] == ':' || line[1] == '(' || line[1] == '{') ||
+		len(line) > 2 && line[0] == '{' && line[1] == ':'
+}
 
 // isEmptyHead says whether nothing but a header stands in a line.
 func isEmptyHead(line []byte) bool {

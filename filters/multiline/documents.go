@@ -74,6 +74,11 @@ var helmRules = table{golang, []rule{
 	{"first", Starts("Error: ", "error: ").Ends(":").AsAbove(), "helmHead"},
 	{"helmHead helm", Starts("- ", "* ", "  - ", "\t* "), "helm"},
 	{"helmHead helm", Ends(":").If(isChart), "helm"},
+	// Errors in a paragraph of their own.
+	{"first", Ends("error(s):", " following errors:", " following error:"), "errorsHead"},
+	{"helmHead errorsHead", Blank(), "errorsBlank"},
+	{"errorsBlank", Message(), "errorsText"},
+	{"errorsText", Starts("* ", "  ", "\t").If(isNotBlank), "errorsText"},
 }}
 
 // isChart says whether a line is the name of a chart, and a colon.

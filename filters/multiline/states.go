@@ -13,7 +13,7 @@ const (
 
 	// lookaheadStates are those behind lines of lookahead: only a line that
 	// follows can make them a part of the message.
-	lookaheadStates = "htmlAhead levelBlank levelAhead goAhead prismaBlank slowAhead celeryAhead rakeMessage goPlainAhead goWrapped message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
+	lookaheadStates = "errorsBlank htmlAhead levelBlank levelAhead goAhead prismaBlank slowAhead celeryAhead rakeMessage goPlainAhead goWrapped message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
 		" rustMessage rustCausesBlank erlangAhead elixirAhead swiftBlank rMessage asanMessage psMessage reportAhead reportBlank" +
 		" objectAhead swiftCrashBlank chiBlank bannerAhead torchRule block2Blank block4Blank pyInvalidAhead tclAhead oraAhead"
 
@@ -26,11 +26,11 @@ const (
 	weakStates = "named mention failure lowerError phpThrown perlDied reportMaybe psError rError rHead chiPanic" +
 		" javaCrashMark asanRule swiftFatal objectText object nodeWarning" +
 		" bannerStars diagnostics perlSyntax ipyRule items azure googleapi aws gorm cake rustcHead slimHead rWarning arrow goError pino fpmSlow" +
-		" tableRule yamlRule httpHead helmHead prismaMention htmlHead"
+		" tableRule yamlRule httpHead helmHead prismaMention htmlHead goBuild errorsHead"
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
-	lastStates = lookaheadStates + " emptyKey levelDetail objectEnd ginWarning innodbHead innodbLock listHead levelHead listEnd emptyText sqlHead sql list table yaml helm prismaText itemsEnd hashiHead prettyHead rankStack" + " " + weakStates + " closed" +
+	lastStates = lookaheadStates + " value emptyBracket emptyEnd goBuilt errorsText emptyKey levelDetail objectEnd ginWarning innodbHead innodbLock listHead levelHead listEnd emptyText sqlHead sql list table yaml helm prismaText itemsEnd hashiHead prettyHead rankStack" + " " + weakStates + " closed" +
 		" named qualified level levelFirst levelSpring levelZap header headerGo railsCaused" +
 		" thrownMaybe thrownBlank framesBlank entryText nodeTail" +
 		" pyDone pyBlank pyGroupDone pyWarned pyThreadBlank goRegisters goRaceRule" +
@@ -51,12 +51,12 @@ var slotStates = [slots]string{
 	"ingress odl javaHeap javaDump javaCrash jenkinsAlso banner bannerAction rayStack torchBox pyLogging pyCalls pyCallMessage pyFatal pyThread pyRemote" +
 		" nodeHeap nodeFatal nodeNativeTitle nodeNative nodeBlock nodeScript asan asanSignal psPlace dartHead erlangHead bootFailed rustSection redis",
 	"googleDetails django celeryHead celeryBody ipy pyFuture objectBox objectBody rake rakeHead jruby goRuntime goRace ginPanic ginFrame" +
-		" googleEnd rubyThread rubyCauses slowHead pyBox guice sqlChain listObject emptyHead http hashi prismaHead prisma dask pretty",
+		" googleEnd rubyThread rubyCauses slowHead pyBox guice sqlChain emptyHead http hashi prismaHead prisma dask pretty",
 	"klogTrace goRegisters pyThreadBlank phpCalls nodeTail ubsan asanEnd psCode luaFrames swiftCrash rTrace rAddition rBacktrace" +
 		" backward zig chiFrames bannerText bannerItems config place",
 	"arrowFrames dropwizard netty pySpark pyPlan pyTemplate djangoRemark tracing errorStack rustc codeigniter cakeFrames slim rakeTrace rubyBug pinoErr" +
 		" rShiny rWarned seastar innodb slow jsonnet boost hclog pyWarned rubyExcerpt kubectl bannerEnd pip cppTerminate" +
-		" emptyKey levelDetail objectEnd ginWarning innodbHead innodbLock list listEnd emptyText sql table yaml helm prismaText itemsEnd hashiHead prettyHead",
+		" value emptyBracket emptyEnd goBuilt errorsText emptyKey levelDetail objectEnd ginWarning innodbLock listEnd emptyText sql table yaml helm prismaText itemsEnd hashiHead prettyHead",
 }
 
 // names are the numbers of the states by their names.
