@@ -16,6 +16,9 @@ var listRules = table{tracing, []rule{
 	{"list", Blank(), "list"},
 	{"list", Func(isTableRow).First(tenDigits, nil), "list"}, // of pandas
 
+	{"listHead dashes", Starts("- ", "* ", "• "), "dashes"},
+	{"listHead numbers", Func(isNumbered).First(tenDigits, nil), "numbers"},
+	{"dashes numbers", Starts("  ", "\t").If(isNotBlank), "dashes"},
 	{"listHead " + levels + " levelDetail", Func(opensValue).First("{[(", nil), "value"}, // of Python's pprint
 	{"value", Starts(" ").If(isNotBlank), "value"},
 	{"value", Blank(), "closed"},
@@ -35,6 +38,9 @@ var listRules = table{tracing, []rule{
 //	java.lang.IllegalArgumentException: x
 var detailRules = table{tracing, []rule{
 	{"first", Ends(":", ": ").If(isLevelHead).Words(levelWords...), "levelHead"},
+	{"levelHead levelSQL", Func(isSQLLine), "levelSQL"},
+	{"levelSQL", Starts("\t", " ").If(isNotBlank), "levelSQL"},
+	{"levelSQL", Func(isPackagedHeadline).First(letters, nil), "message"},
 	{"levelHead", Message().Text(), "levelAhead"},
 	{levels, Func(isDetailLine).Text(), "levelAhead"},
 	{"goAhead levelAhead", Func(isGoFunction), "goPlainAhead"}, // %+v of an error, below its message
@@ -70,10 +76,12 @@ var emptyHeadRules = table{tracing, []rule{
 //	FROM orders
 var sqlRules = table{tracing, []rule{
 	{"first", Func(isStatement).First(tenDigits+"[", nil).Words(sqlVerbs...), "sqlHead"},
+	{"first", Ends(":").If(isPlainHead), "sqlKey"},
 	{"first", Func(isEcto).First(tenDigits, nil).AsAbove(), "sqlHead"},
-	{"sqlHead sql", Func(isSQLLine), "sql"},
+	{"sqlHead sqlKey sql", Func(isSQLLine), "sql"},
 	{"sql", Starts("ON ", "OR ", "AND ", "FOR ", "↳ "), "sql"},
-	{"sqlHead sql", Starts("\t", "  ").If(isNotBlank), "sql"},
+	{"sql", Starts("\t", " ").If(isNotBlank), "sql"},
+	{"sqlHead", Starts("\t", "  ").If(isNotBlank), "sql"},
 	{"sql", Starts(")"), "sql"},
 }}
 
@@ -96,6 +104,12 @@ func isEcto(kept []byte) bool {
 
 // isSQLLine says whether a line begins with a word of SQL.
 func isSQLLine(line []byte) bool { return isOneOf(word(line), sqlWords) }
+
+// isNumbered says whether a line is an item with a number: "1. first", "2) second".
+func isNumbered(line []byte) bool {
+	n := digits(line)
+	return n > 0 && n < 3 && (has(line[n:], ". ") || has(line[n:], ") "))
+}
 
 // opensValue says whether a line begins a value that it does not end: "{'a': 1,".
 func opensValue(line []byte) bool {
@@ -123,6 +137,9 @@ func isBasicConfig(line []byte) bool {
 	name, text, found2 := bytes.Cut(rest, []byte(":"))
 	return found && found2 && isLevel(level, false) && isName(name) && len(text) > 0
 }
+
+// isPlainHead says the same of a line that is no error.
+func isPlainHead(line []byte) bool { return isListHead(line) && !namesLevel(line) }
 
 func isLevelHead(line []byte) bool { return namesLevel(line) && hasHeader(line) }
 

@@ -66,6 +66,13 @@ var pythonRules = table{python, []rule{
 	{"pyStatus", Starts("#").If(numbered), "pyStatus"},
 	{"pyBlank pyMessage", Starts("Failed validating ", "On instance", "On schema").Ends(":"), "pyStatus"}, // of jsonschema
 
+	// TensorFlow, and the stack that XGBoost and LightGBM show.
+	{"first", Ends(" CPU instructions in performance-critical operations."), "tensorflow"},
+	{"tensorflow", Starts("To enable the following instructions: "), "closed"},
+	{pyDones, Line("Stack trace:"), "btFrames"},
+	{"btFrames", Starts("  [bt] ("), "btFrames"},
+	{"btFrames", Blank(), "closed"},
+
 	// What torchrun tells of the processes, between rules.
 	{"pyDone", Starts(torchRule), "torchRule"},
 	{"torchRule", Ends(" FAILED"), "torchBox"},
@@ -158,7 +165,7 @@ const torchRule = "=========="
 const traceback = "Traceback (most recent call last):"
 
 var (
-	pythonStarted = mentions + " first failure pyChain levelAhead listEnd emptyText celeryBody pyNamed"
+	pythonStarted = mentions + " first failure pyChain levelAhead listEnd emptyText levelSQL celeryBody pyNamed"
 	pyDones       = "pyDone pyResponse pyStatus"
 	pyGroups      = "pyGroup pyGroupDone"
 	pyCauses      = []string{

@@ -25,6 +25,8 @@ var railsRules = table{ruby, []rule{
 	{"first levelRails", Func(opensRails).First(capitals, nil).AsAbove(), "railsOpen"},
 
 	{"first", Starts("[ActiveJob] ").Has(" Error performing ").If(isOpenJob), "railsOpen"},
+	{"first", Starts("Error during failsafe response: "), "failsafe"},
+	{"failsafe", Starts("  /").Has(":"), "failsafe"},
 	{"railsOpen railsMessage", Line("):"), "rails"},
 	{"railsOpen railsMessage", Func(isRubyFrame), "rubyTrace"},
 	{"railsOpen railsMessage", Message(), "railsMessage"},

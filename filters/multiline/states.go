@@ -30,7 +30,7 @@ const (
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
-	lastStates = lookaheadStates + " value emptyBracket emptyEnd goBuilt errorsText emptyKey levelDetail objectEnd ginWarning innodbHead innodbLock listHead levelHead listEnd emptyText sqlHead sql list table yaml helm prismaText itemsEnd hashiHead prettyHead rankStack" + " " + weakStates + " closed" +
+	lastStates = lookaheadStates + " sqlKey levelSQL dashes numbers failsafe tensorflow btFrames value emptyBracket emptyEnd goBuilt errorsText emptyKey levelDetail objectEnd ginWarning innodbHead innodbLock listHead levelHead listEnd emptyText sqlHead sql list table yaml helm prismaText itemsEnd hashiHead prettyHead rankStack" + " " + weakStates + " closed" +
 		" named qualified level levelFirst levelSpring levelZap header headerGo railsCaused" +
 		" thrownMaybe thrownBlank framesBlank entryText nodeTail" +
 		" pyDone pyBlank pyGroupDone pyWarned pyThreadBlank goRegisters goRaceRule" +
@@ -56,7 +56,7 @@ var slotStates = [slots]string{
 		" backward zig chiFrames bannerText bannerItems config place",
 	"arrowFrames dropwizard netty pySpark pyPlan pyTemplate djangoRemark tracing errorStack rustc codeigniter cakeFrames slim rakeTrace rubyBug pinoErr" +
 		" rShiny rWarned seastar innodb slow jsonnet boost hclog pyWarned rubyExcerpt kubectl bannerEnd pip cppTerminate" +
-		" value emptyBracket emptyEnd goBuilt errorsText emptyKey levelDetail objectEnd ginWarning innodbLock listEnd emptyText sql table yaml helm prismaText itemsEnd hashiHead prettyHead",
+		" levelSQL dashes numbers failsafe tensorflow btFrames value emptyBracket emptyEnd goBuilt errorsText emptyKey levelDetail objectEnd ginWarning innodbLock listEnd emptyText table yaml helm prismaText itemsEnd hashiHead prettyHead",
 }
 
 // names are the numbers of the states by their names.
