@@ -75,7 +75,7 @@ var emptyHeadRules = table{tracing, []rule{
 //	2026-11-22 10:00:00,123 INFO sqlalchemy.engine.Engine SELECT orders.id
 //	FROM orders
 var sqlRules = table{tracing, []rule{
-	{"first", Func(isStatement).First(tenDigits+"[", nil).Words(sqlVerbs...), "sqlHead"},
+	{"first", Has(sqlEcho).Words(sqlEcho), "sqlHead"}, // of SQLAlchemy
 	{"first", Ends(":").If(isPlainHead), "sqlKey"},
 	{"first", Func(isEcto).First(tenDigits, nil).AsAbove(), "sqlHead"},
 	{"sqlHead sqlKey sql", Func(isSQLLine), "sql"},
@@ -85,25 +85,19 @@ var sqlRules = table{tracing, []rule{
 	{"sql", Starts(")"), "sql"},
 }}
 
-var (
-	sqlVerbs  = []string{" SELECT ", " INSERT INTO ", " DELETE FROM ", " CREATE TABLE ", " ALTER TABLE ", " UPDATE "}
-	sqlFinder = newFinder(false, sqlVerbs...)
-)
+const sqlEcho = "sqlalchemy.engine.Engine "
 
 const sqlWords = "SELECT INSERT UPDATE DELETE CREATE ALTER FROM WHERE JOIN LEFT RIGHT INNER OUTER FULL CROSS GROUP ORDER HAVING LIMIT OFFSET VALUES SET RETURNING UNION INTO USING WITH"
 
-// isStatement says whether a logger shows the beginning of a statement.
-func isStatement(text []byte) bool {
-	return sqlFinder.in(text[:min(len(text), window)]) && hasHeader(text)
-}
-
 // isEcto says whether Elixir's Ecto tells of a query.
 func isEcto(kept []byte) bool {
-	return shaped(kept, "##:##:##.### ") && bytes.Contains(kept[:min(len(kept), headerWindow)], []byte("] QUERY "))
+	return len(kept) > 2 && kept[2] == ':' && shaped(kept, "##:##:##.### ") && bytes.Contains(kept[:min(len(kept), headerWindow)], []byte("] QUERY "))
 }
 
 // isSQLLine says whether a line begins with a word of SQL.
-func isSQLLine(line []byte) bool { return isOneOf(word(line), sqlWords) }
+func isSQLLine(line []byte) bool {
+	return len(line) > 2 && line[0]-'A' < 26 && line[1]-'A' < 26 && isOneOf(word(line), sqlWords)
+}
 
 // isNumbered says whether a line is an item with a number: "1. first", "2) second".
 func isNumbered(line []byte) bool {

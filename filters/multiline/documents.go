@@ -22,7 +22,7 @@ var documentRules = table{objects, []rule{
 
 	// A request or an answer of HTTP/1, as clients and servers dump them
 	// (https://www.rfc-editor.org/rfc/rfc9112).
-	{"first", Ends(" HTTP/1.1", " HTTP/1.0").If(isRequestLine), "httpHead"},
+	{"first", Starts("GET ", "HEAD ", "POST ", "PUT ", "PATCH ", "DELETE ", "OPTIONS ").Ends(" HTTP/1.1", " HTTP/1.0").If(isTarget), "httpHead"},
 	{"first", Starts("HTTP/1.1 ", "HTTP/1.0 ", "HTTP/2.0 ").If(numbered), "httpHead"},
 	{"httpHead http", Func(isHTTPField), "http"},
 	{"http", Blank(), "closed"},
@@ -31,22 +31,23 @@ var documentRules = table{objects, []rule{
 // An error page that a server answered.
 var htmlRules = table{tracing, []rule{
 	{"first", Ends(htmlStarts...), "htmlHead"},
-	{levels + " pyDone", Ends(htmlStarts...).If(isUnheaded), "htmlHead"},
-	{levels + " pyDone", Starts(htmlStarts...), "htmlHead"},
+	{levels + " pyDone", Ends(htmlStarts...).If(isUnheaded), "htmlAhead"},
+	{levels + " pyDone", Starts(htmlStarts...).If(isOpenPage), "htmlAhead"},
 	{"htmlHead htmlAhead", Has("</html>", "</HTML>"), "closed"},
 	{"htmlHead htmlAhead", Message(), "htmlAhead"},
 }}
 
 var htmlStarts = []string{"<html>", "<HTML>", "<!DOCTYPE html>", "<!doctype html>", "<!DOCTYPE HTML>"}
 
+// isOpenPage says whether a page does not end in its first line.
+func isOpenPage(text []byte) bool { return !bytes.Contains(text, []byte("</html>")) }
+
 // isTableRule says whether a line is drawn with dashes alone.
 func isTableRule(line []byte) bool { return len(line) > 3 && len(bytes.Trim(line, "+-=")) == 0 }
 
-// isRequestLine says whether a line is a method, a target and the version.
-func isRequestLine(line []byte) bool {
-	method := word(line)
-	target := line[min(len(method)+1, len(line)):]
-	return len(method) > 2 && len(bytes.Trim(method, capitals)) == 0 && (has(target, "/") || has(target, "http")) && bytes.Count(target, []byte(" ")) == 1
+// isTarget looks behind the method: a target and the version.
+func isTarget(text []byte) bool {
+	return (has(text, "/") || has(text, "http")) && bytes.Count(text, []byte(" ")) == 1
 }
 
 // isHTTPField says whether a line is a field of HTTP: "Content-Type: text/plain".

@@ -31,7 +31,7 @@ type engine struct {
 	names                              names
 	first, component, weak, soft, last states
 	header, headerGo, thrown           states
-	lookahead, again                   states
+	lookahead, mention                 states
 	final, ordinary                    states // final are those that no rule leads from
 	texts                              texts
 }
@@ -84,7 +84,7 @@ func compile(tables ...table) *engine {
 	e := &engine{names: newNames()}
 	e.lists.building = newBuilding()
 	e.lists.byLastByte(nil)
-	e.soft, e.again = e.names.set(softStates), states{a: 1<<againStates - 1}
+	e.soft, e.mention = e.names.set(softStates), e.names.set("mention")
 	e.header, e.headerGo = e.names.set("header"), e.names.set("headerGo")
 	e.thrown = e.names.set("thrown thrownMaybe")
 	e.weak = e.names.set(weakStates)
@@ -239,7 +239,7 @@ func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahea
 	}
 	expected := !ahead.empty()
 	if live.empty() && !(inner.empty() && text == 0) && kind.canStandInside(set, line) {
-		if kind.first.within(e.again) {
+		if kind.first.within(e.mention) {
 			inner = inner.and(e.texts.of(text))
 		}
 		ahead = ahead.and(inner.in(e.lookahead))

@@ -14,8 +14,8 @@ var pythonRules = table{python, []rule{
 	{pythonStarted, Starts("  + ").Ends("Group " + traceback), "pyGroup"},
 	{pythonStarted + " pyFuture pyLogging", Line(traceback), "pyStack"},
 	{"first", Ends(traceback), "pyStack"},
-	{levels, Ends(traceback).If(isUnheaded), "pyStack"},
-	{"first", Func(isRemote).Last(": ", endsRemote), "pyRemote"},
+	{levels, Ends(traceback).If(isOneTraceback), "pyStack"},
+	{pythonStarted, Func(isRemote).Last(": ", endsRemote), "pyRemote"},
 
 	{levels, Starts("  File \"").Has("\", line "), "pyStack"}, // of Ray, whose headline stands in the logger's line
 
@@ -121,6 +121,11 @@ var rayRules = table{python, []rule{
 	{"first", Starts("[rank").Ends("]: " + traceback), "rankStack"},
 	{"rankStack", Starts("[rank").If(isRankLine), "rankStack"},
 }}
+
+// isOneTraceback says whether a line has no header, and no name of a worker.
+func isOneTraceback(line []byte) bool {
+	return isUnheaded(line) && !has(line, "[rank") && (!has(line, "(") || !bytes.Contains(line, []byte(" pid=")))
+}
 
 // isRankLine looks behind "[rank": the code, or what the exception is.
 func isRankLine(text []byte) bool {
