@@ -18,8 +18,10 @@ var listRules = table{tracing, []rule{
 
 	{"listHead dashes", Starts("- ", "* ", "• "), "dashes"},
 	{"listHead numbers", Func(isNumbered).First(tenDigits, nil), "numbers"},
+	{"listHead properties", Func(isProperty), "properties"}, // of Spark
 	{"dashes numbers", Starts("  ", "\t").If(isNotBlank), "dashes"},
 	{"listHead " + levels + " levelDetail", Func(opensValue).First("{[(", nil), "value"}, // of Python's pprint
+	{"listHead emptyKey", Starts("[[", "array(", "tensor("), "value"},                    // of NumPy
 	{"value", Starts(" ").If(isNotBlank), "value"},
 	{"value", Blank(), "closed"},
 
@@ -41,10 +43,10 @@ var detailRules = table{tracing, []rule{
 	{"levelHead levelSQL", Func(isSQLLine), "levelSQL"},
 	{"levelSQL", Starts("\t", " ").If(isNotBlank), "levelSQL"},
 	{"levelSQL", Func(isPackagedHeadline).First(letters, nil), "message"},
-	{"levelHead", Message().Text(), "levelAhead"},
-	{levels, Func(isDetailLine).Text(), "levelAhead"},
+	{"levelHead", Message(), "levelAhead"},
+	{levels, Func(isDetailLine).Inner(), "levelAhead"},
 	{"goAhead levelAhead", Func(isGoFunction), "goPlainAhead"}, // %+v of an error, below its message
-	{"level levelFirst levelHead", Message().Text(), "goAhead"},
+	{"level levelFirst levelHead", Message(), "goAhead"},
 }}
 
 // A header without a message, or with a key that has no value: it is on the next line.
@@ -53,7 +55,7 @@ var detailRules = table{tracing, []rule{
 //	INSERT INTO daily
 var emptyHeadRules = table{tracing, []rule{
 	{"first", Ends(" : ", " - ").If(isEmptyHead), "emptyHead"},
-	{"first", Ends(": ", ", ").If(isEmptyHead), "emptyKey"},
+	{"first", Ends(": ", ", ", "= ").If(isEmptyHead), "emptyKey"},
 	{"first", Ends("] ").If(isEmptyHead), "emptyBracket"},
 	{"emptyBracket", Blank(), "emptyHead"},
 	{"emptyBracket", Starts("+-").If(isTableRule), "table"}, // of Triton
@@ -75,7 +77,7 @@ var emptyHeadRules = table{tracing, []rule{
 //	2026-11-22 10:00:00,123 INFO sqlalchemy.engine.Engine SELECT orders.id
 //	FROM orders
 var sqlRules = table{tracing, []rule{
-	{"first", Has(sqlEcho).Words(sqlEcho), "sqlHead"}, // of SQLAlchemy
+	{"first", Has(sqlEcho).First(tenDigits+"[", nil).Words(sqlEcho), "sqlHead"}, // of SQLAlchemy
 	{"first", Ends(":").If(isPlainHead), "sqlKey"},
 	{"first", Func(isEcto).First(tenDigits, nil).AsAbove(), "sqlHead"},
 	{"sqlHead sqlKey sql", Func(isSQLLine), "sql"},
@@ -105,6 +107,12 @@ func isNumbered(line []byte) bool {
 	return n > 0 && n < 3 && (has(line[n:], ". ") || has(line[n:], ") "))
 }
 
+// isProperty says whether a line is a property of Java with a value: "spark.app.name=etl".
+func isProperty(line []byte) bool {
+	name, _, found := bytes.Cut(line[:min(len(line), headerWindow)], []byte("="))
+	return found && len(name) > 0 && name[0]-'a' < 26 && only(name, ".-") && bytes.IndexByte(name, '.') > 0
+}
+
 // opensValue says whether a line begins a value that it does not end: "{'a': 1,".
 func opensValue(line []byte) bool {
 	return len(line) > 2 && has(line[len(line)-1:], ",") && (line[1] == '\'' || line[1] == ':' || line[1] == '(' || line[1] == '{') ||
@@ -122,7 +130,7 @@ func isOneName(line []byte) bool { return len(line) > 1 && only(line[:len(line)-
 // isListHead says whether a logger wrote a line that ends with a colon. Programs that write
 // with Go's package log rarely indent.
 func isListHead(line []byte) bool {
-	return hasHeader(line) && len(line) > headerWindow/2 && !datedByGo(line) || isBasicConfig(line)
+	return hasHeader(line) && len(line) > headerWindow/2 && (!datedByGo(line) || levelled(line[:min(len(line), headerWindow)])) || isBasicConfig(line)
 }
 
 // isBasicConfig says whether the root logger of Python wrote a line: "WARNING:root:unused:".
@@ -141,7 +149,7 @@ func isLevelHead(line []byte) bool { return namesLevel(line) && hasHeader(line) 
 // by two spaces must have a mark, or a key.
 func isListItem(line []byte) bool {
 	n := indent(line)
-	return n < len(line) && (line[0] == '\t' || n > 2 || n == 2 && isMarked(line[n:]))
+	return n > 0 && n < len(line) && (line[0] == '\t' || n > 2 || n == 2 && isMarked(line[n:]) || has(line[n:], "- "))
 }
 
 // isTableRow says whether a line is a number, and columns behind it.

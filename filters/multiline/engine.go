@@ -31,34 +31,8 @@ type engine struct {
 	names                              names
 	first, component, weak, soft, last states
 	header, headerGo, thrown           states
-	lookahead, mention                 states
+	lookahead, mention, texts          states
 	final, ordinary                    states // final are those that no rule leads from
-	texts                              texts
-}
-
-// texts are the few states that patterns of texts lead to. step collects them as bits, as
-// one more set of states would cost each line.
-type texts [8]states
-
-// bit returns the bit of a state.
-func (t *texts) bit(state states) uint8 {
-	for i := range t {
-		if t[i].empty() || t[i] == state {
-			t[i] = state
-			return 1 << i
-		}
-	}
-	panic("too many states of texts")
-}
-
-// of returns the states of some bits.
-func (t *texts) of(bits uint8) (s states) {
-	for i := range t {
-		if bits&(1<<i) != 0 {
-			s = s.and(t[i])
-		}
-	}
-	return s
 }
 
 // row is a rule for one of the texts that a line may begin with, and one of
@@ -70,8 +44,7 @@ type row struct {
 	column     column
 	whole      bool
 	inner      bool
-	text       uint8 // the bit of to among texts; 0 if the row is none of a text
-	lookahead  bool  // the line is one of lookahead
+	lookahead  bool // the line is one of lookahead
 	start, end string
 	tested     bool // test is all that counts
 	test       func(text []byte) bool
@@ -85,6 +58,7 @@ func compile(tables ...table) *engine {
 	e.lists.building = newBuilding()
 	e.lists.byLastByte(nil)
 	e.soft, e.mention = e.names.set(softStates), e.names.set("mention")
+	e.texts = e.names.set(textStates)
 	e.header, e.headerGo = e.names.set("header"), e.names.set("headerGo")
 	e.thrown = e.names.set("thrown thrownMaybe")
 	e.weak = e.names.set(weakStates)
@@ -107,9 +81,6 @@ func compile(tables ...table) *engine {
 			r.when.each(func(row *row) {
 				number := e.lists.add(row)
 				row.languages, row.table, row.to, row.lookahead = t.languages, uint8(n), to, to.within(e.lookahead)
-				if r.when.text {
-					row.text = e.texts.bit(to)
-				}
 				begins := r.when.begins(row.start)
 				for _, q := range from {
 					if begins == nil {
@@ -216,7 +187,6 @@ func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahea
 		last = line[len(line)-1] % lastBytes
 	}
 	var inner states
-	var text uint8
 	for !from.empty() {
 		const none = 0xff
 		done := uint8(none) // the table of which a rule has taken the line
@@ -226,8 +196,6 @@ func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahea
 			}
 			done = r.table
 			switch {
-			case r.text != 0:
-				text |= r.text
 			case r.inner:
 				inner = inner.and(r.to)
 			case r.lookahead:
@@ -238,9 +206,9 @@ func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahea
 		}
 	}
 	expected := !ahead.empty()
-	if live.empty() && !(inner.empty() && text == 0) && kind.canStandInside(set, line) {
-		if kind.first.within(e.mention) {
-			inner = inner.and(e.texts.of(text))
+	if live.empty() && !inner.empty() && kind.canStandInside(set, line) {
+		if !kind.first.within(e.mention) {
+			inner = inner.but(e.texts)
 		}
 		ahead = ahead.and(inner.in(e.lookahead))
 		live = inner.but(e.lookahead)

@@ -27,6 +27,12 @@ var goRules = table{golang, []rule{
 	{"first", Indented("panic: "), "mention"},
 	{"first", Starts("Observed a panic: ", "Recovered from panic", "recovered from panic", "Panic recovered", "panic recovered"), "mention"},
 
+	// Terraform shows how a provider crashed.
+	{"first", Starts("Stack trace from the terraform-provider-"), "providerCrash"},
+	{"providerCrash", Blank(), "providerCrash"},
+	{"providerCrash", Starts(goCrashes...), "goPanic"},
+	{"goBlank", Starts("Error: The terraform-provider-"), "closed"},
+
 	{"goPanic", Starts("\t", "[signal ", "runtime: ", "PC=", "signal arrived during "), "goPanic"},
 	{"goPanic", Line(""), "goPanicBlank"},
 	{"goMessage", Starts("[signal "), "goPanic"},

@@ -39,7 +39,7 @@ var levelRules = table{tracing, []rule{
 	{"levelAhead", Func(isPackagedHeadline).First(letters, nil), "message"},
 	{levels, Starts(" -- ").Has(": "), "levelAhead"},                 // of Atlassian's programs
 	{"levelFirst", Starts("Process: ").Has(", PID: "), "levelAhead"}, // of Android
-	{"levelAhead", Message().Text(), "levelAhead"},
+	{"levelAhead", Message(), "levelAhead"},
 	{"levelBlank", Line(ingressRule), "ingress"},
 	{"levelSpringBlank levelBlank", Message(), "levelAhead"},
 	{levels, Blank(), "levelBlank"},

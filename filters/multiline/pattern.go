@@ -10,7 +10,6 @@ type pattern struct {
 	has    [][]byte // it contains one of these
 	test   func(text []byte) bool
 	inner  bool // it can stand in a message: it begins no record (Set.startsRecord)
-	text   bool // as inner, and it may begin no more than a mention
 	anchors
 }
 
@@ -61,10 +60,6 @@ func (p pattern) Has(texts ...string) pattern {
 	return p
 }
 func (p pattern) Inner() pattern { p.inner = true; return p }
-
-// Text is Inner without the lines that may begin a message of their own. A mention is no
-// beginning that could be lost: it is looked for again.
-func (p pattern) Text() pattern { p.inner, p.text = true, true; return p }
 func (p pattern) If(test func(text []byte) bool) pattern {
 	p.test = test
 	return p

@@ -53,7 +53,10 @@ func (s states) and(other states) states {
 	return states{s.a | other.a, s.b | other.b, s.c | other.c, s.d | other.d}
 }
 
-// withoutSlots returns d without the slots that another set uses.
+// withoutSlots returns d without the slots that another set uses. It is rarely called, and
+// would make its callers larger.
+//
+//go:noinline
 func (s states) withoutSlots(other states) uint64 {
 	for shift := slotShift; shift < 64; shift += slotBits {
 		if mask := uint64(slotMask) << shift; other.d&mask != 0 {

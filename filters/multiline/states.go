@@ -13,9 +13,13 @@ const (
 
 	// lookaheadStates are those behind lines of lookahead: only a line that
 	// follows can make them a part of the message.
-	lookaheadStates = "errorsBlank htmlAhead levelBlank levelAhead goAhead prismaBlank slowAhead celeryAhead rakeMessage goPlainAhead goWrapped message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
+	lookaheadStates = "usageTry usageMore usageBlank errorsBlank htmlAhead levelBlank levelAhead goAhead prismaBlank slowAhead celeryAhead rakeMessage goPlainAhead goWrapped message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
 		" rustMessage rustCausesBlank erlangAhead elixirAhead swiftBlank rMessage asanMessage psMessage reportAhead reportBlank" +
 		" objectAhead swiftCrashBlank chiBlank bannerAhead torchRule block2Blank block4Blank pyInvalidAhead tclAhead oraAhead"
+
+	// textStates are those behind lines of a logger's text. A line that may begin a message
+	// of its own is none, unless it is a mention: that is looked for again.
+	textStates = "levelAhead goAhead"
 
 	// softStates are those behind first lines that may as well stand in a
 	// message: these begin a message only if what stands above them does not go
@@ -26,11 +30,11 @@ const (
 	weakStates = "named mention failure lowerError phpThrown perlDied reportMaybe psError rError rHead chiPanic" +
 		" javaCrashMark asanRule swiftFatal objectText object nodeWarning" +
 		" bannerStars diagnostics perlSyntax ipyRule items azure googleapi aws gorm cake rustcHead slimHead rWarning arrow goError pino fpmSlow" +
-		" tableRule yamlRule httpHead helmHead prismaMention htmlHead goBuild errorsHead"
+		" tableRule yamlRule httpHead helmHead prismaMention htmlHead goBuild errorsHead usage"
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
-	lastStates = lookaheadStates + " sqlKey levelSQL dashes numbers failsafe tensorflow btFrames value emptyBracket emptyEnd goBuilt errorsText emptyKey levelDetail objectEnd ginWarning innodbHead innodbLock listHead levelHead listEnd emptyText sqlHead sql list table yaml helm prismaText itemsEnd hashiHead prettyHead rankStack" + " " + weakStates + " closed" +
+	lastStates = lookaheadStates + " rubyRedefined causes properties collision sqlKey levelSQL dashes numbers failsafe tensorflow btFrames value emptyBracket emptyEnd goBuilt errorsText emptyKey levelDetail objectEnd ginWarning innodbHead innodbLock listHead levelHead listEnd emptyText sqlHead sql list table yaml helm prismaText itemsEnd hashiHead prettyHead rankStack" + " " + weakStates + " closed" +
 		" named qualified level levelFirst levelSpring levelZap header headerGo railsCaused" +
 		" thrownMaybe thrownBlank framesBlank entryText nodeTail" +
 		" pyDone pyBlank pyGroupDone pyWarned pyThreadBlank goRegisters goRaceRule" +
@@ -51,12 +55,12 @@ var slotStates = [slots]string{
 	"ingress odl javaHeap javaDump javaCrash jenkinsAlso banner bannerAction rayStack torchBox pyLogging pyCalls pyCallMessage pyFatal pyThread pyRemote" +
 		" nodeHeap nodeFatal nodeNativeTitle nodeNative nodeBlock nodeScript asan asanSignal psPlace dartHead erlangHead bootFailed rustSection redis",
 	"googleDetails django celeryHead celeryBody ipy pyFuture objectBox objectBody rake rakeHead jruby goRuntime goRace ginPanic ginFrame" +
-		" googleEnd rubyThread rubyCauses slowHead pyBox guice sqlChain emptyHead http hashi prismaHead prisma dask pretty",
+		" googleEnd rubyThread rubyCauses slowHead pyBox providerCrash guice sqlChain emptyHead http hashi prismaHead prisma dask pretty",
 	"klogTrace goRegisters pyThreadBlank phpCalls nodeTail ubsan asanEnd psCode luaFrames swiftCrash rTrace rAddition rBacktrace" +
 		" backward zig chiFrames bannerText bannerItems config place",
 	"arrowFrames dropwizard netty pySpark pyPlan pyTemplate djangoRemark tracing errorStack rustc codeigniter cakeFrames slim rakeTrace rubyBug pinoErr" +
 		" rShiny rWarned seastar innodb slow jsonnet boost hclog pyWarned rubyExcerpt kubectl bannerEnd pip cppTerminate" +
-		" levelSQL dashes numbers failsafe tensorflow btFrames value emptyBracket emptyEnd goBuilt errorsText emptyKey levelDetail objectEnd ginWarning innodbLock listEnd emptyText table yaml helm prismaText itemsEnd hashiHead prettyHead",
+		" rubyRedefined causes properties collision levelSQL dashes numbers failsafe tensorflow btFrames value emptyBracket emptyEnd goBuilt errorsText emptyKey levelDetail objectEnd ginWarning innodbLock listEnd emptyText table yaml helm prismaText itemsEnd hashiHead prettyHead",
 }
 
 // names are the numbers of the states by their names.

@@ -208,7 +208,7 @@ func isFrame(text []byte) bool {
 	if bytes.Contains(text, []byte(":line ")) {
 		return true
 	}
-	place := bytes.TrimSuffix(text, []byte(" {")) // a block of properties follows
+	place := bytes.TrimSuffix(bytes.TrimRight(text, " "), []byte(" {")) // a block of properties follows
 	place = bytes.TrimSuffix(place, []byte(")"))
 	if ends(place, "<anonymous>") || ends(place, "(native") {
 		return true
