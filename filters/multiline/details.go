@@ -77,7 +77,7 @@ var emptyHeadRules = table{tracing, []rule{
 //	2026-11-22 10:00:00,123 INFO sqlalchemy.engine.Engine SELECT orders.id
 //	FROM orders
 var sqlRules = table{tracing, []rule{
-	{"first", Has(sqlEcho).First(tenDigits+"[", nil).Words(sqlEcho), "sqlHead"}, // of SQLAlchemy
+	{"first", Func(isEcho).First(tenDigits, nil).Words(sqlEcho), "sqlHead"},
 	{"first", Ends(":").If(isPlainHead), "sqlKey"},
 	{"first", Func(isEcto).First(tenDigits, nil).AsAbove(), "sqlHead"},
 	{"sqlHead sqlKey sql", Func(isSQLLine), "sql"},
@@ -90,6 +90,12 @@ var sqlRules = table{tracing, []rule{
 const sqlEcho = "sqlalchemy.engine.Engine "
 
 const sqlWords = "SELECT INSERT UPDATE DELETE CREATE ALTER FROM WHERE JOIN LEFT RIGHT INNER OUTER FULL CROSS GROUP ORDER HAVING LIMIT OFFSET VALUES SET RETURNING UNION INTO USING WITH"
+
+// isEcho says whether SQLAlchemy shows a statement, in the format of its option echo.
+func isEcho(text []byte) bool {
+	const time = "2026-11-22 10:00:00,123"
+	return len(text) > len(time) && text[len("2026-11-22 10:00:00")] == ',' && has(text[len(time):], " INFO "+sqlEcho)
+}
 
 // isEcto says whether Elixir's Ecto tells of a query.
 func isEcto(kept []byte) bool {
