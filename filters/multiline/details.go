@@ -77,9 +77,8 @@ var emptyHeadRules = table{tracing, []rule{
 //	2026-11-22 10:00:00,123 INFO sqlalchemy.engine.Engine SELECT orders.id
 //	FROM orders
 var sqlRules = table{tracing, []rule{
-	{"first", Func(isEcho).First(tenDigits, nil).Words(sqlEcho), "sqlHead"},
+	{"first", Func(isStatement).First(tenDigits, nil).Words(sqlEcho), "sqlHead"},
 	{"first", Ends(":").If(isPlainHead), "sqlKey"},
-	{"first", Func(isEcto).First(tenDigits, nil).AsAbove(), "sqlHead"},
 	{"sqlHead sqlKey sql", Func(isSQLLine), "sql"},
 	{"sql", Starts("ON ", "OR ", "AND ", "FOR ", "↳ "), "sql"},
 	{"sql", Starts("\t", " ").If(isNotBlank), "sql"},
@@ -90,6 +89,9 @@ var sqlRules = table{tracing, []rule{
 const sqlEcho = "sqlalchemy.engine.Engine "
 
 const sqlWords = "SELECT INSERT UPDATE DELETE CREATE ALTER FROM WHERE JOIN LEFT RIGHT INNER OUTER FULL CROSS GROUP ORDER HAVING LIMIT OFFSET VALUES SET RETURNING UNION INTO USING WITH"
+
+// isStatement says whether a library shows the beginning of a statement.
+func isStatement(text []byte) bool { return isEcho(text) || isEcto(text) }
 
 // isEcho says whether SQLAlchemy shows a statement, in the format of its option echo.
 func isEcho(text []byte) bool {
