@@ -30,6 +30,7 @@ var crashRules = table{cpp, []rule{
 	{"first", Func(isMysqldSignal).Last(";", isMysqldSignal), "report"},
 	{reports, Starts("stack_bottom = ", "Thread pointer: ", "Attempting backtrace.", "where mysqld died.", "terribly wrong", "Trying to get some variables.",
 		"Some pointers may be invalid ", "Query (", "Connection ID (thread ID): ", "Status: ", "The manual page at "), "reportFrames"},
+	{"reportFrames", Ends("]").Has("+0x"), "reportFrames"},
 	{"reportFrames reportBlank", Starts("information that should help you find out what is causing the crash."), "closed"},
 
 	// Boost's stacktrace, and that of Seastar.

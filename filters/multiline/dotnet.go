@@ -14,8 +14,9 @@ import "bytes"
 //	  Exception data:
 //	    SqlState: 28P01
 var dotnetRules = table{dotnet, []rule{
-	{started, Starts("Process terminated.", "Fatal error.", "Unhandled exception. ", "Unhandled Exception: "), "thrown"},
+	{"first", Starts("Process terminated.", "Fatal error.", "Unhandled exception. ", "Unhandled Exception: "), "thrown"},
 	{started, Line("Stack overflow."), "thrown"},
+	{levels, Starts("Cause: ").If(isHeadline), "thrown"}, // of Akka.NET
 	{dotnetTraces, Trimmed("---> "), "thrown"},
 	{dotnetTraces, Trimmed(dotnetEnds...), "frames"},
 	{"frames", Line("--------------------------------"), "frames"}, // around a repeated part of a stack

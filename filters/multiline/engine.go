@@ -31,7 +31,7 @@ type engine struct {
 	names                              names
 	first, component, weak, soft, last states
 	header, headerGo, thrown           states
-	lookahead                          states
+	lookahead, mention, texts          states
 	final, ordinary                    states // final are those that no rule leads from
 }
 
@@ -54,10 +54,11 @@ type row struct {
 
 // compile makes an engine of tables.
 func compile(tables ...table) *engine {
-	e := &engine{names: make(names)}
+	e := &engine{names: newNames()}
 	e.lists.building = newBuilding()
 	e.lists.byLastByte(nil)
-	e.soft = e.names.set(softStates)
+	e.soft, e.mention = e.names.set(softStates), e.names.set("mention")
+	e.texts = e.names.set(textStates)
 	e.header, e.headerGo = e.names.set("header"), e.names.set("headerGo")
 	e.thrown = e.names.set("thrown thrownMaybe")
 	e.weak = e.names.set(weakStates)
@@ -69,8 +70,9 @@ func compile(tables ...table) *engine {
 	var byByte [len(e.next)][256][]uint16
 	for n, t := range tables {
 		for _, r := range t.rules {
-			from, to := e.names.set(r.from), e.names.set(r.to)
-			if e.first.within(from) {
+			from, to := e.names.numbers(r.from), states{}
+			to.add(e.names.number(r.to))
+			if slices.Contains(from, e.names.number(firstStates)) {
 				e.prefilter.add(&r.when)
 				if t.languages == klogs {
 					e.klogOnly.add(&r.when)
@@ -80,8 +82,7 @@ func compile(tables ...table) *engine {
 				number := e.lists.add(row)
 				row.languages, row.table, row.to, row.lookahead = t.languages, uint8(n), to, to.within(e.lookahead)
 				begins := r.when.begins(row.start)
-				for from := from; !from.empty(); {
-					q := from.next()
+				for _, q := range from {
 					if begins == nil {
 						anyByte[q] = append(anyByte[q], number)
 					}
@@ -113,7 +114,7 @@ func compile(tables ...table) *engine {
 func (e *engine) ending() (s states) {
 	for _, q := range e.names {
 		if e.next[q] == ([256]uint16{}) {
-			s.add(q)
+			s = s.with(q)
 		}
 	}
 	return s
@@ -206,6 +207,9 @@ func (e *engine) step(from states, set Set, line []byte, kind *kind) (live, ahea
 	}
 	expected := !ahead.empty()
 	if live.empty() && !inner.empty() && kind.canStandInside(set, line) {
+		if !kind.first.within(e.mention) {
+			inner = inner.but(e.texts)
+		}
 		ahead = ahead.and(inner.in(e.lookahead))
 		live = inner.but(e.lookahead)
 	}

@@ -39,6 +39,7 @@ var erlangRules = table{erlang, []rule{
 	{"first", Func(isElixirError).First(tenDigits, nil).AsAbove(), "elixirHead"},
 	{levels + " elixirHead elixirAhead", Starts("    (", "        (").If(isElixirFrame), "elixirFrames"},
 	{levels + " first elixirHead elixirAhead elixirFrames", Starts("** ("), "elixirError"},
+	{"elixirHead", Starts("    ** ("), "elixirError"}, // of an application
 	{"elixirHead elixirAhead", Starts("** "), "erlangReport"},
 	{"elixirError elixirFrames", Starts("    ** (").Ends(" in query:"), "elixirError"}, // Ecto shows the query
 	{"elixirError elixirFrames", Starts("    "), "elixirFrames"},
@@ -63,7 +64,11 @@ func isElixirError(kept []byte) bool {
 		}
 		kept = kept[len(date):]
 	}
-	return shaped(kept, time) && bytes.Contains(kept[len(time)-1:min(len(kept), levelWindow)], []byte(" [error] "))
+	if !shaped(kept, time) {
+		return false
+	}
+	text := kept[len(time)-1 : min(len(kept), levelWindow)]
+	return bytes.Contains(text, []byte(" [error] ")) || has(text, " [notice] Application ")
 }
 
 // isElixirFrame looks behind the parenthesis: "shop 0.1.0) lib/shop.ex:21: Shop.f/1".

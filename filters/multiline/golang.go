@@ -12,7 +12,7 @@ import "bytes"
 //	main.(*T).f(0x4182fd?, {0x252a7ff2e710?, 0x0?})
 //		/app/main.go:4 +0x16
 var goRules = table{golang, []rule{
-	{started, Starts(goCrashes...), "goPanic"},
+	{"first", Starts(goCrashes...), "goPanic"},
 	{goStacks, Starts("goroutine ").Ends("]:").If(numbered), "goFrames"},
 	{goStacks, Line("runtime stack:"), "goFrames"},
 	{"first", Ends("]:").Has("goroutine ").If(endsGoroutine), "goFrames"},
@@ -25,6 +25,13 @@ var goRules = table{golang, []rule{
 	{"first", Func(isLoggedPanic).First(goDate, nil).AsAbove(), "mention"},
 
 	{"first", Indented("panic: "), "mention"},
+	{"first", Starts("Observed a panic: ", "Recovered from panic", "recovered from panic", "Panic recovered", "panic recovered"), "mention"},
+
+	// Terraform shows how a provider crashed.
+	{"first", Starts("Stack trace from the terraform-provider-"), "providerCrash"},
+	{"providerCrash", Blank(), "providerCrash"},
+	{"providerCrash", Starts(goCrashes...), "goPanic"},
+	{"goBlank", Starts("Error: The terraform-provider-"), "closed"},
 
 	{"goPanic", Starts("\t", "[signal ", "runtime: ", "PC=", "signal arrived during "), "goPanic"},
 	{"goPanic", Line(""), "goPanicBlank"},
@@ -122,6 +129,9 @@ var ginRules = table{golang, []rule{
 	{"ginPanic ginMessage ginFrame", Ends(")").Has(" (0x").If(isGinFrame), "ginFrame"},
 	{"ginFrame", Starts("\t"), "ginFrame"},
 	{"ginFrame", Line("\x1b[0m"), "closed"}, // the colour of the report ends
+	{"ginFrame", Blank(), "closed"},
+	{"first", Starts("[GIN-debug] [WARNING] "), "ginWarning"},
+	{"ginWarning", Starts(" - "), "ginWarning"},
 	{"ginPanic ginMessage", Message(), "ginMessage"},
 }}
 

@@ -10,7 +10,8 @@ var goToolRules = table{golang, []rule{
 	{"items", Starts("\t* "), "items"},
 	{"first", Ends("yaml: unmarshal errors:"), "items"},
 	{"items", Starts("  line ").If(numbered), "items"},
-	{"items", Line(""), "closed"},
+	{"items", Line(""), "itemsEnd"},
+	{"itemsEnd", Line(`"`), "closed"}, // a logger quotes the error
 
 	// hashicorp/go-hclog shows a value of several lines below its key.
 	{levels, Starts("  ").Ends("=").If(isHclogKey), "hclog"},
@@ -31,6 +32,12 @@ var goToolRules = table{golang, []rule{
 	{"reportMaybe", Starts("Time: "), "report"},
 	{"reportAhead", Starts("      ").Has(".go:").If(isMinioFrame), "reportFrames"},
 	{"reportFrames", Starts("      ").Has(".go:").If(isMinioFrame), "reportFrames"},
+
+	// The compiler.
+	{"first", Starts("# ").If(isPackage), "goBuild"},
+	{"goBuild goBuilt", Has(".go:").If(isGoFault), "goBuilt"},
+	{"goBuilt", Starts("\t"), "goBuilt"},
+	{"goBuilt", Line("too many errors"), "closed"},
 
 	// The clients of Azure and of Google Cloud.
 	{"first", Ends("Credential: failed to acquire a token."), "azure"},
@@ -63,6 +70,21 @@ var awsFinder = newFinder(false, awsErrors...)
 func isAWSError(text []byte) bool { return datedByGo(text) && awsFinder.in(text) }
 func isGoogleAPI(text []byte) bool {
 	return (text[0] == 'g' || datedByGo(text)) && bytes.Contains(text, []byte("googleapi: Error "))
+}
+
+// isPackage says whether a text is the path of a package, perhaps with that of its test.
+func isPackage(text []byte) bool {
+	return len(text) > 0 && only(word(text), "/.-~") && bytes.IndexByte(word(text), '.') > 0 && bytes.IndexByte(word(text), '/') > 0
+}
+
+// isGoFault says whether a line is a place in a source file of Go, and a message.
+func isGoFault(line []byte) bool {
+	place := bytes.TrimSuffix(word(line), []byte(":"))
+	file, ok := unnumbered(place)
+	if inner, ok := unnumbered(file); ok {
+		file = inner
+	}
+	return ok && ends(file, ".go") && len(place) < len(line)
 }
 
 // isMinioFrame says whether a text is a number and a place: "6: cmd/server.go:12:cmd.serve()".

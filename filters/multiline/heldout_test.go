@@ -18,7 +18,7 @@ type heldout struct {
 // two records. The name of a text that does not come out right begins with "?".
 func readHeldout(t *testing.T) (texts []heldout) {
 	t.Helper()
-	for _, file := range []string{"testdata/heldout.txt", "testdata/programs.txt", "testdata/fresh.txt", "testdata/tools.txt", "testdata/forecast.txt"} {
+	for _, file := range []string{"testdata/heldout.txt", "testdata/programs.txt", "testdata/fresh.txt", "testdata/tools.txt", "testdata/forecast.txt", "testdata/pods.txt", "testdata/clusters.txt", "testdata/namespaces.txt", "testdata/fleet.txt", "testdata/daily.txt", "testdata/weekly.txt", "testdata/monthly.txt"} {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,9 @@
 package multiline
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // Java's own format is that of Throwable.printStackTrace; Logback adds
 // "common frames omitted" and "Wrapped by"
@@ -11,8 +14,16 @@ import "slices"
 //	Caused by: java.lang.NumberFormatException: For input string: "x"
 //		... 12 more
 var javaRules = table{java, []rule{
+	{started + " " + traces, Ends("Exception chain:").If(isCausedHeadline), "sqlChain"}, // of JDBC, as Kafka Connect shows it
+	{"sqlChain", Indented(""), "sqlChain"},
+	{"sqlChain", Blank(), "sqlChain"},
+	{"sqlChain", Func(isHeadline).First(letters, nil), "sqlChain"},
+
 	{started, Starts(`Exception in thread "`, "Caused by: "), "thrown"},
-	{started, Starts("Uncaught Kotlin exception: "), "thrown"}, // Kotlin/Native
+	{started, Starts("Uncaught Kotlin exception: "), "thrown"},   // Kotlin/Native
+	{"first", Starts("uncaught exception in thread ["), "level"}, // of Elasticsearch
+	{"first", Starts("Error: A JNI error has occurred", "Error: Unable to initialize main class ", "Error: LinkageError occurred while "), "level"},
+	{"frames framesBlank", Starts("For complete error details, refer to the log at "), "closed"},
 	{started, Indented(javaCauses...), "thrown"},
 	{mentions + " " + traces + " message", Trimmed(javaCauses...).Ends(":", ": "), "thrownNested"}, // Jetty begins a line
 	{mentions + " " + traces + " message", Trimmed(javaCauses...), "thrown"},
@@ -45,6 +56,12 @@ var (
 	javaCauses      = []string{"Caused by: ", "Suppressed: ", "Wrapped by: "}
 	postgresDetails = []string{"Detail: ", "Hint: ", "Position: ", "Where: "}
 )
+
+// isCausedHeadline says whether the name of an exception begins a text, perhaps behind
+// "Caused by: ".
+func isCausedHeadline(text []byte) bool {
+	return isHeadline(bytes.TrimPrefix(text, []byte("Caused by: ")))
+}
 
 func isPostgresDetail(text []byte) bool {
 	return slices.ContainsFunc(postgresDetails, func(detail string) bool { return has(text, detail) })

@@ -9,6 +9,15 @@ var javaServerRules = table{java, []rule{
 	{levels, Starts("! ").If(isNamed), "dropwizard"},
 	{"dropwizard", Starts("! "), "dropwizard"},
 
+	// The message of Guice has paragraphs, and places that look like frames.
+	{"first " + levels, Ends("see the following errors:").If(isHeadline), "guice"},
+	{"guice", Starts("\tat ").If(isFrame), "frames"},
+	{"guice", Func(isUnheaded), "guice"},
+
+	// A header that has the exception, with its detail, before the exception.
+	{levels, Indented(postgresDetails...), "levelDetail"},
+	{"levelDetail", Func(isPackagedHeadline).First(letters, nil), "thrown"},
+
 	// Ignite writes the word "class" before the name.
 	{started, Starts("class ").If(isHeadline), "thrown"},
 	{traces, Trimmed("Caused by: class ", "Suppressed: class "), "thrown"},

@@ -135,7 +135,7 @@ func isTimed(kept []byte) bool {
 	case kept[4] == '/':
 		return isServingPanic(kept) || isLoggedPanic(kept) || isOpenResty(kept) || mayBeGorm(kept)
 	case kept[2] == ':':
-		return isElixirError(kept)
+		return isElixirError(kept) || isEcto(kept)
 	case kept[20] == '[' || kept[26] == 'Z':
 		return isStructlogOrFluentd(kept)
 	case kept[26] == '[' && kept[10] == ' ' && kept[25] == ' ':

@@ -11,6 +11,15 @@ package multiline
 var mysqlRules = table{others, []rule{
 	{levels + " innodb", Starts("InnoDB: "), "innodb"},
 
+	// Its report of a deadlock.
+	{"first", Ends("[InnoDB] "), "innodbHead"},
+	{"first", Ends(") TRANSACTION:", ") HOLDS THE LOCK(S):", ") WAITING FOR THIS LOCK TO BE GRANTED:").Has("[InnoDB] *** ("), "innodbLock"},
+	{"innodbHead innodbLock", Starts("*** ("), "innodbLock"},
+	{"innodbLock", Starts("TRANSACTION ", "mysql tables in use ", "LOCK WAIT ", "MySQL thread id ", "MariaDB thread id ", "RECORD LOCKS ", "Record lock, ", " "), "innodbLock"},
+	{"innodbLock", Has(" lock struct(s), "), "innodbLock"},
+	{"innodbLock", Func(isSQLLine), "innodbLock"},
+	{"innodbLock", Blank(), "innodbLock"},
+
 	{"first", Starts("# Time: ").If(isSlowTime), "slowHead"},
 	{"first slowHead", Starts("# User@Host: ").Has(" @ "), "slowHead"},
 	{"slowHead", Starts("# "), "slowHead"},

@@ -32,7 +32,8 @@ var objectRules = table{objects, []rule{
 	// A text before it: an object only if it is closed.
 	{"objectText objectAhead", Starts(" ", "\t").If(isMember), "objectAhead"},
 	{"objectAhead", Starts(" ", "\t"), "objectAhead"},
-	{"objectAhead", Line("}", "]"), "closed"},
+	{"objectAhead", Line("}", "]"), "objectEnd"},
+	{"objectEnd", Indented("at ").If(isFrame), "frames"}, // it was the message of an error
 }}
 
 // isMember says whether a line is a member of an object, or of an array.

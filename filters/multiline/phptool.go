@@ -21,12 +21,24 @@ var phpToolRules = table{php, []rule{
 	{"fpmSlow", Starts("script_filename = "), "fpmSlow"},
 	{"fpmSlow", Starts("[0x").Has("() "), "fpmSlow"},
 
+	// Collision, which Laravel's console shows errors with
+	// (https://github.com/nunomaduro/collision). All of its lines are indented.
+	{"first", Starts("   ").If(isCollision).First(capitals, nil), "collision"},
+	{"collision", Starts("  "), "collision"},
+	{"collision", Blank(), "collision"},
+
 	// Slim (https://www.slimframework.com/docs/v4/middleware/error-handling.html).
 	{"first", Line("Slim Application Error"), "slimHead"},
 	{"slimHead", Starts("Type: "), "slim"},
 	{"slim", Starts("Code: ", "Message: ", "File: ", "Line: ", "Trace: "), "slim"},
 	{"slim", Starts("#").If(numbered), "slim"},
 }}
+
+// isCollision says whether a text is the class of an exception in a namespace, and no more.
+func isCollision(text []byte) bool {
+	name := bytes.TrimRight(text, " ")
+	return throwable(name) && bytes.IndexByte(name, '\\') > 0 && only(name, `\`)
+}
 
 // isCodeIgniterCall says whether a text is the number of a call, and its place.
 func isCodeIgniterCall(text []byte) bool {

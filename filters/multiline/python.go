@@ -14,8 +14,10 @@ var pythonRules = table{python, []rule{
 	{pythonStarted, Starts("  + ").Ends("Group " + traceback), "pyGroup"},
 	{pythonStarted + " pyFuture pyLogging", Line(traceback), "pyStack"},
 	{"first", Ends(traceback), "pyStack"},
-	{levels, Ends(traceback).If(isUnheaded), "pyStack"},
-	{"first", Func(isRemote).Last(": ", endsRemote), "pyRemote"},
+	{levels, Ends(traceback).If(isOneTraceback), "pyStack"},
+	{pythonStarted, Func(isRemote).Last(": ", endsRemote), "pyRemote"},
+
+	{levels, Starts("  File \"").Has("\", line "), "pyStack"}, // of Ray, whose headline stands in the logger's line
 
 	// Frames: the file, the code below it, and marks below that. loguru puts
 	// blank lines and one ">" between them.
@@ -63,6 +65,13 @@ var pythonRules = table{python, []rule{
 	{pyDones, Line("Stacktrace:"), "pyStatus"},
 	{"pyStatus", Starts("#").If(numbered), "pyStatus"},
 	{"pyBlank pyMessage", Starts("Failed validating ", "On instance", "On schema").Ends(":"), "pyStatus"}, // of jsonschema
+
+	// TensorFlow, and the stack that XGBoost and LightGBM show.
+	{"first", Ends(" CPU instructions in performance-critical operations."), "tensorflow"},
+	{"tensorflow", Starts("To enable the following instructions: "), "closed"},
+	{pyDones, Line("Stack trace:"), "btFrames"},
+	{"btFrames", Starts("  [bt] ("), "btFrames"},
+	{"btFrames", Blank(), "closed"},
 
 	// What torchrun tells of the processes, between rules.
 	{"pyDone", Starts(torchRule), "torchRule"},
@@ -113,6 +122,11 @@ var rayRules = table{python, []rule{
 	{"rankStack", Starts("[rank").If(isRankLine), "rankStack"},
 }}
 
+// isOneTraceback says whether a line has no header, and no name of a worker.
+func isOneTraceback(line []byte) bool {
+	return isUnheaded(line) && !has(line, "[rank") && (!has(line, "(") || !bytes.Contains(line, []byte(" pid=")))
+}
+
 // isRankLine looks behind "[rank": the code, or what the exception is.
 func isRankLine(text []byte) bool {
 	n := digits(text)
@@ -156,7 +170,7 @@ const torchRule = "=========="
 const traceback = "Traceback (most recent call last):"
 
 var (
-	pythonStarted = mentions + " first failure pyChain levelAhead celeryBody pyNamed"
+	pythonStarted = mentions + " first failure pyChain levelAhead listEnd emptyText levelSQL celeryBody pyNamed"
 	pyDones       = "pyDone pyResponse pyStatus"
 	pyGroups      = "pyGroup pyGroupDone"
 	pyCauses      = []string{

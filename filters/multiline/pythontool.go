@@ -8,6 +8,14 @@ var pythonToolRules = table{python, []rule{
 	{mentions + " " + headers, Line("\t" + traceback), "pyStack"},
 	{"pyStack", Starts("\t").If(isPyResult), "pyDone"},
 
+	// What Click and argparse tell of wrong arguments.
+	{"first", Starts("Usage: ", "usage: "), "usage"},
+	{"usage usageMore", Starts("  "), "usageMore"},
+	{"usage", Starts("Try '").Ends(" for help."), "usageTry"},
+	{"usageTry", Blank(), "usageBlank"},
+	{"usageBlank", Starts("Error: ", "╭─ Error "), "closed"},
+	{"usage usageMore", Has(": error: ").If(isUnheaded), "closed"},
+
 	// PyTorch shows the traceback of a worker below the exception.
 	{pyDones, Line("Original " + traceback), "pyStack"},
 

@@ -24,6 +24,9 @@ var railsRules = table{ruby, []rule{
 	{"first levelRails", Ends(")").If(isUntaggedRails), "railsCaused"},
 	{"first levelRails", Func(opensRails).First(capitals, nil).AsAbove(), "railsOpen"},
 
+	{"first", Starts("[ActiveJob] ").Has(" Error performing ").If(isOpenJob), "railsOpen"},
+	{"first", Starts("Error during failsafe response: "), "failsafe"},
+	{"failsafe", Starts("  /").Has(":"), "failsafe"},
 	{"railsOpen railsMessage", Line("):"), "rails"},
 	{"railsOpen railsMessage", Func(isRubyFrame), "rubyTrace"},
 	{"railsOpen railsMessage", Message(), "railsMessage"},
@@ -74,6 +77,9 @@ func isRailsCause(line []byte) bool {
 	rest, _ := untagged(line)
 	return has(rest, "Caused by: ") && isRails(rest[len("Caused by: "):])
 }
+
+// isOpenJob says whether the message of a job's error goes on.
+func isOpenJob(text []byte) bool { return !ends(text, "):") && bytes.Contains(text, []byte("Error (")) }
 
 // opensRails says whether a line begins with the name of an error, and an open
 // parenthesis.

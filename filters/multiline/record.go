@@ -39,7 +39,7 @@ func kindOf(set Set, line []byte) kind {
 		return k
 	}
 	k.logged = logged(line)
-	if line[0] != '{' && rules.candidate(set, line) {
+	if (line[0] != '{' || len(line) <= len(`{\r`)) && rules.candidate(set, line) {
 		first, _ := rules.step(rules.first, set, line, &kind{known: true})
 		if k.hard = !first.within(rules.soft); !k.hard {
 			k.first = first

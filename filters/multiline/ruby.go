@@ -10,6 +10,8 @@ import "bytes"
 //		from app.rb:9:in `<main>'
 var rubyRules = table{ruby, []rule{
 	{"first", Starts("bundler: failed to load command: "), "level"},
+	{"first", Has(redefined).First("/", isRedefined), "rubyRedefined"},
+	{"rubyRedefined", Has(": warning: previous definition of "), "closed"},
 	{"first", Ends(" terminated with exception (report_on_exception is true):"), "rubyThread"},
 	{"rubyThread", Func(isRubyRaised), "rubyThrown"},
 	{started, Func(isRubyHead).Ends(")", "'", "exception").Last(")'n", hasMethod), "rubyThrown"},
@@ -28,6 +30,10 @@ var rubyRules = table{ruby, []rule{
 	{rubyThrowns, Message(), "rubyMessage"},
 	{"first", Ends(":"), "mention"},
 }}
+
+const redefined = ": warning: already initialized constant "
+
+func isRedefined(kept []byte) bool { return bytes.Contains(kept, []byte(redefined)) }
 
 var (
 	rubyExcerpts = "rubyThrown rubyExcerpt"

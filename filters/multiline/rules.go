@@ -19,6 +19,7 @@ var tables = []table{
 	haskellRules, ocamlRules, rakuRules, racketRules, prologRules, terraformRules, fluentdRules, luaRules, juliaRules, crystalRules, nimRules,
 	postgresRules, objectRules,
 	bannerRules, hibernateRules, configRules, tornadoRules, ansibleRules, goTestRules, blockRules,
+	listRules, detailRules, emptyHeadRules, sqlRules, documentRules, htmlRules, hashicorpRules, helmRules, prismaRules, daskRules, prettyRules,
 	cockroachRules, kubectlRules, symfonyRules, crashRules,
 	javaServerRules, pythonToolRules, jupyterRules, pipRules, sparkPlanRules,
 	goToolRules, awsRules, rustToolRules, phpToolRules, rakeRules, rubyCrashRules, mysqlRules, nodeToolRules,

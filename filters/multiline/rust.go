@@ -15,8 +15,8 @@ import "bytes"
 // anyhow and eyre show an error with its causes
 // (https://docs.rs/anyhow/latest/anyhow/struct.Error.html#display-representations).
 var rustRules = table{rust, []rule{
-	{started, Starts("thread '").Ends(":").If(isRustPanic), "rustPanic"},
-	{started, Starts("thread '").If(isRustPanic), "rustText"},
+	{"first", Starts("thread '").Ends(":").If(isRustPanic), "rustPanic"},
+	{"first", Starts("thread '").If(isRustPanic), "rustText"},
 	{started, Starts("thread '").Ends("' has overflowed its stack", ") has overflowed its stack"), "rustText"},
 	{"first", Starts("The application panicked (crashed)."), "rustText"}, // of color-eyre
 

@@ -13,6 +13,8 @@ var rustToolRules = table{rust, []rule{
 	{"thrownMaybe message " + levels, Starts("├╴", "╰╴", "├─▶ ", "╰─▶ "), "errorStack"},
 	{"errorStack", Trimmed("├", "╰", "│"), "errorStack"},
 
+	{"lowerError thrownMaybe causes", Indented("caused by: ", "Caused by: "), "causes"},
+
 	// The reports of snafu (https://docs.rs/snafu).
 	{"rustCausesBlank", Starts("Caused by this error:", "Caused by these errors "), "rustFrames"},
 

@@ -1,7 +1,7 @@
 package multiline
 
 import (
-	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -13,9 +13,13 @@ const (
 
 	// lookaheadStates are those behind lines of lookahead: only a line that
 	// follows can make them a part of the message.
-	lookaheadStates = "levelBlank levelAhead slowAhead celeryAhead rakeMessage goPlainAhead goWrapped message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
+	lookaheadStates = "usageTry usageMore usageBlank errorsBlank htmlAhead levelBlank levelAhead goAhead prismaBlank slowAhead celeryAhead rakeMessage goPlainAhead goWrapped message pyMessage goMessage phpMessage rubyMessage railsMessage ginMessage" +
 		" rustMessage rustCausesBlank erlangAhead elixirAhead swiftBlank rMessage asanMessage psMessage reportAhead reportBlank" +
 		" objectAhead swiftCrashBlank chiBlank bannerAhead torchRule block2Blank block4Blank pyInvalidAhead tclAhead oraAhead"
+
+	// textStates are those behind lines of a logger's text. A line that may begin a message
+	// of its own is none, unless it is a mention: that is looked for again.
+	textStates = "levelAhead goAhead"
 
 	// softStates are those behind first lines that may as well stand in a
 	// message: these begin a message only if what stands above them does not go
@@ -25,11 +29,12 @@ const (
 	softStates = "header headerGo level levelFirst levelSpring levelBlank levelZap levelRails thrownMaybe " + weakStates
 	weakStates = "named mention failure lowerError phpThrown perlDied reportMaybe psError rError rHead chiPanic" +
 		" javaCrashMark asanRule swiftFatal objectText object nodeWarning" +
-		" bannerStars diagnostics perlSyntax ipyRule items azure googleapi aws gorm cake rustcHead slimHead rWarning arrow goError pino fpmSlow"
+		" bannerStars diagnostics perlSyntax ipyRule items azure googleapi aws gorm cake rustcHead slimHead rWarning arrow goError pino fpmSlow" +
+		" tableRule yamlRule httpHead helmHead prismaMention htmlHead goBuild errorsHead usage"
 
 	// lastStates are those behind lines that may be the last ones. Behind all
 	// others more lines must, or are likely to, follow.
-	lastStates = lookaheadStates + " rankStack" + " " + weakStates + " closed" +
+	lastStates = lookaheadStates + " rubyRedefined causes properties collision sqlKey levelSQL dashes numbers failsafe tensorflow btFrames value emptyBracket emptyEnd goBuilt errorsText emptyKey levelDetail objectEnd ginWarning innodbHead innodbLock listHead levelHead listEnd emptyText sqlHead sql list table yaml helm prismaText itemsEnd hashiHead prettyHead rankStack" + " " + weakStates + " closed" +
 		" named qualified level levelFirst levelSpring levelZap header headerGo railsCaused" +
 		" thrownMaybe thrownBlank framesBlank entryText nodeTail" +
 		" pyDone pyBlank pyGroupDone pyWarned pyThreadBlank goRegisters goRaceRule" +
@@ -44,18 +49,60 @@ const (
 // ordinaryStates are those behind the header of a logger that may belong to any line.
 const ordinaryStates = "header klogText saltText postgresText"
 
-// names are the states by their names.
-type names map[string]uint8
+// slotStates are the states of formats of which a message has at most one. They have no
+// bit in a set, but share its slots. All states of a slot are among lastStates, or none is.
+var slotStates = [slots]string{
+	"ingress odl javaHeap javaDump javaCrash jenkinsAlso banner bannerAction rayStack torchBox pyLogging pyCalls pyCallMessage pyFatal pyThread pyRemote" +
+		" nodeHeap nodeFatal nodeNativeTitle nodeNative nodeBlock nodeScript asan asanSignal psPlace dartHead erlangHead bootFailed rustSection redis",
+	"googleDetails django celeryHead celeryBody ipy pyFuture objectBox objectBody rake rakeHead jruby goRuntime goRace ginPanic ginFrame" +
+		" googleEnd rubyThread rubyCauses slowHead pyBox providerCrash guice sqlChain emptyHead http hashi prismaHead prisma dask pretty",
+	"klogTrace goRegisters pyThreadBlank phpCalls nodeTail ubsan asanEnd psCode luaFrames swiftCrash rTrace rAddition rBacktrace" +
+		" backward zig chiFrames bannerText bannerItems config place",
+	"arrowFrames dropwizard netty pySpark pyPlan pyTemplate djangoRemark tracing errorStack rustc codeigniter cakeFrames slim rakeTrace rubyBug pinoErr" +
+		" rShiny rWarned seastar innodb slow jsonnet boost hclog pyWarned rubyExcerpt kubectl bannerEnd pip cppTerminate" +
+		" rubyRedefined causes properties collision levelSQL dashes numbers failsafe tensorflow btFrames value emptyBracket emptyEnd goBuilt errorsText emptyKey levelDetail objectEnd ginWarning innodbLock listEnd emptyText table yaml helm prismaText itemsEnd hashiHead prettyHead",
+}
 
-// set returns the states that a list names. A name that is new gets a number.
-func (n names) set(list string) (s states) {
-	for name := range strings.FieldsSeq(list) {
-		q, known := n[name]
-		if !known {
-			q = uint8(len(n))
+// names are the numbers of the states by their names.
+type names map[string]uint16
+
+// newNames returns the numbers of slotStates.
+func newNames() names {
+	n := make(names)
+	for slot, list := range slotStates {
+		q := uint16(slotted + slot<<slotBits)
+		for name := range strings.FieldsSeq(list) {
+			q++
 			n[name] = q
 		}
-		s.add(q)
+	}
+	return n
+}
+
+// number returns the number of a state. A name that is new gets the next one.
+func (n names) number(name string) uint16 {
+	q, known := n[name]
+	if !known {
+		q = uint16(n.single())
+		n[name] = q
+	}
+	return q
+}
+
+// single returns how many states have a bit.
+func (n names) single() (count int) {
+	for _, q := range n {
+		if q < slotted {
+			count++
+		}
+	}
+	return count
+}
+
+// set returns the states that a list names: of a slot, all or none.
+func (n names) set(list string) (s states) {
+	for name := range strings.FieldsSeq(list) {
+		s = s.with(n.number(name))
 	}
 	return s
 }
@@ -64,58 +111,17 @@ func (n names) set(list string) (s states) {
 func (n names) known(list string) (s states) {
 	for name := range strings.FieldsSeq(list) {
 		if q, known := n[name]; known {
-			s.add(q)
+			s = s.with(q)
 		}
 	}
 	return s
 }
 
-// states is a set of up to 256 states. It is no array, so that it stays in
-// registers.
-type states struct{ a, b, c, d uint64 }
-
-const maxStates = 4 * 64
-
-func (s *states) add(q uint8) {
-	switch bit := uint64(1) << (q % 64); q / 64 {
-	case 0:
-		s.a |= bit
-	case 1:
-		s.b |= bit
-	case 2:
-		s.c |= bit
-	default:
-		s.d |= bit
+// numbers returns the numbers of the states of a list, each once.
+func (n names) numbers(list string) (numbers []uint16) {
+	for name := range strings.FieldsSeq(list) {
+		numbers = append(numbers, n.number(name))
 	}
-}
-
-func (s states) and(other states) states {
-	return states{s.a | other.a, s.b | other.b, s.c | other.c, s.d | other.d}
-}
-func (s states) but(other states) states {
-	return states{s.a &^ other.a, s.b &^ other.b, s.c &^ other.c, s.d &^ other.d}
-}
-func (s states) in(other states) states {
-	return states{s.a & other.a, s.b & other.b, s.c & other.c, s.d & other.d}
-}
-func (s states) empty() bool              { return s.a|s.b|s.c|s.d == 0 }
-func (s states) within(other states) bool { return s.but(other).empty() }
-
-// next takes a state out of a set that is not empty.
-func (s *states) next() (q int) {
-	switch {
-	case s.a != 0:
-		q = bits.TrailingZeros64(s.a)
-		s.a &= s.a - 1
-	case s.b != 0:
-		q = 64 + bits.TrailingZeros64(s.b)
-		s.b &= s.b - 1
-	case s.c != 0:
-		q = 128 + bits.TrailingZeros64(s.c)
-		s.c &= s.c - 1
-	default:
-		q = 192 + bits.TrailingZeros64(s.d)
-		s.d &= s.d - 1
-	}
-	return q
+	slices.Sort(numbers)
+	return slices.Compact(numbers)
 }

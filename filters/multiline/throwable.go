@@ -23,8 +23,9 @@ var throwableRules = table{throwing, []rule{
 	{mentions + " message", Indented("... ").If(isOmitted), "frames"},
 	{traces, Indented("at ", "eval at "), "frames"},
 	{traces, Trimmed("... ").If(isOmitted), "frames"},
+	{traces, Indented("[CIRCULAR REFERENCE:"), "frames"},
 	{"thrown thrownBlank thrownNested", Blank(), "thrownBlank"},
-	{"frames exceptionData", Blank(), "framesBlank"},
+	{"frames exceptionData framesBlank", Blank(), "framesBlank"},
 
 	// Tomcat indents the exception behind a logger's line; any class may be one.
 	{levels, Indented("").If(isHeadline).First(letters, nil), "thrown"},
@@ -40,7 +41,7 @@ var namingRules = table{python | php, []rule{
 
 var (
 	raised = "thrown thrownMaybe thrownBlank thrownNested"
-	traces = raised + " frames exceptionData nodeRequire"
+	traces = raised + " frames exceptionData nodeRequire sqlChain"
 
 	// Tools write "ERROR: …" and "Error: …" in turn, without any frames.
 	bareStarted = "first level levelSpring levelSpringBlank levelBlank levelZap levelRails"
@@ -207,7 +208,7 @@ func isFrame(text []byte) bool {
 	if bytes.Contains(text, []byte(":line ")) {
 		return true
 	}
-	place := bytes.TrimSuffix(text, []byte(" {")) // a block of properties follows
+	place := bytes.TrimSuffix(bytes.TrimRight(text, " "), []byte(" {")) // a block of properties follows
 	place = bytes.TrimSuffix(place, []byte(")"))
 	if ends(place, "<anonymous>") || ends(place, "(native") {
 		return true
