@@ -108,17 +108,21 @@ func (m *memory) grant() {
 }
 
 // fits reports whether there is memory for a chunk. A chunk that is alone always gets its
-// memory; otherwise it would never be delivered.
+// memory; otherwise it would never be delivered. A quarter is left to the oldest chunk.
 func (m *memory) fits(s share) bool {
-	return m.used == 0 || m.used+s.bytes <= m.limit && (!s.large || m.large+s.bytes <= m.forLarge())
+	alike := m.used - m.large
+	if s.large {
+		alike = m.large
+	}
+	return m.used == 0 || m.used+s.bytes <= m.limit && alike+s.bytes <= m.limit/4*3
 }
 
 // holdsUp reports whether all chunks in work may be waiting for one. They wait for the chunk
 // before theirs, which may have the rest of a message (see reassemble). Fluent Bit passes many
 // chunks to its workers at once, and they begin in any order. So the oldest chunk gets its memory
-// also above the limit, up to a quarter.
+// up to the limit.
 func (m *memory) holdsUp(s share) bool {
-	return !s.large && len(m.inWork) > 0 && s.time < slices.Min(m.inWork) && m.used+s.bytes <= m.limit/4*5
+	return !s.large && len(m.inWork) > 0 && s.time < slices.Min(m.inWork) && m.used+s.bytes <= m.limit
 }
 
 // leave ends the wait of a chunk, and returns the memory in use. It returns false when the
