@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/k8slog/k8slog/filters"
 	"github.com/k8slog/k8slog/filters/rules"
@@ -249,6 +250,16 @@ func (in *Instance) closeBackends() (err error) {
 func (in *Instance) allDown() bool {
 	for d := range in.all {
 		if !d.batcher.Down() {
+			return false
+		}
+	}
+	return true
+}
+
+// allRefuse reports whether all destinations are down, and none may be probed at a time.
+func (in *Instance) allRefuse(now time.Time) bool {
+	for d := range in.all {
+		if !d.batcher.Refuses(now) {
 			return false
 		}
 	}

@@ -96,14 +96,17 @@ func (in *Instance) keepsUp() bool {
 	return unread == 0 && returned <= maxReturned && in.drained(in.config.CatchUpAfter)
 }
 
+// mayCatchUp reports whether files may be read as far as this process is concerned.
+func (in *Instance) mayCatchUp() bool {
+	return !in.stopping() && in.keepsUp() && (in.metadata == nil || in.metadata.Ready())
+}
+
 func (in *Instance) startCatchUp() {
 	c := in.config
 	if in.disk == nil {
 		return
 	}
-	ready := func() bool {
-		return !in.stopping() && !in.allDown() && in.keepsUp() && (in.metadata == nil || in.metadata.Ready())
-	}
+	ready := func() bool { return !in.allDown() && in.mayCatchUp() }
 	in.disk.SetInOrder(in.inOrder)
 	if c.CatchUpBytes == 0 {
 		in.disk.SetReady(ready)
@@ -111,7 +114,8 @@ func (in *Instance) startCatchUp() {
 	}
 	in.disk.StartCatchUp(disk.CatchUp{
 		BytesPerSecond: int64(c.CatchUpBytes), PathKey: c.PathKey, OffsetKey: c.OffsetKey,
-		Ready: ready,
+		// While nothing new comes, what is read here is the only probe of a backend that is down.
+		Ready: func() bool { return !in.allRefuse(time.Now()) && in.mayCatchUp() },
 		Deliver: func(tag string, chunk []byte, lines *disk.Reading) error {
 			deadline, problem := c.FlushDeadline, "lines of a rotated file are tried again"
 			if in.closing.Load() {
@@ -124,6 +128,7 @@ func (in *Instance) startCatchUp() {
 			return err
 		},
 	})
+	in.disk.SetReady(ready)
 }
 
 // openMetadata reads what is known of the pods of the node.

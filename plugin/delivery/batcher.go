@@ -110,6 +110,9 @@ func (b *Batcher) Unavailable(deadline time.Time) error {
 // Down reports whether the backend is known to be down.
 func (b *Batcher) Down() bool { return b.breakers.down() }
 
+// Refuses reports whether the backend is known to be down, and no probe may go at a time.
+func (b *Batcher) Refuses(now time.Time) bool { return b.Down() && b.breakers.refuses(now, now) != nil }
+
 // IsDownAlone reports whether a partition is down, and others were accepted since.
 func (b *Batcher) IsDownAlone(partition string) bool { return b.breakers.isDownAlone(partition) }
 

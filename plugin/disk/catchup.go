@@ -34,8 +34,9 @@ const tagPrefix = "catchup."
 // IsCaughtUp reports whether a tag is that of a chunk which was read from a file here.
 func IsCaughtUp(tag string) bool { return strings.HasPrefix(tag, tagPrefix) }
 
-// SetReady sets CatchUp.Ready for a ledger that does not catch up: while it is false, what
-// was not handed over of a file that is gone may be in the queue of Fluent Bit.
+// SetReady sets whether all that Fluent Bit has read is here, if that is another question than
+// CatchUp.Ready: while it is not, what was not handed over of a file that is gone may be in the
+// queue of Fluent Bit.
 func (l *Ledger) SetReady(ready func() bool) { l.ready.Store(&ready) }
 
 // StartCatchUp begins to read what is missing, until the ledger is closed.
