@@ -138,7 +138,7 @@ func TestConfigurationIsTheShippedOne(t *testing.T) {
 			maps.Copy(want.Service, map[string]string{"http_server": "on", "http_listen": "0.0.0.0", "http_port": "2020"})
 			output := want.Pipeline.Outputs[0]
 			output["status_listen"] = "0.0.0.0:2021"
-			for name, value := range map[string]string{"endpoint": "", "brokers": "", "bucket": "", "syslog_addresses": "", "file_path": "/var/lib/k8slog/records.ndjson", "authorization_file": "/var/run/secrets/k8slog/auth/token"} {
+			for name, value := range map[string]string{"endpoint": "", "azure_dcr_id": "", "brokers": "", "bucket": "", "syslog_addresses": "", "file_path": "/var/lib/k8slog/records.ndjson", "authorization_file": "/var/run/secrets/k8slog/auth/token"} {
 				if _, ok := output[name]; ok && (name != "authorization_file" || backend == "splunk") {
 					if output[name] = value; value == "" {
 						output[name] = got.Pipeline.Outputs[0][name]
