@@ -75,8 +75,8 @@ func (l *Ledger) nextGap(since time.Time) (next *file, gap span) {
 				continue
 			}
 			missing := f.missing()
-			if f.isWritten() {
-				missing = f.seen.gaps(f.begin, f.seen.last(), lineEnd)
+			if f.isWritten() && !l.isIdle(f, now) {
+				missing = f.seen.gaps(f.begin, f.seen.last(), lineEnd) // tail reads the rest
 			}
 			if len(missing) == 0 {
 				f.gap = span{}
@@ -92,6 +92,18 @@ func (l *Ledger) nextGap(since time.Time) (next *file, gap span) {
 		}
 	}
 	return next, gap
+}
+
+// idleSettles is how long nothing happens to a file that is idle, in units of Config.Settle.
+const idleSettles = 20
+
+// isIdle reports whether tail has read all that it will read of the file that is written,
+// because for long neither the file nor what was handed over of its log has changed: Fluent
+// Bit may have dropped the chunk with its last lines. A log of which nothing was ever handed
+// over is none that tail reads.
+func (l *Ledger) isIdle(f *file, now time.Time) bool {
+	idle := idleSettles * l.config.Settle
+	return f.seen.last() > 0 && now.Sub(f.changed) > idle && now.Sub(f.confirmed) > idle && now.Sub(l.opened) > idle
 }
 
 // rotatedBefore reports whether f was rotated before g. The file that is written comes last.
@@ -152,6 +164,12 @@ func (l *Ledger) fetch(c CatchUp, f *file, gap span) (complete bool) {
 		if ended && reader.At() < gap.end && compressed {
 			return l.cut(f, name, reader.At(), err)
 		}
+	}
+	if reader.At() < gap.end && written { // the last line is not complete
+		l.mu.Lock()
+		f.notBefore = l.now().Add(idleSettles * l.config.Settle)
+		l.mu.Unlock()
+		return true
 	}
 	if reader.At() < gap.end {
 		return l.postpone(f, fmt.Errorf("%s ends at byte %d, without a line feed", name, reader.At()))

@@ -133,6 +133,35 @@ func TestDroppedChunk(t *testing.T) {
 	n.must(l.Close())
 }
 
+// TestDroppedEndOfAQuietLog: Fluent Bit has dropped the last lines of a log before it handed
+// them over, and the container writes no more. They are read from the file that is written, but
+// for a line that is not complete. A log of which nothing was handed over is left alone.
+func TestDroppedEndOfAQuietLog(t *testing.T) {
+	n, other := newNode(t), newNode(t)
+	l, alone := n.ledger(), other.ledger()
+	n.write(100)
+	other.write(100)
+	var got, none receiver
+	got.start(l)
+	none.start(alone)
+	r, _ := n.read(l, n.target, 0, 60)
+	r.Settle()
+	_, err := n.writer.WriteString("2026-11-29T10:00:00.5Z stdout F not com")
+	n.must(err)
+	waitFor(t, "the rest is read", func() bool { lines, _ := got.count(); return lines == 40 })
+	_, err = n.writer.WriteString("plete\n")
+	n.must(err)
+	waitFor(t, "the last line is read", func() bool { lines, _ := got.count(); return lines == 41 })
+	if lines, _ := none.count(); lines != 0 {
+		t.Error("lines of a log that tail does not read:", lines)
+	}
+	if _, twice := got.count(); twice > 0 {
+		t.Error("twice:", twice)
+	}
+	n.must(l.Close())
+	n.must(alone.Close())
+}
+
 // TestDroppedChunkIsMissing: a chunk that Fluent Bit has dropped is missing when its file is
 // gone as well, and its reason is not that of what was never handed over.
 func TestDroppedChunkIsMissing(t *testing.T) {

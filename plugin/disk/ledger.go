@@ -74,6 +74,7 @@ type Ledger struct {
 	ready        atomic.Pointer[func() bool]
 	inOrder      atomic.Pointer[func() bool]
 
+	opened    time.Time
 	catchUp   *CatchUp     // nil for none
 	caughtUp  atomic.Int64 // bytes that were read here and have an outcome
 	repeated  atomic.Int64 // records that were handed over and had an outcome before
@@ -94,7 +95,7 @@ func Open(c Config) (*Ledger, error) {
 	c.ScanEvery = cmp.Or(c.ScanEvery, DefaultScanEvery)
 	l := &Ledger{
 		config: c, logs: map[string]*containerLog{}, byID: map[int64]*file{}, folders: map[string]folder{},
-		closed: make(chan struct{}), busy: time.Now(), heldBytes: maxHeldBytes, maxHeld: mayHold(),
+		closed: make(chan struct{}), busy: time.Now(), opened: time.Now(), heldBytes: maxHeldBytes, maxHeld: mayHold(),
 	}
 	if err := l.openJournal(); err != nil {
 		return nil, err
