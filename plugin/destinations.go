@@ -247,19 +247,17 @@ func (in *Instance) closeBackends() (err error) {
 }
 
 // allDown reports whether no destination takes anything.
-func (in *Instance) allDown() bool {
-	for d := range in.all {
-		if !d.batcher.Down() {
-			return false
-		}
-	}
-	return true
-}
+func (in *Instance) allDown() bool { return in.every((*delivery.Batcher).Down) }
 
 // allRefuse reports whether all destinations are down, and none may be probed at a time.
 func (in *Instance) allRefuse(now time.Time) bool {
+	return in.every(func(b *delivery.Batcher) bool { return b.Refuses(now) })
+}
+
+// every reports whether something is so of all destinations.
+func (in *Instance) every(is func(*delivery.Batcher) bool) bool {
 	for d := range in.all {
-		if !d.batcher.Refuses(now) {
+		if !is(d.batcher) {
 			return false
 		}
 	}
@@ -268,12 +266,7 @@ func (in *Instance) allRefuse(now time.Time) bool {
 
 // anyDown reports whether a destination takes nothing.
 func (in *Instance) anyDown() bool {
-	for d := range in.all {
-		if d.batcher.Down() {
-			return true
-		}
-	}
-	return false
+	return !in.every(func(b *delivery.Batcher) bool { return !b.Down() })
 }
 
 // ofDestination names a part of a destination, for people.

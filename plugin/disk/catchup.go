@@ -94,15 +94,15 @@ func (l *Ledger) nextGap(since time.Time) (next *file, gap span) {
 	return next, gap
 }
 
-// idleSettles is how long nothing happens to a file that is idle, in units of Config.Settle.
-const idleSettles = 20
+// idleTime is how long nothing happens to a file that is idle.
+func (l *Ledger) idleTime() time.Duration { return 20 * l.config.Settle }
 
 // isIdle reports whether tail has read all that it will read of the file that is written,
 // because for long neither the file nor what was handed over of its log has changed: Fluent
 // Bit may have dropped the chunk with its last lines. A log of which nothing was ever handed
 // over is none that tail reads.
 func (l *Ledger) isIdle(f *file, now time.Time) bool {
-	idle := idleSettles * l.config.Settle
+	idle := l.idleTime()
 	return f.seen.last() > 0 && now.Sub(f.changed) > idle && now.Sub(f.confirmed) > idle && now.Sub(l.opened) > idle
 }
 
@@ -165,13 +165,13 @@ func (l *Ledger) fetch(c CatchUp, f *file, gap span) (complete bool) {
 			return l.cut(f, name, reader.At(), err)
 		}
 	}
-	if reader.At() < gap.end && written { // the last line is not complete
+	switch {
+	case reader.At() >= gap.end:
+	case written: // the last line is not complete
 		l.mu.Lock()
-		f.notBefore = l.now().Add(idleSettles * l.config.Settle)
+		f.notBefore = l.now().Add(l.idleTime())
 		l.mu.Unlock()
-		return true
-	}
-	if reader.At() < gap.end {
+	default:
 		return l.postpone(f, fmt.Errorf("%s ends at byte %d, without a line feed", name, reader.At()))
 	}
 	return true

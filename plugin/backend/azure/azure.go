@@ -61,19 +61,11 @@ func (b *Backend) Partition(s *filters.Source) string {
 func (b *Backend) NewEncoder() backend.Encoder { return newEncoder(b.idKey) }
 
 // The parts of a body around the frames.
-var begin, comma, end = []byte("["), []byte(","), []byte("]")
+var begin, end = []byte("["), []byte("]")
 
 // Pack implements backend.Backend.
 func (b *Backend) Pack(frames [][]byte) (backend.Body, error) {
-	parts := make([][]byte, 0, 2*len(frames)+1)
-	for i, frame := range frames {
-		between := comma
-		if i == 0 {
-			between = begin
-		}
-		parts = append(parts, between, frame)
-	}
-	return b.Backend.Pack(append(parts, end))
+	return b.PackList(begin, frames, end)
 }
 
 // Send implements backend.Backend.

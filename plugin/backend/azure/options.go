@@ -108,7 +108,7 @@ func (c *Config) Options() []options.Option {
 			Name: "azure_metadata_url", Type: "URL", Default: "http://169.254.169.254", Example: "http://127.0.0.1:8080",
 			Range: "an http:// URL",
 			Doc:   "The instance metadata service, which gives the tokens of a managed identity.",
-			Set:   c.setMetadataURL,
+			Set:   httpbackend.MetadataURL(&c.MetadataURL),
 		},
 		httpbackend.TraceIDs(&c.TraceIDs),
 		ndjson.IDKey(&c.IDKey),
@@ -180,15 +180,6 @@ func (c *Config) setAudience(value string) string {
 	}
 	// Both options and documents write it with the scope behind it.
 	c.Audience = strings.TrimRight(strings.TrimSuffix(value, "/.default"), "/")
-	return ""
-}
-
-func (c *Config) setMetadataURL(value string) string {
-	u, err := url.Parse(value)
-	if err != nil || u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return "is no such URL"
-	}
-	c.MetadataURL = u
 	return ""
 }
 

@@ -79,19 +79,11 @@ func (b *Backend) NewEncoder() backend.Encoder { return newEncoder(b.place.proje
 
 // The parts of a body around the frames. partialSuccess: entries that are refused hold up
 // no others, and the answer names them.
-var begin, comma, end = []byte(`{"partialSuccess":true,"entries":[`), []byte(","), []byte("]}")
+var begin, end = []byte(`{"partialSuccess":true,"entries":[`), []byte("]}")
 
 // Pack implements backend.Backend.
 func (b *Backend) Pack(frames [][]byte) (backend.Body, error) {
-	parts := make([][]byte, 0, 2*len(frames)+1)
-	for i, frame := range frames {
-		between := comma
-		if i == 0 {
-			between = begin
-		}
-		parts = append(parts, between, frame)
-	}
-	return b.Backend.Pack(append(parts, end))
+	return b.PackList(begin, frames, end)
 }
 
 // Send implements backend.Backend.

@@ -61,7 +61,7 @@ func (c *Config) Options() []options.Option {
 			Name: "google_metadata_url", Type: "URL", Default: "http://metadata.google.internal", Example: "http://169.254.169.254",
 			Range: "an http:// URL",
 			Doc:   "The metadata server. It is asked for tokens, and at start once for what google_project, google_location and cluster_name leave open, for 15s at most.",
-			Set:   c.setMetadataURL,
+			Set:   httpbackend.MetadataURL(&c.MetadataURL),
 		},
 		httpbackend.TraceIDs(&c.TraceIDs),
 	}...)
@@ -78,15 +78,6 @@ func (c *Config) setProject(value string) string {
 // isProject reports whether a text can be the ID of a project, and so needs no escapes.
 func isProject(value string) bool {
 	return value != "" && len(value) <= 100 && strings.Trim(value, "abcdefghijklmnopqrstuvwxyz0123456789-.:") == ""
-}
-
-func (c *Config) setMetadataURL(value string) string {
-	u, err := url.Parse(value)
-	if err != nil || u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return "is no such URL"
-	}
-	c.MetadataURL = u
-	return ""
 }
 
 // Check implements options.Checker.

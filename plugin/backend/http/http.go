@@ -52,22 +52,14 @@ func (b *Backend) NewEncoder() backend.Encoder {
 	return &ndjson.Encoder{IDKey: b.idKey, Comma: b.array, Keys: b.keys}
 }
 
-var arrayBegin, comma, arrayEnd = []byte("["), []byte(","), []byte("]")
+var arrayBegin, arrayEnd = []byte("["), []byte("]")
 
 // Pack implements backend.Backend.
 func (b *Backend) Pack(frames [][]byte) (backend.Body, error) {
 	if !b.array {
 		return b.Backend.Pack(frames)
 	}
-	parts := make([][]byte, 0, 2*len(frames)+1)
-	for i, frame := range frames {
-		between := comma
-		if i == 0 {
-			between = arrayBegin
-		}
-		parts = append(parts, between, frame)
-	}
-	return b.Backend.Pack(append(parts, arrayEnd))
+	return b.PackList(arrayBegin, frames, arrayEnd)
 }
 
 // Send implements backend.Backend.

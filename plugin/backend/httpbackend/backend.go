@@ -126,6 +126,21 @@ func (b *Backend) Headers(tenant string) []httpclient.Header { return b.tenants.
 // Pack implements backend.Backend.
 func (b *Backend) Pack(frames [][]byte) (backend.Body, error) { return b.compressor.Pack(frames) }
 
+var comma = []byte(",")
+
+// PackList packs frames as a list in JSON: begin, the frames with a comma between them, and end.
+func (b *Backend) PackList(begin []byte, frames [][]byte, end []byte) (backend.Body, error) {
+	parts := make([][]byte, 0, 2*len(frames)+1)
+	for i, frame := range frames {
+		between := comma
+		if i == 0 {
+			between = begin
+		}
+		parts = append(parts, between, frame)
+	}
+	return b.Pack(append(parts, end))
+}
+
 // ClockAhead implements backend.Clocked.
 func (b *Backend) ClockAhead() (time.Duration, bool) { return b.Client.ClockAhead() }
 

@@ -12,6 +12,19 @@ import (
 	"github.com/k8slog/k8slog/plugin/backend/httpclient"
 )
 
+// MetadataURL returns how an option sets the address of a cloud's metadata server: an http:// URL
+// without credentials, query and fragment.
+func MetadataURL(to **url.URL) func(value string) (problem string) {
+	return func(value string) string {
+		u, err := url.Parse(value)
+		if err != nil || u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			return "is no such URL"
+		}
+		*to = u
+		return ""
+	}
+}
+
 func (p Protocol) endpoints(to *[]*url.URL) func(value string) string {
 	return func(value string) string {
 		*to = nil
