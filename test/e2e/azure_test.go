@@ -1,9 +1,7 @@
 package e2e
 
 import (
-	"encoding/json"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,30 +10,6 @@ import (
 	"github.com/k8slog/k8slog/test/fake"
 	"github.com/k8slog/k8slog/test/sample"
 )
-
-// azureColumns are those that the rule of deploy/azure declares.
-func azureColumns(t *testing.T) map[string]string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "deploy/azure/data-collection-rule.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rule struct {
-		Properties struct {
-			StreamDeclarations map[string]struct {
-				Columns []struct{ Name, Type string }
-			}
-		}
-	}
-	if err := json.Unmarshal(text, &rule); err != nil {
-		t.Fatal(err)
-	}
-	columns := map[string]string{}
-	for _, c := range rule.Properties.StreamDeclarations["Custom-K8slog"].Columns {
-		columns[c.Name] = c.Type
-	}
-	return columns
-}
 
 // The sample node into Azure Monitor, with the configuration that is shipped for it, and by
 // each kind of credentials: every record is there, once, in the columns that the rule of
@@ -54,7 +28,11 @@ func TestAzure(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					server := &fake.AzureMonitor{Rule: rule, Streams: map[string]map[string]string{stream: azureColumns(t)}, Tenant: tenant, Client: client}
+					columns, err := fake.AzureColumns(filepath.Join(root, "deploy/azure/data-collection-rule.json"), stream)
+					if err != nil {
+						t.Fatal(err)
+					}
+					server := &fake.AzureMonitor{Rule: rule, Streams: map[string]map[string]string{stream: columns}, Tenant: tenant, Client: client}
 					web := httptest.NewServer(server)
 					defer web.Close()
 					replace := strings.NewReplacer(

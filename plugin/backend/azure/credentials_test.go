@@ -79,7 +79,7 @@ func TestCredentials(t *testing.T) {
 func sendAll(t *testing.T, b *Backend) {
 	t.Helper()
 	for range 3 {
-		if err := send(t, b, pod(), texts("x")...); err != nil {
+		if err := backendtest.Send(t, b, pod(), texts("x")...); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -88,7 +88,7 @@ func sendAll(t *testing.T, b *Backend) {
 // sendUntilTaken sends as often as the pause between two fetches needs.
 func sendUntilTaken(t *testing.T, b *Backend) {
 	t.Helper()
-	for send(t, b, pod(), texts("x")...) != nil {
+	for backendtest.Send(t, b, pod(), texts("x")...) != nil {
 		if t.Context().Err() != nil {
 			t.FailNow()
 		}
@@ -103,7 +103,7 @@ func TestTokensEnd(t *testing.T) {
 	b := newBackend(t, server)
 	sendAll(t, b)
 	for len(server.Asked()) < 3 {
-		if err := send(t, b, pod(), texts("x")...); err != nil {
+		if err := backendtest.Send(t, b, pod(), texts("x")...); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(50 * time.Millisecond) // a token must end
@@ -130,7 +130,7 @@ func TestCredentialsThatAreRefused(t *testing.T) {
 				asAKS(t, "", c.federated)
 				set = append(set, "azure_client_secret_file", "")
 			}
-			err := send(t, newBackend(t, server, set...), pod(), texts("x")...)
+			err := backendtest.Send(t, newBackend(t, server, set...), pod(), texts("x")...)
 			if verdict(err) != "again" || !strings.Contains(err.Error(), c.want) || c.deny != "" && strings.Contains(err.Error(), c.deny) {
 				t.Error(err)
 			}

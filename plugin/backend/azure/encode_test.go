@@ -37,7 +37,7 @@ func TestRecordsHaveColumns(t *testing.T) {
 	}
 	old := texts("old")[0]
 	old.Time, old.Severity, old.Stream = now.Add(-30*time.Hour).UnixNano()/1e6*1e6+456_789, filters.Notice, filters.Stdout
-	if err := send(t, b, &source, record, old); err != nil || len(server.Problems()) > 0 {
+	if err := backendtest.Send(t, b, &source, record, old); err != nil || len(server.Problems()) > 0 {
 		t.Fatal(err, server.Problems())
 	}
 	rows := server.Rows(stream)
@@ -141,7 +141,7 @@ func TestAwkwardRecords(t *testing.T) {
 	empty := texts("x")[0]
 	empty.Fields = []filters.Field{{Key: []byte("large"), Text: filters.PlainText([]byte(strings.Repeat("y", 70_000)))}}
 	nothing := filters.Record{Time: time.Now().UnixNano()}
-	if err := send(t, b, source, record, empty, nothing); err != nil || len(server.Problems()) > 0 {
+	if err := backendtest.Send(t, b, source, record, empty, nothing); err != nil || len(server.Problems()) > 0 {
 		t.Fatal(err, server.Problems())
 	}
 	rows := server.Rows(stream)

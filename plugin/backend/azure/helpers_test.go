@@ -1,7 +1,6 @@
 package azure
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http/httptest"
 	"os"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/filters/trace"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/test/backendtest"
 	"github.com/k8slog/k8slog/test/fake"
@@ -27,23 +25,9 @@ const (
 // shippedColumns returns the columns of the stream of the rule that is shipped.
 func shippedColumns(t testing.TB) map[string]string {
 	t.Helper()
-	text, err := os.ReadFile("../../../deploy/azure/data-collection-rule.json")
+	columns, err := fake.AzureColumns("../../../deploy/azure/data-collection-rule.json", stream)
 	if err != nil {
 		t.Fatal(err)
-	}
-	var rule struct {
-		Properties struct {
-			StreamDeclarations map[string]struct {
-				Columns []struct{ Name, Type string }
-			}
-		}
-	}
-	if err := json.Unmarshal(text, &rule); err != nil {
-		t.Fatal(err)
-	}
-	columns := map[string]string{}
-	for _, c := range rule.Properties.StreamDeclarations[stream].Columns {
-		columns[c.Name] = c.Type
 	}
 	return columns
 }
@@ -91,30 +75,6 @@ func texts(all ...string) (records []filters.Record) {
 		records = append(records, filters.Record{Time: time.Now().UnixNano(), Log: filters.PlainText([]byte(text)), Stream: filters.Stderr, Severity: filters.Error})
 	}
 	return records
-}
-
-// send sends records of one source, as a batch of a frame each.
-func send(t testing.TB, b *Backend, source *filters.Source, records ...filters.Record) error {
-	t.Helper()
-	source.Rendered, source.Partition = b.Render(source), b.Partition(source)
-	var frames [][]byte
-	for i := range records {
-		e := b.NewEncoder()
-		records[i].Source = source
-		records[i].Position.Index = i
-		trace.Filter{}.Apply(&records[i])
-		e.Append(&records[i])
-		frames = append(frames, e.Frame())
-	}
-	body, err := b.Pack(frames)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if body.Release != nil {
-		defer body.Release()
-	}
-	body.Items, body.Partition = len(records), source.Partition
-	return b.Send(t.Context(), body)
 }
 
 // verdict is what an error means.

@@ -59,7 +59,7 @@ func TestVerdicts(t *testing.T) {
 			if c.texts == nil {
 				c.texts = []string{"one", "two"}
 			}
-			err := send(t, newBackend(t, server, c.set...), pod(), texts(c.texts...)...)
+			err := backendtest.Send(t, newBackend(t, server, c.set...), pod(), texts(c.texts...)...)
 			if got := verdict(err); got != c.want || err != nil && !strings.Contains(err.Error(), c.mention) {
 				t.Errorf("%s: %v", got, err)
 			}
@@ -78,11 +78,11 @@ func TestAuxiliaryTables(t *testing.T) {
 	b := newBackend(t, server)
 	records := texts("now", "an hour ago")
 	records[1].Time -= int64(time.Hour)
-	if err := send(t, b, pod(), records...); verdict(err) != "halves" {
+	if err := backendtest.Send(t, b, pod(), records...); verdict(err) != "halves" {
 		t.Fatal(err)
 	}
 	for _, r := range records {
-		if err := send(t, b, pod(), r); err != nil {
+		if err := backendtest.Send(t, b, pod(), r); err != nil {
 			t.Error(err)
 		}
 	}
@@ -94,7 +94,7 @@ func TestStreams(t *testing.T) {
 	server.Streams["Custom-shop"], server.Streams["Custom-component_kubelet"] = server.Streams[stream], server.Streams[stream]
 	b := newBackend(t, server, "azure_stream", "Custom-{namespace|component}")
 	for _, s := range []*filters.Source{pod(), {Component: "kubelet"}} {
-		if err := send(t, b, s, texts("x")...); err != nil {
+		if err := backendtest.Send(t, b, s, texts("x")...); err != nil {
 			t.Error(err)
 		}
 	}

@@ -96,14 +96,14 @@ func TestServiceAccount(t *testing.T) {
 	server := newServer()
 	server.Project = "key-project"
 	b := newBackend(t, server, "google_credentials_file", keyFile(t, key, s.URL, "", nil), "google_location", "l", "cluster_name", "c")
-	if err := send(t, b, pod(), texts("x")...); err != nil || len(server.Entries()) != 1 || len(server.Asked()) > 0 {
+	if err := backendtest.Send(t, b, pod(), texts("x")...); err != nil || len(server.Entries()) != 1 || len(server.Asked()) > 0 {
 		t.Errorf("%v, asked for %v", err, server.Asked())
 	}
 	// A key that was withdrawn: the records wait, and nothing of the key is shown.
 	other, _ := rsa.GenerateKey(rand.Reader, 2048)
 	endpoint.key = other
 	b = newBackend(t, server, "google_credentials_file", keyFile(t, key, s.URL, "", nil), "google_location", "l", "cluster_name", "c")
-	err = send(t, b, pod(), texts("x")...)
+	err = backendtest.Send(t, b, pod(), texts("x")...)
 	if verdict(err) != "again" || !strings.Contains(err.Error(), "invalid_grant") || strings.Contains(err.Error(), "eyJ") {
 		t.Error(err)
 	}
@@ -163,7 +163,7 @@ func TestOtherAuthorization(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := newBackend(t, server, "authorization_file", path, "google_project", "my-project", "google_location", "l", "cluster_name", "c")
-	if err := send(t, b, pod(), texts("x")...); err != nil || len(server.Asked()) > 0 {
+	if err := backendtest.Send(t, b, pod(), texts("x")...); err != nil || len(server.Asked()) > 0 {
 		t.Errorf("%v, asked for %v", err, server.Asked())
 	}
 }

@@ -253,7 +253,7 @@ func FuzzEntries(f *testing.F) {
 		r := texts(text)[0]
 		r.Severity = filters.Info
 		r.Fields = []filters.Field{given(key, value), given(key, 1), {Key: []byte("caller"), Text: filters.PlainText([]byte(value)), Own: true}}
-		if err := send(t, b, pod(), r); err != nil {
+		if err := backendtest.Send(t, b, pod(), r); err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
 	})

@@ -10,7 +10,6 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/k8slog/k8slog/filters"
-	"github.com/k8slog/k8slog/filters/trace"
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/test/backendtest"
 	"github.com/k8slog/k8slog/test/fake"
@@ -31,35 +30,11 @@ func newBackend(t testing.TB, server *fake.GoogleCloudLogging, set ...string) *B
 	return backendtest.New(t, New, append([]string{"backend", "google_cloud_logging", "endpoint", s.URL, "google_metadata_url", s.URL}, set...)...)
 }
 
-// send sends records of one source, as a batch of a frame each.
-func send(t testing.TB, b *Backend, source *filters.Source, records ...filters.Record) error {
-	t.Helper()
-	source.Rendered, source.Partition = b.Render(source), b.Partition(source)
-	var frames [][]byte
-	for i := range records {
-		e := b.NewEncoder()
-		records[i].Source = source
-		records[i].Position.Index = i
-		trace.Filter{}.Apply(&records[i])
-		e.Append(&records[i])
-		frames = append(frames, e.Frame())
-	}
-	body, err := b.Pack(frames)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if body.Release != nil {
-		defer body.Release()
-	}
-	body.Items = len(records)
-	return b.Send(t.Context(), body)
-}
-
 // sendOne sends one record, and returns how it is stored.
 func sendOne(t testing.TB, source *filters.Source, r filters.Record) *loggingpb.LogEntry {
 	t.Helper()
 	server := newServer()
-	if err := send(t, newBackend(t, server), source, r); err != nil {
+	if err := backendtest.Send(t, newBackend(t, server), source, r); err != nil {
 		t.Fatal(err)
 	}
 	entries := server.Entries()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/k8slog/k8slog/plugin/backend"
 	"github.com/k8slog/k8slog/plugin/backend/httpclient"
+	"github.com/k8slog/k8slog/test/backendtest"
 	"github.com/k8slog/k8slog/test/fake"
 )
 
@@ -20,7 +21,7 @@ func TestSend(t *testing.T) {
 		server := newServer()
 		b := newBackend(t, server, "compression", compression)
 		for range 2 { // what is sent again is there once
-			if err := send(t, b, pod(), texts("a", "b", `{"message":"c","n":1}`)...); err != nil {
+			if err := backendtest.Send(t, b, pod(), texts("a", "b", `{"message":"c","n":1}`)...); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -45,7 +46,7 @@ func TestPartialErrors(t *testing.T) {
 		"again":                                  {"denied", "denied"},
 		"throttled 0s":                           {"quota"},
 	} {
-		if got := verdict(send(t, b, pod(), texts(list...)...)); got != want {
+		if got := verdict(backendtest.Send(t, b, pod(), texts(list...)...)); got != want {
 			t.Errorf("%v: %s, want %s", list, got, want)
 		}
 	}
@@ -54,14 +55,14 @@ func TestPartialErrors(t *testing.T) {
 func TestOversize(t *testing.T) {
 	server := newServer()
 	b := newBackend(t, server)
-	if got := verdict(send(t, b, pod(), texts("a", strings.Repeat("x", 257_000))...)); got != "[ok rejected]" {
+	if got := verdict(backendtest.Send(t, b, pod(), texts("a", strings.Repeat("x", 257_000))...)); got != "[ok rejected]" {
 		t.Error(got)
 	}
 	var many []string
 	for range 60 {
 		many = append(many, strings.Repeat("x", 190_000))
 	}
-	if got := verdict(send(t, b, pod(), texts(many...)...)); got != "too large" {
+	if got := verdict(backendtest.Send(t, b, pod(), texts(many...)...)); got != "too large" {
 		t.Error(got)
 	}
 }
@@ -69,7 +70,7 @@ func TestOversize(t *testing.T) {
 func TestWrongProject(t *testing.T) {
 	server := newServer()
 	b := newBackend(t, server, "google_project", "another-project")
-	if err := send(t, b, pod(), texts("x")...); verdict(err) != "again" || !strings.Contains(err.Error(), "roles/logging.logWriter") {
+	if err := backendtest.Send(t, b, pod(), texts("x")...); verdict(err) != "again" || !strings.Contains(err.Error(), "roles/logging.logWriter") {
 		t.Error(err)
 	}
 }
@@ -78,14 +79,14 @@ func TestWrongProject(t *testing.T) {
 func TestRefusedToken(t *testing.T) {
 	server := newServer()
 	b := newBackend(t, server)
-	if err := send(t, b, pod(), texts("x")...); err != nil {
+	if err := backendtest.Send(t, b, pod(), texts("x")...); err != nil {
 		t.Fatal(err)
 	}
 	server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
 		fake.GoogleError(w, 16, "not with "+r.Header.Get("Authorization"))
 		return true
 	}
-	err := send(t, b, pod(), texts("x")...)
+	err := backendtest.Send(t, b, pod(), texts("x")...)
 	if verdict(err) != "again" || !strings.Contains(err.Error(), "google_credentials_file") || strings.Contains(err.Error(), token) {
 		t.Error(err)
 	}
@@ -103,7 +104,7 @@ func TestWordsOfRefusedEntries(t *testing.T) {
 		})
 		return true
 	}
-	err := send(t, b, pod(), texts("x", "y")...)
+	err := backendtest.Send(t, b, pod(), texts("x", "y")...)
 	partial, ok := errors.AsType[*backend.PartialError](err)
 	if !ok || partial.Items[0] != nil || !strings.HasSuffix(partial.Items[1].Error(), "OUT_OF_RANGE: too old, with Bearer …") {
 		t.Errorf("%v, %v", err, partial)
