@@ -3,7 +3,6 @@ package plugin
 import (
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 )
@@ -19,31 +18,10 @@ func TestCatchingUpProbesTheBackend(t *testing.T) {
 		}
 		return 503
 	})
-	dir := t.TempDir()
-	log := filepath.Join(dir, filepath.Base(podPath))
-	options := map[string]string{
-		"backend": "http", "endpoint": r.URL, "path_key": "path", "offset_key": "offset", "log_folders": dir,
-		"disk_ledger_path": filepath.Join(dir, "disk.ledger"), "disk_ledger_logs": filepath.Join(dir, "*.log"), "catch_up_after": "100ms",
-		"dead_letter_path": filepath.Join(dir, "dead"), "flush_deadline": "300ms", "request_timeout": "100ms", "backoff_min": "10ms", "backoff_max": "50ms",
-	}
-	in, err := New(&testHost{options: options}, engineThread)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := in.Close(); err != nil { // what is there at the first start on a node is not collected
-		t.Fatal(err)
-	}
-	text := ""
-	for _, line := range numbered(50) {
-		text += "2026-11-30T10:00:00Z stdout F " + line + "\n"
-	}
-	if err := os.WriteFile(log, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	in, err = New(&testHost{options: options}, engineThread)
-	if err != nil {
-		t.Fatal(err)
-	}
+	in, log := nodeWithLog(t, map[string]string{
+		"endpoint": r.URL, "catch_up_after": "100ms",
+		"flush_deadline": "300ms", "request_timeout": "100ms", "backoff_min": "10ms", "backoff_max": "50ms",
+	})
 	defer func() {
 		if err := in.Close(); err != nil {
 			t.Error(err)
